@@ -1,0 +1,40 @@
+//! What every service is built from: records, views of them, operations that change them, controllers that plan
+//! changes, and the description of all that (a [`Service`]) which the server walks.
+//!
+//! This crate and the service crates are the pure core: synchronous, no clock, no randomness but a seed per
+//! request, no sockets, no files, ordered maps only. The same call on the same view with the same seed gives the
+//! same changes, on every machine and in the simulator.
+//!
+//! A request in this house: the wire decodes an `Input`; the writer calls [`Operation::run`] with a [`Context`] over
+//! the speculative view; the operation puts and deletes records through the context, which it reads back at once;
+//! the context's [`Changes`] go into the log; the output leaves when the log entry is applied. An operation that
+//! fails leaves nothing behind, because its context is dropped.
+
+pub mod changes;
+pub mod context;
+pub mod controller;
+pub mod error;
+pub mod event;
+pub mod manifest;
+pub mod operation;
+pub mod outcome;
+pub mod random;
+pub mod record;
+pub mod service;
+pub mod table;
+pub mod view;
+
+#[cfg(test)]
+mod tests;
+
+pub use changes::{Change, Changes};
+pub use context::{Caller, Context, Reader};
+pub use controller::{Controller, Intent, Plan};
+pub use error::ServiceError;
+pub use manifest::Declarative;
+pub use operation::{Need, Operation, Query};
+pub use random::Random;
+pub use record::{Record, StoredRecord};
+pub use service::{ControllerEntry, KindEntry, OperationEntry, Service};
+pub use table::{Column, Tabular};
+pub use view::{Stored, View};

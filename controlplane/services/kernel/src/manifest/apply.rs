@@ -1,0 +1,257 @@
+//! Applying a set of documents: names to ids, topological order, cycles through deferred fields last, all or nothing.
+
+use super::{Applied, Document, Reference, invalid, kind_matches};
+use crate::{Context, KindEntry, Service, ServiceError};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What became of one document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppliedDocument {
+    /// Kind of the record.
+    pub kind: &'static str,
+    /// Name of the document.
+    pub name: String,
+    /// Id of the record.
+    pub id: String,
+    /// What happened.
+    pub outcome: ApplyOutcome,
+}
+
+/// What applying a document did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ApplyOutcome {
+    /// The record is new.
+    Created,
+    /// The record was changed.
+    Configured,
+    /// The document said what it said last time.
+    Unchanged,
+}
+
+struct Item {
+    kind: &'static KindEntry,
+    name: String,
+    spec: Value,
+}
+
+/// The work of one `apply`.
+struct Apply<'c> {
+    services: &'c [&'static Service],
+    set: &'c str,
+    items: Vec<Item>,
+    /// Ids of documents already done, by (kind, name).
+    done: BTreeMap<(&'static str, String), String>,
+    cx: &'c mut Context,
+}
+
+/// Makes every document true, or nothing. Results come in the order of the documents.
+pub fn apply(
+    services: &[&'static Service],
+    documents: Vec<Document>,
+    set: &str,
+    cx: &mut Context,
+) -> Result<Vec<AppliedDocument>, ServiceError> {
+    let items = documents.into_iter().map(|document| item(services, document)).collect::<Result<Vec<_>, _>>()?;
+    refuse_doubles(&items)?;
+    let order = order(&items)?;
+    let mut apply = Apply { services, set, items, done: BTreeMap::new(), cx };
+    let mut results = BTreeMap::new();
+    let mut postponed = Vec::new();
+    for index in order {
+        let (result, complete) = apply.one(index).map_err(|error| apply.blame(index, error))?;
+        results.insert(index, result);
+        if !complete {
+            postponed.push(index);
+        }
+    }
+    for index in postponed {
+        let (result, _) = apply.one(index).map_err(|error| apply.blame(index, error))?;
+        results.entry(index).and_modify(|first| first.outcome = merge(first.outcome, result.outcome));
+    }
+    Ok(results.into_values().collect())
+}
+
+/// The declarative kind `text` means.
+pub fn declarative_kind(services: &[&'static Service], text: &str) -> Option<&'static KindEntry> {
+    let kinds = services.iter().flat_map(|service| service.kinds.iter());
+    kinds.filter(|kind| kind.declarative.is_some()).find(|kind| kind_matches(kind.name, text))
+}
+
+fn item(services: &[&'static Service], document: Document) -> Result<Item, ServiceError> {
+    let kind = declarative_kind(services, &document.kind).ok_or_else(|| {
+        invalid(format!("{}/{}: no such kind of manifest", document.kind, document.metadata.name))
+            .with_hint("`hearth get kinds` lists the kinds")
+    })?;
+    Ok(Item { kind, name: document.metadata.name, spec: Value::Object(document.spec) })
+}
+
+fn refuse_doubles(items: &[Item]) -> Result<(), ServiceError> {
+    let mut seen = BTreeMap::new();
+    for item in items {
+        if seen.insert((item.kind.name, &item.name), ()).is_some() {
+            return Err(invalid(format!("{}/{}: declared twice", item.kind.name, item.name)));
+        }
+    }
+    Ok(())
+}
+
+fn references(kind: &KindEntry) -> &'static [Reference] {
+    kind.declarative.as_ref().map_or(&[], |entry| entry.references)
+}
+
+/// Indices so that every document comes after those it cannot exist without.
+fn order(items: &[Item]) -> Result<Vec<usize>, ServiceError> {
+    let names: BTreeMap<(&str, &str), usize> =
+        items.iter().enumerate().map(|(index, item)| ((item.kind.name, item.name.as_str()), index)).collect();
+    let mut order = Vec::with_capacity(items.len());
+    let mut state = vec![Visit::New; items.len()];
+    for index in 0..items.len() {
+        visit(index, items, &names, &mut state, &mut order)?;
+    }
+    Ok(order)
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Visit {
+    New,
+    Open,
+    Done,
+}
+
+fn visit(
+    index: usize,
+    items: &[Item],
+    names: &BTreeMap<(&str, &str), usize>,
+    state: &mut [Visit],
+    order: &mut Vec<usize>,
+) -> Result<(), ServiceError> {
+    match state[index] {
+        Visit::Done => return Ok(()),
+        Visit::Open => {
+            let item = &items[index];
+            return Err(invalid(format!("{}/{}: refers to itself through other documents", item.kind.name, item.name)));
+        }
+        Visit::New => state[index] = Visit::Open,
+    }
+    for needed in needs(&items[index], names)? {
+        visit(needed, items, names, state, order)?;
+    }
+    state[index] = Visit::Done;
+    order.push(index);
+    Ok(())
+}
+
+fn needs(item: &Item, names: &BTreeMap<(&str, &str), usize>) -> Result<Vec<usize>, ServiceError> {
+    let mut found = Vec::new();
+    let mut spec = item.spec.clone();
+    for reference in references(item.kind).iter().filter(|reference| !reference.deferred) {
+        reference.visit::<ServiceError>(&mut spec, &mut |text| {
+            found.extend(names.get(&(reference.kind, text.as_str())).copied());
+            Ok(())
+        })?;
+    }
+    Ok(found)
+}
+
+fn merge(first: ApplyOutcome, second: ApplyOutcome) -> ApplyOutcome {
+    match (first, second) {
+        (ApplyOutcome::Unchanged, second) => second,
+        (first, _) => first,
+    }
+}
+
+impl Apply<'_> {
+    fn blame(&self, index: usize, error: ServiceError) -> ServiceError {
+        let item = &self.items[index];
+        ServiceError { message: format!("{}/{}: {}", item.kind.name, item.name, error.message), ..error }
+    }
+
+    /// Applies one document; `false` when a deferred field had to be left out.
+    fn one(&mut self, index: usize) -> Result<(AppliedDocument, bool), ServiceError> {
+        let (kind, name) = (self.items[index].kind, self.items[index].name.clone());
+        let (spec, complete) = self.resolve(index)?;
+        let (id, outcome) = self.make(kind, &name, &spec)?;
+        self.done.insert((kind.name, name.clone()), id.clone());
+        Ok((AppliedDocument { kind: kind.name, name, id, outcome }, complete))
+    }
+
+    fn make(
+        &mut self,
+        kind: &'static KindEntry,
+        name: &str,
+        spec: &Value,
+    ) -> Result<(String, ApplyOutcome), ServiceError> {
+        let Some(entry) = &kind.declarative else {
+            return Err(ServiceError::internal(format!("{} is not declarative", kind.name)));
+        };
+        let applied_id = Applied::id(self.set, kind.name, name);
+        let before = self.cx.get::<Applied>(&applied_id).cloned();
+        let before = before.filter(|applied| (entry.exists)(&applied.target, self.cx));
+        let text = spec.to_string();
+        let (target, outcome) = match before {
+            Some(applied) if applied.spec == text => return Ok((applied.target, ApplyOutcome::Unchanged)),
+            Some(applied) => {
+                let old: Value = serde_json::from_str(&applied.spec)
+                    .map_err(|error| ServiceError::internal(format!("a remembered spec cannot be read: {error}")))?;
+                (entry.update)(&applied.target, &old, spec, self.cx)?;
+                (applied.target, ApplyOutcome::Configured)
+            }
+            None => ((entry.create)(name, spec, self.cx)?, ApplyOutcome::Created),
+        };
+        let applied =
+            Applied { kind: kind.name.to_owned(), name: name.to_owned(), target: target.clone(), spec: text };
+        self.cx.put(&applied_id, applied);
+        Ok((target, outcome))
+    }
+
+    /// The document's spec with ids for names; fields that have to wait for a later document are left out.
+    fn resolve(&self, index: usize) -> Result<(Value, bool), ServiceError> {
+        let item = &self.items[index];
+        let mut spec = item.spec.clone();
+        let mut complete = true;
+        for reference in references(item.kind) {
+            if reference.deferred && self.waits(reference, &mut spec)? {
+                complete = false;
+                if let Value::Object(fields) = &mut spec {
+                    fields.remove(reference.first_segment());
+                }
+            }
+            reference.visit(&mut spec, &mut |text| {
+                *text = self.id_of(reference, text)?;
+                Ok::<_, ServiceError>(())
+            })?;
+        }
+        Ok((spec, complete))
+    }
+
+    /// Whether a deferred reference names a document of this set that is not there yet.
+    fn waits(&self, reference: &Reference, spec: &mut Value) -> Result<bool, ServiceError> {
+        let mut waits = false;
+        reference.visit::<ServiceError>(spec, &mut |text| {
+            let declared = self.items.iter().any(|item| item.kind.name == reference.kind && item.name == *text);
+            waits |= declared && self.known(reference.kind, text).is_none();
+            Ok(())
+        })?;
+        Ok(waits)
+    }
+
+    fn id_of(&self, reference: &Reference, text: &str) -> Result<String, ServiceError> {
+        self.known(reference.kind, text).or_else(|| self.existing(reference.kind, text)).ok_or_else(|| {
+            invalid(format!("spec.{}: there is no {} named {text:?}, nor one with that id", reference.path, reference.kind))
+        })
+    }
+
+    /// The record of a document applied now or earlier.
+    fn known(&self, kind: &'static str, name: &str) -> Option<String> {
+        let done = self.done.get(&(kind, name.to_owned())).map(String::as_str);
+        let exists = declarative_kind(self.services, kind)?.declarative.as_ref()?.exists;
+        done.or_else(|| Applied::target_of(kind, name, self.cx).filter(|id| exists(id, self.cx))).map(str::to_owned)
+    }
+
+    /// A record that was there before, by id or by its own unique name.
+    fn existing(&self, kind: &str, text: &str) -> Option<String> {
+        let entry = declarative_kind(self.services, kind)?.declarative.as_ref()?;
+        if (entry.exists)(text, self.cx) { Some(text.to_owned()) } else { (entry.find)(text, self.cx) }
+    }
+}

@@ -1,0 +1,77 @@
+use super::apply::{ApplyOutcome, apply};
+use super::*;
+use crate::tests::{SERVICES, context};
+
+fn outcomes(text: &str, cx: &mut Context) -> Result<Vec<(String, ApplyOutcome)>, ServiceError> {
+    let results = apply(SERVICES, parse(text)?, "default", cx)?;
+    Ok(results.into_iter().map(|result| (format!("{}/{}", result.kind, result.name), result.outcome)).collect())
+}
+
+const TWO: &str = "
+kind: Box
+metadata: {name: inner}
+spec: {label: hello, insideOf: outer}
+---
+kind: box
+metadata: {name: outer}
+spec: {label: big}
+";
+
+#[test]
+fn names_become_ids_and_order_follows_need() {
+    let mut cx = context();
+    assert_eq!(
+        outcomes(TWO, &mut cx).unwrap(),
+        [("box/inner".into(), ApplyOutcome::Created), ("box/outer".into(), ApplyOutcome::Created)]
+    );
+    let outer = Applied::target_of("box", "outer", &cx).unwrap().to_owned();
+    let inner = Applied::target_of("box", "inner", &cx).unwrap().to_owned();
+    assert_eq!(cx.get::<crate::tests::Box>(&inner).unwrap().inside_of, Some(outer));
+}
+
+#[test]
+fn the_same_again_changes_nothing() {
+    let mut cx = context();
+    outcomes(TWO, &mut cx).unwrap();
+    assert!(outcomes(TWO, &mut cx).unwrap().iter().all(|(_, outcome)| *outcome == ApplyOutcome::Unchanged));
+    let changed = TWO.replace("hello", "goodbye");
+    assert_eq!(outcomes(&changed, &mut cx).unwrap()[0].1, ApplyOutcome::Configured);
+}
+
+#[test]
+fn deferred_references_may_form_cycles() {
+    let mut cx = context();
+    let text = "
+kind: box
+metadata: {name: a}
+spec: {label: a, friend: b}
+---
+kind: box
+metadata: {name: b}
+spec: {label: b, friend: a}
+";
+    outcomes(text, &mut cx).unwrap();
+    let a = Applied::target_of("box", "a", &cx).unwrap().to_owned();
+    let b = Applied::target_of("box", "b", &cx).unwrap().to_owned();
+    assert_eq!(cx.get::<crate::tests::Box>(&a).unwrap().friend, Some(b.clone()));
+    assert_eq!(cx.get::<crate::tests::Box>(&b).unwrap().friend, Some(a));
+    assert!(outcomes(text, &mut cx).unwrap().iter().all(|(_, outcome)| *outcome == ApplyOutcome::Unchanged));
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    for (text, expected) in [
+        ("kind: box\nmetadata: {name: x}\nspec: {lable: a}", "unknown field `lable`"),
+        ("kind: box\nmetadata: {name: x}\nspec: {label: [1]}", "spec.label"),
+        ("kind: box\nmetadata: {name: x}\nspec: {label: a, insideOf: y}", "there is no box named \"y\""),
+        ("kind: box\nmetadata: {name: x}\nspec: {label: a, insideOf: x}", "refers to itself"),
+        ("kind: crate\nmetadata: {name: x}", "no such kind"),
+        ("kind: box\nmetadata: {name: a/b}", "no '/'"),
+        ("kind: box\nmetadata: {name: x, colour: red}", "unknown field `colour`"),
+        ("kind: box\nmetadata: {name: x}\nspec: {label: a}\n---\nkind: Box\nmetadata: {name: x}\nspec: {label: b}", "declared twice"),
+        ("kind: [", "not valid YAML"),
+    ] {
+        let error = outcomes(text, &mut context()).unwrap_err();
+        assert!(error.message.contains(expected), "{text}: {}", error.message);
+    }
+}

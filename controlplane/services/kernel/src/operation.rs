@@ -1,0 +1,178 @@
+//! One AWS action: its input, what it does, its output. One file each, in the resource's `ops/` folder.
+//!
+//! Actions that change something are [`Operation`]s and run on the writer; actions that only read are [`Query`]s and run
+//! on a linearizable snapshot, beside the writer. Two traits instead of a flag, so a query cannot write.
+//!
+//! The erased forms ([`BoundOperation`], [`BoundQuery`]) are what the server handles: an operation together with its input.
+
+use crate::{Context, Random, Reader, ServiceError};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt::Debug;
+
+/// What leaves through the wire: serialised by the model of the action's output.
+pub type Answer = Box<dyn erased_serde::Serialize + Send + Sync>;
+
+/// An action that changes records.
+pub trait Operation: 'static {
+    /// The AWS action name.
+    const NAME: &'static str;
+    /// Members of the request we serve; anything else in a request is refused by the wire. Names are the model's.
+    type Input: DeserializeOwned + Serialize + Debug + Send + Sync + 'static;
+    /// Members of the answer.
+    type Output: Serialize + Send + Sync + 'static;
+
+    /// Costly pure work (key generation, parsing) outside the writer. May fill fields of the input that are not on
+    /// the wire.
+    fn prepare(input: &mut Self::Input, random: &mut Random) -> Result<(), ServiceError> {
+        let _ = (input, random);
+        Ok(())
+    }
+
+    /// Checks and changes. An error leaves nothing behind.
+    fn run(input: &Self::Input, cx: &mut Context) -> Result<Self::Output, ServiceError>;
+
+    /// The request's `ClientToken`, for actions that have one: a retry with the same token gets the first answer.
+    fn client_token(input: &Self::Input) -> Option<&str> {
+        let _ = input;
+        None
+    }
+}
+
+/// An action that only reads.
+pub trait Query: 'static {
+    /// The AWS action name.
+    const NAME: &'static str;
+    /// Members of the request we serve.
+    type Input: DeserializeOwned + Serialize + Debug + Send + Sync + 'static;
+    /// Members of the answer.
+    type Output: Serialize + Send + Sync + 'static;
+
+    /// What the answer needs beyond the records (console output, health observations): the server asks the machines
+    /// for it and runs the query with [`Reader::found`] filled.
+    fn needs(input: &Self::Input, cx: &Reader) -> Result<Vec<Need>, ServiceError> {
+        let _ = (input, cx);
+        Ok(Vec::new())
+    }
+
+    /// Answers from one consistent view.
+    fn run(input: &Self::Input, cx: &Reader) -> Result<Self::Output, ServiceError>;
+}
+
+/// Something only the machines know.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// Console output of an instance: base64 text, or null when its node cannot be asked.
+    ConsoleOutput {
+        /// Instance id.
+        instance_id: String,
+        /// Node it runs on.
+        node: String,
+    },
+    /// Observations of a health check: `[{"server", "healthy", "status", "checkedAtMs"}]`.
+    HealthObservations {
+        /// Health check id.
+        health_check_id: String,
+    },
+}
+
+/// An operation with its input, type erased.
+pub trait BoundOperation: Debug + Send + Sync {
+    /// The AWS action name.
+    fn name(&self) -> &'static str;
+    /// See [`Operation::prepare`].
+    fn prepare(&mut self, random: &mut Random) -> Result<(), ServiceError>;
+    /// See [`Operation::run`].
+    fn run(&self, cx: &mut Context) -> Result<Answer, ServiceError>;
+    /// See [`Operation::client_token`].
+    fn client_token(&self) -> Option<&str>;
+    /// SHA-256 of the input as received, to tell a retry from another request under the same token.
+    fn request_hash(&self) -> [u8; 32];
+}
+
+/// A query with its input, type erased.
+pub trait BoundQuery: Debug + Send + Sync {
+    /// The AWS action name.
+    fn name(&self) -> &'static str;
+    /// See [`Query::needs`].
+    fn needs(&self, cx: &Reader) -> Result<Vec<Need>, ServiceError>;
+    /// See [`Query::run`].
+    fn run(&self, cx: &Reader) -> Result<Answer, ServiceError>;
+}
+
+/// Binds an operation to its input.
+pub fn bind<O: Operation>(input: O::Input) -> Box<dyn BoundOperation> {
+    let hash = request_hash(&input);
+    Box::new(Bound::<O> { input, hash })
+}
+
+/// Binds a query to its input.
+pub fn bind_query<Q: Query>(input: Q::Input) -> Box<dyn BoundQuery> {
+    Box::new(BoundRead::<Q> { input })
+}
+
+fn request_hash(input: &impl Serialize) -> [u8; 32] {
+    // Inputs are plain data: they serialise. One that does not would hash like an empty one and only weaken replays.
+    let bytes = serde_json::to_vec(input).unwrap_or_default();
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes);
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest.as_ref());
+    hash
+}
+
+struct Bound<O: Operation> {
+    input: O::Input,
+    hash: [u8; 32],
+}
+
+impl<O: Operation> Debug for Bound<O> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}({:?})", O::NAME, self.input)
+    }
+}
+
+impl<O: Operation> BoundOperation for Bound<O> {
+    fn name(&self) -> &'static str {
+        O::NAME
+    }
+
+    fn prepare(&mut self, random: &mut Random) -> Result<(), ServiceError> {
+        O::prepare(&mut self.input, random)
+    }
+
+    fn run(&self, cx: &mut Context) -> Result<Answer, ServiceError> {
+        O::run(&self.input, cx).map(|output| Box::new(output) as Answer)
+    }
+
+    fn client_token(&self) -> Option<&str> {
+        O::client_token(&self.input).filter(|token| !token.is_empty())
+    }
+
+    fn request_hash(&self) -> [u8; 32] {
+        self.hash
+    }
+}
+
+struct BoundRead<Q: Query> {
+    input: Q::Input,
+}
+
+impl<Q: Query> Debug for BoundRead<Q> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}({:?})", Q::NAME, self.input)
+    }
+}
+
+impl<Q: Query> BoundQuery for BoundRead<Q> {
+    fn name(&self) -> &'static str {
+        Q::NAME
+    }
+
+    fn needs(&self, cx: &Reader) -> Result<Vec<Need>, ServiceError> {
+        Q::needs(&self.input, cx)
+    }
+
+    fn run(&self, cx: &Reader) -> Result<Answer, ServiceError> {
+        Q::run(&self.input, cx).map(|output| Box::new(output) as Answer)
+    }
+}

@@ -1,0 +1,235 @@
+//! A small service to test the kernel with, and the tables of cases.
+
+use crate::manifest::{Declarative, Deletion, Reference};
+use crate::operation::bind;
+use crate::*;
+use controlplane_types::{Key, Scope, Timestamp};
+use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub(crate) struct Box {
+    #[n(0)]
+    pub(crate) label: String,
+    #[n(1)]
+    pub(crate) inside_of: Option<String>,
+    #[n(2)]
+    pub(crate) friend: Option<String>,
+}
+
+const BY_LABEL: &str = "label";
+
+impl Record for Box {
+    const KIND: &'static str = "box";
+
+    fn index(&self, add: &mut dyn FnMut(&'static str, &str)) {
+        add(BY_LABEL, &self.label);
+    }
+}
+
+impl Tabular for Box {
+    const PLURAL: &'static str = "boxes";
+
+    fn columns() -> &'static [Column] {
+        &[Column { name: "ID", wide: false }]
+    }
+
+    fn cells(&self, id: &str, _: &Reader) -> Vec<String> {
+        vec![id.to_owned()]
+    }
+
+    fn status(&self, _: &str, _: &Reader) -> Value {
+        json!({"label": self.label})
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct BoxSpec {
+    label: String,
+    inside_of: Option<String>,
+    friend: Option<String>,
+}
+
+impl From<BoxSpec> for Box {
+    fn from(spec: BoxSpec) -> Self {
+        Self { label: spec.label, inside_of: spec.inside_of, friend: spec.friend }
+    }
+}
+
+impl Declarative for Box {
+    type Spec = BoxSpec;
+    const REFERENCES: &'static [Reference] =
+        &[Reference::new("insideOf", "box"), Reference::deferred("friend", "box")];
+
+    fn create(_: &str, spec: BoxSpec, cx: &mut Context) -> Result<String, ServiceError> {
+        let id = cx.new_id("box-");
+        cx.put(&id, Box::from(spec));
+        Ok(id)
+    }
+
+    fn update(id: &str, _: BoxSpec, new: BoxSpec, cx: &mut Context) -> Result<(), ServiceError> {
+        cx.put(id, Box::from(new));
+        Ok(())
+    }
+
+    fn delete(id: &str, cx: &mut Context) -> Result<Deletion, ServiceError> {
+        cx.delete::<Box>(id);
+        Ok(Deletion::Done)
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct CreateBoxInput {
+    label: String,
+    client_token: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct CreateBoxOutput {
+    id: String,
+}
+
+struct CreateBox;
+
+impl Operation for CreateBox {
+    const NAME: &'static str = "CreateBox";
+    type Input = CreateBoxInput;
+    type Output = CreateBoxOutput;
+
+    fn run(input: &CreateBoxInput, cx: &mut Context) -> Result<CreateBoxOutput, ServiceError> {
+        let id = cx.new_id("box-");
+        cx.put(&id, Box { label: input.label.clone(), inside_of: None, friend: None });
+        Ok(CreateBoxOutput { id })
+    }
+
+    fn client_token(input: &CreateBoxInput) -> Option<&str> {
+        input.client_token.as_deref()
+    }
+}
+
+static SERVICE: Service = Service {
+    name: "boxes",
+    operations: &[OperationEntry::write::<CreateBox>()],
+    kinds: &[
+        KindEntry::declared::<Box>(),
+        KindEntry::internal::<outcome::Outcome>(),
+        KindEntry::internal::<manifest::Applied>(),
+    ],
+    controllers: &[],
+};
+
+pub(crate) const SERVICES: &[&Service] = &[&SERVICE];
+
+fn caller() -> Caller {
+    Caller {
+        account: "123456789012".into(),
+        region: "us-east-1".into(),
+        principal: "arn:aws:iam::123456789012:root".into(),
+        access_key_id: "AK".into(),
+        request_id: "r-1".into(),
+    }
+}
+
+pub(crate) fn context() -> Context {
+    context_over(View::new(SERVICE.kinds))
+}
+
+fn context_over(view: View) -> Context {
+    Context::new(view, caller(), Timestamp::from_millis(1_000), [7; 32])
+}
+
+fn boxed(label: &str) -> Box {
+    Box { label: label.to_owned(), inside_of: None, friend: None }
+}
+
+#[test]
+fn a_clone_of_a_view_stays_as_it_was() {
+    let mut view = View::new(SERVICE.kinds);
+    let key = Key::new(&"1".into(), &Scope::Global, "box", "a");
+    let before = view.clone();
+    let mut changes = Changes::default();
+    changes.put(key.clone(), boxed("x"));
+    view.apply(5, &changes);
+    assert!(before.get::<Box>(&key).is_none());
+    assert_eq!(view.get::<Box>(&key), Some(&boxed("x")));
+    assert_eq!((view.revision(), view.revision_of(&key)), (5, Some(5)));
+}
+
+#[test]
+fn indexes_follow_the_records() {
+    let mut cx = context();
+    cx.put("a", boxed("red"));
+    cx.put("b", boxed("red"));
+    cx.put("c", boxed("blue"));
+    let ids = |cx: &Context, label: &str| -> Vec<String> {
+        cx.find::<Box>(BY_LABEL, label).map(|found| found.key.id().to_owned()).collect()
+    };
+    assert_eq!(ids(&cx, "red"), ["a", "b"]);
+    cx.put("a", boxed("blue"));
+    cx.delete::<Box>("b");
+    assert_eq!(ids(&cx, "red"), [""; 0]);
+    assert_eq!(ids(&cx, "blue"), ["a", "c"]);
+}
+
+#[test]
+fn listing_keeps_to_account_and_region() {
+    let mut cx = context();
+    cx.put("a", boxed("mine"));
+    let other = Key::new(&"999999999999".into(), &Scope::Region("us-east-1".into()), "box", "b");
+    cx.put_at(other, boxed("theirs"));
+    assert_eq!(cx.list::<Box>().map(|found| found.label.clone()).collect::<Vec<_>>(), ["mine"]);
+    assert_eq!(cx.view.all::<Box>().count(), 2);
+    assert_eq!(cx.list_from::<Box>("b").count(), 0);
+}
+
+#[test]
+fn records_survive_encoding_and_newer_shapes_are_refused() {
+    let record = boxed("x");
+    let bytes = record::encode(&record);
+    assert_eq!(record::decode::<Box>(&bytes).unwrap(), record);
+    let mut newer = bytes.clone();
+    newer[0] = 9;
+    assert!(record::decode::<Box>(&newer).unwrap_err().to_string().contains("newer server"));
+    assert!(record::decode::<Box>(b"").is_err());
+}
+
+#[test]
+fn the_same_token_gives_the_first_answer_and_creates_once() {
+    let mut cx = context();
+    let request = |label: &str| {
+        bind::<CreateBox>(CreateBoxInput { label: label.into(), client_token: Some("t".into()) })
+    };
+    let run = |cx: &mut Context, label: &str| {
+        let answer = outcome::run_once(request(label).as_ref(), None, cx)?;
+        Ok::<_, ServiceError>(serde_json::to_string(&answer).unwrap())
+    };
+    let first = run(&mut cx, "x").unwrap();
+    assert_eq!(run(&mut cx, "x").unwrap(), first);
+    assert_eq!(cx.list::<Box>().count(), 1);
+    assert_eq!(run(&mut cx, "y").unwrap_err().code, "IdempotentParameterMismatch");
+}
+
+#[test]
+fn one_seed_one_set_of_ids() {
+    let (mut a, mut b) = (context(), context());
+    assert_eq!(a.new_id("i-"), b.new_id("i-"));
+    assert_ne!(a.new_id("i-"), a.new_id("i-"));
+    assert_eq!(a.new_id("i-").len(), 19);
+}
+
+#[test]
+fn an_intent_falls_when_its_ground_moves() {
+    let mut cx = context();
+    cx.put("a", boxed("x"));
+    let key = cx.key::<Box>("a");
+    let mut view = cx.view.clone();
+    let input = CreateBoxInput { label: "l".into(), client_token: None };
+    let intent = Intent::new::<CreateBox>(caller(), input).relying_on(&view, &key);
+    assert!(intent.holds(&view));
+    let mut changes = Changes::default();
+    changes.put(key, boxed("y"));
+    view.apply(9, &changes);
+    assert!(!intent.holds(&view));
+}

@@ -1,0 +1,193 @@
+//! All records at one revision, as persistent ordered maps: cloning a view costs a few reference counts, changing
+//! one leaves every older clone as it was, readers never wait for writers.
+//!
+//! There is one table per kind, ordered by key, and beside it the table's indexes. The speculative view of the
+//! writer, the applied view of the readers and the scratch view of one operation are the same type.
+
+use crate::record::{Record, StoredRecord};
+use crate::{Change, Changes, KindEntry};
+use controlplane_types::{AccountId, Key, Revision, Scope};
+use rpds::RedBlackTreeMapSync;
+use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::sync::Arc;
+
+#[derive(Clone)]
+struct Entry {
+    revision: Revision,
+    record: StoredRecord,
+}
+
+/// `(index, value, key)`; index names are few and static, so only the value is owned.
+type IndexKey = (&'static str, Arc<str>, Key);
+
+#[derive(Clone, Default)]
+struct Table {
+    records: RedBlackTreeMapSync<Key, Entry>,
+    index: RedBlackTreeMapSync<IndexKey, ()>,
+}
+
+impl Table {
+    fn put(&mut self, key: &Key, revision: Revision, record: StoredRecord) {
+        self.unindex(key);
+        record.index(&mut |name, value| {
+            self.index.insert_mut((name, value.into(), key.clone()), ());
+        });
+        self.records.insert_mut(key.clone(), Entry { revision, record });
+    }
+
+    fn delete(&mut self, key: &Key) {
+        self.unindex(key);
+        self.records.remove_mut(key);
+    }
+
+    fn unindex(&mut self, key: &Key) {
+        let Some(old) = self.records.get(key).map(|entry| entry.record.clone()) else { return };
+        old.index(&mut |name, value| {
+            self.index.remove_mut(&(name, value.into(), key.clone()));
+        });
+    }
+}
+
+/// A record with its key and the revision that wrote it.
+#[derive(Clone, Debug)]
+pub struct Stored<'v, R> {
+    /// Where it lives.
+    pub key: &'v Key,
+    /// The revision that last wrote it.
+    pub revision: Revision,
+    /// The record.
+    pub record: &'v R,
+}
+
+impl<R> Deref for Stored<'_, R> {
+    type Target = R;
+
+    fn deref(&self) -> &R {
+        self.record
+    }
+}
+
+/// All records at one revision.
+#[derive(Clone, Default)]
+pub struct View {
+    revision: Revision,
+    tables: BTreeMap<&'static str, Table>,
+}
+
+impl View {
+    /// A view without records that knows `kinds`.
+    pub fn new<'k>(kinds: impl IntoIterator<Item = &'k KindEntry>) -> Self {
+        let tables = kinds.into_iter().map(|kind| (kind.name, Table::default())).collect();
+        Self { revision: 0, tables }
+    }
+
+    /// The newest revision in it.
+    pub fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// Applies changes in place; clones taken before keep what they had.
+    pub fn apply(&mut self, revision: Revision, changes: &Changes) {
+        self.revision = revision;
+        for (key, change) in changes.iter() {
+            match change {
+                Change::Put(record) => self.put(revision, key, record.clone()),
+                Change::Delete => self.delete(revision, key),
+            }
+        }
+    }
+
+    /// Creates or replaces one record. Kinds this view does not know are left out.
+    pub fn put(&mut self, revision: Revision, key: &Key, record: StoredRecord) {
+        self.revision = revision;
+        if let Some(table) = self.tables.get_mut(key.kind()) {
+            table.put(key, revision, record);
+        }
+    }
+
+    /// Removes one record, if it is there.
+    pub fn delete(&mut self, revision: Revision, key: &Key) {
+        self.revision = revision;
+        if let Some(table) = self.tables.get_mut(key.kind()) {
+            table.delete(key);
+        }
+    }
+
+    /// The record at `key`.
+    pub fn get<R: Record>(&self, key: &Key) -> Option<&R> {
+        self.tables.get(R::KIND)?.records.get(key)?.record.downcast()
+    }
+
+    /// The record at `key` with its revision.
+    pub fn stored<R: Record>(&self, key: &Key) -> Option<Stored<'_, R>> {
+        let (key, entry) = self.tables.get(R::KIND)?.records.get_key_value(key)?;
+        Some(Stored { key, revision: entry.revision, record: entry.record.downcast()? })
+    }
+
+    /// The revision that wrote the record at `key`, whatever its kind; `None` when there is none.
+    pub fn revision_of(&self, key: &Key) -> Option<Revision> {
+        self.tables.get(key.kind())?.records.get(key).map(|entry| entry.revision)
+    }
+
+    /// Every record of a kind in an account and scope, in key order.
+    pub fn list<'v, R: Record>(
+        &'v self,
+        account: &AccountId,
+        scope: &Scope,
+    ) -> impl Iterator<Item = Stored<'v, R>> + use<'v, R> {
+        self.list_from(account, scope, "")
+    }
+
+    /// The same, beginning with the first id at or after `start`.
+    pub fn list_from<'v, R: Record>(
+        &'v self,
+        account: &AccountId,
+        scope: &Scope,
+        start: &str,
+    ) -> impl Iterator<Item = Stored<'v, R>> + use<'v, R> {
+        let prefix = Key::prefix(account, scope, R::KIND);
+        let start = format!("{prefix}{start}");
+        self.range::<R>(&start).take_while(move |stored| stored.key.as_str().starts_with(&prefix))
+    }
+
+    /// Every record of a kind in all accounts and scopes, in key order.
+    pub fn all<R: Record>(&self) -> impl Iterator<Item = Stored<'_, R>> {
+        self.range::<R>("")
+    }
+
+    fn range<'v, R: Record>(&'v self, start: &str) -> impl Iterator<Item = Stored<'v, R>> + use<'v, R> {
+        let start = Key::position(start);
+        let table = self.tables.get(R::KIND);
+        table.map(|table| table.records.range(start..)).into_iter().flatten().filter_map(|(key, entry)| {
+            Some(Stored { key, revision: entry.revision, record: entry.record.downcast()? })
+        })
+    }
+
+    /// Every record of a kind, in all accounts and scopes, whose `index` has `value`; in key order.
+    pub fn find<'v, R: Record>(
+        &'v self,
+        index: &'static str,
+        value: &str,
+    ) -> impl Iterator<Item = Stored<'v, R>> + use<'v, R> {
+        let value: Arc<str> = value.into();
+        let table = self.tables.get(R::KIND);
+        let start: IndexKey = (index, value.clone(), Key::position(""));
+        let entries = table.map(|table| table.index.range(start..)).into_iter().flatten().map(|(entry, ())| entry);
+        entries.take_while(move |(name, found, _)| *name == index && *found == value).filter_map(move |(_, _, key)| {
+            let entry = table?.records.get(key)?;
+            Some(Stored { key, revision: entry.revision, record: entry.record.downcast()? })
+        })
+    }
+
+    /// Every key of a kind with its record, for code that works on any kind.
+    pub fn untyped(&self, kind: &str) -> impl Iterator<Item = (&Key, &StoredRecord)> {
+        let table = self.tables.get(kind);
+        table.into_iter().flat_map(|table| table.records.iter().map(|(key, entry)| (key, &entry.record)))
+    }
+
+    /// The record at `key`, for code that works on any kind.
+    pub fn get_untyped(&self, key: &Key) -> Option<&StoredRecord> {
+        self.tables.get(key.kind())?.records.get(key).map(|entry| &entry.record)
+    }
+}
