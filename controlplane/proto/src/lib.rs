@@ -1,0 +1,23 @@
+//! The gRPC contracts of the house, compiled from `proto/*.proto`; the comments there are the documentation.
+
+pub mod desired;
+
+/// Server and agent: desired and observed state of one node.
+pub mod agent {
+    tonic::include_proto!("hearth.agent.v1");
+}
+
+/// Server and DNS server: the feed of zones, health tables between DNS servers.
+pub mod dns {
+    tonic::include_proto!("hearth.dns.v1");
+}
+
+/// Command line and server: kinds, rows, manifests, logs, exec.
+pub mod api {
+    tonic::include_proto!("hearth.api.v1");
+}
+
+/// Server and server: openraft's messages, opaque here.
+pub mod raft {
+    tonic::include_proto!("hearth.raft.v1");
+}

@@ -1,0 +1,82 @@
+//! What other members ask of this one.
+
+use super::RaftNode;
+use crate::state::{SnapshotData, receive};
+use crate::transport::{Inbound, IncomingChunks, Method, Rejected};
+use crate::types::NodeId;
+use crate::wire::{self, SnapshotHeader, SnapshotReply};
+use bytes::Bytes;
+use controlplane_types::BoxFuture;
+use minicbor::{Decode, Encode};
+use openraft::storage::Snapshot;
+
+/// Answers requests that another member's server forwarded here.
+pub trait ForwardHandler: Send + Sync + 'static {
+    /// Answers `body`, sent by member `from`. The error's text travels back.
+    fn handle(&self, from: NodeId, body: Bytes) -> BoxFuture<Result<Bytes, String>>;
+}
+
+impl Inbound for RaftNode {
+    fn call(&self, method: Method, body: Bytes) -> BoxFuture<Result<Bytes, Rejected>> {
+        let node = self.clone();
+        Box::pin(async move { node.answer(method, &body).await.map_err(Rejected) })
+    }
+
+    fn receive_snapshot(&self, header: Bytes, chunks: IncomingChunks) -> BoxFuture<Result<Bytes, Rejected>> {
+        let node = self.clone();
+        Box::pin(async move { node.take_snapshot(&header, chunks).await.map_err(Rejected) })
+    }
+}
+
+fn read<T: for<'b> Decode<'b, ()>>(body: &[u8]) -> Result<T, String> {
+    wire::decode("request", body).map_err(|error| error.to_string())
+}
+
+fn reply<T: Encode<()>>(record: T) -> Result<Bytes, String> {
+    Ok(Bytes::from(wire::encode(&record)))
+}
+
+fn text(error: impl std::error::Error) -> String {
+    error.to_string()
+}
+
+impl RaftNode {
+    async fn answer(&self, method: Method, envelope: &[u8]) -> Result<Bytes, String> {
+        let raft = &self.core.raft;
+        let (from, body) = self.core.links.open(envelope)?;
+        match method {
+            Method::Append => {
+                let request = read::<wire::AppendRequest>(&body)?.try_into().map_err(text)?;
+                reply(wire::AppendReply::from(raft.append_entries(request).await.map_err(text)?))
+            }
+            Method::Vote => {
+                let request = read::<wire::VoteRequest>(&body)?.into();
+                reply(wire::VoteReply::from(raft.vote(request).await.map_err(text)?))
+            }
+            Method::PreVote => {
+                let request = read::<wire::VoteRequest>(&body)?.into();
+                reply(wire::VoteReply::from(raft.pre_vote(request).await.map_err(text)?))
+            }
+            Method::Transfer => {
+                let request = read::<wire::TransferRequest>(&body)?.into();
+                reply(wire::TransferReply::from(raft.handle_transfer_leader(request).await.map_err(text)?))
+            }
+            Method::ReadIndex => reply(self.core.reader.answer(&self.core).await?),
+            Method::Forward => {
+                let handler = self.core.forward.get().ok_or("this server takes no forwarded requests yet")?;
+                handler.handle(from, body.into()).await
+            }
+        }
+    }
+
+    async fn take_snapshot(&self, envelope: &[u8], chunks: IncomingChunks) -> Result<Bytes, String> {
+        let (_, body) = self.core.links.open(envelope)?;
+        let header: SnapshotHeader = read(&body)?;
+        let meta = header.meta().map_err(text)?;
+        let received = receive(&self.core.state, meta.last_log_id, chunks).await.map_err(text)?;
+        let snapshot = Snapshot { meta, snapshot: SnapshotData::Received(received) };
+        let response =
+            self.core.raft.install_full_snapshot(header.vote.into(), snapshot).await.map_err(text)?;
+        reply(SnapshotReply { vote: response.vote.into() })
+    }
+}

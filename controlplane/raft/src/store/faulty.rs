@@ -1,0 +1,279 @@
+//! A store in memory that fails like a disk does, from a seed.
+
+use super::{Durability, Image, Replacement, Store, StoreError, Visitor, Write, WriteBatch};
+use crate::runtime::sim::Random;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+type Content = BTreeMap<Vec<u8>, Vec<u8>>;
+
+/// What goes wrong. Nothing does by default.
+#[derive(Clone, Debug, Default)]
+pub struct Faults {
+    /// The content may not grow beyond this many bytes.
+    pub capacity_bytes: Option<usize>,
+    /// Every write fails.
+    pub failing: bool,
+    /// Each write waits for a duration drawn from this range.
+    pub delay: Option<Range<Duration>>,
+}
+
+/// The disk itself. It outlives the [`FaultyStore`]s opened on it, as a disk outlives processes.
+#[derive(Clone)]
+pub struct FaultyDisk {
+    platter: Arc<Mutex<Platter>>,
+}
+
+struct Platter {
+    /// What a reader sees.
+    content: Content,
+    /// What a power cut leaves at least.
+    durable: Content,
+    /// The difference between the two, oldest first.
+    unsynced: Vec<WriteBatch>,
+    /// A finished replacement.
+    next: Option<Content>,
+    faults: Faults,
+    random: Random,
+    syncs: u64,
+    /// Raised by a power cut; stores opened before it are cut off.
+    boot: u64,
+}
+
+impl FaultyDisk {
+    /// An empty disk. What it loses and how slow it is comes from `seed`.
+    pub fn new(seed: u64) -> Self {
+        let platter = Platter {
+            content: Content::new(),
+            durable: Content::new(),
+            unsynced: Vec::new(),
+            next: None,
+            faults: Faults::default(),
+            random: Random::new(seed),
+            syncs: 0,
+            boot: 0,
+        };
+        Self { platter: Arc::new(Mutex::new(platter)) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Platter> {
+        self.platter.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Opens the store on this disk.
+    pub fn open(&self) -> Arc<FaultyStore> {
+        Arc::new(FaultyStore { disk: self.clone(), boot: self.lock().boot })
+    }
+
+    /// Changes what goes wrong from now on.
+    pub fn set_faults(&self, faults: Faults) {
+        self.lock().faults = faults;
+    }
+
+    /// Cuts the power: synced writes stay, of the others the seed keeps a prefix. Stores opened earlier fail
+    /// from now on; [`open`](Self::open) the disk again.
+    pub fn power_cut(&self) {
+        let mut platter = self.lock();
+        platter.boot += 1;
+        let unsynced = std::mem::take(&mut platter.unsynced);
+        let kept = platter.random.below(unsynced.len() as u64 + 1) as usize;
+        for batch in &unsynced[..kept] {
+            carry_out(&mut platter.durable, batch);
+        }
+        platter.content = platter.durable.clone();
+    }
+
+    /// Whether `key` would survive a power cut now.
+    pub fn is_durable(&self, key: &[u8]) -> bool {
+        self.lock().durable.contains_key(key)
+    }
+
+    /// How often the disk was synced since it was made.
+    pub fn syncs(&self) -> u64 {
+        self.lock().syncs
+    }
+
+    /// Overwrites the value under `key` behind the store's back; `false` when it is not there.
+    pub fn corrupt(&self, key: &[u8], damage: impl Fn(&mut Vec<u8>)) -> bool {
+        let mut guard = self.lock();
+        let platter = &mut *guard;
+        let found = platter.content.get_mut(key).map(&damage).is_some();
+        platter.durable.get_mut(key).map(damage);
+        found
+    }
+}
+
+impl Platter {
+    fn sync(&mut self) {
+        self.syncs += 1;
+        for batch in std::mem::take(&mut self.unsynced) {
+            carry_out(&mut self.durable, &batch);
+        }
+    }
+
+    fn check_write(&self, batch: &WriteBatch) -> Result<(), StoreError> {
+        if self.faults.failing {
+            return Err(StoreError::Unavailable("the disk fails every write (injected)".to_owned()));
+        }
+        let Some(capacity) = self.faults.capacity_bytes else {
+            return Ok(());
+        };
+        let used: usize = self.content.iter().map(|(key, value)| key.len() + value.len()).sum();
+        match used + batch.bytes() > capacity {
+            true => Err(StoreError::Full(format!("{used} of {capacity} bytes are used (injected)"))),
+            false => Ok(()),
+        }
+    }
+}
+
+fn carry_out(content: &mut Content, batch: &WriteBatch) {
+    for write in batch.writes() {
+        match write {
+            Write::Put { key, value } => {
+                content.insert(key.clone(), value.clone());
+            }
+            Write::Delete { key } => {
+                content.remove(key);
+            }
+            Write::DeleteRange { from, to } => {
+                content.retain(|key, _| key < from || key >= to);
+            }
+        }
+    }
+}
+
+fn scan_content(content: &Content, from: &[u8], to: &[u8], visit: Visitor<'_>) {
+    if from >= to {
+        return;
+    }
+    for (key, value) in
+        content.range::<[u8], _>((std::ops::Bound::Included(from), std::ops::Bound::Excluded(to)))
+    {
+        if visit(key, value).is_break() {
+            return;
+        }
+    }
+}
+
+/// A store opened on a [`FaultyDisk`].
+pub struct FaultyStore {
+    disk: FaultyDisk,
+    boot: u64,
+}
+
+impl FaultyStore {
+    fn lock(&self) -> Result<MutexGuard<'_, Platter>, StoreError> {
+        let platter = self.disk.lock();
+        match platter.boot == self.boot {
+            true => Ok(platter),
+            false => Err(StoreError::Unavailable("the power was cut (injected)".to_owned())),
+        }
+    }
+}
+
+impl Store for FaultyStore {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.lock()?.content.get(key).cloned())
+    }
+
+    fn scan(&self, from: &[u8], to: &[u8], visit: Visitor<'_>) -> Result<(), StoreError> {
+        scan_content(&self.lock()?.content, from, to, visit);
+        Ok(())
+    }
+
+    fn write(&self, batch: WriteBatch, durability: Durability) -> Result<(), StoreError> {
+        let mut platter = self.lock()?;
+        platter.check_write(&batch)?;
+        carry_out(&mut platter.content, &batch);
+        platter.unsynced.push(batch);
+        if durability == Durability::Synced {
+            platter.sync();
+        }
+        Ok(())
+    }
+
+    fn flush(&self) -> Result<(), StoreError> {
+        let mut platter = self.lock()?;
+        platter.check_write(&WriteBatch::default())?;
+        platter.sync();
+        Ok(())
+    }
+
+    fn checkpoint(&self) -> Result<Arc<dyn Image>, StoreError> {
+        self.flush()?;
+        Ok(Arc::new(MemoryImage(self.lock()?.content.clone())))
+    }
+
+    fn replacement(&self) -> Result<Box<dyn Replacement>, StoreError> {
+        self.lock()?.next = None;
+        Ok(Box::new(MemoryReplacement { disk: self.disk.clone(), boot: self.boot, content: Content::new() }))
+    }
+
+    fn adopt(&self) -> Result<bool, StoreError> {
+        let mut platter = self.lock()?;
+        let Some(next) = platter.next.take() else {
+            return Ok(false);
+        };
+        platter.unsynced.clear();
+        platter.durable = next.clone();
+        platter.content = next;
+        platter.syncs += 1;
+        Ok(true)
+    }
+
+    fn discard_replacement(&self) -> Result<(), StoreError> {
+        self.lock()?.next = None;
+        Ok(())
+    }
+
+    fn syncs(&self) -> u64 {
+        self.disk.lock().syncs
+    }
+
+    fn blocks(&self) -> bool {
+        false
+    }
+
+    fn delay(&self) -> Duration {
+        let mut platter = self.disk.lock();
+        match platter.faults.delay.clone() {
+            Some(range) => platter.random.duration(&range),
+            None => Duration::ZERO,
+        }
+    }
+}
+
+struct MemoryImage(Content);
+
+impl Image for MemoryImage {
+    fn scan(&self, from: &[u8], to: &[u8], visit: Visitor<'_>) -> Result<(), StoreError> {
+        scan_content(&self.0, from, to, visit);
+        Ok(())
+    }
+}
+
+struct MemoryReplacement {
+    disk: FaultyDisk,
+    boot: u64,
+    content: Content,
+}
+
+impl Replacement for MemoryReplacement {
+    fn write(&mut self, batch: WriteBatch) -> Result<(), StoreError> {
+        self.disk.lock().check_write(&batch)?;
+        carry_out(&mut self.content, &batch);
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), StoreError> {
+        let mut platter = self.disk.lock();
+        if platter.boot != self.boot {
+            return Err(StoreError::Unavailable("the power was cut (injected)".to_owned()));
+        }
+        platter.syncs += 1;
+        platter.next = Some(self.content);
+        Ok(())
+    }
+}

@@ -1,0 +1,151 @@
+//! A simulated cluster whose servers can be started, cut off and killed.
+
+use crate::runtime::sim::{Sim, SimRuntime};
+use crate::store::{FaultyDisk, Stores};
+use crate::transport::sim::SimNetwork;
+use crate::{Batch, Change, Config, NodeId, RaftNode, StartError, Timing};
+use controlplane_types::Runtime;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(super) struct Cluster {
+    pub(super) sim: Sim,
+    pub(super) network: SimNetwork,
+    pub(super) timing: Timing,
+    servers: BTreeMap<NodeId, Server>,
+}
+
+struct Server {
+    log: FaultyDisk,
+    state: FaultyDisk,
+    running: Option<(Arc<SimRuntime>, RaftNode)>,
+}
+
+pub(super) fn change(key: impl Into<String>, value: impl Into<Vec<u8>>) -> Change {
+    Change { key: key.into(), value: Some(value.into()) }
+}
+
+impl Cluster {
+    /// `count` servers with empty disks, none of them running.
+    pub(super) fn new(sim: &Sim, count: u64) -> Self {
+        let disk = || FaultyDisk::new(sim.random());
+        let server = |id| (id, Server { log: disk(), state: disk(), running: None });
+        let servers = (1..=count).map(server).collect();
+        Self { sim: sim.clone(), network: SimNetwork::new(sim), timing: Timing::default(), servers }
+    }
+
+    pub(super) async fn all(sim: &Sim, count: u64) -> Self {
+        let mut cluster = Self::new(sim, count);
+        for id in cluster.ids() {
+            cluster.start(id).await;
+        }
+        cluster
+    }
+
+    pub(super) fn ids(&self) -> Vec<NodeId> {
+        self.servers.keys().copied().collect()
+    }
+
+    pub(super) fn running(&self) -> Vec<NodeId> {
+        self.servers.iter().filter(|(_, server)| server.running.is_some()).map(|(id, _)| *id).collect()
+    }
+
+    pub(super) fn log_disk(&self, id: NodeId) -> &FaultyDisk {
+        &self.servers[&id].log
+    }
+
+    pub(super) fn node(&self, id: NodeId) -> &RaftNode {
+        &self.servers[&id].running.as_ref().expect("the server runs").1
+    }
+
+    pub(super) async fn start(&mut self, id: NodeId) {
+        let members = self.ids();
+        self.try_start(id, &members).await.unwrap();
+    }
+
+    pub(super) async fn try_start(&mut self, id: NodeId, members: &[NodeId]) -> Result<(), StartError> {
+        let members = members.iter().map(|id| (*id, format!("sim:{id}"))).collect();
+        let config = Config { id, members, cluster: "sim".to_owned(), timing: self.timing.clone() };
+        let runtime = self.sim.machine(&format!("server {id}"));
+        let server = self.servers.get_mut(&id).unwrap();
+        let stores = Stores { log: server.log.open(), state: server.state.open() };
+        let transport = self.network.transport(id, runtime.clone());
+        let node = RaftNode::start(config, runtime.clone(), stores, transport).await?;
+        self.network.attach(id, runtime.clone(), node.inbound());
+        server.running = Some((runtime, node));
+        Ok(())
+    }
+
+    /// Cuts the power of one server: tasks vanish, unsynced writes are lost.
+    pub(super) fn kill(&mut self, id: NodeId) {
+        self.network.detach(id);
+        let server = self.servers.get_mut(&id).unwrap();
+        let (runtime, node) = server.running.take().expect("the server runs");
+        self.sim.kill(&runtime);
+        drop(node);
+        server.log.power_cut();
+        server.state.power_cut();
+    }
+
+    pub(super) async fn sleep(&self, duration: Duration) {
+        self.sim.machine("clock").sleep(duration).await;
+    }
+
+    /// The server with the newest ready leadership.
+    pub(super) fn leader(&self) -> Option<(NodeId, u64)> {
+        let leads = |id: NodeId| self.node(id).leadership().borrow().leads().map(|term| (id, term));
+        self.running().into_iter().filter_map(leads).max_by_key(|(_, term)| *term)
+    }
+
+    pub(super) async fn wait_for_leader(&self) -> (NodeId, u64) {
+        for _ in 0..2_000 {
+            if let Some(leader) = self.leader() {
+                return leader;
+            }
+            self.sleep(Duration::from_millis(10)).await;
+        }
+        panic!("nobody leads after {:?}", self.sim.now());
+    }
+
+    /// Waits until every running server has applied what the leader has.
+    pub(super) async fn wait_until_level(&self) -> u64 {
+        for _ in 0..2_000 {
+            let applied: Vec<_> = self.running().into_iter().map(|id| self.node(id).metrics()).collect();
+            let last = applied.iter().map(|metrics| metrics.last_log).max().unwrap_or(0);
+            if applied.iter().all(|metrics| metrics.applied == last) {
+                return last;
+            }
+            self.sleep(Duration::from_millis(10)).await;
+        }
+        let metrics: Vec<_> = self.running().into_iter().map(|id| self.node(id).metrics()).collect();
+        panic!("servers are not level after {:?}: {metrics:#?}", self.sim.now());
+    }
+
+    /// Proposes one change at the leader, until it is applied.
+    pub(super) async fn put(&self, key: &str, value: &str) -> u64 {
+        for _ in 0..100 {
+            let (id, term) = self.wait_for_leader().await;
+            let node = self.node(id);
+            let previous = node.state().await.unwrap().last;
+            let batch = Batch { term, previous, changes: vec![change(key, value)], ..Batch::default() };
+            if let Ok(index) = node.propose(batch).await {
+                return index;
+            }
+            self.sleep(Duration::from_millis(100)).await;
+        }
+        panic!("{key} was never applied");
+    }
+
+    pub(super) async fn get(&self, id: NodeId, key: &str) -> Option<Vec<u8>> {
+        let state = self.node(id).state().await.unwrap();
+        state.records.into_iter().find(|(found, _)| found == key).map(|(_, value)| value)
+    }
+}
+
+/// Waits until `node` leads and is ready.
+pub(super) async fn ready(node: &RaftNode) -> u64 {
+    let mut leadership = node.leadership();
+    let leads = leadership.wait_for(|leadership| leadership.leads().is_some()).await.unwrap();
+    leads.leads().unwrap()
+}

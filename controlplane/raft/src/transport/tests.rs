@@ -1,0 +1,109 @@
+//! The gRPC transport over mutual TLS, as the server sets it up.
+
+use super::grpc::{RaftService, TonicTransport};
+use super::*;
+use futures::{StreamExt, stream};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use std::sync::Arc;
+use tonic::transport::server::TcpIncoming;
+use tonic::transport::{Certificate, ClientTlsConfig, Identity, Server, ServerTlsConfig};
+
+/// Answers with what it was asked.
+struct Echo;
+
+impl Inbound for Echo {
+    fn call(&self, method: Method, body: Bytes) -> BoxFuture<Result<Bytes, Rejected>> {
+        Box::pin(async move {
+            match &body[..] {
+                b"refuse" => Err(Rejected("as asked".to_owned())),
+                _ => Ok(Bytes::from([method.as_str().as_bytes(), b" ", &body].concat())),
+            }
+        })
+    }
+
+    fn receive_snapshot(&self, header: Bytes, chunks: IncomingChunks) -> BoxFuture<Result<Bytes, Rejected>> {
+        Box::pin(async move {
+            let mut all = header.to_vec();
+            let mut chunks = chunks;
+            while let Some(chunk) = chunks.next().await {
+                all.extend(chunk.map_err(|error| Rejected(error.to_string()))?);
+            }
+            Ok(all.into())
+        })
+    }
+}
+
+type Authority = CertifiedIssuer<'static, KeyPair>;
+
+fn authority() -> Authority {
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
+}
+
+fn identity(authority: &Authority) -> Identity {
+    let key = KeyPair::generate().unwrap();
+    let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    Identity::from_pem(params.signed_by(&key, authority).unwrap().pem(), key.serialize_pem())
+}
+
+async fn serve(authority: &Authority) -> Peer {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let tls = ServerTlsConfig::new()
+        .identity(identity(authority))
+        .client_ca_root(Certificate::from_pem(authority.pem()));
+    let router = Server::builder()
+        .tls_config(tls)
+        .unwrap()
+        .add_service(RaftService::new(Arc::new(Echo)).into_server());
+    tokio::spawn(router.serve_with_incoming(TcpIncoming::from(listener)));
+    Peer { id: 7, address }
+}
+
+fn client(authority: &Authority) -> ClientTlsConfig {
+    ClientTlsConfig::new().ca_certificate(Certificate::from_pem(authority.pem()))
+}
+
+#[tokio::test]
+async fn members_talk_over_mutual_tls() {
+    let authority = authority();
+    let peer = serve(&authority).await;
+    let transport = TonicTransport::new(Some(client(&authority).identity(identity(&authority))));
+    for method in Method::ALL {
+        let reply = transport.call(&peer, method, "hello".into()).await.unwrap();
+        assert_eq!(reply, format!("{method} hello"));
+    }
+    let refused = transport.call(&peer, Method::Vote, "refuse".into()).await;
+    assert_eq!(refused, Err(TransportError::Rejected { peer: 7, reason: "as asked".to_owned() }));
+    let chunks = stream::iter(["a", "b"]).map(|chunk| Ok(Bytes::from(chunk))).boxed();
+    assert_eq!(transport.send_snapshot(&peer, "header ".into(), chunks).await.unwrap(), "header ab");
+    let large = Bytes::from(vec![0; 20 << 20]);
+    assert!(transport.call(&peer, Method::Append, large).await.is_ok(), "a full read of the log fits");
+}
+
+#[tokio::test]
+async fn strangers_get_no_answer() {
+    let authority = authority();
+    let peer = serve(&authority).await;
+    let other = self::authority();
+    let strangers = [
+        Some(client(&authority)),
+        Some(client(&authority).identity(identity(&other))),
+        Some(client(&other).identity(identity(&authority))),
+        None,
+    ];
+    for tls in strangers {
+        let reply = TonicTransport::new(tls).call(&peer, Method::Vote, "hello".into()).await;
+        assert!(reply.is_err(), "{reply:?}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_listening_is_unreachable() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let peer = Peer { id: 3, address: listener.local_addr().unwrap().to_string() };
+    drop(listener);
+    let reply = TonicTransport::new(None).call(&peer, Method::Vote, Bytes::new()).await;
+    assert!(matches!(reply, Err(TransportError::Unreachable { peer: 3, .. })), "{reply:?}");
+}

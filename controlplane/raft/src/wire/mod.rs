@@ -1,0 +1,19 @@
+//! The form of openraft's types on disk and between servers: minicbor with numbered fields.
+//!
+//! openraft offers serde for its types. Using it would tie both the log on disk and the protocol between servers
+//! of different versions to the layout of another project's structs, which is still changing. These records are
+//! ours: a field is added with a new number and read as absent from older writers.
+
+mod codec;
+mod message;
+mod record;
+
+pub(crate) use codec::{Malformed, decode, encode};
+pub(crate) use message::{
+    AppendReply, AppendRequest, Envelope, ReadReply, SnapshotHeader, SnapshotReply, TransferReply,
+    TransferRequest, VoteReply, VoteRequest,
+};
+pub(crate) use record::{EntryRecord, LogIdRecord, StoredMembershipRecord, VoteRecord};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,106 @@
+//! Input types to HTTP requests, unsigned and without a host.
+
+use super::form::FormSink;
+use crate::encode::EncodeError;
+use crate::encode::emit::Emit;
+use crate::encode::xml::XmlSink;
+use crate::model::{Location, Member, Operation, Protocol, Service};
+use crate::text::percent_encode;
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Method, Request};
+use serde::Serialize;
+
+/// Writes an Input as a request to path and query; the caller adds host and signature.
+pub fn request<T: Serialize>(
+    service: &'static Service,
+    operation: &'static Operation,
+    input: &T,
+) -> Result<Request<Bytes>, EncodeError> {
+    match service.protocol() {
+        Protocol::Ec2Query | Protocol::Query => form(service, operation, input),
+        Protocol::RestXml => rest(service, operation, input),
+    }
+}
+
+fn form<T: Serialize>(
+    service: &'static Service,
+    operation: &'static Operation,
+    input: &T,
+) -> Result<Request<Bytes>, EncodeError> {
+    let mut sink = FormSink::new(service.protocol(), &operation.name, service.api_version());
+    input.serialize(Emit::root(service, service.shape(operation.input), &mut sink))?;
+    let content_type = "application/x-www-form-urlencoded; charset=utf-8";
+    build(Method::POST, "/", Some(content_type), sink.out.into_bytes())
+}
+
+fn rest<T: Serialize>(
+    service: &'static Service,
+    operation: &'static Operation,
+    input: &T,
+) -> Result<Request<Bytes>, EncodeError> {
+    let mut sink = XmlSink::default();
+    if let Some(root) = &operation.input_name {
+        sink.start_in(root, service.namespace());
+    }
+    input.serialize(Emit::root(service, service.shape(operation.input), &mut sink))?;
+    if let Some(root) = &operation.input_name {
+        sink.end(root);
+    }
+    let content_type = operation.input_name.as_ref().map(|_| "application/xml");
+    let target = target(operation, &sink.addressed)?;
+    let mut request = build(operation.method.clone(), &target, content_type, sink.out)?;
+    request.headers_mut().extend(sink.headers);
+    Ok(request)
+}
+
+/// Path with its labels, and the query string.
+fn target(operation: &Operation, addressed: &[(&'static Member, String)]) -> Result<String, EncodeError> {
+    let label = |name: &str| {
+        let found = addressed
+            .iter()
+            .find(|(member, _)| member.location == Location::Label && *member.element == *name);
+        let text = found.map(|(_, text)| text).filter(|text| !text.is_empty());
+        let mut encoded = String::new();
+        percent_encode(
+            text.ok_or_else(|| EncodeError(format!("label {name} is empty")))?,
+            b"",
+            &mut encoded,
+        );
+        Ok(encoded)
+    };
+    let labels = operation
+        .uri
+        .labels()
+        .map(label)
+        .collect::<Result<Vec<_>, EncodeError>>()?;
+    let mut target = operation.uri.fill(&labels);
+    for (member, text) in addressed
+        .iter()
+        .filter(|(member, _)| member.location == Location::Query)
+    {
+        target.push(if target.contains('?') { '&' } else { '?' });
+        percent_encode(&member.element, b"", &mut target);
+        target.push('=');
+        percent_encode(text, b"", &mut target);
+    }
+    Ok(target)
+}
+
+fn build(
+    method: Method,
+    target: &str,
+    content_type: Option<&'static str>,
+    body: Vec<u8>,
+) -> Result<Request<Bytes>, EncodeError> {
+    let builder = Request::builder().method(method).uri(target);
+    let mut request = builder
+        .body(Bytes::from(body))
+        .map_err(|error| EncodeError(error.to_string()))?;
+    if let Some(content_type) = content_type {
+        request
+            .headers_mut()
+            .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    }
+    Ok(request)
+}

@@ -1,0 +1,270 @@
+//! What a value is made of: the members of a structure, the items of a list, and the texts of members that travel
+//! outside the body.
+
+use super::emit::{Emit, EncodeError, Place, Sink};
+use crate::model::{Kind, List, Location, Member, Service, Shape, Structure};
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple, Serializer};
+use std::sync::LazyLock;
+
+/// Whether a structure's own element has been written.
+#[derive(PartialEq)]
+enum State {
+    Untouched,
+    Open,
+}
+
+/// The members of a structure.
+pub(crate) struct Members<'s, S> {
+    emit: Emit<'s, S>,
+    structure: &'static Structure,
+    state: State,
+    /// A map's key that waits for its value.
+    key: Option<&'static Member>,
+}
+
+impl<'s, S: Sink> Members<'s, S> {
+    pub(super) fn new(emit: Emit<'s, S>, structure: &'static Structure) -> Self {
+        Self {
+            emit,
+            structure,
+            state: State::Untouched,
+            key: None,
+        }
+    }
+
+    fn find(&self, name: &str) -> Result<&'static Member, EncodeError> {
+        let index = self.structure.index_of(name);
+        index
+            .map(|index| self.structure.member(index))
+            .ok_or_else(|| EncodeError(format!("structure {} has no member {name}", self.emit.shape.name)))
+    }
+
+    fn value<T: Serialize + ?Sized>(
+        &mut self,
+        member: &'static Member,
+        value: &T,
+    ) -> Result<(), EncodeError> {
+        if self.emit.root && member.location != Location::Body {
+            return self.aside(member, value);
+        }
+        if self.state == State::Untouched && !self.emit.root {
+            self.emit.sink.open(self.emit.at, None);
+        }
+        self.state = State::Open;
+        let (service, at) = (self.emit.service, Place::named(S::member_tag(member)));
+        let emit = Emit::inner(service, service.shape(member.shape), &mut *self.emit.sink, at);
+        value.serialize(Emit {
+            timestamp: member.timestamp,
+            ..emit
+        })
+    }
+
+    /// Header, label and query members: their text is taken by a sink of its own and handed over.
+    fn aside<T: Serialize + ?Sized>(
+        &mut self,
+        member: &'static Member,
+        value: &T,
+    ) -> Result<(), EncodeError> {
+        let service = self.emit.service;
+        let mut texts = Texts::default();
+        let emit = Emit::inner(service, service.shape(member.shape), &mut texts, Place::named(""));
+        value.serialize(Emit {
+            timestamp: member.timestamp,
+            ..emit
+        })?;
+        texts
+            .0
+            .into_iter()
+            .try_for_each(|text| self.emit.sink.aside(member, text))
+    }
+
+    pub(super) fn finish(self) -> Result<(), EncodeError> {
+        match self.state {
+            _ if self.emit.root => {}
+            State::Untouched => self.emit.sink.empty(self.emit.at, None),
+            State::Open => self.emit.sink.close(self.emit.at, None),
+        }
+        Ok(())
+    }
+}
+
+impl<S: Sink> SerializeStruct for Members<'_, S> {
+    type Ok = ();
+    type Error = EncodeError;
+
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        key: &'static str,
+        value: &T,
+    ) -> Result<(), EncodeError> {
+        let member = self.find(key)?;
+        self.value(member, value)
+    }
+
+    fn end(self) -> Result<(), EncodeError> {
+        self.finish()
+    }
+}
+
+impl<S: Sink> SerializeMap for Members<'_, S> {
+    type Ok = ();
+    type Error = EncodeError;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), EncodeError> {
+        let name = text_of(self.emit.service, &AUXILIARY.name, key)?;
+        self.key = Some(self.find(&name)?);
+        Ok(())
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+        let member = self
+            .key
+            .take()
+            .ok_or_else(|| EncodeError("a value without its key".to_owned()))?;
+        self.value(member, value)
+    }
+
+    fn end(self) -> Result<(), EncodeError> {
+        self.finish()
+    }
+}
+
+/// The items of a list, or the bytes of a blob that serde shows as a list.
+pub(crate) struct Items<'s, S> {
+    emit: Emit<'s, S>,
+    list: Option<&'static List>,
+    count: u32,
+    bytes: Vec<u8>,
+}
+
+impl<'s, S: Sink> Items<'s, S> {
+    pub(super) fn new(emit: Emit<'s, S>, list: Option<&'static List>) -> Self {
+        Self {
+            emit,
+            list,
+            count: 0,
+            bytes: Vec::new(),
+        }
+    }
+
+    fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+        let Some(list) = self.list else {
+            let byte = text_of(self.emit.service, &AUXILIARY.byte, value)?;
+            self.bytes.push(
+                byte.parse()
+                    .map_err(|_| self.emit.mismatch("numbers that are no bytes"))?,
+            );
+            return Ok(());
+        };
+        if self.count == 0 {
+            self.emit.sink.open(self.emit.at, Some(list));
+        }
+        self.count += 1;
+        let (service, at) = (self.emit.service, S::item_place(list, self.emit.at, self.count));
+        value.serialize(Emit::inner(
+            service,
+            service.shape(list.member),
+            &mut *self.emit.sink,
+            at,
+        ))
+    }
+
+    fn finish(self) -> Result<(), EncodeError> {
+        match self.list {
+            None => return self.emit.serialize_bytes(&self.bytes),
+            Some(list) if self.count == 0 => self.emit.sink.empty(self.emit.at, Some(list)),
+            Some(list) => self.emit.sink.close(self.emit.at, Some(list)),
+        }
+        Ok(())
+    }
+}
+
+impl<S: Sink> SerializeSeq for Items<'_, S> {
+    type Ok = ();
+    type Error = EncodeError;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+        self.item(value)
+    }
+
+    fn end(self) -> Result<(), EncodeError> {
+        self.finish()
+    }
+}
+
+impl<S: Sink> SerializeTuple for Items<'_, S> {
+    type Ok = ();
+    type Error = EncodeError;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+        self.item(value)
+    }
+
+    fn end(self) -> Result<(), EncodeError> {
+        self.finish()
+    }
+}
+
+/// Shapes for what serde shows as values but AWS does not: a map's key, a byte of a blob.
+struct Auxiliary {
+    name: Shape,
+    byte: Shape,
+}
+
+static AUXILIARY: LazyLock<Auxiliary> = LazyLock::new(|| {
+    let shape = |name: &str, kind| Shape {
+        name: name.into(),
+        sensitive: false,
+        kind,
+    };
+    Auxiliary {
+        name: shape("key", Kind::Text(Default::default())),
+        byte: shape("byte", Kind::Integer(Default::default())),
+    }
+});
+
+/// The text of a single scalar.
+fn text_of<T: Serialize + ?Sized>(
+    service: &'static Service,
+    shape: &'static Shape,
+    value: &T,
+) -> Result<String, EncodeError> {
+    let mut texts = Texts::default();
+    value.serialize(Emit::inner(service, shape, &mut texts, Place::named("")))?;
+    texts
+        .0
+        .pop()
+        .ok_or_else(|| EncodeError(format!("an absent {}", shape.name)))
+}
+
+/// The texts of a scalar or of a list of scalars.
+#[derive(Default)]
+struct Texts(Vec<String>);
+
+impl Sink for Texts {
+    fn member_tag(member: &'static Member) -> &'static str {
+        &member.element
+    }
+
+    fn item_place(_: &'static List, own: Place, _: u32) -> Place {
+        own
+    }
+
+    fn scalar(&mut self, _: Place, text: &str, _: bool) {
+        self.0.push(text.to_owned());
+    }
+
+    fn open(&mut self, _: Place, _: Option<&'static List>) {}
+
+    fn close(&mut self, _: Place, _: Option<&'static List>) {}
+
+    fn empty(&mut self, _: Place, _: Option<&'static List>) {}
+
+    fn raw(&mut self, _: Place, _: &[u8]) -> Result<(), EncodeError> {
+        Err(EncodeError("a fragment outside a body".to_owned()))
+    }
+
+    fn aside(&mut self, _: &'static Member, _: String) -> Result<(), EncodeError> {
+        Err(EncodeError("a structure outside a body".to_owned()))
+    }
+}

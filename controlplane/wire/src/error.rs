@@ -1,0 +1,229 @@
+//! What can be wrong with a request before any operation sees it.
+//!
+//! The kinds are facts ("this parameter is missing"), not AWS codes: each service words the same fact in its own
+//! way, and its `errors.rs` may map [`WireError`] as it likes. [`WireError::reply`] is what AWS answers
+//! by default in the service's family: EC2, the query services, Route 53.
+
+use crate::model::{Protocol, Service};
+use std::fmt;
+
+/// Code, HTTP status and message of an error answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ErrorReply {
+    /// AWS's code.
+    pub code: String,
+    /// For people.
+    pub message: String,
+    /// HTTP status.
+    pub status: u16,
+}
+
+impl ErrorReply {
+    /// Puts one together.
+    pub fn new(code: &str, status: u16, message: impl Into<String>) -> Self {
+        Self {
+            code: code.to_owned(),
+            message: message.into(),
+            status,
+        }
+    }
+}
+
+/// A request that cannot be handed to an operation.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WireError {
+    /// Neither credential scope, host, version nor path names a service.
+    #[error("the request names no service of this region: {0}")]
+    UnknownService(String),
+    /// A query request without `Action`.
+    #[error("the request must contain the parameter Action")]
+    MissingAction,
+    /// AWS has no such operation.
+    #[error("the action {0} is not valid for this web service")]
+    UnknownAction(String),
+    /// No operation has this method and path.
+    #[error("no operation of {service} answers {method} {path}")]
+    UnknownRoute {
+        /// Service addressed.
+        service: &'static str,
+        /// Method of the request.
+        method: String,
+        /// Path of the request.
+        path: String,
+    },
+    /// AWS has it, this region does not.
+    #[error("the operation {0} is not served by this region")]
+    Unserved(String),
+    /// The `Version` of a query request is missing or not the one served.
+    #[error("the version {found:?} of {service} is not served: use {served}")]
+    WrongVersion {
+        /// Service addressed.
+        service: &'static str,
+        /// What the request says.
+        found: String,
+        /// What it should say.
+        served: String,
+    },
+    /// The request's form is broken.
+    #[error("malformed request: {0}")]
+    Malformed(String),
+    /// A fixed limit on size, number or depth is passed.
+    #[error("the request has {what} beyond the limit of {limit}")]
+    Limit {
+        /// What there is too much of.
+        what: &'static str,
+        /// How much there may be.
+        limit: usize,
+    },
+    /// Members that break the model's rules, all that were found.
+    #[error("{}", list(.0))]
+    Invalid(Vec<Violation>),
+    /// Our own types contradict the model; no request can repair it.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+/// A member that breaks a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Where: wire names joined by dots, items counted from 1.
+    pub path: String,
+    /// What is wrong.
+    pub rule: Rule,
+}
+
+/// The rules a member can break.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// AWS has no such member.
+    Unknown,
+    /// AWS has it, this region does not serve it (with this value).
+    Unsupported,
+    /// It is required.
+    Missing,
+    /// It was given twice.
+    Duplicate,
+    /// The text is not of the member's type.
+    NotA {
+        /// What it should be.
+        expected: &'static str,
+        /// The text as given.
+        value: String,
+    },
+    /// The value breaks a constraint.
+    Constraint {
+        /// The value as given, shortened; masked where sensitive.
+        value: String,
+        /// In AWS's words, starting with "Member must".
+        must: String,
+    },
+    /// The operation's own type refused the value.
+    Refused(String),
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = &self.path;
+        match &self.rule {
+            Rule::Unknown => write!(f, "The parameter {path} is not recognized"),
+            Rule::Unsupported => write!(
+                f,
+                "The parameter {path} is not supported by this region with this value"
+            ),
+            Rule::Missing => write!(f, "The request must contain the parameter {path}"),
+            Rule::Duplicate => write!(f, "The parameter {path} is given more than once"),
+            Rule::NotA { expected, value } => {
+                write!(f, "Value '{value}' at '{path}' is not {expected}")
+            }
+            Rule::Constraint { value, must } => {
+                write!(
+                    f,
+                    "Value '{value}' at '{path}' failed to satisfy constraint: {must}"
+                )
+            }
+            Rule::Refused(text) => write!(f, "Invalid value at '{path}': {text}"),
+        }
+    }
+}
+
+fn list(violations: &[Violation]) -> String {
+    violations
+        .iter()
+        .map(Violation::to_string)
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+impl WireError {
+    /// One violated rule.
+    pub fn violation(path: impl Into<String>, rule: Rule) -> Self {
+        Self::Invalid(vec![Violation {
+            path: path.into(),
+            rule,
+        }])
+    }
+
+    /// What AWS answers in the family of `service`.
+    pub fn reply(&self, service: Option<&Service>) -> ErrorReply {
+        let protocol = service.map_or(Protocol::Query, Service::protocol);
+        let (code, status) = match self {
+            Self::UnknownService(_) => ("UnknownService", 404),
+            Self::MissingAction => ("MissingAction", 400),
+            Self::UnknownAction(_) => ("InvalidAction", 400),
+            Self::UnknownRoute { .. } => ("UnknownOperationException", 404),
+            Self::Unserved(_) => ("UnsupportedOperation", 400),
+            Self::WrongVersion { .. } => ("NoSuchVersion", 400),
+            Self::Malformed(_) => (malformed_code(protocol), 400),
+            Self::Limit { .. } => ("RequestEntityTooLarge", 413),
+            Self::Invalid(violations) => return invalid(violations, protocol),
+            Self::Internal(_) if protocol == Protocol::Ec2Query => ("InternalError", 500),
+            Self::Internal(_) => ("InternalFailure", 500),
+        };
+        ErrorReply::new(code, status, sentence(&self.to_string()))
+    }
+}
+
+fn malformed_code(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Ec2Query | Protocol::Query => "MalformedQueryString",
+        Protocol::RestXml => "InvalidInput",
+    }
+}
+
+fn invalid(violations: &[Violation], protocol: Protocol) -> ErrorReply {
+    match (protocol, violations.first()) {
+        (Protocol::Ec2Query, Some(first)) => ErrorReply::new(ec2_code(&first.rule), 400, list(violations)),
+        (Protocol::RestXml, _) => ErrorReply::new("InvalidInput", 400, list(violations)),
+        _ => ErrorReply::new("ValidationError", 400, counted(violations)),
+    }
+}
+
+fn ec2_code(rule: &Rule) -> &'static str {
+    match rule {
+        Rule::Unknown => "UnknownParameter",
+        Rule::Unsupported => "UnsupportedOperation",
+        Rule::Missing => "MissingParameter",
+        Rule::Duplicate => "InvalidParameterCombination",
+        Rule::NotA { .. } | Rule::Constraint { .. } | Rule::Refused(_) => "InvalidParameterValue",
+    }
+}
+
+/// The words of AWS's query services.
+fn counted(violations: &[Violation]) -> String {
+    let plural = if violations.len() == 1 { "" } else { "s" };
+    format!(
+        "{} validation error{plural} detected: {}",
+        violations.len(),
+        list(violations)
+    )
+}
+
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map(|first| first.to_ascii_uppercase())
+        .into_iter()
+        .chain(letters)
+        .collect()
+}

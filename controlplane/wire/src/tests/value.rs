@@ -1,0 +1,199 @@
+//! Any value of any shape: a Rust type that keeps all members, and generators that follow the model.
+
+use crate::model::{Kind, Location, Member, Protocol, Service, Shape, ShapeId};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use proptest::prelude::*;
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
+use std::collections::BTreeMap;
+use std::fmt;
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Value {
+    Structure(BTreeMap<String, Value>),
+    List(Vec<Value>),
+    Text(String),
+    Whole(i64),
+    Double(f64),
+    Boolean(bool),
+    Bytes(Vec<u8>),
+}
+
+impl Value {
+    pub(super) fn json(&self) -> serde_json::Value {
+        match self {
+            Self::Structure(members) => members
+                .iter()
+                .map(|(name, value)| (name.clone(), value.json()))
+                .collect(),
+            Self::List(items) => items.iter().map(Value::json).collect(),
+            Self::Text(text) => text.clone().into(),
+            Self::Whole(number) => (*number).into(),
+            Self::Double(number) => (*number).into(),
+            Self::Boolean(value) => (*value).into(),
+            Self::Bytes(bytes) => STANDARD.encode(bytes).into(),
+        }
+    }
+
+    /// What of the value a form can carry: no structure without members, and in EC2's dialect no empty list.
+    pub(super) fn into_form(self, protocol: Protocol) -> Option<Value> {
+        match self {
+            Self::Structure(members) => {
+                let members = members
+                    .into_iter()
+                    .filter_map(|(name, value)| Some((name, value.into_form(protocol)?)));
+                Some(Self::Structure(members.collect())).filter(|value| !value.is_empty())
+            }
+            Self::List(items) if items.is_empty() => {
+                (protocol == Protocol::Query).then_some(Self::List(items))
+            }
+            Self::List(items) => {
+                let items = items.into_iter().filter_map(|item| item.into_form(protocol));
+                Some(Self::List(items.collect())).filter(|value| !value.is_empty())
+            }
+            scalar => Some(scalar),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Structure(members) => members.is_empty(),
+            Self::List(items) => items.is_empty(),
+            _ => false,
+        }
+    }
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Structure(members) => serializer.collect_map(members),
+            Self::List(items) => serializer.collect_seq(items),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Whole(number) => serializer.serialize_i64(*number),
+            Self::Double(number) => serializer.serialize_f64(*number),
+            Self::Boolean(value) => serializer.serialize_bool(*value),
+            Self::Bytes(bytes) => serializer.serialize_bytes(bytes),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Any)
+    }
+}
+
+struct Any;
+
+impl<'de> Visitor<'de> for Any {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::Text(text.to_owned()))
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Value, E> {
+        Ok(Value::Whole(number))
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Value, E> {
+        i64::try_from(number).map(Value::Whole).map_err(E::custom)
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Value, E> {
+        Ok(Value::Double(number))
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Boolean(value))
+    }
+
+    fn visit_byte_buf<E: de::Error>(self, bytes: Vec<u8>) -> Result<Value, E> {
+        Ok(Value::Bytes(bytes))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Value::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut structure = BTreeMap::new();
+        while let Some((name, value)) = members.next_entry()? {
+            structure.insert(name, value);
+        }
+        Ok(Value::Structure(structure))
+    }
+}
+
+/// How much of a shape a generated value fills.
+#[derive(Clone, Copy)]
+pub(super) enum Fill {
+    /// Every member, and something in every list.
+    Full,
+    /// Most members absent, lists often empty.
+    Sparse,
+}
+
+/// Values of a shape. Bounds and patterns are not kept: what is under test is the way of a value, not its worth.
+pub(super) fn of_shape(service: &'static Service, id: ShapeId, fill: Fill) -> BoxedStrategy<Value> {
+    let shape = service.shape(id);
+    match &shape.kind {
+        Kind::Structure(structure) => of_members(service, structure.members(), fill),
+        Kind::List(list) => {
+            let least = usize::from(matches!(fill, Fill::Full));
+            prop::collection::vec(of_shape(service, list.member, fill), least..3)
+                .prop_map(Value::List)
+                .boxed()
+        }
+        _ => of_scalar(shape, Location::Body),
+    }
+}
+
+fn of_members(service: &'static Service, members: &'static [Member], fill: Fill) -> BoxedStrategy<Value> {
+    let one = |member: &'static Member| {
+        let name = member.name.to_string();
+        let value = match member.location {
+            Location::Body => of_shape(service, member.shape, fill),
+            other => of_scalar(service.shape(member.shape), other),
+        };
+        let present = match (fill, member.location) {
+            (Fill::Full, _) | (_, Location::Label) => value.prop_map(Some).boxed(),
+            (Fill::Sparse, _) => prop::option::weighted(0.4, value).boxed(),
+        };
+        present.prop_map(move |value| Some((name.clone(), value?)))
+    };
+    let members: Vec<_> = members.iter().map(one).collect();
+    members
+        .prop_map(|members| Value::Structure(members.into_iter().flatten().collect()))
+        .boxed()
+}
+
+fn of_scalar(shape: &'static Shape, location: Location) -> BoxedStrategy<Value> {
+    match &shape.kind {
+        Kind::Text(rule) if !rule.values().is_empty() => prop::sample::select(rule.values())
+            .prop_map(|text| Value::Text(text.to_string()))
+            .boxed(),
+        Kind::Text(_) if location == Location::Header => "[!-~]{1,20}".prop_map(Value::Text).boxed(),
+        Kind::Text(_) if location == Location::Label => "[ -~ä€]{1,20}".prop_map(Value::Text).boxed(),
+        Kind::Text(_) => "[ -~\t\r\nä€😀<>&'\"+%]{0,20}".prop_map(Value::Text).boxed(),
+        Kind::Blob(_) => any::<Vec<u8>>().prop_map(Value::Bytes).boxed(),
+        Kind::Boolean => any::<bool>().prop_map(Value::Boolean).boxed(),
+        Kind::Integer(_) => any::<i32>()
+            .prop_map(|number| Value::Whole(number.into()))
+            .boxed(),
+        Kind::Long(_) => any::<i64>().prop_map(Value::Whole).boxed(),
+        Kind::Double(_) => any::<f64>().prop_map(Value::Double).boxed(),
+        Kind::Timestamp(_) => (0..253_402_300_799_999_i64).prop_map(Value::Whole).boxed(),
+        Kind::Structure(_) | Kind::List(_) => panic!("{} is no scalar", shape.name),
+    }
+}
