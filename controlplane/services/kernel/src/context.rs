@@ -187,6 +187,17 @@ impl Context {
         result
     }
 
+    /// Runs part of an operation that may fail without failing the whole: an error takes back what the part did.
+    pub fn attempt<T, E>(&mut self, act: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
+        let (view, changes) = (self.reader.view.clone(), self.changes.clone());
+        let result = act(self);
+        if result.is_err() {
+            self.reader.view = view;
+            self.changes = changes;
+        }
+        result
+    }
+
     /// What the operation wants done.
     pub fn into_changes(self) -> Changes {
         self.changes

@@ -1,12 +1,20 @@
 //! What happened to a record, for people: shown by `describe` and `get events`, kept for an hour.
 
+use crate::record::time_index;
 use crate::{Column, Reader, Record, Tabular};
 use controlplane_types::Timestamp;
 use minicbor::{Decode, Encode};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// Index: `kind/id` of the record an event is about.
 pub const ABOUT: &str = "about";
+
+/// Index: when it may be forgotten, in a form that sorts by time ([`crate::record::time_index`]).
+pub const EXPIRES: &str = "expires";
+
+/// How long an event is kept.
+pub const KEPT: Duration = Duration::from_secs(3600);
 
 /// One thing that happened. Its id begins with its time, so events list in order.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
@@ -36,6 +44,7 @@ impl Record for Event {
 
     fn index(&self, add: &mut dyn FnMut(&'static str, &str)) {
         add(ABOUT, &format!("{}/{}", self.kind, self.id));
+        add(EXPIRES, &time_index(self.at + KEPT));
     }
 }
 

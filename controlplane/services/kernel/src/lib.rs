@@ -35,6 +35,6 @@ pub use manifest::Declarative;
 pub use operation::{Need, Operation, Query};
 pub use random::Random;
 pub use record::{Record, StoredRecord};
-pub use service::{ControllerEntry, KindEntry, OperationEntry, Service};
+pub use service::{ControllerEntry, KindEntry, OperationEntry, Service, WireRequest};
 pub use table::{Column, Tabular};
 pub use view::{Stored, View};

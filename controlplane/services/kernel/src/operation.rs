@@ -21,6 +21,9 @@ pub trait Operation: 'static {
     type Input: DeserializeOwned + Serialize + Debug + Send + Sync + 'static;
     /// Members of the answer.
     type Output: Serialize + Send + Sync + 'static;
+    /// Whether the answer may be kept for retries. `false` for answers that hold a secret: those are given once and
+    /// stored nowhere, so a retry runs again (and meets the record of the first).
+    const REMEMBER: bool = true;
 
     /// Costly pure work (key generation, parsing) outside the writer. May fill fields of the input that are not on
     /// the wire.
@@ -86,6 +89,8 @@ pub trait BoundOperation: Debug + Send + Sync {
     fn run(&self, cx: &mut Context) -> Result<Answer, ServiceError>;
     /// See [`Operation::client_token`].
     fn client_token(&self) -> Option<&str>;
+    /// See [`Operation::REMEMBER`].
+    fn remember(&self) -> bool;
     /// SHA-256 of the input as received, to tell a retry from another request under the same token.
     fn request_hash(&self) -> [u8; 32];
 }
@@ -146,6 +151,10 @@ impl<O: Operation> BoundOperation for Bound<O> {
 
     fn client_token(&self) -> Option<&str> {
         O::client_token(&self.input).filter(|token| !token.is_empty())
+    }
+
+    fn remember(&self) -> bool {
+        O::REMEMBER
     }
 
     fn request_hash(&self) -> [u8; 32] {

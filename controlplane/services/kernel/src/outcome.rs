@@ -2,14 +2,19 @@
 //!
 //! Two names lead to an outcome: the request's `ClientToken` (24 hours, part of AWS's API; other parameters under the
 //! same token are refused) and the SDK's invocation id (10 minutes, the same over the SDK's own retries). Only
-//! successes are kept: an operation that failed changed nothing, so running it again is safe.
+//! successes are kept: an operation that failed changed nothing, so running it again is safe. Answers that hold a
+//! secret are never kept ([`crate::Operation::REMEMBER`]).
 
 use crate::operation::{Answer, BoundOperation};
+use crate::record::time_index;
 use crate::{Context, Record, ServiceError};
 use controlplane_types::Timestamp;
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use std::time::Duration;
+
+/// Index: when it may be forgotten, in a form that sorts by time ([`crate::record::time_index`]).
+pub const EXPIRES: &str = "expires";
 
 const CLIENT_TOKEN_KEPT: Duration = Duration::from_secs(24 * 3600);
 const INVOCATION_KEPT: Duration = Duration::from_secs(600);
@@ -30,6 +35,10 @@ pub struct Outcome {
 
 impl Record for Outcome {
     const KIND: &'static str = "outcome";
+
+    fn index(&self, add: &mut dyn FnMut(&'static str, &str)) {
+        add(EXPIRES, &time_index(self.expires_at));
+    }
 }
 
 /// Runs an operation, or answers from memory when this request was answered before.
@@ -38,6 +47,9 @@ pub fn run_once(
     invocation_id: Option<&str>,
     cx: &mut Context,
 ) -> Result<Answer, ServiceError> {
+    if !operation.remember() {
+        return operation.run(cx);
+    }
     let token = operation.client_token().map(|token| (format!("token/{}/{token}", operation.name()), CLIENT_TOKEN_KEPT));
     let invocation = invocation_id.map(|id| (format!("invocation/{}/{id}", operation.name()), INVOCATION_KEPT));
     let names: Vec<(String, Duration)> = token.into_iter().chain(invocation).collect();

@@ -4,6 +4,7 @@
 //! once the replicated `cluster_version` allows it, and reads every older one by [`Record::upgrade`]. Adding an
 //! optional field at a new number is not a new shape.
 
+use controlplane_types::Timestamp;
 use minicbor::{Decode, Decoder, Encode};
 use std::any::Any;
 use std::fmt::Debug;
@@ -29,6 +30,11 @@ pub trait Record: Any + Clone + Debug + PartialEq + Send + Sync + Encode<()> + f
     fn index(&self, add: &mut dyn FnMut(&'static str, &str)) {
         let _ = add;
     }
+}
+
+/// The value of an index over times: the order of the texts is the order of the times.
+pub fn time_index(time: Timestamp) -> String {
+    format!("{:020}", time.as_millis())
 }
 
 /// Writes shape and record.

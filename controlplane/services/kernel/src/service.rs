@@ -3,13 +3,16 @@
 //! A service crate exports one `SERVICE`; the server's registry names it in one line. Nothing else has to be told about
 //! a new operation, kind or controller.
 
-use crate::manifest::DeclarativeEntry;
+use crate::manifest::{DeclarativeEntry, Deletion};
 use crate::operation::{self, BoundOperation, BoundQuery};
 use crate::record::{self, StoredRecord};
 use crate::table::Column;
-use crate::{Controller, Declarative, Operation, Plan, Query, Reader, Record, Tabular, View};
+use crate::{
+    Context, Controller, Declarative, Operation, Plan, Query, Reader, Record, ServiceError, Tabular, View,
+};
 use controlplane_types::{Key, Timestamp};
-use serde::Deserialize;
+use controlplane_wire::{Call, WireError};
+use http::request::Parts;
 use serde_json::Value;
 
 /// One service.
@@ -24,11 +27,15 @@ pub struct Service {
     pub controllers: &'static [ControllerEntry],
 }
 
-/// A decoder the wire hands to an operation.
-pub type Decoder<'a, 'de> = &'a mut dyn erased_serde::Deserializer<'de>;
-
-/// What decoding an input ends with when it fails; the wire keeps the details.
-pub type DecodeError = erased_serde::Error;
+/// A request as the wire identified it; decoding checks it against the API model.
+pub struct WireRequest<'r> {
+    /// Service and operation.
+    pub call: &'r Call,
+    /// Method, path, headers.
+    pub parts: &'r Parts,
+    /// The whole body.
+    pub body: &'r [u8],
+}
 
 /// One action.
 pub struct OperationEntry {
@@ -41,9 +48,9 @@ pub struct OperationEntry {
 /// How to make a bound action from a request.
 pub enum Action {
     /// See [`Operation`].
-    Write(fn(Decoder<'_, '_>) -> Result<Box<dyn BoundOperation>, DecodeError>),
+    Write(fn(&WireRequest<'_>) -> Result<Box<dyn BoundOperation>, WireError>),
     /// See [`Query`].
-    Read(fn(Decoder<'_, '_>) -> Result<Box<dyn BoundQuery>, DecodeError>),
+    Read(fn(&WireRequest<'_>) -> Result<Box<dyn BoundQuery>, WireError>),
 }
 
 impl OperationEntry {
@@ -51,7 +58,9 @@ impl OperationEntry {
     pub const fn write<O: Operation>() -> Self {
         Self {
             name: O::NAME,
-            action: Action::Write(|decoder| O::Input::deserialize(decoder).map(operation::bind::<O>)),
+            action: Action::Write(|request| {
+                controlplane_wire::decode(request.call, request.parts, request.body).map(operation::bind::<O>)
+            }),
         }
     }
 
@@ -59,7 +68,9 @@ impl OperationEntry {
     pub const fn read<Q: Query>() -> Self {
         Self {
             name: Q::NAME,
-            action: Action::Read(|decoder| Q::Input::deserialize(decoder).map(operation::bind_query::<Q>)),
+            action: Action::Read(|request| {
+                controlplane_wire::decode(request.call, request.parts, request.body).map(operation::bind_query::<Q>)
+            }),
         }
     }
 }
@@ -76,7 +87,12 @@ pub struct KindEntry {
     pub table: Option<TableEntry>,
     /// How manifests declare it; `None` when they cannot.
     pub declarative: Option<DeclarativeEntry>,
+    /// How `delete` removes one; `None` when only the AWS API or a controller does.
+    pub delete: Option<Delete>,
 }
+
+/// Deletes the record with this id, or begins to.
+pub type Delete = fn(&str, &mut Context) -> Result<Deletion, ServiceError>;
 
 /// A [`Tabular`] kind, type erased.
 pub struct TableEntry {
@@ -112,6 +128,7 @@ impl KindEntry {
             decode: |bytes| record::decode::<R>(bytes).map(StoredRecord::new),
             table: None,
             declarative: None,
+            delete: None,
         }
     }
 
@@ -139,7 +156,14 @@ impl KindEntry {
     pub const fn declared<R: Tabular + Declarative>() -> Self {
         let mut entry = Self::visible::<R>();
         entry.declarative = Some(DeclarativeEntry::of::<R>());
+        entry.delete = Some(R::delete);
         entry
+    }
+
+    /// The same kind, which people may also delete although no manifest declares it (a node).
+    pub const fn deleted_by(mut self, delete: Delete) -> Self {
+        self.delete = Some(delete);
+        self
     }
 }
 

@@ -233,3 +233,41 @@ fn an_intent_falls_when_its_ground_moves() {
     view.apply(9, &changes);
     assert!(!intent.holds(&view));
 }
+
+#[test]
+fn an_index_is_also_read_in_order_and_across_kinds() {
+    let mut cx = context();
+    for (id, label) in [("a", "3"), ("b", "1"), ("c", "2"), ("d", "4")] {
+        cx.put(id, boxed(label));
+    }
+    let ids: Vec<&str> = cx.view.find_through::<Box>(BY_LABEL, "3").map(|found| found.key.id()).collect();
+    assert_eq!(ids, ["b", "c", "a"]);
+    let any: Vec<&str> = cx.view.find_any(BY_LABEL, "4").map(Key::id).collect();
+    assert_eq!(any, ["d"]);
+    assert_eq!(cx.view.find_any(BY_LABEL, "5").count(), 0);
+}
+
+struct MakeSecret;
+
+impl Operation for MakeSecret {
+    const NAME: &'static str = "MakeSecret";
+    const REMEMBER: bool = false;
+    type Input = CreateBoxInput;
+    type Output = CreateBoxOutput;
+
+    fn run(_: &CreateBoxInput, cx: &mut Context) -> Result<CreateBoxOutput, ServiceError> {
+        Ok(CreateBoxOutput { id: cx.new_id("secret-") })
+    }
+
+    fn client_token(input: &CreateBoxInput) -> Option<&str> {
+        input.client_token.as_deref()
+    }
+}
+
+#[test]
+fn a_secret_answer_is_remembered_nowhere() {
+    let mut cx = context();
+    let request = bind::<MakeSecret>(CreateBoxInput { label: "x".into(), client_token: Some("t".into()) });
+    outcome::run_once(request.as_ref(), Some("invocation"), &mut cx).unwrap();
+    assert_eq!(cx.list::<outcome::Outcome>().count(), 0);
+}

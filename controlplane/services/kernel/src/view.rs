@@ -180,6 +180,35 @@ impl View {
         })
     }
 
+    /// Every record of a kind, in all accounts and scopes, whose `index` has a value up to and including `last`; in the
+    /// order of the values. For indexes over times ([`crate::record::time_index`]).
+    pub fn find_through<'v, R: Record>(
+        &'v self,
+        index: &'static str,
+        last: &str,
+    ) -> impl Iterator<Item = Stored<'v, R>> + use<'v, R> {
+        let last: Arc<str> = last.into();
+        let table = self.tables.get(R::KIND);
+        let start: IndexKey = (index, "".into(), Key::position(""));
+        let entries = table.map(|table| table.index.range(start..)).into_iter().flatten().map(|(entry, ())| entry);
+        entries.take_while(move |(name, value, _)| *name == index && *value <= last).filter_map(move |(_, _, key)| {
+            let entry = table?.records.get(key)?;
+            Some(Stored { key, revision: entry.revision, record: entry.record.downcast()? })
+        })
+    }
+
+    /// The key of every record of whatever kind whose `index` has `value`: for an index that several kinds share because
+    /// they all hold on to the same thing (a node), which therefore cannot go.
+    pub fn find_any(&self, index: &'static str, value: &str) -> impl Iterator<Item = &Key> {
+        let value: Arc<str> = value.into();
+        let start: IndexKey = (index, value.clone(), Key::position(""));
+        self.tables.values().flat_map(move |table| {
+            let value = value.clone();
+            let entries = table.index.range(start.clone()..).map(|(entry, ())| entry);
+            entries.take_while(move |(name, found, _)| *name == index && *found == value).map(|(_, _, key)| key)
+        })
+    }
+
     /// Every key of a kind with its record, for code that works on any kind.
     pub fn untyped(&self, kind: &str) -> impl Iterator<Item = (&Key, &StoredRecord)> {
         let table = self.tables.get(kind);

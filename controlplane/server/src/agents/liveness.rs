@@ -1,0 +1,85 @@
+//! Which nodes are there. Heartbeats stay in memory; only transitions are written.
+//!
+//! After an election nothing is known: every node gets the whole grace from the moment this member began to lead. And
+//! when a third of a zone seems to vanish at once, the likelier fault is on our side (a switch, this server), so nobody
+//! is declared gone until the picture changes.
+
+use super::Agents;
+use crate::writer::{Work, WriteError};
+use controlplane_raft::Leadership;
+use controlplane_services_kernel::{Caller, Operation};
+use controlplane_services_native::Node;
+use controlplane_services_native::node::{SetNodeCondition, SetNodeConditionInput};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// How often silence is measured.
+const TICK: Duration = Duration::from_millis(500);
+
+/// When each node was last heard of, on the runtime's monotonic clock.
+#[derive(Default)]
+pub(super) struct Liveness(Mutex<BTreeMap<String, Duration>>);
+
+impl Liveness {
+    pub(super) fn seen(&self, node: &str, at: Duration) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(node.to_owned(), at);
+    }
+
+    /// The session ended; the clock runs from here.
+    pub(super) fn gone(&self, node: &str, at: Duration) {
+        self.seen(node, at);
+    }
+
+    fn last_seen(&self, node: &str) -> Option<Duration> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(node).copied()
+    }
+}
+
+/// Declares silent nodes not ready while this member leads.
+pub(super) async fn watch(agents: Agents) {
+    let leadership = agents.0.node.leadership();
+    let mut leading_since = None;
+    loop {
+        agents.0.runtime.sleep(TICK).await;
+        let now = agents.0.runtime.monotonic();
+        match *leadership.borrow() {
+            Leadership::Leader { .. } => {}
+            Leadership::Stopped => return,
+            _ => {
+                leading_since = None;
+                continue;
+            }
+        }
+        let since = *leading_since.get_or_insert(now);
+        for node in silent(&agents, since, now) {
+            if let Err(error) = declare(&agents, &node).await {
+                tracing::warn!(%node, %error, "cannot be declared not ready");
+            }
+        }
+    }
+}
+
+/// Ready nodes nothing was heard of for the grace, unless too many of a zone are.
+fn silent(agents: &Agents, since: Duration, now: Duration) -> Vec<String> {
+    let view = agents.0.replica.applied().view;
+    let mut zones: BTreeMap<String, (usize, Vec<String>)> = BTreeMap::new();
+    for node in view.all::<Node>() {
+        let (count, silent) = zones.entry(node.zone.to_string()).or_default();
+        *count += 1;
+        let heard = agents.0.liveness.last_seen(node.key.id()).unwrap_or(since).max(since);
+        if node.is_ready() && now.saturating_sub(heard) > agents.0.settings.grace {
+            silent.push(node.key.id().to_owned());
+        }
+    }
+    let believable = |(count, silent): &(usize, Vec<String>)| silent.len() == 1 || silent.len() * 3 < *count;
+    zones.into_values().filter(believable).flat_map(|(_, silent)| silent).collect()
+}
+
+async fn declare(agents: &Agents, node: &str) -> Result<(), WriteError> {
+    let caller = Caller::system(agents.0.settings.region.clone());
+    let reason = format!("nothing was heard of its agent for {} s", agents.0.settings.grace.as_secs());
+    let input = SetNodeConditionInput { node: node.into(), not_ready: Some(reason) };
+    let work = Work::new(caller, move |cx| SetNodeCondition::run(&input, cx).map(|output| Box::new(output) as _));
+    agents.0.writer.write(work).await.map(|_| ())
+}

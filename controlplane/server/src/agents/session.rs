@@ -1,0 +1,292 @@
+//! One agent's session, from its Hello to its end.
+
+use super::{AgentLink, Agents, Session, calls::Calls, desired};
+use crate::writer::{Work, WriteError};
+use controlplane_proto::agent::{
+    AgentMessage, Desired, Generation, Hello, HeartbeatAck, Report, ServerMessage, agent_message, instance_status,
+    server_message,
+};
+use controlplane_proto::desired::DesiredSet;
+use controlplane_services_ec2::instance::{
+    InstanceStatus, ObserveInstances, ObserveInstancesInput, ObservedState,
+};
+use controlplane_services_kernel::{Caller, Operation};
+use controlplane_services_native::node::{Capacity, RegisterNode, RegisterNodeInput};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::{Notify, mpsc};
+
+/// An agent that does not introduce itself by then is shown out.
+const HELLO_WITHIN: Duration = Duration::from_secs(10);
+
+/// Why a session ends.
+#[derive(Debug, thiserror::Error)]
+enum SessionEnd {
+    #[error("the agent hung up")]
+    HungUp,
+    #[error("the agent is too slow for its messages")]
+    Choked,
+    #[error("{0}")]
+    Refused(String),
+    #[error("another session of the same node took over")]
+    Replaced,
+}
+
+/// What the agent holds, as far as this session told it.
+struct Sent {
+    set: DesiredSet,
+    generation: Generation,
+}
+
+pub(super) async fn serve(agents: Agents, mut link: AgentLink) {
+    let hello = match first_message(&agents, &mut link.from_agent).await {
+        Ok(hello) => hello,
+        Err(end) => return refuse(&link, &end),
+    };
+    let node = hello.node.clone();
+    let end = match register(&agents, &hello).await {
+        Ok(revision) => run(&agents, link, hello, revision).await,
+        Err(end) => {
+            refuse(&link, &end);
+            end
+        }
+    };
+    tracing::info!(%node, %end, "agent session ended");
+}
+
+async fn first_message(agents: &Agents, from: &mut mpsc::Receiver<AgentMessage>) -> Result<Hello, SessionEnd> {
+    let message = tokio::select! {
+        biased;
+        message = from.recv() => message.ok_or(SessionEnd::HungUp)?,
+        () = agents.0.runtime.sleep(HELLO_WITHIN) => return Err(SessionEnd::Refused("no hello came".into())),
+    };
+    match message.message {
+        Some(agent_message::Message::Hello(hello)) => Ok(hello),
+        _ => Err(SessionEnd::Refused("the first message must be a hello".into())),
+    }
+}
+
+fn refuse(link: &AgentLink, end: &SessionEnd) {
+    let refused = server_message::Message::Refused(end.to_string());
+    // Whoever is not there any more need not be told.
+    let _ = link.to_agent.try_send(ServerMessage { message: Some(refused) });
+}
+
+/// Makes the node known; the revision from which its records speak of this session.
+async fn register(agents: &Agents, hello: &Hello) -> Result<u64, SessionEnd> {
+    let capacity = hello.capacity.unwrap_or_default();
+    let input = RegisterNodeInput {
+        node: hello.node.as_str().into(),
+        labels: hello.labels.clone(),
+        capacity: Capacity {
+            vcpus: capacity.vcpus,
+            memory_mib: capacity.memory_mib,
+            disk_mib: capacity.disk_mib,
+        },
+        underlay_address: hello.underlay_address.clone(),
+        boot_id: hello.boot_id.clone(),
+        agent_version: hello.agent_version.clone(),
+    };
+    write::<RegisterNode>(agents, input).await.map_err(|error| SessionEnd::Refused(error.to_string()))
+}
+
+async fn write<O: Operation>(agents: &Agents, input: O::Input) -> Result<u64, WriteError> {
+    let caller = Caller::system(agents.0.settings.region.clone());
+    let work = Work::new(caller, move |cx| O::run(&input, cx).map(|output| Box::new(output) as _));
+    agents.0.writer.write(work).await.map(|done| done.revision)
+}
+
+async fn run(agents: &Agents, link: AgentLink, hello: Hello, revision: u64) -> SessionEnd {
+    static NUMBERS: AtomicU64 = AtomicU64::new(1);
+    let session = Arc::new(Session {
+        number: NUMBERS.fetch_add(1, Ordering::Relaxed),
+        to_agent: link.to_agent.clone(),
+        look: Notify::new(),
+        calls: Calls::default(),
+    });
+    let node = hello.node.clone();
+    agents.sessions().insert(node.clone(), session.clone());
+    agents.0.liveness.seen(&node, agents.0.runtime.monotonic());
+    tracing::info!(%node, boot = %hello.boot_id, version = %hello.agent_version, "agent session");
+    let mut running = Running { agents, node: node.clone(), session: session.clone(), sent: None };
+    let end = match running.greet(&hello, revision).await {
+        Ok(()) => running.until_end(link.from_agent).await,
+        Err(end) => end,
+    };
+    let mut sessions = agents.sessions();
+    if sessions.get(&node).is_some_and(|current| current.number == session.number) {
+        sessions.remove(&node);
+        agents.0.liveness.gone(&node, agents.0.runtime.monotonic());
+    }
+    end
+}
+
+struct Running<'a> {
+    agents: &'a Agents,
+    node: String,
+    session: Arc<Session>,
+    sent: Option<Sent>,
+}
+
+impl Running<'_> {
+    /// Tells the agent what it should have, in as few words as what it holds allows.
+    async fn greet(&mut self, hello: &Hello, revision: u64) -> Result<(), SessionEnd> {
+        let applied = self.agents.0.replica.wait_revision(revision).await.ok_or(SessionEnd::HungUp)?;
+        let set = desired::of_node(&applied.view, &self.agents.0.settings.region, &self.node);
+        let held = hello.generation.clone().filter(|held| self.same_history(held));
+        let message = match &held {
+            Some(held) if hello.desired_hash == set.hash() => set.to_delta(&set, held.clone(), held.clone()),
+            _ => set.to_full(self.generation(applied.view.revision(), held.as_ref())),
+        };
+        self.send_desired(set, message)
+    }
+
+    fn same_history(&self, held: &Generation) -> bool {
+        let settings = &self.agents.0.settings;
+        held.cluster_id == settings.cluster_id && held.incarnation == settings.incarnation
+    }
+
+    /// The generation of a set made at `revision`, newer than what the agent holds.
+    fn generation(&self, revision: u64, held: Option<&Generation>) -> Generation {
+        let settings = &self.agents.0.settings;
+        let after = held.map_or(0, |held| held.index + 1);
+        Generation {
+            cluster_id: settings.cluster_id.clone(),
+            incarnation: settings.incarnation,
+            index: revision.max(after),
+        }
+    }
+
+    fn send_desired(&mut self, set: DesiredSet, message: Desired) -> Result<(), SessionEnd> {
+        let generation = message.generation.clone().unwrap_or_default();
+        self.send(server_message::Message::Desired(message))?;
+        self.sent = Some(Sent { set, generation });
+        Ok(())
+    }
+
+    fn send(&self, message: server_message::Message) -> Result<(), SessionEnd> {
+        self.session.to_agent.try_send(ServerMessage { message: Some(message) }).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => SessionEnd::Choked,
+            mpsc::error::TrySendError::Closed(_) => SessionEnd::HungUp,
+        })
+    }
+
+    async fn until_end(&mut self, mut from_agent: mpsc::Receiver<AgentMessage>) -> SessionEnd {
+        let mut leadership = self.agents.0.node.leadership();
+        let term = leadership.borrow_and_update().clone();
+        loop {
+            let step = tokio::select! {
+                biased;
+                message = from_agent.recv() => match message {
+                    Some(message) => self.hear(message).await,
+                    None => Err(SessionEnd::HungUp),
+                },
+                () = self.session.look.notified() => self.update(),
+                changed = leadership.changed() => match changed {
+                    Ok(()) if *leadership.borrow() == term => Ok(()),
+                    _ => Err(SessionEnd::Refused("this server does not lead any more".into())),
+                },
+            };
+            if let Err(end) = step.and_then(|()| self.still_current()) {
+                return end;
+            }
+        }
+    }
+
+    fn still_current(&self) -> Result<(), SessionEnd> {
+        let sessions = self.agents.sessions();
+        let current = sessions.get(&self.node).is_some_and(|current| current.number == self.session.number);
+        if current { Ok(()) } else { Err(SessionEnd::Replaced) }
+    }
+
+    /// Sends what changed in the node's set, if anything did.
+    fn update(&mut self) -> Result<(), SessionEnd> {
+        let view = self.agents.0.replica.applied().view;
+        let set = desired::of_node(&view, &self.agents.0.settings.region, &self.node);
+        let Some(sent) = &self.sent else { return Ok(()) };
+        if set.hash() == sent.set.hash() {
+            return Ok(());
+        }
+        let generation = self.generation(view.revision(), Some(&sent.generation));
+        let message = set.to_delta(&sent.set, sent.generation.clone(), generation);
+        self.send_desired(set, message)
+    }
+
+    async fn hear(&mut self, message: AgentMessage) -> Result<(), SessionEnd> {
+        self.agents.0.liveness.seen(&self.node, self.agents.0.runtime.monotonic());
+        match message.message {
+            Some(agent_message::Message::Heartbeat(heartbeat)) => {
+                self.send(server_message::Message::HeartbeatAck(HeartbeatAck { sequence: heartbeat.sequence }))
+            }
+            Some(agent_message::Message::Report(report)) => {
+                self.believe(report);
+                Ok(())
+            }
+            Some(agent_message::Message::CallChunk(chunk)) => {
+                self.session.calls.deliver(chunk);
+                Ok(())
+            }
+            // The agent lost the thread: everything again.
+            Some(agent_message::Message::Hello(hello)) => {
+                let revision = register(self.agents, &hello).await?;
+                self.greet(&Hello { generation: None, ..hello }, revision).await
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Writes what a report changes, beside the session so that heartbeats go on.
+    fn believe(&self, report: Report) {
+        for error in &report.errors {
+            let (kind, id) = error.key.as_ref().map_or(("", ""), |key| (key.kind.as_str(), key.id.as_str()));
+            tracing::warn!(node = %self.node, kind, id, reason = %error.reason, "cannot be made real");
+        }
+        let input = observations(&self.node, report);
+        if input.statuses.is_empty() && !input.full {
+            return;
+        }
+        let agents = self.agents.clone();
+        let node = self.node.clone();
+        let look = self.session.clone();
+        self.agents.0.runtime.spawn(
+            "agent-report",
+            Box::pin(async move {
+                if let Err(error) = write::<ObserveInstances>(&agents, input).await {
+                    tracing::warn!(%node, %error, "a report was not taken in; asking for a full one");
+                    // Closing the session makes the agent say everything again.
+                    agents.sessions().retain(|name, session| *name != node || session.number != look.number);
+                    look.look.notify_one();
+                }
+            }),
+        );
+    }
+}
+
+fn observations(node: &str, report: Report) -> ObserveInstancesInput {
+    let statuses = report.instances.into_iter().map(|status| {
+        let state = match status.state() {
+            instance_status::State::Pending => ObservedState::Pending,
+            instance_status::State::Running => ObservedState::Running,
+            instance_status::State::Exited => ObservedState::Exited,
+            instance_status::State::Stopped => ObservedState::Stopped,
+            instance_status::State::Gone => ObservedState::Gone,
+            instance_status::State::Failed => ObservedState::Failed,
+        };
+        InstanceStatus {
+            id: status.id,
+            run: status.run,
+            state,
+            exit_code: status.exit_code,
+            signal: status.signal,
+            reason: status.reason,
+            started_at_ms: status.started_at_ms,
+        }
+    });
+    ObserveInstancesInput {
+        node: node.to_owned(),
+        boot_id: report.boot_id,
+        full: report.full,
+        statuses: statuses.collect(),
+    }
+}

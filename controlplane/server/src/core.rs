@@ -1,0 +1,148 @@
+//! A server without sockets.
+
+use crate::agents::{AgentSettings, Agents};
+use crate::bootstrap::FirstStart;
+use crate::controllers;
+use crate::dns_feed::{DnsFeed, FeedSettings};
+use crate::reads::Reads;
+use crate::registry::SERVICES;
+use crate::replica::Replica;
+use crate::writer::{Work, WriteError, Writer};
+use controlplane_raft::{Config, Leadership, RaftNode, Stores, Transport};
+use controlplane_services_kernel::Caller;
+use controlplane_types::Runtime;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// Raised by a restore from backup; generations of another incarnation are never compared.
+const INCARNATION: u64 = 1;
+/// Between attempts of a first start that could not be written.
+const FIRST_START_RETRY: Duration = Duration::from_millis(200);
+
+/// What a core is made from.
+pub struct CoreConfig {
+    /// This member and its cluster.
+    pub raft: Config,
+    /// What the region begins with.
+    pub first_start: FirstStart,
+    /// How long a node may be silent before it counts as not ready.
+    pub node_grace: Duration,
+}
+
+/// A running server without sockets.
+#[derive(Clone)]
+pub struct Core {
+    /// This member of the cluster.
+    pub node: RaftNode,
+    /// Its applied records.
+    pub replica: Replica,
+    /// Consistent reads.
+    pub reads: Reads,
+    /// Changes.
+    pub writer: Writer,
+    /// Sessions of agents.
+    pub agents: Agents,
+    /// Sessions of DNS servers.
+    pub dns_feed: DnsFeed,
+    /// What the region begins with.
+    pub first_start: Arc<FirstStart>,
+    /// Which cluster this is.
+    pub cluster_id: String,
+    /// Time, randomness, tasks.
+    pub runtime: Arc<dyn Runtime>,
+    prepared: watch::Receiver<bool>,
+}
+
+impl Core {
+    /// Starts every task of a member.
+    pub async fn start(
+        config: CoreConfig,
+        stores: Stores,
+        transport: Arc<dyn Transport>,
+        runtime: Arc<dyn Runtime>,
+    ) -> Result<Self, CoreError> {
+        let cluster_id = config.raft.cluster.clone();
+        let region = config.first_start.region.clone();
+        let node = RaftNode::start(config.raft, runtime.clone(), stores, transport).await?;
+        let replica = Replica::start(&node, SERVICES, &runtime).await?;
+        let writer = Writer::start(node.clone(), replica.clone(), cluster_id.clone(), runtime.clone());
+        controllers::start(SERVICES, &node, replica.clone(), writer.clone(), &runtime);
+        let settings = AgentSettings {
+            cluster_id: cluster_id.clone(),
+            incarnation: INCARNATION,
+            region: region.clone(),
+            grace: config.node_grace,
+        };
+        let agents = Agents::start(settings, node.clone(), replica.clone(), writer.clone(), runtime.clone());
+        let settings = FeedSettings { cluster_id: cluster_id.clone(), incarnation: INCARNATION, region };
+        let dns_feed = DnsFeed::start(settings, node.clone(), replica.clone(), writer.clone(), runtime.clone());
+        let first_start = Arc::new(config.first_start);
+        let (announce, prepared) = watch::channel(false);
+        let prepare = prepare(node.clone(), writer.clone(), first_start.clone(), runtime.clone(), announce);
+        runtime.spawn("first-start", Box::pin(prepare));
+        let reads = Reads::new(node.clone(), replica.clone(), runtime.clone());
+        Ok(Self { node, replica, reads, writer, agents, dns_feed, first_start, cluster_id, runtime, prepared })
+    }
+
+    /// Completes when this member can serve: it has made the first start, or another member leads.
+    pub async fn ready(&self) {
+        // An error means that the core is stopping, which ends the wait as well.
+        let _ = self.prepared.clone().wait_for(|prepared| *prepared).await;
+    }
+}
+
+/// Why a core does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum CoreError {
+    /// Raft does not.
+    #[error(transparent)]
+    Raft(#[from] controlplane_raft::StartError),
+    /// The records cannot be read.
+    #[error("the records cannot be read")]
+    Store(#[from] controlplane_raft::StoreError),
+}
+
+/// At each leadership of this member: whatever the region lacks of its first start is made.
+async fn prepare(
+    node: RaftNode,
+    writer: Writer,
+    first_start: Arc<FirstStart>,
+    runtime: Arc<dyn Runtime>,
+    announce: watch::Sender<bool>,
+) {
+    let mut leadership = node.leadership();
+    loop {
+        let current = *leadership.borrow_and_update();
+        match current {
+            Leadership::Leader { .. } => match make(&writer, &first_start).await {
+                Ok(()) => {
+                    announce.send_replace(true);
+                }
+                Err(WriteError::Stopped) => return,
+                Err(error) => {
+                    tracing::error!(%error, "the first start cannot be completed");
+                    runtime.sleep(FIRST_START_RETRY).await;
+                    continue;
+                }
+            },
+            Leadership::Follower { leader: Some(_), .. } => {
+                announce.send_replace(true);
+            }
+            Leadership::Stopped => return,
+            _ => {}
+        }
+        if leadership.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn make(writer: &Writer, first_start: &Arc<FirstStart>) -> Result<(), WriteError> {
+    let start = first_start.clone();
+    let work = Work::new(Caller::system(first_start.region.clone()), move |cx| {
+        start.run(cx)?;
+        Ok(Box::new(()) as _)
+    });
+    writer.write(work).await.map(|_| ())
+}

@@ -1,0 +1,128 @@
+//! From records to feed messages.
+
+use super::FeedSettings;
+use controlplane_proto::dns::{self, FeedMessage, Peer, RecordSetKey, record_set};
+use controlplane_services_kernel::{Record, View};
+use controlplane_services_native::DnsServer;
+use controlplane_services_route53::health_check::CheckKind;
+use controlplane_services_route53::record_set::Policy;
+use controlplane_services_route53::{Change, HealthCheck, HostedZone, RecordSet};
+use controlplane_types::Key;
+use controlplane_types::dns::Name;
+use std::collections::BTreeSet;
+
+/// Whether the DNS servers have to hear of a commit that touched this key. A change's own record counts: its
+/// acknowledgement is what makes it `INSYNC`.
+pub(super) fn concerns(key: &Key) -> bool {
+    let kinds = [HostedZone::KIND, RecordSet::KIND, HealthCheck::KIND, Change::KIND, DnsServer::KIND];
+    kinds.contains(&key.kind())
+}
+
+/// Everything.
+pub(super) fn snapshot(settings: &FeedSettings, view: &View) -> FeedMessage {
+    FeedMessage {
+        zones: view.all::<HostedZone>().map(|found| zone(found.key, found.record)).collect(),
+        record_sets: view.all::<RecordSet>().map(|found| record_set(found.record)).collect(),
+        health_checks: view.all::<HealthCheck>().map(|found| health_check(found.key, found.record)).collect(),
+        peers: peers(view),
+        ..head(settings, view, 0)
+    }
+}
+
+/// What became of `keys` since generation `base`.
+pub(super) fn delta(settings: &FeedSettings, view: &View, base: u64, keys: &BTreeSet<Key>) -> FeedMessage {
+    let mut message = FeedMessage { peers: peers(view), ..head(settings, view, base) };
+    for key in keys {
+        match key.kind() {
+            HostedZone::KIND => match view.get::<HostedZone>(key) {
+                Some(record) => message.zones.push(zone(key, record)),
+                None => message.removed_zones.push(key.id().to_owned()),
+            },
+            RecordSet::KIND => match view.get::<RecordSet>(key) {
+                Some(record) => message.record_sets.push(record_set(record)),
+                None => message.removed_record_sets.extend(removed_record_set(key)),
+            },
+            HealthCheck::KIND => match view.get::<HealthCheck>(key) {
+                Some(record) => message.health_checks.push(health_check(key, record)),
+                None => message.removed_health_checks.push(key.id().to_owned()),
+            },
+            _ => {}
+        }
+    }
+    message
+}
+
+fn head(settings: &FeedSettings, view: &View, base: u64) -> FeedMessage {
+    FeedMessage {
+        cluster_id: settings.cluster_id.clone(),
+        incarnation: settings.incarnation,
+        generation: view.revision(),
+        base,
+        ..FeedMessage::default()
+    }
+}
+
+fn peers(view: &View) -> Vec<Peer> {
+    let peers = view.all::<DnsServer>().map(|found| Peer {
+        server: found.key.id().to_owned(),
+        health_address: found.health_address.clone(),
+    });
+    peers.collect()
+}
+
+fn zone(key: &Key, zone: &HostedZone) -> dns::Zone {
+    dns::Zone { id: key.id().to_owned(), name: zone.name.clone() }
+}
+
+fn record_set(set: &RecordSet) -> dns::RecordSet {
+    let policy = match set.policy {
+        Policy::Simple => record_set::Policy::Simple(dns::Simple {}),
+        Policy::Weighted { weight } => record_set::Policy::Weighted(dns::Weighted { weight: weight.into() }),
+        Policy::Failover { primary } => record_set::Policy::Failover(dns::Failover { primary }),
+        Policy::Multivalue => record_set::Policy::Multivalue(dns::Multivalue {}),
+    };
+    dns::RecordSet {
+        key: Some(RecordSetKey {
+            zone_id: set.zone_id.clone(),
+            name: set.name.clone(),
+            r#type: set.kind.clone(),
+            set_identifier: set.set_identifier.clone().unwrap_or_default(),
+        }),
+        ttl: set.content.ttl,
+        values: set.content.values.clone(),
+        policy: Some(policy),
+        health_check_id: set.health_check_id.clone().unwrap_or_default(),
+    }
+}
+
+/// The identity of a set that is gone, from its key.
+fn removed_record_set(key: &Key) -> Option<RecordSetKey> {
+    let (zone_id, reversed, kind, set_identifier) = RecordSet::identity_of(key)?;
+    let forward: Vec<&str> = reversed.trim_end_matches('.').rsplit('.').collect();
+    let name = Name::parse(&forward.join(".")).ok()?;
+    Some(RecordSetKey {
+        zone_id: zone_id.to_owned(),
+        name: name.to_string(),
+        r#type: kind.to_owned(),
+        set_identifier: set_identifier.to_owned(),
+    })
+}
+
+fn health_check(key: &Key, check: &HealthCheck) -> dns::HealthCheck {
+    let kind = match check.kind {
+        CheckKind::Http => dns::health_check::Kind::Http,
+        CheckKind::Tcp => dns::health_check::Kind::Tcp,
+    };
+    dns::HealthCheck {
+        id: key.id().to_owned(),
+        kind: kind.into(),
+        address: check.address.clone().unwrap_or_default(),
+        port: check.port.into(),
+        host: check.host.clone().unwrap_or_default(),
+        path: check.path.clone().unwrap_or_default(),
+        interval_seconds: check.interval_seconds,
+        failure_threshold: check.failure_threshold,
+        inverted: check.inverted,
+        disabled: check.disabled,
+    }
+}

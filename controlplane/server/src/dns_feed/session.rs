@@ -1,0 +1,169 @@
+//! One DNS server's session, from its first status to its end.
+
+use super::{DnsFeed, FeedLink, Pending, Session, Subscriber, messages};
+use crate::writer::{Work, WriteError};
+use controlplane_proto::dns::{FeedMessage, FeedStatus};
+use controlplane_services_kernel::{Caller, Operation};
+use controlplane_services_native::dns_server::{RegisterDnsServer, RegisterDnsServerInput};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Notify, mpsc};
+
+/// A DNS server that says nothing by then is shown out.
+const STATUS_WITHIN: Duration = Duration::from_secs(10);
+
+/// Why a session ends.
+#[derive(Debug, thiserror::Error)]
+enum SessionEnd {
+    #[error("it hung up")]
+    HungUp,
+    #[error("it is too slow for its messages")]
+    Choked,
+    #[error("it sent no status")]
+    Silent,
+    #[error("it cannot be registered: {0}")]
+    NotRegistered(#[from] WriteError),
+    #[error("this server does not lead any more")]
+    NotLeading,
+    #[error("another session of the same server took over")]
+    Replaced,
+}
+
+pub(super) async fn serve(feed: DnsFeed, mut link: FeedLink) {
+    let first = tokio::select! {
+        biased;
+        status = link.from_dns.recv() => status.ok_or(SessionEnd::HungUp),
+        () = feed.0.runtime.sleep(STATUS_WITHIN) => Err(SessionEnd::Silent),
+    };
+    let (server, end) = match first {
+        Ok(status) => (status.server.clone(), run(&feed, link, status).await),
+        Err(end) => (String::new(), end),
+    };
+    tracing::info!(%server, %end, "DNS session ended");
+}
+
+async fn run(feed: &DnsFeed, link: FeedLink, first: FeedStatus) -> SessionEnd {
+    static NUMBERS: AtomicU64 = AtomicU64::new(1);
+    let mut leadership = feed.0.node.leadership();
+    leadership.mark_unchanged();
+    let revision = match register(feed, &first).await {
+        Ok(revision) => revision,
+        Err(error) => return error.into(),
+    };
+    let session = Arc::new(Session {
+        number: NUMBERS.fetch_add(1, Ordering::Relaxed),
+        changed: Mutex::new(Pending { snapshot: true, ..Pending::default() }),
+        look: Notify::new(),
+    });
+    let server = first.server.clone();
+    tracing::info!(%server, "DNS session");
+    let subscriber =
+        Subscriber { session: Some(session.clone()), serves: 0, gone_at: None, observations: BTreeMap::new() };
+    feed.subscribers().insert(server.clone(), subscriber);
+    session.look.notify_one();
+    let mut running = Running { feed, server: server.clone(), session: session.clone(), sent: 0 };
+    running.take_observations(first);
+    let end = if feed.0.replica.wait_revision(revision).await.is_none() {
+        SessionEnd::NotLeading
+    } else {
+        running.until_end(link, &mut leadership).await
+    };
+    feed.left(&server, session.number);
+    end
+}
+
+async fn register(feed: &DnsFeed, first: &FeedStatus) -> Result<u64, WriteError> {
+    let input =
+        RegisterDnsServerInput { name: first.server.clone(), health_address: first.health_address.clone() };
+    let caller = Caller::system(feed.0.settings.region.clone());
+    let work = Work::new(caller, move |cx| RegisterDnsServer::run(&input, cx).map(|output| Box::new(output) as _));
+    feed.0.writer.write(work).await.map(|done| done.revision)
+}
+
+impl DnsFeed {
+    /// Notes the end of a session, unless a newer one of the same server runs.
+    fn left(&self, server: &str, number: u64) {
+        let now = self.0.runtime.monotonic();
+        let mut subscribers = self.subscribers();
+        let Some(subscriber) = subscribers.get_mut(server) else { return };
+        if subscriber.session.as_ref().is_some_and(|session| session.number == number) {
+            subscriber.session = None;
+            subscriber.gone_at = Some(now);
+        }
+    }
+}
+
+struct Running<'f> {
+    feed: &'f DnsFeed,
+    server: String,
+    session: Arc<Session>,
+    /// Newest generation sent; 0 before the snapshot.
+    sent: u64,
+}
+
+impl Running<'_> {
+    async fn until_end(
+        &mut self,
+        mut link: FeedLink,
+        leadership: &mut tokio::sync::watch::Receiver<controlplane_raft::Leadership>,
+    ) -> SessionEnd {
+        loop {
+            let step = tokio::select! {
+                biased;
+                status = link.from_dns.recv() => match status {
+                    Some(status) => self.hear(status),
+                    None => Err(SessionEnd::HungUp),
+                },
+                () = self.session.look.notified() => self.send_news(&link.to_dns),
+                _ = leadership.changed() => Err(SessionEnd::NotLeading),
+            };
+            if let Err(end) = step {
+                return end;
+            }
+        }
+    }
+
+    fn hear(&mut self, status: FeedStatus) -> Result<(), SessionEnd> {
+        let ours = status.cluster_id == self.feed.0.settings.cluster_id;
+        let serves = status.generation;
+        self.take_observations(status);
+        let mut subscribers = self.feed.subscribers();
+        let subscriber = subscribers.get_mut(&self.server).ok_or(SessionEnd::Replaced)?;
+        if subscriber.session.as_ref().is_none_or(|session| session.number != self.session.number) {
+            return Err(SessionEnd::Replaced);
+        }
+        if ours && serves > subscriber.serves && serves <= self.sent {
+            subscriber.serves = serves;
+            self.feed.0.look.notify_one();
+        }
+        Ok(())
+    }
+
+    fn take_observations(&self, status: FeedStatus) {
+        if let Some(subscriber) = self.feed.subscribers().get_mut(&self.server) {
+            for seen in status.observations {
+                subscriber.observations.insert(seen.health_check_id.clone(), seen);
+            }
+        }
+    }
+
+    fn send_news(&mut self, to_dns: &mpsc::Sender<FeedMessage>) -> Result<(), SessionEnd> {
+        let pending = std::mem::take(&mut *self.session.changed.lock().unwrap_or_else(PoisonError::into_inner));
+        let settings = &self.feed.0.settings;
+        let message = match pending.view {
+            _ if pending.snapshot || self.sent == 0 => {
+                messages::snapshot(settings, &self.feed.0.replica.applied().view)
+            }
+            // What a snapshot already brought is not said again.
+            Some(view) if view.revision() > self.sent => messages::delta(settings, &view, self.sent, &pending.keys),
+            _ => return Ok(()),
+        };
+        self.sent = message.generation;
+        to_dns.try_send(message).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => SessionEnd::Choked,
+            mpsc::error::TrySendError::Closed(_) => SessionEnd::HungUp,
+        })
+    }
+}

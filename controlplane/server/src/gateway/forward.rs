@@ -1,0 +1,104 @@
+//! A request for the leader: the whole of it travels, signature included, and the leader treats it like its own.
+
+use super::Gateway;
+use bytes::Bytes;
+use controlplane_raft::{ForwardHandler, NodeId};
+use controlplane_types::BoxFuture;
+use controlplane_wire::{self as wire, ErrorReply};
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use minicbor::bytes::ByteVec;
+use minicbor::{Decode, Encode};
+use std::sync::Arc;
+
+#[derive(Encode, Decode)]
+struct Forwarded {
+    #[n(0)]
+    method: String,
+    #[n(1)]
+    uri: String,
+    #[n(2)]
+    headers: Vec<(String, ByteVec)>,
+    #[n(3)]
+    body: ByteVec,
+}
+
+#[derive(Encode, Decode)]
+struct Answered {
+    #[n(0)]
+    status: u16,
+    #[n(1)]
+    headers: Vec<(String, ByteVec)>,
+    #[n(2)]
+    body: ByteVec,
+}
+
+impl Gateway {
+    /// Has the leader answer.
+    pub(super) async fn forward(&self, leader: Option<NodeId>, parts: &Parts, body: &Bytes) -> Response<Bytes> {
+        let Some(leader) = leader else { return self.no_leader(parts, body, "no server leads at the moment") };
+        let forwarded = Forwarded {
+            method: parts.method.to_string(),
+            uri: parts.uri.to_string(),
+            headers: pack(&parts.headers),
+            body: body.to_vec().into(),
+        };
+        let bytes = minicbor::to_vec(&forwarded).unwrap_or_default();
+        match self.house.node.forward(leader, bytes.into()).await {
+            Ok(bytes) => match minicbor::decode::<Answered>(&bytes).map(unpack_response) {
+                Ok(Some(response)) => response,
+                _ => self.no_leader(parts, body, "the leader's answer cannot be read"),
+            },
+            Err(error) => self.no_leader(parts, body, &format!("the leader cannot be reached: {error}")),
+        }
+    }
+
+    fn no_leader(&self, parts: &Parts, body: &Bytes, message: &str) -> Response<Bytes> {
+        let reply = ErrorReply::new("ServiceUnavailable", 503, message);
+        wire::encode_error(wire::service(parts, body).ok(), &reply, &self.request_id())
+    }
+}
+
+/// Answers what other members forward here.
+pub(crate) struct Forwards(pub(crate) Arc<Gateway>);
+
+impl ForwardHandler for Forwards {
+    fn handle(&self, _: NodeId, body: Bytes) -> BoxFuture<Result<Bytes, String>> {
+        let gateway = self.0.clone();
+        Box::pin(async move {
+            let request = minicbor::decode::<Forwarded>(&body).map_err(|error| error.to_string())?;
+            let (parts, body) = unpack_request(request).ok_or("not an HTTP request")?.into_parts();
+            // A request is forwarded once: two members that each hold the other for the leader would play ball.
+            let response = match gateway.answer_here(&parts, &body).await {
+                Ok(response) => response,
+                Err(_) => gateway.no_leader(&parts, &body, "leadership is changing"),
+            };
+            let answered = Answered {
+                status: response.status().as_u16(),
+                headers: pack(response.headers()),
+                body: response.body().to_vec().into(),
+            };
+            minicbor::to_vec(&answered).map(Bytes::from).map_err(|error| error.to_string())
+        })
+    }
+}
+
+fn pack(headers: &http::HeaderMap) -> Vec<(String, ByteVec)> {
+    headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec().into())).collect()
+}
+
+fn unpack_request(forwarded: Forwarded) -> Option<Request<Bytes>> {
+    let mut request = Request::builder().method(forwarded.method.as_str()).uri(forwarded.uri);
+    for (name, value) in &forwarded.headers {
+        request = request.header(HeaderName::try_from(name.as_str()).ok()?, HeaderValue::from_bytes(value).ok()?);
+    }
+    request.body(Bytes::from(forwarded.body.to_vec())).ok()
+}
+
+fn unpack_response(answered: Answered) -> Option<Response<Bytes>> {
+    let mut response = Response::builder().status(StatusCode::from_u16(answered.status).ok()?);
+    for (name, value) in &answered.headers {
+        response = response.header(HeaderName::try_from(name.as_str()).ok()?, HeaderValue::from_bytes(value).ok()?);
+    }
+    response.body(Bytes::from(answered.body.to_vec())).ok()
+}

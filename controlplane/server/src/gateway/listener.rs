@@ -1,0 +1,97 @@
+//! The socket side of the AWS door: connections, limits, graceful end.
+
+use super::Gateway;
+use bytes::Bytes;
+use controlplane_types::Runtime;
+use controlplane_wire::limits;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+
+/// Connections at once; more wait in the kernel's queue.
+const CONNECTIONS: usize = 4096;
+/// A head that takes longer is not coming.
+const HEAD_WITHIN: Duration = Duration::from_secs(10);
+/// A body that takes longer is not coming.
+const BODY_WITHIN: Duration = Duration::from_secs(30);
+/// Requests under way when the server stops may take this long.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// Serves connections until `stop` says so, then lets the requests under way finish.
+pub async fn listen(
+    gateway: Arc<Gateway>,
+    listener: TcpListener,
+    runtime: Arc<dyn Runtime>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
+    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(256);
+    let connections = Arc::new(Semaphore::new(CONNECTIONS));
+    let graceful = GracefulShutdown::new();
+    loop {
+        let Ok(permit) = connections.clone().acquire_owned().await else { return };
+        let stream = tokio::select! {
+            biased;
+            () = stopped(&mut stop) => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    // Out of descriptors, most likely: let some connection end first.
+                    tracing::warn!(%error, "a connection cannot be accepted");
+                    runtime.sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            },
+        };
+        // Answers are small and final: waiting for more to send would only delay them.
+        let _ = stream.set_nodelay(true);
+        let gateway = gateway.clone();
+        let service = service_fn(move |request| respond(gateway.clone(), request));
+        let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+        let connection = graceful.watch(connection);
+        let serve = async move {
+            // A connection that breaks is the client's affair.
+            let _ = connection.await;
+            drop(permit);
+        };
+        runtime.spawn("aws-connection", Box::pin(serve));
+    }
+    tokio::select! {
+        biased;
+        () = graceful.shutdown() => {}
+        () = runtime.sleep(DRAIN) => tracing::warn!("requests under way were cut off"),
+    }
+}
+
+/// Completes when the server stops, or whoever could say so is gone.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+async fn respond(gateway: Arc<Gateway>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    let (parts, body) = request.into_parts();
+    let body = Limited::new(body, limits::BODY);
+    let collected = tokio::time::timeout(BODY_WITHIN, body.collect()).await;
+    let response = match collected {
+        Ok(Ok(body)) => gateway.answer(parts, body.to_bytes()).await,
+        Ok(Err(_)) => plain(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large or broke off\n"),
+        Err(_) => plain(StatusCode::REQUEST_TIMEOUT, "the body did not come in time\n"),
+    };
+    Ok(response.map(Full::new))
+}
+
+fn plain(status: StatusCode, text: &'static str) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from_static(text.as_bytes()));
+    *response.status_mut() = status;
+    response
+}

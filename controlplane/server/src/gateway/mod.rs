@@ -1,0 +1,298 @@
+//! The AWS door: one HTTP port for every service.
+//!
+//! A request walks through [`Gateway::serve`], a visible list of rooms: which service, who asks, which operation, what
+//! exactly, done, said. Each room either passes the request on or ends it with the error a real client expects. No
+//! operation is reached without [`authenticate`](Gateway::authenticate).
+
+mod forward;
+mod internal;
+mod listener;
+
+pub(crate) use forward::Forwards;
+pub use listener::listen;
+
+use crate::agents::CallEvent;
+use crate::core::Core;
+use crate::registry::SERVICES;
+use crate::writer::{Work, WriteError};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use controlplane_proto::agent::{Call as AgentCall, ConsoleOutput, call};
+use controlplane_services_kernel::operation::{Answer, BoundOperation, BoundQuery};
+use controlplane_services_kernel::outcome::run_once;
+use controlplane_services_kernel::service::Action;
+use controlplane_services_kernel::{Caller, Need, OperationEntry, Random, Reader, ServiceError, WireRequest};
+use controlplane_services_native::AccessKey;
+use controlplane_types::{AccountId, RegionName};
+use controlplane_wire::model::Service as WireService;
+use controlplane_wire::{self as wire, ErrorReply, WireError, sigv4};
+use http::Response;
+use http::request::Parts;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The SDKs' name for one call over all its retries.
+const INVOCATION_ID: &str = "amz-sdk-invocation-id";
+/// Names of calls longer than this are not the SDKs'.
+const INVOCATION_ID_MAX: usize = 64;
+/// Console output AWS keeps: the newest 64 KiB.
+const CONSOLE_BYTES: u32 = 64 * 1024;
+/// An agent that does not answer by then has nothing to say.
+const AGENT_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How this door is set up.
+#[derive(Clone, Debug)]
+pub struct GatewaySettings {
+    /// Region requests have to be signed for.
+    pub region: RegionName,
+    /// Account of unknown access keys, with `any_credentials`.
+    pub account: AccountId,
+    /// Signatures and dates are not checked, and unknown access keys are the account's root. Loopback only.
+    pub any_credentials: bool,
+    /// `POST /_hearth/reset` works. Loopback only.
+    pub allow_reset: bool,
+}
+
+/// Everything the door leads to.
+pub struct Gateway {
+    settings: GatewaySettings,
+    house: Core,
+    operations: BTreeMap<(&'static str, &'static str), &'static OperationEntry>,
+}
+
+/// Why a request ends early.
+enum Refusal {
+    /// With this answer.
+    Reply(ErrorReply),
+    /// This member does not lead: the leader shall answer.
+    Elsewhere(Option<u64>),
+}
+
+impl From<ErrorReply> for Refusal {
+    fn from(reply: ErrorReply) -> Self {
+        Self::Reply(reply)
+    }
+}
+
+impl From<ServiceError> for Refusal {
+    fn from(error: ServiceError) -> Self {
+        Self::Reply(ErrorReply::new(&error.code, error.status, error.message))
+    }
+}
+
+impl Gateway {
+    /// A door to `house`.
+    pub fn new(settings: GatewaySettings, house: Core) -> Arc<Self> {
+        let entries = SERVICES.iter().flat_map(|service| {
+            service.operations.iter().map(move |entry| ((service.name, entry.name), entry))
+        });
+        Arc::new(Self { settings, house, operations: entries.collect() })
+    }
+
+    /// Answers one request, on this member or through the leader.
+    pub async fn answer(&self, parts: Parts, body: Bytes) -> Response<Bytes> {
+        match self.answer_here(&parts, &body).await {
+            Ok(response) => response,
+            Err(leader) => self.forward(leader, &parts, &body).await,
+        }
+    }
+
+    /// Answers one request on this member; the leader's id when only the leader can.
+    async fn answer_here(&self, parts: &Parts, body: &Bytes) -> Result<Response<Bytes>, Option<u64>> {
+        if let Some(response) = self.internal(parts).await {
+            return Ok(response);
+        }
+        let request_id = self.request_id();
+        let started = self.house.runtime.monotonic();
+        let service = wire::service(parts, body);
+        let known = service.as_ref().ok().copied();
+        let (response, action) = match self.serve(parts, body, service, &request_id).await {
+            Ok((response, action)) => (response, action),
+            Err((Refusal::Elsewhere(leader), _)) => return Err(leader),
+            Err((Refusal::Reply(reply), action)) => {
+                tracing::info!(%request_id, action, code = %reply.code, message = %reply.message, "refused");
+                (wire::encode_error(known, &reply, &request_id), action)
+            }
+        };
+        let elapsed = self.house.runtime.monotonic().saturating_sub(started);
+        let (service, status) = (known.map_or("unknown", WireService::name), response.status().as_u16());
+        tracing::info!(%request_id, service, action, status, micros = elapsed.as_micros() as u64, "request");
+        metrics::counter!("hearth_aws_requests_total", "service" => service, "action" => action, "status" => status.to_string())
+            .increment(1);
+        metrics::histogram!("hearth_aws_request_seconds", "service" => service).record(elapsed.as_secs_f64());
+        Ok(response)
+    }
+
+    /// The way of a request, room after room.
+    async fn serve(
+        &self,
+        parts: &Parts,
+        body: &Bytes,
+        service: Result<&'static WireService, WireError>,
+        request_id: &str,
+    ) -> Result<(Response<Bytes>, &'static str), (Refusal, &'static str)> {
+        let unnamed = |refusal| (refusal, "unknown");
+        let service = service.map_err(|error| unnamed(Refusal::Reply(error.reply(None))))?;
+        let caller = self.authenticate(service, parts, body, request_id).map_err(unnamed)?;
+        let refuse = |error: WireError| Refusal::Reply(error.reply(Some(service)));
+        let call = wire::identify(parts, body).map_err(|error| unnamed(refuse(error)))?;
+        let entry = self.entry(&call).map_err(|error| unnamed(refuse(error)))?;
+        let named = |refusal| (refusal, entry.name);
+        let request = WireRequest { call: &call, parts, body };
+        let answer = match &entry.action {
+            Action::Read(bind) => {
+                let query = bind(&request).map_err(|error| named(refuse(error)))?;
+                self.read(query, caller).await.map_err(named)?
+            }
+            Action::Write(bind) => {
+                let operation = bind(&request).map_err(|error| named(refuse(error)))?;
+                self.write(operation, caller, invocation_id(parts)).await.map_err(named)?
+            }
+        };
+        let response = wire::encode(call.service, call.operation, &answer, request_id).map_err(|error| {
+            tracing::error!(%request_id, action = entry.name, %error, "an answer cannot be written");
+            named(ServiceError::internal("the answer cannot be written").into())
+        })?;
+        Ok((response, entry.name))
+    }
+
+    /// Who asks. The only place where a request becomes a caller.
+    fn authenticate(
+        &self,
+        service: &'static WireService,
+        parts: &Parts,
+        body: &[u8],
+        request_id: &str,
+    ) -> Result<Caller, Refusal> {
+        let view = self.house.replica.applied().view;
+        let (access_key_id, account) = if self.settings.any_credentials {
+            self.believe(parts, &view).ok_or(sigv4::SignatureError::Missing)
+        } else {
+            let expected = sigv4::Expected {
+                now: self.house.runtime.now(),
+                region: self.settings.region.as_str(),
+                secret: &|id| AccessKey::find(&view, id).map(|key| key.secret.clone()),
+            };
+            sigv4::verify(parts, body, &expected).and_then(|verified| {
+                let account = AccessKey::find(&view, &verified.access_key_id).map(|key| key.account.clone());
+                let unknown = || sigv4::SignatureError::UnknownKey(verified.access_key_id.clone());
+                account.map(|account| (verified.access_key_id.clone(), account)).ok_or_else(unknown)
+            })
+        }
+        .map_err(|error| Refusal::Reply(error.reply(Some(service))))?;
+        Ok(Caller {
+            principal: format!("arn:aws:iam::{account}:root"),
+            account,
+            region: self.settings.region.clone(),
+            access_key_id,
+            request_id: request_id.to_owned(),
+        })
+    }
+
+    /// With `--any-credentials`: whoever the request says it is.
+    fn believe(&self, parts: &Parts, view: &controlplane_services_kernel::View) -> Option<(String, AccountId)> {
+        let id = sigv4::credential_scope(parts)?.access_key_id;
+        let account = AccessKey::find(view, &id).map_or(&self.settings.account, |key| &key.account).clone();
+        Some((id, account))
+    }
+
+    fn entry(&self, call: &wire::Call) -> Result<&'static OperationEntry, WireError> {
+        let name = &call.operation.name;
+        let found = self.operations.get(&(call.service.name(), &**name)).copied();
+        found.ok_or_else(|| WireError::Unserved(name.to_string()))
+    }
+
+    async fn read(&self, query: Box<dyn BoundQuery>, caller: Caller) -> Result<Answer, Refusal> {
+        let reader = self.house.reads.reader(caller).await.map_err(|error| unavailable(&error.to_string()))?;
+        let found = self.find(query.needs(&reader)?).await;
+        Ok(query.run(&Reader { found, ..reader })?)
+    }
+
+    /// Asks the machines what a query wants to know of them.
+    async fn find(&self, needs: Vec<Need>) -> BTreeMap<Need, Value> {
+        let mut found = BTreeMap::new();
+        for need in needs {
+            let value = match &need {
+                Need::ConsoleOutput { instance_id, node } => self.console(instance_id, node).await,
+                Need::HealthObservations { health_check_id } => self.observations(health_check_id),
+            };
+            found.insert(need, value);
+        }
+        found
+    }
+
+    async fn console(&self, instance_id: &str, node: &str) -> Value {
+        let console = ConsoleOutput { instance_id: instance_id.to_owned(), follow: false, tail_bytes: CONSOLE_BYTES };
+        let Ok(mut running) =
+            self.house.agents.call(node, AgentCall { id: 0, call: Some(call::Call::ConsoleOutput(console)) })
+        else {
+            return Value::Null;
+        };
+        let collect = async {
+            let mut text = Vec::new();
+            loop {
+                match running.next().await {
+                    CallEvent::Output { stdout, .. } => text.extend(stdout),
+                    CallEvent::Ended(_) => return Value::String(STANDARD.encode(&text)),
+                    CallEvent::Failed(_) => return Value::Null,
+                }
+            }
+        };
+        tokio::select! {
+            biased;
+            value = collect => value,
+            () = self.house.runtime.sleep(AGENT_PATIENCE) => Value::Null,
+        }
+    }
+
+    fn observations(&self, health_check_id: &str) -> Value {
+        let seen = self.house.dns_feed.observations(health_check_id).into_iter().map(|(server, seen)| {
+            json!({
+                "server": server, "healthy": seen.healthy, "status": seen.status, "checkedAtMs": seen.checked_at_ms,
+            })
+        });
+        seen.collect()
+    }
+
+    async fn write(
+        &self,
+        mut operation: Box<dyn BoundOperation>,
+        caller: Caller,
+        invocation_id: Option<String>,
+    ) -> Result<Answer, Refusal> {
+        let mut seed = [0; 32];
+        self.house.runtime.fill_random(&mut seed);
+        operation.prepare(&mut Random::from_seed(seed))?;
+        let work =
+            Work::new(caller, move |cx| run_once(operation.as_ref(), invocation_id.as_deref(), cx));
+        self.house.writer.write(work).await.map(|done| done.answer).map_err(refusal)
+    }
+
+    fn request_id(&self) -> String {
+        let mut seed = [0; 32];
+        self.house.runtime.fill_random(&mut seed);
+        Random::from_seed(seed).uuid()
+    }
+}
+
+fn invocation_id(parts: &Parts) -> Option<String> {
+    let id = parts.headers.get(INVOCATION_ID)?.to_str().ok()?;
+    (1..=INVOCATION_ID_MAX).contains(&id.len()).then(|| id.to_owned())
+}
+
+fn refusal(error: WriteError) -> Refusal {
+    match error {
+        WriteError::Service(error) => error.into(),
+        WriteError::NotLeader { leader } => Refusal::Elsewhere(leader),
+        WriteError::Overloaded => ErrorReply::new("RequestLimitExceeded", 503, "Request limit exceeded.").into(),
+        WriteError::Storage(_) => ErrorReply::new("InternalError", 500, error.to_string()).into(),
+        WriteError::Unknown | WriteError::Moved | WriteError::Stopped => unavailable(&error.to_string()),
+    }
+}
+
+fn unavailable(message: &str) -> Refusal {
+    ErrorReply::new("ServiceUnavailable", 503, message).into()
+}

@@ -1,0 +1,26 @@
+//! The shell around the pure core: sockets, Raft and timers.
+//!
+//! [`core::Core`] is a server without sockets: Raft, the applied view, the writer, controllers, sessions of agents and DNS
+//! servers. The simulator runs whole clusters of it in one thread. [`Server`] opens the doors in front of it: the AWS
+//! port ([`gateway`]) and the gRPC port (agents, DNS servers, command line, other members).
+
+pub mod agents;
+mod bootstrap;
+mod controllers;
+pub mod core;
+pub mod dns_feed;
+pub mod gateway;
+mod grpc;
+pub mod images;
+pub mod metrics_text;
+mod native;
+pub mod pki;
+pub mod reads;
+pub mod registry;
+pub mod replica;
+mod roles;
+mod server;
+pub mod writer;
+
+pub use bootstrap::FirstStart;
+pub use server::{Server, ServerConfig, StartError};

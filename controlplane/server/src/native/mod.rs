@@ -1,0 +1,272 @@
+//! The native gRPC door: what the command line speaks.
+//!
+//! It knows no kind: rows, specs and deletions come from the tables of the registry. Whatever writes goes through the
+//! writer like a request at the AWS door.
+
+mod error;
+mod exec;
+mod imports;
+mod rows;
+mod watch;
+
+use crate::agents::CallEvent;
+use crate::core::Core;
+use crate::images::ImageStore;
+use crate::registry;
+use crate::writer::Work;
+use controlplane_proto::agent::{Call, ConsoleOutput, call};
+use controlplane_proto::api;
+use controlplane_proto::api::hearth_server::Hearth;
+use controlplane_services_ec2::instance::Instance;
+use controlplane_services_kernel::manifest::apply::{ApplyOutcome, AppliedDocument, apply};
+use controlplane_services_kernel::manifest::{self, Deletion};
+use controlplane_services_kernel::{Caller, KindEntry, Reader, ServiceError};
+use controlplane_services_native::Node;
+use controlplane_types::{AccountId, RegionName};
+use error::{not_found, read_failed, refused, write_failed};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status, Streaming};
+
+/// Rows or chunks a slow client may be behind.
+const OUTBOX: usize = 64;
+/// Manifests beyond this are refused.
+const MAX_MANIFEST_BYTES: usize = 4 << 20;
+
+/// What the door needs of the house.
+#[derive(Clone)]
+pub(crate) struct NativeDoor {
+    /// Account the command line acts for.
+    pub account: AccountId,
+    /// Region of this server.
+    pub region: RegionName,
+    /// What AWS clients need; filled in when the region is there.
+    pub environment: Arc<Mutex<api::EnvironmentResponse>>,
+    /// The server behind the door.
+    pub core: Core,
+    /// Archives of imported images.
+    pub images: ImageStore,
+}
+
+impl NativeDoor {
+    fn caller(&self) -> Caller {
+        let mut id = [0; 16];
+        self.core.runtime.fill_random(&mut id);
+        Caller {
+            account: self.account.clone(),
+            region: self.region.clone(),
+            principal: format!("arn:aws:iam::{}:root", self.account),
+            access_key_id: String::new(),
+            request_id: id.iter().map(|byte| format!("{byte:02x}")).collect(),
+        }
+    }
+
+    async fn reader(&self) -> Result<Reader, Status> {
+        self.core.reads.reader(self.caller()).await.map_err(read_failed)
+    }
+
+    /// The node an instance runs on, by the instance's name or id.
+    async fn place(&self, instance: &str) -> Result<(String, String), Status> {
+        let reader = self.reader().await?;
+        let id = rows::find(&reader, kind("instance")?, instance)?;
+        let record = reader.get::<Instance>(&id).ok_or_else(|| not_found("instance", instance))?;
+        match &record.node {
+            Some(node) => Ok((id, node.to_string())),
+            None => Err(Status::failed_precondition(format!("{id} is not placed on a node yet"))),
+        }
+    }
+}
+
+/// The visible kind people mean.
+fn kind(text: &str) -> Result<&'static KindEntry, Status> {
+    registry::kind(text).map(|(_, kind)| kind).ok_or_else(|| {
+        let error = ServiceError::new("UnknownKind", 400, format!("there is no kind {text:?}"));
+        refused(&error.with_hint("`hearth get kinds` lists them"))
+    })
+}
+
+#[tonic::async_trait]
+impl Hearth for NativeDoor {
+    async fn kinds(&self, _: Request<api::KindsRequest>) -> Result<Response<api::KindsResponse>, Status> {
+        let kinds = registry::SERVICES.iter().flat_map(|service| {
+            service.kinds.iter().filter_map(|kind| {
+                let table = kind.table.as_ref()?;
+                Some(api::Kind {
+                    name: kind.name.to_owned(),
+                    plural: table.plural.to_owned(),
+                    short_names: table.short_names.iter().map(|name| (*name).to_owned()).collect(),
+                    service: service.name.to_owned(),
+                    declarative: kind.declarative.is_some(),
+                })
+            })
+        });
+        Ok(Response::new(api::KindsResponse { kinds: kinds.collect() }))
+    }
+
+    async fn apply(&self, request: Request<api::ApplyRequest>) -> Result<Response<api::ApplyResponse>, Status> {
+        let request = request.into_inner();
+        if request.documents.len() > MAX_MANIFEST_BYTES {
+            return Err(Status::invalid_argument(format!("manifests may have {MAX_MANIFEST_BYTES} bytes in all")));
+        }
+        let documents = manifest::parse(&request.documents).map_err(|error| refused(&error))?;
+        let set = if request.apply_set.is_empty() { "default".to_owned() } else { request.apply_set };
+        let results: Arc<Mutex<Vec<AppliedDocument>>> = Arc::default();
+        let kept = results.clone();
+        let dry_run = request.dry_run;
+        let work = Work::new(self.caller(), move |cx| {
+            let applied = apply(registry::SERVICES, documents, &set, cx)?;
+            *kept.lock().unwrap_or_else(PoisonError::into_inner) = applied;
+            if dry_run { Err(dry_run_succeeded()) } else { Ok(Box::new(()) as _) }
+        });
+        match self.core.writer.write(work).await {
+            Err(crate::writer::WriteError::Service(error)) if dry_run && error == dry_run_succeeded() => {}
+            other => drop(other.map_err(write_failed)?),
+        }
+        let results = std::mem::take(&mut *results.lock().unwrap_or_else(PoisonError::into_inner));
+        Ok(Response::new(api::ApplyResponse { results: results.into_iter().map(apply_result).collect() }))
+    }
+
+    async fn get(&self, request: Request<api::GetRequest>) -> Result<Response<api::GetResponse>, Status> {
+        let request = request.into_inner();
+        let kind = kind(&request.kind)?;
+        let reader = self.reader().await?;
+        let rows = rows::list(&reader, kind, &request.name)?;
+        Ok(Response::new(api::GetResponse { columns: rows::columns(kind), rows }))
+    }
+
+    type WatchStream = ReceiverStream<Result<api::WatchEvent, Status>>;
+
+    async fn watch(&self, request: Request<api::GetRequest>) -> Result<Response<Self::WatchStream>, Status> {
+        let request = request.into_inner();
+        let kind = kind(&request.kind)?;
+        // Following begins before reading, so that no change falls between.
+        let commits = self.core.replica.follow();
+        let reader = self.reader().await?;
+        let (sender, receiver) = mpsc::channel(OUTBOX);
+        let watch = watch::Watch::new(kind, request.name, self.core.replica.clone());
+        self.core.runtime.spawn("watch", Box::pin(watch.run(reader, commits, sender)));
+        Ok(Response::new(ReceiverStream::new(receiver)))
+    }
+
+    async fn describe(
+        &self,
+        request: Request<api::DescribeRequest>,
+    ) -> Result<Response<api::DescribeResponse>, Status> {
+        let request = request.into_inner();
+        let kind = kind(&request.kind)?;
+        let reader = self.reader().await?;
+        let id = rows::find(&reader, kind, &request.name)?;
+        let text = rows::describe(&reader, kind, &id).ok_or_else(|| not_found(kind.name, &request.name))?;
+        Ok(Response::new(api::DescribeResponse { text }))
+    }
+
+    async fn delete(&self, request: Request<api::DeleteRequest>) -> Result<Response<api::DeleteResponse>, Status> {
+        let request = request.into_inner();
+        let kind = kind(&request.kind)?;
+        let delete = kind.delete.ok_or_else(|| {
+            refused(&ServiceError::new("NotDeletable", 400, format!("{} cannot be deleted by hand", kind.name)))
+        })?;
+        let id = rows::find(&self.reader().await?, kind, &request.name)?;
+        let outcome: Arc<Mutex<Deletion>> = Arc::new(Mutex::new(Deletion::Done));
+        let (kept, target) = (outcome.clone(), id.clone());
+        let work = Work::new(self.caller(), move |cx| {
+            let deletion = delete(&target, cx)?;
+            manifest::forget(kind.name, &target, cx);
+            *kept.lock().unwrap_or_else(PoisonError::into_inner) = deletion;
+            Ok(Box::new(()) as _)
+        });
+        self.core.writer.write(work).await.map_err(write_failed)?;
+        let outcome = match *outcome.lock().unwrap_or_else(PoisonError::into_inner) {
+            Deletion::Done => "deleted",
+            Deletion::Begun => "deleting",
+        };
+        Ok(Response::new(api::DeleteResponse { id, outcome: outcome.to_owned() }))
+    }
+
+    type LogsStream = ReceiverStream<Result<api::LogsChunk, Status>>;
+
+    async fn logs(&self, request: Request<api::LogsRequest>) -> Result<Response<Self::LogsStream>, Status> {
+        let request = request.into_inner();
+        let (instance_id, node) = self.place(&request.instance).await?;
+        let console = ConsoleOutput { instance_id, follow: request.follow, tail_bytes: 0 };
+        let call = Call { id: 0, call: Some(call::Call::ConsoleOutput(console)) };
+        let mut running = self.core.agents.call(&node, call).map_err(|error| Status::unavailable(error.to_string()))?;
+        let (sender, receiver) = mpsc::channel(OUTBOX);
+        let mut tail = rows::TailLines::new(request.tail_lines, request.follow);
+        let pump = async move {
+            loop {
+                let (chunk, last) = match running.next().await {
+                    CallEvent::Output { stdout, .. } => (Ok(tail.take(stdout)), false),
+                    CallEvent::Ended(_) => (Ok(tail.rest()), true),
+                    CallEvent::Failed(reason) => (Err(Status::unavailable(reason)), true),
+                };
+                let chunk = chunk.map(|data| api::LogsChunk { data });
+                let worth_sending = chunk.as_ref().map_or(true, |chunk| !chunk.data.is_empty());
+                if (worth_sending && sender.send(chunk).await.is_err()) || last {
+                    return;
+                }
+            }
+        };
+        self.core.runtime.spawn("logs", Box::pin(pump));
+        Ok(Response::new(ReceiverStream::new(receiver)))
+    }
+
+    type ExecStream = ReceiverStream<Result<api::ExecOutput, Status>>;
+
+    async fn exec(
+        &self,
+        request: Request<Streaming<api::ExecInput>>,
+    ) -> Result<Response<Self::ExecStream>, Status> {
+        exec::serve(self, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn import_image(
+        &self,
+        request: Request<Streaming<api::ImportImageChunk>>,
+    ) -> Result<Response<api::ImportImageResponse>, Status> {
+        imports::serve(self, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn status(&self, _: Request<api::StatusRequest>) -> Result<Response<api::StatusResponse>, Status> {
+        let applied = self.core.replica.applied();
+        let nodes: Vec<bool> = applied.view.all::<Node>().map(|node| node.is_ready()).collect();
+        Ok(Response::new(api::StatusResponse {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            cluster_id: self.core.cluster_id.clone(),
+            region: self.region.to_string(),
+            account_id: self.account.to_string(),
+            applied_index: applied.index,
+            leader: self.core.reads.leader(),
+            nodes_ready: nodes.iter().filter(|ready| **ready).count() as u32,
+            nodes: nodes.len() as u32,
+            dns_servers: self.core.dns_feed.connected() as u32,
+        }))
+    }
+
+    async fn environment(
+        &self,
+        _: Request<api::EnvironmentRequest>,
+    ) -> Result<Response<api::EnvironmentResponse>, Status> {
+        Ok(Response::new(self.environment.lock().unwrap_or_else(PoisonError::into_inner).clone()))
+    }
+}
+
+/// Ends a dry run on the writer: everything was checked on the newest records, nothing is kept.
+fn dry_run_succeeded() -> ServiceError {
+    ServiceError::new("DryRunOperation", 412, "the manifests could be applied; nothing was changed")
+}
+
+fn apply_result(document: AppliedDocument) -> api::ApplyResult {
+    let outcome = match document.outcome {
+        ApplyOutcome::Created => "created",
+        ApplyOutcome::Configured => "configured",
+        ApplyOutcome::Unchanged => "unchanged",
+    };
+    api::ApplyResult {
+        kind: document.kind.to_owned(),
+        name: document.name,
+        id: document.id,
+        outcome: outcome.to_owned(),
+    }
+}

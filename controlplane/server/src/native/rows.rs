@@ -1,0 +1,174 @@
+//! Rows, objects and descriptions of any kind, from the kind's table.
+
+use super::error::{not_found, refused};
+use controlplane_proto::api;
+use controlplane_services_kernel::context::SYSTEM_ACCOUNT;
+use controlplane_services_kernel::event::{ABOUT, Event};
+use controlplane_services_kernel::manifest::Applied;
+use controlplane_services_kernel::{KindEntry, Reader, ServiceError, StoredRecord};
+use controlplane_types::{Key, Scope};
+use serde_json::{Value, json};
+use std::fmt::Write;
+use tonic::Status;
+
+/// Headings of a kind.
+pub(super) fn columns(kind: &KindEntry) -> Vec<api::Column> {
+    let columns = kind.table.as_ref().map_or(&[][..], |table| (table.columns)());
+    columns.iter().map(|column| api::Column { name: column.name.to_owned(), wide: column.wide }).collect()
+}
+
+/// The caller's rows, and those of the region's own records; with a name, only the record it means.
+pub(super) fn list(reader: &Reader, kind: &KindEntry, name: &str) -> Result<Vec<api::Row>, Status> {
+    if !name.is_empty() {
+        let id = find(reader, kind, name)?;
+        let row = visible(reader, kind).find(|(key, _)| key.id() == id);
+        return Ok(row.and_then(|(key, record)| self::row(reader, kind, key, record)).into_iter().collect());
+    }
+    Ok(visible(reader, kind).filter_map(|(key, record)| row(reader, kind, key, record)).collect())
+}
+
+/// Whether the caller sees the record at `key`.
+pub(super) fn sees(reader: &Reader, kind: &KindEntry, key: &Key) -> bool {
+    let scope = if kind.global { Scope::Global } else { Scope::Region(reader.caller.region.clone()) };
+    let account = key.account();
+    key.kind() == kind.name
+        && key.scope() == scope
+        && (account == reader.caller.account || account.as_str() == SYSTEM_ACCOUNT)
+}
+
+fn visible<'r>(reader: &'r Reader, kind: &'r KindEntry) -> impl Iterator<Item = (&'r Key, &'r StoredRecord)> {
+    reader.view.untyped(kind.name).filter(move |(key, _)| sees(reader, kind, key))
+}
+
+/// One row with its object.
+pub(super) fn row(reader: &Reader, kind: &KindEntry, key: &Key, record: &StoredRecord) -> Option<api::Row> {
+    let row = (kind.table.as_ref()?.row)(record, key.id(), reader)?;
+    let name = display_name(reader, kind, key.id(), row.name);
+    let object = object(kind, key, &name, row.spec, row.status);
+    Some(api::Row {
+        id: key.id().to_owned(),
+        name,
+        kind: kind.name.to_owned(),
+        cells: row.cells,
+        json: object.to_string(),
+    })
+}
+
+fn display_name(reader: &Reader, kind: &KindEntry, id: &str, own: String) -> String {
+    if own.is_empty() { Applied::name_of(kind.name, id, reader).unwrap_or_default().to_owned() } else { own }
+}
+
+fn object(kind: &KindEntry, key: &Key, name: &str, spec: Value, status: Value) -> Value {
+    let mut object = json!({
+        "kind": kind.name,
+        "metadata": {
+            "name": name, "id": key.id(), "account": key.account().as_str(), "region": key.scope().as_str(),
+        },
+    });
+    if !spec.is_null() {
+        object["spec"] = spec;
+    }
+    object["status"] = status;
+    object
+}
+
+/// The id people mean: an id, the name of a manifest, or a name (tag) only one record has.
+pub(super) fn find(reader: &Reader, kind: &KindEntry, text: &str) -> Result<String, Status> {
+    if visible(reader, kind).any(|(key, _)| key.id() == text) {
+        return Ok(text.to_owned());
+    }
+    if let Some(id) = Applied::target_of(kind.name, text, reader)
+        && visible(reader, kind).any(|(key, _)| key.id() == id)
+    {
+        return Ok(id.to_owned());
+    }
+    let table = kind.table.as_ref();
+    let named: Vec<&Key> = visible(reader, kind)
+        .filter(|(key, record)| {
+            table.and_then(|table| (table.row)(record, key.id(), reader)).is_some_and(|row| row.name == text)
+        })
+        .map(|(key, _)| key)
+        .collect();
+    match named.as_slice() {
+        [] => Err(not_found(kind.name, text)),
+        [key] => Ok(key.id().to_owned()),
+        several => Err(refused(
+            &ServiceError::new("AmbiguousName", 400, format!("{} records are named {text:?}", several.len()))
+                .with_hint("give the id instead"),
+        )),
+    }
+}
+
+/// Everything about one record, for people.
+pub(super) fn describe(reader: &Reader, kind: &KindEntry, id: &str) -> Option<String> {
+    let (key, record) = visible(reader, kind).find(|(key, _)| key.id() == id)?;
+    let row = (kind.table.as_ref()?.row)(record, id, reader)?;
+    let name = display_name(reader, kind, id, row.name);
+    let mut text = serde_saphyr::to_string(&object(kind, key, &name, row.spec, row.status)).ok()?;
+    let about = format!("{}/{id}", kind.name);
+    let mut events = reader.view.find::<Event>(ABOUT, &about).peekable();
+    // Writing to a String cannot fail.
+    let _ = match events.peek() {
+        None => writeln!(text, "events: []"),
+        Some(_) => writeln!(text, "events:"),
+    };
+    for event in events {
+        let _ = writeln!(text, "- {} {}: {}", event.at.to_iso8601(), event.reason, event.message);
+    }
+    Some(text)
+}
+
+/// The last lines of a console, then what follows.
+pub(super) struct TailLines {
+    lines: usize,
+    kept: Vec<u8>,
+    through: bool,
+}
+
+impl TailLines {
+    /// `lines` = 0 lets everything through. Following lets everything through as well after the first burst.
+    pub(super) fn new(lines: u32, follow: bool) -> Self {
+        Self { lines: lines as usize, kept: Vec::new(), through: lines == 0 || follow }
+    }
+
+    /// What can be shown now.
+    pub(super) fn take(&mut self, chunk: Vec<u8>) -> Vec<u8> {
+        if self.lines == 0 {
+            return chunk;
+        }
+        if self.through {
+            // With `follow` the first chunk is what was kept; only its tail is wanted.
+            let tail = last_lines(&chunk, self.lines).to_vec();
+            self.lines = 0;
+            return tail;
+        }
+        self.kept.extend(chunk);
+        self.kept = last_lines(&self.kept, self.lines).to_vec();
+        Vec::new()
+    }
+
+    /// What is left at the end.
+    pub(super) fn rest(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.kept)
+    }
+}
+
+fn last_lines(text: &[u8], lines: usize) -> &[u8] {
+    let body = text.strip_suffix(b"\n").unwrap_or(text);
+    let start = body.iter().enumerate().rev().filter(|(_, byte)| **byte == b'\n').nth(lines.saturating_sub(1));
+    start.map_or(text, |(at, _)| &text[at + 1..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tail_is_whole_lines() {
+        for (text, lines, expected) in
+            [("a\nb\nc\n", 2, "b\nc\n"), ("a\nb", 1, "b"), ("a\n", 5, "a\n"), ("", 3, ""), ("a\nb\n", 2, "a\nb\n")]
+        {
+            assert_eq!(last_lines(text.as_bytes(), lines), expected.as_bytes(), "{text:?} {lines}");
+        }
+    }
+}

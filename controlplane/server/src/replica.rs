@@ -1,0 +1,265 @@
+//! This member's applied records, as a view that readers take without waiting and that moves with the log.
+//!
+//! The log carries bytes; here they become records again. Every member does this the same way, leader or not. The view's
+//! revision is a record of its own (`REVISION_KEY`), written by every batch: unlike a log index the writer knows it
+//! before the batch is committed, so speculative and applied views agree on which revision wrote a record.
+
+use controlplane_raft::{Batch, BatchId, Change, Event, Outcome, RaftNode, State, StoreError, Subscription};
+use controlplane_services_kernel::{KindEntry, Service, StoredRecord, View};
+use controlplane_types::{Key, Revision, Runtime, Timestamp};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+
+/// Where the revision is kept. Its four parts put it among the reserved records of the cluster.
+pub const REVISION_KEY: &str = "hearth/global/cluster/revision";
+
+/// Commits a slow listener may be behind before it has to resync.
+const COMMITS_KEPT: usize = 1024;
+
+/// All records after some batch.
+#[derive(Clone)]
+pub struct Applied {
+    /// The records.
+    pub view: View,
+    /// Log index of the newest entry in them.
+    pub index: u64,
+    /// The batch the next one has to name as its predecessor.
+    pub last: BatchId,
+    /// The newest batch's time.
+    pub now: Timestamp,
+}
+
+/// One applied batch, for those who follow changes.
+pub struct Commit {
+    /// Records before it.
+    pub before: View,
+    /// Records after it.
+    pub after: View,
+    /// Keys it touched.
+    pub keys: Vec<Key>,
+}
+
+/// What a follower of commits gets.
+pub enum Followed {
+    /// The next commit.
+    Commit(Arc<Commit>),
+    /// Too far behind, or a snapshot came: read everything again.
+    Resync,
+    /// The server is stopping.
+    Closed,
+}
+
+/// Reads commits in order.
+pub struct Follower(broadcast::Receiver<Option<Arc<Commit>>>);
+
+impl Follower {
+    /// The next commit.
+    pub async fn next(&mut self) -> Followed {
+        match self.0.recv().await {
+            Ok(Some(commit)) => Followed::Commit(commit),
+            Ok(None) | Err(broadcast::error::RecvError::Lagged(_)) => Followed::Resync,
+            Err(broadcast::error::RecvError::Closed) => Followed::Closed,
+        }
+    }
+
+    /// The next commit if it is there already.
+    pub fn try_next(&mut self) -> Option<Followed> {
+        match self.0.try_recv() {
+            Ok(Some(commit)) => Some(Followed::Commit(commit)),
+            Ok(None) | Err(broadcast::error::TryRecvError::Lagged(_)) => Some(Followed::Resync),
+            Err(broadcast::error::TryRecvError::Closed) => Some(Followed::Closed),
+            Err(broadcast::error::TryRecvError::Empty) => None,
+        }
+    }
+}
+
+/// The records of this member.
+#[derive(Clone)]
+pub struct Replica {
+    node: RaftNode,
+    applied: watch::Receiver<Applied>,
+    commits: broadcast::Sender<Option<Arc<Commit>>>,
+    catch_up: mpsc::Sender<CatchUp>,
+}
+
+/// Asks the follower of the log to take in whatever is applied already; answered with the view that holds it.
+type CatchUp = (u64, oneshot::Sender<Applied>);
+
+impl Replica {
+    /// Loads the store and follows the log.
+    pub async fn start(
+        node: &RaftNode,
+        services: &'static [&'static Service],
+        runtime: &Arc<dyn Runtime>,
+    ) -> Result<Self, StoreError> {
+        let kinds = Kinds::of(services);
+        let subscription = node.subscribe();
+        let (published, applied) = watch::channel(kinds.load(node.state().await?));
+        let (commits, _) = broadcast::channel(COMMITS_KEPT);
+        let (catch_up, requests) = mpsc::channel(COMMITS_KEPT);
+        let following = Following { node: node.clone(), kinds, published, commits: commits.clone() };
+        runtime.spawn("replica", Box::pin(following.run(subscription, requests)));
+        Ok(Self { node: node.clone(), applied, commits, catch_up })
+    }
+
+    /// The newest applied records.
+    pub fn applied(&self) -> Applied {
+        self.applied.borrow().clone()
+    }
+
+    /// The records once log entry `index` is in them; `None` when the server stops first. Entries without a batch (a
+    /// leader's first) make no event, so their place in the view is asked for, not waited for.
+    pub async fn wait_index(&self, index: u64) -> Option<Applied> {
+        self.node.wait_applied(index).await.ok()?;
+        let now = self.applied();
+        if now.index >= index {
+            return Some(now);
+        }
+        let (reply, answer) = oneshot::channel();
+        self.catch_up.send((index, reply)).await.ok()?;
+        answer.await.ok()
+    }
+
+    /// The records once they have reached `revision`; `None` when the server stops first.
+    pub async fn wait_revision(&self, revision: Revision) -> Option<Applied> {
+        let reached = |applied: &Applied| applied.view.revision() >= revision;
+        self.applied.clone().wait_for(reached).await.ok().map(|applied| applied.clone())
+    }
+
+    /// Commits from now on. Take it before reading [`Replica::applied`], so that nothing falls between.
+    pub fn follow(&self) -> Follower {
+        Follower(self.commits.subscribe())
+    }
+}
+
+/// The task that turns log entries into records.
+struct Following {
+    node: RaftNode,
+    kinds: Kinds,
+    published: watch::Sender<Applied>,
+    commits: broadcast::Sender<Option<Arc<Commit>>>,
+}
+
+impl Following {
+    async fn run(self, mut subscription: Subscription, mut requests: mpsc::Receiver<CatchUp>) {
+        loop {
+            let step = tokio::select! {
+                biased;
+                event = subscription.next() => match event {
+                    Some(event) => self.take(event).await,
+                    None => return,
+                },
+                Some((index, reply)) = requests.recv() => self.catch_up(&mut subscription, index, reply).await,
+            };
+            if let Err(error) = step {
+                tracing::error!(%error, "the state cannot be read again; this member stops following");
+                return;
+            }
+        }
+    }
+
+    /// Whatever was applied up to `index` is in the subscription by now.
+    async fn catch_up(
+        &self,
+        subscription: &mut Subscription,
+        index: u64,
+        reply: oneshot::Sender<Applied>,
+    ) -> Result<(), StoreError> {
+        while let Some(event) = subscription.try_next() {
+            self.take(event).await?;
+        }
+        self.published.send_modify(|applied| applied.index = applied.index.max(index));
+        // Whoever asked may have gone.
+        let _ = reply.send(self.published.borrow().clone());
+        Ok(())
+    }
+
+    async fn take(&self, event: Event) -> Result<(), StoreError> {
+        match event {
+            Event::Batch { index, .. } if index <= self.published.borrow().index => {}
+            Event::Batch { index, outcome: Outcome::Refused, .. } => {
+                self.published.send_modify(|applied| applied.index = index);
+            }
+            Event::Batch { index, batch, outcome: Outcome::Applied } => self.apply(index, &batch),
+            Event::Reload { .. } => {
+                self.published.send_replace(self.kinds.load(self.node.state().await?));
+                // Nobody listening is fine.
+                let _ = self.commits.send(None);
+            }
+        }
+        Ok(())
+    }
+
+    fn apply(&self, index: u64, batch: &Batch) {
+        let mut next = self.published.borrow().clone();
+        let before = next.view.clone();
+        (next.index, next.last, next.now) = (index, batch.id(), batch.now);
+        let keys = self.kinds.apply(&mut next.view, &batch.changes);
+        let commit = Commit { before, after: next.view.clone(), keys };
+        self.published.send_replace(next);
+        let _ = self.commits.send(Some(Arc::new(commit)));
+    }
+}
+
+/// How to read each kind of record.
+struct Kinds {
+    services: &'static [&'static Service],
+    decoders: BTreeMap<&'static str, &'static KindEntry>,
+}
+
+impl Kinds {
+    fn of(services: &'static [&'static Service]) -> Self {
+        let kinds = services.iter().flat_map(|service| service.kinds.iter());
+        Self { services, decoders: kinds.map(|kind| (kind.name, kind)).collect() }
+    }
+
+    fn empty(&self) -> View {
+        View::new(self.services.iter().flat_map(|service| service.kinds.iter()))
+    }
+
+    fn load(&self, state: State) -> Applied {
+        let mut view = self.empty();
+        let revision = state.records.iter().find(|(key, _)| key == REVISION_KEY).map_or(0, |(_, value)| revision(value));
+        for (key, value) in &state.records {
+            self.put(&mut view, revision, key, Some(value));
+        }
+        Applied { view, index: state.applied, last: state.last, now: state.now }
+    }
+
+    fn apply(&self, view: &mut View, changes: &[Change]) -> Vec<Key> {
+        let next = changes.iter().find(|change| change.key == REVISION_KEY).and_then(|change| change.value.as_deref());
+        let next = next.map_or(view.revision() + 1, revision);
+        let touched = changes.iter().filter_map(|change| self.put(view, next, &change.key, change.value.as_deref()));
+        touched.collect()
+    }
+
+    /// Puts one record into the view; the key, if it is one of ours.
+    fn put(&self, view: &mut View, revision: Revision, key: &str, value: Option<&[u8]>) -> Option<Key> {
+        let key = Key::parse(key)?;
+        let kind = self.decoders.get(key.kind())?;
+        match value.map(kind.decode) {
+            Some(Ok(record)) => view.put(revision, &key, record),
+            Some(Err(error)) => {
+                tracing::error!(%key, %error, "a record cannot be read and is left out");
+                return None;
+            }
+            None => view.delete(revision, &key),
+        }
+        Some(key)
+    }
+}
+
+/// The bytes of a revision record.
+pub fn revision_bytes(revision: Revision) -> Vec<u8> {
+    revision.to_be_bytes().to_vec()
+}
+
+fn revision(bytes: &[u8]) -> Revision {
+    bytes.try_into().map_or(0, Revision::from_be_bytes)
+}
+
+/// The bytes of a record, as they go into the log.
+pub fn record_bytes(record: &StoredRecord) -> Vec<u8> {
+    record.encode()
+}

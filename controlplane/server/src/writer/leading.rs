@@ -1,0 +1,209 @@
+//! One leadership of the writer.
+
+use super::{Done, Submission, WriteError, WriterTask};
+use crate::replica::{Applied, REVISION_KEY, record_bytes, revision_bytes};
+use controlplane_raft::{Batch, BatchId, Change as LogChange, Leadership, ProposeError, cluster_changes};
+use controlplane_services_kernel::operation::Answer;
+use controlplane_services_kernel::{Change, Changes, Context, View};
+use controlplane_types::{Revision, Timestamp};
+use futures::StreamExt;
+use futures::stream::FuturesOrdered;
+use std::collections::{BTreeMap, VecDeque};
+use tokio::sync::{oneshot, watch};
+
+/// Batches on their way at once. More would only make each smaller.
+const PIPELINE: usize = 4;
+/// Requests in one batch.
+const BATCH: usize = 256;
+/// A batch this large takes no further request.
+const BATCH_BYTES: usize = 256 * 1024;
+/// What one batch may hold; below Raft's own bound, which counts its framing too.
+const ENTRY_BYTES: usize = 3 << 20;
+
+/// Record shapes every member of this version can read and write.
+const CLUSTER_VERSION: u32 = 1;
+
+type Reply = (oneshot::Sender<Result<Done, WriteError>>, Result<Answer, WriteError>);
+
+/// Requests whose answers wait for the same batch.
+struct Group {
+    revision: Revision,
+    replies: Vec<Reply>,
+}
+
+struct Leader {
+    term: u64,
+    /// Applied records and everything proposed since.
+    view: View,
+    last: BatchId,
+    now: Timestamp,
+    in_flight: VecDeque<Group>,
+}
+
+/// Works until leadership ends; `false` when the server stops.
+pub(super) async fn lead(
+    task: &mut WriterTask,
+    term: u64,
+    applied: Applied,
+    leadership: &mut watch::Receiver<Leadership>,
+) -> bool {
+    let mut leader =
+        Leader { term, view: applied.view, last: applied.last, now: applied.now, in_flight: VecDeque::new() };
+    let mut proposals = FuturesOrdered::new();
+    let mut arriving = Vec::with_capacity(BATCH);
+    let mut waiting = VecDeque::new();
+    loop {
+        while !waiting.is_empty() && proposals.len() < PIPELINE {
+            proposals.extend(leader.decide(&mut waiting, task).map(|batch| task.node.propose(batch)));
+        }
+        tokio::select! {
+            biased;
+            Some(result) = proposals.next(), if !proposals.is_empty() => {
+                if let Err(error) = leader.finish(result) {
+                    leader.abandon(&error);
+                    refuse(waiting);
+                    // The chain is broken: what is still on its way will be refused. Begin again on applied records.
+                    while proposals.next().await.is_some() {}
+                    return true;
+                }
+            }
+            changed = leadership.changed() => {
+                leader.abandon(&ProposeError::LostLeadership { leader: None });
+                refuse(waiting);
+                while proposals.next().await.is_some() {}
+                return changed.is_ok();
+            }
+            count = task.receiver.recv_many(&mut arriving, BATCH), if waiting.is_empty() => {
+                if count == 0 {
+                    return false;
+                }
+                waiting.extend(arriving.drain(..));
+            }
+        }
+    }
+}
+
+/// Requests that were taken from the queue but not run: nothing happened, whoever sent them may try again.
+fn refuse(waiting: VecDeque<Submission>) {
+    for submission in waiting {
+        let _ = submission.reply.send(Err(WriteError::NotLeader { leader: None }));
+    }
+}
+
+impl Leader {
+    /// Runs waiting requests until the batch is full; the batch they make, if they change anything.
+    fn decide(&mut self, waiting: &mut VecDeque<Submission>, task: &WriterTask) -> Option<Batch> {
+        self.now = self.now.max(task.runtime.now());
+        let mut draft = Draft { revision: self.view.revision() + 1, changes: BTreeMap::new(), bytes: 0 };
+        let mut replies = Vec::with_capacity(waiting.len());
+        while draft.bytes < BATCH_BYTES {
+            let Some(submission) = waiting.pop_front() else { break };
+            let mut seed = [0; 32];
+            task.runtime.fill_random(&mut seed);
+            replies.push(self.run(submission, seed, &mut draft));
+        }
+        metrics::histogram!("hearth_writer_batch_requests").record(replies.len() as f64);
+        if draft.changes.is_empty() {
+            self.answer_without_change(replies);
+            return None;
+        }
+        self.in_flight.push_back(Group { revision: draft.revision, replies });
+        let changes = draft.into_log(&task.cluster_id);
+        let batch = Batch { term: self.term, previous: self.last, now: self.now, changes };
+        self.last = batch.id();
+        Some(batch)
+    }
+
+    fn run(&mut self, submission: Submission, seed: [u8; 32], draft: &mut Draft) -> Reply {
+        let Submission { work, reply } = submission;
+        if work.holds.is_some_and(|holds| !holds(&self.view)) {
+            return (reply, Err(WriteError::Moved));
+        }
+        let mut cx = Context::new(self.view.clone(), work.caller, self.now, seed);
+        let result = (work.run)(&mut cx).map_err(WriteError::Service);
+        let result = result.and_then(|answer| {
+            let changes = cx.into_changes();
+            draft.add(&changes)?;
+            if !changes.is_empty() {
+                self.view.apply(draft.revision, &changes);
+            }
+            Ok(answer)
+        });
+        (reply, result)
+    }
+
+    /// Nothing to commit: the answers wait for what they saw, which may still be on its way.
+    fn answer_without_change(&mut self, replies: Vec<Reply>) {
+        match self.in_flight.back_mut() {
+            Some(group) => group.replies.extend(replies),
+            None => answer(Group { revision: self.view.revision(), replies }),
+        }
+    }
+
+    /// The oldest batch has an outcome.
+    fn finish(&mut self, result: Result<u64, ProposeError>) -> Result<(), ProposeError> {
+        result?;
+        if let Some(group) = self.in_flight.pop_front() {
+            answer(group);
+        }
+        Ok(())
+    }
+
+    /// No batch on its way will be answered for.
+    fn abandon(&mut self, error: &ProposeError) {
+        for (reply, _) in self.in_flight.drain(..).flat_map(|group| group.replies) {
+            let error = match error {
+                ProposeError::TooLarge { .. } | ProposeError::Full => WriteError::Storage(error.to_string()),
+                ProposeError::Stopped => WriteError::Stopped,
+                _ => WriteError::Unknown,
+            };
+            let _ = reply.send(Err(error));
+        }
+    }
+}
+
+fn answer(group: Group) {
+    for (reply, result) in group.replies {
+        // A client that hung up does not hear what it caused; the records have it.
+        let _ = reply.send(result.map(|answer| Done { answer, revision: group.revision }));
+    }
+}
+
+/// A batch in the making: the last word on every key, as bytes.
+struct Draft {
+    revision: Revision,
+    changes: BTreeMap<String, Option<Vec<u8>>>,
+    bytes: usize,
+}
+
+impl Draft {
+    /// Adds what one request changes, unless it alone is more than a log entry may hold.
+    fn add(&mut self, changes: &Changes) -> Result<(), WriteError> {
+        let encoded: Vec<(String, Option<Vec<u8>>)> = changes
+            .iter()
+            .map(|(key, change)| {
+                let value = match change {
+                    Change::Put(record) => Some(record_bytes(record)),
+                    Change::Delete => None,
+                };
+                (key.as_str().to_owned(), value)
+            })
+            .collect();
+        let bytes: usize = encoded.iter().map(|(key, value)| key.len() + value.as_ref().map_or(0, Vec::len)).sum();
+        if self.bytes + bytes > ENTRY_BYTES {
+            let message = format!("the request changes {bytes} bytes of records at once; {ENTRY_BYTES} is the limit");
+            return Err(WriteError::Storage(message));
+        }
+        self.bytes += bytes;
+        self.changes.extend(encoded);
+        Ok(())
+    }
+
+    /// The changes for the log. The first batch of all also names the cluster.
+    fn into_log(self, cluster_id: &str) -> Vec<LogChange> {
+        let records = self.changes.into_iter().map(|(key, value)| LogChange { key, value });
+        let revision = LogChange { key: REVISION_KEY.to_owned(), value: Some(revision_bytes(self.revision)) };
+        let first = if self.revision == 1 { cluster_changes(cluster_id, CLUSTER_VERSION) } else { Vec::new() };
+        records.chain([revision]).chain(first).collect()
+    }
+}

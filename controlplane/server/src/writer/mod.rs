@@ -1,0 +1,165 @@
+//! The one writer: runs operations one after another on a speculative view, on whichever member leads.
+//!
+//! The leader decides, the log carries outcomes. While a batch is on its way to a majority, the next requests already
+//! run on the view that includes it, and what they change waits to become the next batch (group commit). An answer,
+//! success or error, leaves only when the newest batch it saw is applied: an error computed from records that
+//! may never be committed is no answer.
+//!
+//! When leadership goes, the view goes with it: everybody waiting is told to try again, and the next leadership
+//! begins on applied records only, after its own term's first entry.
+
+mod leading;
+
+use crate::replica::Replica;
+use controlplane_raft::{Leadership, NodeId, RaftNode};
+use controlplane_services_kernel::operation::Answer;
+use controlplane_services_kernel::{Caller, Context, ServiceError, View};
+use controlplane_types::{Revision, Runtime};
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+
+/// Requests that may wait for the writer; past this they are refused, never queued without bound.
+const QUEUE: usize = 4096;
+
+/// One request for the writer.
+pub struct Work {
+    /// On whose behalf.
+    pub caller: Caller,
+    /// What to do. Runs once, on the writer; must not wait for anything.
+    pub run: Box<dyn FnOnce(&mut Context) -> Result<Answer, ServiceError> + Send>,
+    /// Checked on the writer's view before running; `false` drops the work ([`WriteError::Moved`]).
+    pub holds: Option<Box<dyn FnOnce(&View) -> bool + Send>>,
+}
+
+impl Work {
+    /// Work without conditions.
+    pub fn new(
+        caller: Caller,
+        run: impl FnOnce(&mut Context) -> Result<Answer, ServiceError> + Send + 'static,
+    ) -> Self {
+        Self { caller, run: Box::new(run), holds: None }
+    }
+}
+
+/// A committed and applied outcome.
+pub struct Done {
+    /// What the operation answered.
+    pub answer: Answer,
+    /// Revision of the view the answer rests on.
+    pub revision: Revision,
+}
+
+/// Why there is no outcome.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The operation refused; nothing was changed.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+    /// Another member leads, if any does.
+    #[error("this server does not lead")]
+    NotLeader {
+        /// Who does.
+        leader: Option<NodeId>,
+    },
+    /// The outcome is unknown: leadership went while the batch was on its way. Trying again is safe with a token.
+    #[error("leadership changed while the request was being committed")]
+    Unknown,
+    /// What the work relied on has changed.
+    #[error("the records this rests on have changed")]
+    Moved,
+    /// Too much is waiting already.
+    #[error("too many requests are waiting")]
+    Overloaded,
+    /// The batch cannot be written (store full, too large); nothing was changed.
+    #[error("the change cannot be stored: {0}")]
+    Storage(String),
+    /// The server is stopping.
+    #[error("the server is stopping")]
+    Stopped,
+}
+
+struct Submission {
+    work: Work,
+    reply: oneshot::Sender<Result<Done, WriteError>>,
+}
+
+/// Hands work to the writer.
+#[derive(Clone)]
+pub struct Writer(mpsc::Sender<Submission>);
+
+impl Writer {
+    /// Starts the writer of this member. It works while the member leads and refuses otherwise.
+    pub fn start(node: RaftNode, replica: Replica, cluster_id: String, runtime: Arc<dyn Runtime>) -> Self {
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        let task = WriterTask { node, replica, cluster_id, runtime: runtime.clone(), receiver };
+        runtime.spawn("writer", Box::pin(task.run()));
+        Self(sender)
+    }
+
+    /// Runs `work`; completes when its outcome is applied here.
+    pub async fn write(&self, work: Work) -> Result<Done, WriteError> {
+        let (reply, outcome) = oneshot::channel();
+        self.0.try_send(Submission { work, reply }).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => WriteError::Overloaded,
+            mpsc::error::TrySendError::Closed(_) => WriteError::Stopped,
+        })?;
+        outcome.await.unwrap_or(Err(WriteError::Stopped))
+    }
+}
+
+struct WriterTask {
+    node: RaftNode,
+    replica: Replica,
+    cluster_id: String,
+    runtime: Arc<dyn Runtime>,
+    receiver: mpsc::Receiver<Submission>,
+}
+
+impl WriterTask {
+    async fn run(mut self) {
+        let mut leadership = self.node.leadership();
+        loop {
+            let current = *leadership.borrow_and_update();
+            match current {
+                Leadership::Leader { term, ready_index } => {
+                    let Some(applied) = self.replica.wait_index(ready_index).await else { return };
+                    if !leading::lead(&mut self, term, applied, &mut leadership).await {
+                        return;
+                    }
+                }
+                Leadership::Stopped => return,
+                Leadership::Follower { leader, .. } => {
+                    if !self.refuse_until_change(leader, &mut leadership).await {
+                        return;
+                    }
+                }
+                // Soon a leader: let requests wait in the queue instead of sending them around.
+                Leadership::Settling { .. } => {
+                    if leadership.changed().await.is_err() {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn refuse_until_change(
+        &mut self,
+        leader: Option<NodeId>,
+        leadership: &mut tokio::sync::watch::Receiver<Leadership>,
+    ) -> bool {
+        loop {
+            tokio::select! {
+                biased;
+                changed = leadership.changed() => return changed.is_ok(),
+                submission = self.receiver.recv() => match submission {
+                    Some(submission) => {
+                        // The client hung up: nobody waits for the refusal.
+                        let _ = submission.reply.send(Err(WriteError::NotLeader { leader }));
+                    }
+                    None => return false,
+                },
+            }
+        }
+    }
+}

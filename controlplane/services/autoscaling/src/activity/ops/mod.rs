@@ -1,0 +1,3 @@
+//! Actions on activities.
+
+pub mod describe_scaling_activities;

@@ -1,0 +1,3 @@
+//! Internal actions of registries.
+
+pub mod sync_registry;

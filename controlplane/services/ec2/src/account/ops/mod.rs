@@ -1,0 +1,1 @@
+pub(crate) mod describe_account_attributes;

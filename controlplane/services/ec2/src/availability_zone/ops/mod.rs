@@ -1,0 +1,2 @@
+pub(crate) mod describe_availability_zones;
+pub(crate) mod describe_regions;

@@ -1,0 +1,107 @@
+//! A manifest gives an image a fixed id, so that templates and scripts which name a known AMI find one that runs.
+
+use super::types::{Image, deregister};
+use super::validate;
+use crate::errors;
+use crate::resource::{check_id, require};
+use crate::tag::{self, Tags};
+use controlplane_services_kernel::context::SYSTEM_ACCOUNT;
+use controlplane_services_kernel::manifest::Deletion;
+use controlplane_services_kernel::{Context, Declarative, Reader, ServiceError};
+use serde::{Deserialize, Serialize};
+
+/// Spec of an `image` manifest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ImageSpec {
+    /// `ami-...`; absent: a new one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_id: Option<String>,
+    /// Absent: the document's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `builtin:web`, or the digest (`sha256:...`) of an imported image.
+    pub source: String,
+    /// For people.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// First process and its arguments; absent: what the source says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub command: Vec<String>,
+    /// Tags.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
+}
+
+impl Declarative for Image {
+    type Spec = ImageSpec;
+
+    fn create(name: &str, spec: ImageSpec, cx: &mut Context) -> Result<String, ServiceError> {
+        let image = image(name, &spec, cx)?;
+        validate::new_name(&image.name, cx)?;
+        tag::check(&spec.tags)?;
+        let id = spec.image_id.unwrap_or_else(|| cx.new_id(errors::IMAGE.prefix));
+        check_id(&errors::IMAGE, &id)?;
+        if cx.get::<Self>(&id).is_some() {
+            return Err(errors::image_id_taken(&id));
+        }
+        cx.put(&id, image);
+        tag::add(&errors::IMAGE, &id, &spec.tags, cx)?;
+        Ok(id)
+    }
+
+    fn update(id: &str, old: ImageSpec, new: ImageSpec, cx: &mut Context) -> Result<(), ServiceError> {
+        for (field, changed) in [
+            ("imageId", old.image_id != new.image_id),
+            ("name", old.name != new.name),
+            ("source", old.source != new.source),
+            ("command", old.command != new.command),
+        ] {
+            if changed {
+                return Err(errors::immutable(field));
+            }
+        }
+        validate::description(&new.description)?;
+        let image = Self { description: new.description, ..require::<Self>(id, cx)?.clone() };
+        cx.put(id, image);
+        tag::redeclare(&errors::IMAGE, id, &old.tags, &new.tags, cx)
+    }
+
+    fn delete(id: &str, cx: &mut Context) -> Result<Deletion, ServiceError> {
+        require::<Self>(id, cx)?;
+        deregister(id, cx);
+        Ok(Deletion::Done)
+    }
+
+    /// By name, the account's own before the region's; and by id for the region's, which the account does not hold.
+    fn find(name: &str, reader: &Reader) -> Option<String> {
+        let regions = reader.view.list::<Self>(&SYSTEM_ACCOUNT.into(), &reader.scope::<Self>());
+        let mut all = reader.list::<Self>().chain(regions).filter(|image| !image.deregistered);
+        all.find(|image| image.name == name || image.key.id() == name).map(|image| image.key.id().to_owned())
+    }
+}
+
+/// The record; what an imported archive says of itself is taken from the image it was imported as.
+fn image(name: &str, spec: &ImageSpec, cx: &Reader) -> Result<Image, ServiceError> {
+    validate::description(&spec.description)?;
+    let source = validate::source(&spec.source)?;
+    let model = cx.list::<Image>().find(|image| image.source == source).map(|image| image.record.clone());
+    let imported = spec.source.starts_with("sha256:");
+    if imported && model.is_none() {
+        return Err(errors::archive_not_imported(&spec.source));
+    }
+    let model = model.filter(|_| imported);
+    let command =
+        if spec.command.is_empty() { model.as_ref().map(|model| model.command.clone()) } else { None };
+    Ok(Image {
+        name: spec.name.clone().unwrap_or_else(|| name.to_owned()),
+        description: spec.description.clone(),
+        source,
+        command: command.unwrap_or_else(|| spec.command.clone()),
+        environment: model.as_ref().map(|model| model.environment.clone()).unwrap_or_default(),
+        working_directory: model.as_ref().map(|model| model.working_directory.clone()).unwrap_or_default(),
+        size_bytes: model.map(|model| model.size_bytes).unwrap_or_default(),
+        created_at: cx.now,
+        deregistered: false,
+    })
+}

@@ -1,0 +1,26 @@
+//! Images: what an instance's root file system is and which process it starts.
+//!
+//! An image is *built in* (part of the program, no internet needed) or *imported* (`hearth image import` puts an archive
+//! into the server's store and runs [`ImportImage`]; the record holds its digest). The region has one image of its own,
+//! `hearth/web`, which belongs to the system account and which every account sees as one of Amazon's. An account may give
+//! images ids of its own choice by manifest, so that scripts which name a known AMI find something that runs.
+//!
+//! A deregistered image is not launched and not shown any more, but instances go on with it: its record stays,
+//! marked, until the last of them is gone ([`forget_unused`]).
+//!
+//! `RegisterImage` is absent: it makes images from snapshots of volumes, of which there are none.
+
+mod columns;
+mod manifest;
+mod ops;
+mod types;
+mod validate;
+
+#[cfg(test)]
+mod tests;
+
+pub use manifest::ImageSpec;
+pub use ops::import_image::{ImportImage, ImportImageInput, ImportImageOutput};
+pub use ops::provide_builtin_images::{BUILTIN_WEB_ID, ProvideBuiltinImages, ProvideBuiltinImagesInput};
+pub(crate) use ops::{deregister_image, describe_images};
+pub use types::{Image, Source, find, forget_unused, launchable};

@@ -1,0 +1,153 @@
+use super::deregister_image::{DeregisterImage, DeregisterImageInput};
+use super::describe_images::{DescribeImages, DescribeImagesInput};
+use super::*;
+use crate::filter::Filter;
+use crate::instance::tests::running;
+use crate::tests::context;
+use controlplane_services_kernel::{Context, Declarative, Operation, Query, ServiceError, record};
+
+const DIGEST: &str = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+fn provided() -> Context {
+    let mut cx = context();
+    ProvideBuiltinImages::run(&ProvideBuiltinImagesInput {}, &mut cx).unwrap();
+    cx
+}
+
+fn import(name: &str, digest: &str, cx: &mut Context) -> Result<String, ServiceError> {
+    let input = ImportImageInput {
+        name: name.into(),
+        digest: digest.into(),
+        command: vec!["/bin/serve".into()],
+        environment: vec!["A=b".into()],
+        ..Default::default()
+    };
+    ImportImage::run(&input, cx).map(|output| output.image_id)
+}
+
+fn names(input: DescribeImagesInput, cx: &Context) -> Result<Vec<String>, String> {
+    let output = DescribeImages::run(&input, cx).map_err(|error| error.code.into_owned())?;
+    Ok(output.images.into_iter().map(|image| image.name).collect())
+}
+
+fn owned_by(owner: &str) -> DescribeImagesInput {
+    DescribeImagesInput { owners: Some(vec![owner.into()]), ..Default::default() }
+}
+
+fn with_ids(id: &str) -> DescribeImagesInput {
+    DescribeImagesInput { image_ids: Some(vec![id.into()]), ..Default::default() }
+}
+
+fn spec(id: &str, source: &str) -> ImageSpec {
+    ImageSpec {
+        image_id: Some(id.into()),
+        name: None,
+        source: source.into(),
+        description: String::new(),
+        command: vec![],
+        tags: Default::default(),
+    }
+}
+
+#[test]
+fn the_regions_own_image_is_provided_once() {
+    let cx = provided();
+    let mut again = Context::new(cx.view.clone(), cx.caller.clone(), cx.now, [1; 32]);
+    ProvideBuiltinImages::run(&ProvideBuiltinImagesInput {}, &mut again).unwrap();
+    assert!(again.into_changes().is_empty());
+    let (owner, image) = find(BUILTIN_WEB_ID, &cx).unwrap();
+    assert_eq!((owner.as_str(), image.source.to_text().as_str()), ("000000000000", "builtin:web"));
+    assert_eq!(record::decode::<Image>(&record::encode(image)).unwrap(), *image);
+}
+
+#[test]
+fn images_are_found_by_owner_id_and_filter() {
+    let mut cx = provided();
+    let id = import("mine", DIGEST, &mut cx).unwrap();
+    assert_eq!(names(DescribeImagesInput::default(), &cx).unwrap().len(), 2);
+    assert_eq!(names(owned_by("self"), &cx).unwrap(), ["mine"]);
+    assert_eq!(names(owned_by("123456789012"), &cx).unwrap(), ["mine"]);
+    assert_eq!(names(owned_by("amazon"), &cx).unwrap(), ["hearth/web"]);
+    assert_eq!(names(owned_by("999999999999"), &cx).unwrap(), [""; 0]);
+    assert_eq!(names(with_ids(&id), &cx).unwrap(), ["mine"]);
+    assert_eq!(names(with_ids(BUILTIN_WEB_ID), &cx).unwrap(), ["hearth/web"]);
+    assert_eq!(names(with_ids("ami-0bad"), &cx).unwrap_err(), "InvalidAMIID.NotFound");
+    assert_eq!(names(with_ids("bad"), &cx).unwrap_err(), "InvalidAMIID.Malformed");
+    let filters = Some(vec![Filter { name: "name".into(), values: vec!["hearth/*".into()] }]);
+    assert_eq!(names(DescribeImagesInput { filters, ..Default::default() }, &cx).unwrap(), ["hearth/web"]);
+}
+
+#[test]
+fn the_same_archive_under_the_same_name_is_the_same_image() {
+    let mut cx = provided();
+    let id = import("mine", DIGEST, &mut cx).unwrap();
+    assert_eq!(import("mine", DIGEST, &mut cx).unwrap(), id);
+    let other = DIGEST.replace('0', "f");
+    for (name, digest, code) in [
+        ("mine", other.as_str(), "InvalidAMIName.Duplicate"),
+        ("x", DIGEST, "InvalidAMIName.Malformed"),
+        ("a;b", DIGEST, "InvalidAMIName.Malformed"),
+        ("fine", "sha256:12", "InvalidParameterValue"),
+        ("fine", "builtin:web", "InvalidParameterValue"),
+    ] {
+        assert_eq!(import(name, digest, &mut cx).unwrap_err().code, code, "{name} {digest}");
+    }
+}
+
+#[test]
+fn a_deregistered_image_stays_while_it_is_used() {
+    let mut cx = provided();
+    let id = import("mine", DIGEST, &mut cx).unwrap();
+    let deregister = |id: &str, cx: &mut Context| {
+        DeregisterImage::run(&DeregisterImageInput { image_id: id.into(), dry_run: None }, cx)
+    };
+    let mut instance = running();
+    instance.image_id = id.as_str().into();
+    cx.put("i-1", instance);
+    deregister(&id, &mut cx).unwrap();
+    assert!(find(&id, &cx).is_some_and(|(_, image)| image.deregistered));
+    assert_eq!(launchable(&id, &cx).unwrap_err().code, "InvalidAMIID.NotFound");
+    assert_eq!(names(owned_by("self"), &cx).unwrap(), [""; 0]);
+    cx.delete::<crate::instance::Instance>("i-1");
+    forget_unused(&id, &mut cx);
+    assert!(find(&id, &cx).is_none());
+    assert_eq!(deregister(&id, &mut cx).unwrap_err().code, "InvalidAMIID.NotFound");
+    assert_eq!(deregister(BUILTIN_WEB_ID, &mut cx).unwrap_err().code, "AuthFailure");
+}
+
+#[test]
+fn a_manifest_fixes_an_id() {
+    let mut cx = provided();
+    let id = Image::create("ubuntu", spec("ami-0c55b159cbfafe1f0", "builtin:web"), &mut cx).unwrap();
+    assert_eq!(id, "ami-0c55b159cbfafe1f0");
+    assert_eq!(launchable(&id, &cx).unwrap().name, "ubuntu");
+    assert_eq!(Image::find("hearth/web", &cx).as_deref(), Some(BUILTIN_WEB_ID));
+    assert_eq!(Image::find(BUILTIN_WEB_ID, &cx).as_deref(), Some(BUILTIN_WEB_ID));
+    for (name, spec, expected) in [
+        ("again", spec("ami-0c55b159cbfafe1f0", "builtin:web"), "is in use"),
+        ("ubuntu", spec("ami-2", "builtin:web"), "already in use"),
+        ("other", spec("ami-2", "builtin:nothing"), "web"),
+        ("other", spec("ami-2", DIGEST), "import"),
+        ("other", spec("x-2", "builtin:web"), "x-2"),
+    ] {
+        let error = Image::create(name, spec, &mut cx).unwrap_err();
+        assert!(error.message.contains(expected), "{name}: {}", error.message);
+    }
+    let error = Image::update(&id, spec(&id, "builtin:web"), spec(&id, DIGEST), &mut cx).unwrap_err();
+    assert!(error.message.contains("source"));
+    let described = ImageSpec { description: "new".into(), ..spec(&id, "builtin:web") };
+    Image::update(&id, spec(&id, "builtin:web"), described, &mut cx).unwrap();
+    assert_eq!(launchable(&id, &cx).unwrap().description, "new");
+}
+
+#[test]
+fn a_manifest_of_an_imported_archive_starts_what_the_archive_says() {
+    let mut cx = provided();
+    import("mine", DIGEST, &mut cx).unwrap();
+    let id = Image::create("known", spec("ami-7", DIGEST), &mut cx).unwrap();
+    let image = launchable(&id, &cx).unwrap();
+    assert_eq!(
+        (image.command.as_slice(), image.environment.as_slice()),
+        (&["/bin/serve".into()][..], &["A=b".into()][..])
+    );
+}

@@ -1,0 +1,56 @@
+//! Nodes and what is free on them, as the scheduler wants to see them.
+
+use super::types::Instance;
+use crate::instance_type;
+use controlplane_scheduler as scheduler;
+use controlplane_services_kernel::{Stored, View};
+use controlplane_services_native::node::HELD_BY;
+use controlplane_services_native::{Condition, Node};
+use controlplane_types::{RegionName, Scope};
+
+/// Every node of a region with what instances left of it.
+pub fn nodes(view: &View, region: &RegionName) -> Vec<scheduler::Node> {
+    Node::all(view, region).map(|node| with_load(node.key.id(), node.record, view, region)).collect()
+}
+
+/// One node with what instances left of it.
+pub(super) fn with_load(name: &str, node: &Node, view: &View, region: &RegionName) -> scheduler::Node {
+    let mut free = empty(name, node);
+    for instance in on_node(name, view, region).filter(|instance| instance.state.takes_room()) {
+        free.reserve(&request(&instance));
+    }
+    free
+}
+
+/// A node as if nothing were on it.
+pub(super) fn empty(name: &str, node: &Node) -> scheduler::Node {
+    let (vcpus, memory_mib) = (node.capacity.vcpus, node.capacity.memory_mib);
+    let mut found = scheduler::Node::empty(name, node.zone.as_str(), &node.rack, vcpus, memory_mib);
+    if let Condition::NotReady { reason, .. } = &node.condition {
+        found.not_ready = Some(reason.clone());
+    }
+    found
+}
+
+/// What an instance needs of a node. A type that is no longer known needs nothing it could be refused for.
+pub(super) fn request(instance: &Instance) -> scheduler::Request {
+    let size = instance_type::find(&instance.instance_type);
+    scheduler::Request {
+        vcpus: size.map_or(0, |size| size.vcpus),
+        cpu_millis: size.map_or(0, |size| size.cpu_millis),
+        memory_mib: size.map_or(0, |size| size.memory_mib),
+        zone: Some(instance.zone.clone()),
+        group: instance.group.clone(),
+        ..scheduler::Request::default()
+    }
+}
+
+/// Instances of every account on a node of a region.
+pub(super) fn on_node<'v>(
+    name: &str,
+    view: &'v View,
+    region: &RegionName,
+) -> impl Iterator<Item = Stored<'v, Instance>> + use<'v> {
+    let scope = Scope::from(region);
+    view.find::<Instance>(HELD_BY, name).filter(move |instance| instance.key.scope() == scope)
+}

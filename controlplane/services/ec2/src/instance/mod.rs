@@ -1,0 +1,63 @@
+//! Instances: containers that behave like EC2 instances.
+//!
+//! The life of one, and who moves it:
+//!
+//! ```text
+//!  RunInstances          placement            agent: RUNNING         TerminateInstances      agent: GONE
+//! ---------------> pending ----> pending, node ----------> running ---------> shutting-down --------> terminated
+//!                     |                                       |                                           |
+//!                     | terminated before it had a node         | first process ends: `stopped`,              | an hour later
+//!                     +-----------------------------------------|-- or `shutting-down` when told so           v
+//!                                                               +-> ...                                    no record
+//! ```
+//!
+//! The record has a desired part, which actions write, and an observed part, which [`ObserveInstances`] derives from what
+//! agents report. Only moves of the state are written: an instance costs the log five entries in its life (run, place,
+//! running, terminate, gone) however often agents report, and placements and reports come in batches.
+//!
+//! What readers get wrong:
+//! - `pending` without a node is not an error. Nothing is written while an instance waits for room; why each node
+//!   refuses it is computed when somebody looks (`status.placement`).
+//! - A report names a *run*. Every start of an instance raises it, so a late report of an older run moves nothing.
+//! - A node that is silent says nothing about its instances: they stay `running` until somebody decides otherwise
+//!   (Auto Scaling replaces them). Only one that is shutting down is given up after a while ([`Lifecycle`]).
+//! - Interfaces and their addresses are kept until the instance is `terminated`, because until then packets may still
+//!   come from them.
+//!
+//! <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html>
+
+mod capacity;
+mod columns;
+mod controller;
+mod launch;
+mod manifest;
+mod moves;
+mod ops;
+mod shape;
+mod state;
+mod types;
+pub(crate) mod user_data;
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+pub use capacity::nodes;
+pub use controller::{Lifecycle, Placement};
+pub use launch::{Launch, Launched, launch};
+pub use manifest::InstanceSpec;
+pub use ops::observe_instances::{InstanceStatus, ObserveInstances, ObserveInstancesInput, ObservedState};
+pub use ops::place_instances::{PlaceInstances, PlaceInstancesInput, PlacedInstance};
+pub use ops::settle_instances::{SettleInstances, SettleInstancesInput};
+pub use ops::terminate_instances::terminate;
+pub(crate) use ops::{
+    describe_instance_attribute, describe_instance_status, describe_instances, get_console_output,
+    modify_instance_attribute, run_instances, terminate_instances,
+};
+pub use state::State;
+pub use types::{
+    BY_GROUP, BY_IMAGE, BY_RESERVATION, BY_STATE, BY_SUBNET, BY_VPC, EXPIRES, Exit, Instance,
+    MetadataOptions, ShutdownBehavior, StateReason, TERMINATED_KEPT, UNPLACED,
+};
+
+/// The most interfaces an instance has. AWS's bound grows with the type; one for all is enough here.
+pub const MAX_INTERFACES: usize = 8;

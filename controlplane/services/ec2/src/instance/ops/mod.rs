@@ -1,0 +1,10 @@
+pub(crate) mod describe_instance_attribute;
+pub(crate) mod describe_instance_status;
+pub(crate) mod describe_instances;
+pub(crate) mod get_console_output;
+pub(crate) mod modify_instance_attribute;
+pub(super) mod observe_instances;
+pub(super) mod place_instances;
+pub(crate) mod run_instances;
+pub(super) mod settle_instances;
+pub(crate) mod terminate_instances;

@@ -1,0 +1,134 @@
+//! What an agent reported becomes moves of instances. Not an AWS action; runs as the system.
+//!
+//! Most reports move nothing and so write nothing. A report is dropped when it comes from another boot of the machine than
+//! the one registered; a status is dropped when its instance is not placed on the node or is of another run.
+
+use crate::instance::moves::{self, Cause};
+use crate::instance::{Exit, Instance, State, capacity};
+use controlplane_services_kernel::{Caller, Context, Operation, ServiceError};
+use controlplane_services_native::Node;
+use controlplane_types::{Key, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A report, as the agent's session received it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct ObserveInstancesInput {
+    /// Name of the node.
+    pub node: String,
+    /// The boot it is about.
+    pub boot_id: String,
+    /// Everything the node has, or only what changed.
+    pub full: bool,
+    /// One per instance.
+    pub statuses: Vec<InstanceStatus>,
+}
+
+/// What an agent says of one instance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstanceStatus {
+    /// `i-...`
+    pub id: String,
+    /// The run it is about.
+    pub run: u64,
+    /// Where it stands.
+    pub state: ObservedState,
+    /// Meaningful when exited.
+    pub exit_code: i32,
+    /// Meaningful when exited; 0: none.
+    pub signal: i32,
+    /// Why it failed.
+    pub reason: String,
+    /// When the first process started, by the node's clock.
+    pub started_at_ms: u64,
+}
+
+/// Where an instance stands, as the agent's protocol has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ObservedState {
+    /// Being prepared.
+    Pending,
+    /// The first process runs.
+    Running,
+    /// The first process is gone.
+    Exited,
+    /// Ended because it was told so; its root file system is kept.
+    Stopped,
+    /// Nothing of it is left on the node.
+    Gone,
+    /// It cannot be started.
+    Failed,
+}
+
+/// See the module.
+pub struct ObserveInstances;
+
+impl Operation for ObserveInstances {
+    const NAME: &'static str = "ObserveInstances";
+    type Input = ObserveInstancesInput;
+    type Output = ();
+
+    fn run(input: &ObserveInstancesInput, cx: &mut Context) -> Result<(), ServiceError> {
+        let region = cx.caller.region.clone();
+        let node = cx.view.get::<Node>(&Node::key(&region, &input.node));
+        if node.is_none_or(|node| node.boot_id != input.boot_id) {
+            return Ok(());
+        }
+        let placed: BTreeMap<String, Key> = capacity::on_node(&input.node, &cx.view, &region)
+            .map(|instance| (instance.key.id().to_owned(), instance.key.clone()))
+            .collect();
+        for status in &input.statuses {
+            if let Some(key) = placed.get(&status.id) {
+                as_owner(key, cx, |id, cx| observe(id, status, cx));
+            }
+        }
+        if input.full {
+            end_missing(input, &placed, cx);
+        }
+        Ok(())
+    }
+}
+
+/// Acts for the account that owns an instance.
+fn as_owner(key: &Key, cx: &mut Context, act: impl FnOnce(&str, &mut Context)) {
+    let caller = Caller::controller(key.account(), cx.caller.region.clone(), "agent");
+    cx.acting_as(caller, |cx| act(key.id(), cx));
+}
+
+fn observe(id: &str, status: &InstanceStatus, cx: &mut Context) {
+    let Some(instance) = cx.get::<Instance>(id).filter(|instance| instance.run == status.run) else {
+        return;
+    };
+    let state = instance.state;
+    match status.state {
+        ObservedState::Running if state == State::Pending => moves::started(id, started_at(status, cx), cx),
+        ObservedState::Exited => {
+            moves::exited(id, Exit { code: status.exit_code, signal: status.signal }, cx)
+        }
+        ObservedState::Stopped => moves::stopped(id, cx),
+        ObservedState::Gone if state == State::ShuttingDown => moves::end(id, &Cause::failed("gone"), cx),
+        ObservedState::Failed if state != State::Stopped => {
+            let why = if status.reason.is_empty() { "Internal error on launch" } else { &status.reason };
+            moves::end(id, &Cause::failed(why), cx);
+        }
+        // What the agent will still change by itself, or what is known already.
+        ObservedState::Pending | ObservedState::Running | ObservedState::Gone | ObservedState::Failed => {}
+    }
+}
+
+fn started_at(status: &InstanceStatus, cx: &Context) -> Timestamp {
+    if status.started_at_ms == 0 { cx.now } else { Timestamp::from_millis(status.started_at_ms) }
+}
+
+/// Instances that are shutting down and of which a full report says nothing are gone. Anything else that is missing the
+/// agent has yet to make.
+fn end_missing(input: &ObserveInstancesInput, placed: &BTreeMap<String, Key>, cx: &mut Context) {
+    let reported: BTreeMap<&str, ()> = input.statuses.iter().map(|status| (status.id.as_str(), ())).collect();
+    for (id, key) in placed.iter().filter(|(id, _)| !reported.contains_key(id.as_str())) {
+        let leaving =
+            cx.view.get::<Instance>(key).is_some_and(|instance| instance.state == State::ShuttingDown);
+        if leaving {
+            as_owner(key, cx, |_, cx| moves::end(id, &Cause::failed("gone"), cx));
+        }
+    }
+}

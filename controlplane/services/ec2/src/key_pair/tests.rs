@@ -1,0 +1,171 @@
+use super::create_key_pair::{CreateKeyPair, CreateKeyPairInput, CreateKeyPairOutput};
+use super::delete_key_pair::{DeleteKeyPair, DeleteKeyPairInput};
+use super::describe_key_pairs::{DescribeKeyPairs, DescribeKeyPairsInput};
+use super::import_key_pair::{ImportKeyPair, ImportKeyPairInput};
+use super::openssh::{self, PublicKey};
+use super::*;
+use crate::filter::Filter;
+use crate::tests::context;
+use aws_lc_rs::digest::{SHA256, digest};
+use controlplane_services_kernel::operation::bind;
+use controlplane_services_kernel::outcome::run_once;
+use controlplane_services_kernel::{Context, Declarative, Operation, Query, Random, ServiceError, record};
+
+const ED25519_LINE: &str =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHH0k072lN7dupfdD7V8jnebJnOPQKYgBUdyuLaUFePi me@home";
+const RSA_LINE: &str = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQDTWfNM/6RjC6Gc6Gc4MaDqzqLT/TPNd7sXVmsUQSV9pKdVRJeTEnyk2pzb\
+    ReXPAx8tzi4o8cQ9xndMK3Elu6eFoG97XA8nnf5lddhPixn1eYTob41s13POai7oI4ndduh1UGWQYKjE9qKjEfNHxNT5eBZ+s5V6ZJkU7a9e4ZuW9Q== t";
+/// A curve that EC2 does not take.
+const ECDSA_LINE: &str = "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBLF89jNouQXeOaDAPFiJyXDG2\
+    UB1bArUMQc+t9c3VnS13CJiv+Bq6RUI84vTzsGANYyBKrsMEFbde+dJIfq3gxA= t";
+
+fn create(name: &str, cx: &mut Context) -> Result<CreateKeyPairOutput, ServiceError> {
+    let key_type = Some("ed25519".to_owned());
+    let mut input = CreateKeyPairInput { key_name: name.into(), key_type, ..Default::default() };
+    CreateKeyPair::prepare(&mut input, &mut Random::from_seed([9; 32]))?;
+    CreateKeyPair::run(&input, cx)
+}
+
+fn import(name: &str, line: &str, cx: &mut Context) -> Result<String, ServiceError> {
+    let input = ImportKeyPairInput {
+        key_name: name.into(),
+        public_key_material: line.as_bytes().into(),
+        ..Default::default()
+    };
+    ImportKeyPair::run(&input, cx).map(|output| output.key_fingerprint)
+}
+
+fn describe(input: DescribeKeyPairsInput, cx: &Context) -> Result<Vec<String>, String> {
+    let output = DescribeKeyPairs::run(&input, cx).map_err(|error| error.code.into_owned())?;
+    Ok(output.key_pairs.into_iter().map(|pair| pair.key_name).collect())
+}
+
+#[test]
+fn a_private_key_is_the_file_that_ssh_keygen_writes() {
+    let seed = [
+        0x41, 0x0a, 0x67, 0xf7, 0xe2, 0xfe, 0xd7, 0xc8, 0x66, 0x28, 0xbb, 0x2f, 0xd1, 0xb2, 0x07, 0x5d, 0x5e,
+        0xe2, 0xca, 0xc6, 0x18, 0x23, 0x10, 0xa0, 0xe6, 0x8a, 0xd6, 0x71, 0x5b, 0x5c, 0xf7, 0x38,
+    ];
+    let (public, pem) = openssh::generate(&seed, 0x47ba_e9bc).unwrap();
+    assert_eq!(public.line("me@home"), ED25519_LINE);
+    assert_eq!(public.fingerprint(), "5rPocXb93i/E9LFTWotc7L+TLX7rrgGAFMJCG+mVbk4=");
+    // The digest and not the file, so that no search for leaked keys finds one here.
+    let hex: String =
+        digest(&SHA256, pem.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(hex, "7fca5f0aa80b000cb679b4d08bdbc226d1c03eeb5e905b913f626dfe049923fa");
+}
+
+#[test]
+fn fingerprints_are_what_aws_shows() {
+    let mut cx = context();
+    assert_eq!(import("a", ED25519_LINE, &mut cx).unwrap(), "5rPocXb93i/E9LFTWotc7L+TLX7rrgGAFMJCG+mVbk4=");
+    assert_eq!(import("b", RSA_LINE, &mut cx).unwrap(), "a4:54:5c:d4:91:e9:8b:46:fd:9a:0a:85:f4:fe:9c:0b");
+}
+
+#[test]
+fn md5_is_as_in_its_rfc() {
+    for (message, expected) in [
+        ("", "d41d8cd98f00b204e9800998ecf8427e"),
+        ("abc", "900150983cd24fb0d6963f7d28e17f72"),
+        (
+            "12345678901234567890123456789012345678901234567890123456789012345678901234567890",
+            "57edf4a22be3c955ac49da2e2107b67a",
+        ),
+        (
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+            "d174ab98d277d9f5a5611c2c9f419d9f",
+        ),
+    ] {
+        let hex: String = md5::digest(message.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hex, expected, "{message:?}");
+    }
+}
+
+#[test]
+fn a_private_key_is_handed_out_once_and_stored_nowhere() {
+    let mut cx = context();
+    let key_type = Some("ed25519".to_owned());
+    let input = CreateKeyPairInput { key_name: "secret".into(), key_type, ..Default::default() };
+    let mut request = bind::<CreateKeyPair>(input);
+    request.prepare(&mut Random::from_seed([9; 32])).unwrap();
+    assert!(!format!("{request:?}").contains("PRIVATE"));
+    let answer =
+        serde_json::to_value(run_once(request.as_ref(), Some("invocation"), &mut cx).unwrap()).unwrap();
+    let material = answer["KeyMaterial"].as_str().unwrap();
+    assert!(material.starts_with("-----BEGIN OPENSSH PRIVATE KEY-----\n"));
+    let body = material.lines().nth(2).unwrap();
+    for (key, change) in cx.into_changes().iter() {
+        assert!(!format!("{key} {change:?}").contains(body), "{key}");
+    }
+}
+
+#[test]
+fn created_described_and_deleted() {
+    let mut cx = context();
+    let made = create("mine", &mut cx).unwrap();
+    let stored = cx.get::<KeyPair>(&made.key_pair_id).unwrap();
+    assert_eq!(PublicKey::parse(&stored.public_key).unwrap().fingerprint(), made.key_fingerprint);
+    assert_eq!(record::decode::<KeyPair>(&record::encode(stored)).unwrap(), *stored);
+    import("theirs", RSA_LINE, &mut cx).unwrap();
+    assert_eq!(describe(DescribeKeyPairsInput::default(), &cx).unwrap().len(), 2);
+    let names = |names: &[&str]| DescribeKeyPairsInput {
+        key_names: Some(names.iter().map(|name| (*name).to_owned()).collect()),
+        ..Default::default()
+    };
+    assert_eq!(describe(names(&["mine"]), &cx).unwrap(), ["mine"]);
+    assert_eq!(describe(names(&["nobody's"]), &cx).unwrap_err(), "InvalidKeyPair.NotFound");
+    let filters = Some(vec![Filter { name: "key-name".into(), values: vec!["th*".into()] }]);
+    assert_eq!(describe(DescribeKeyPairsInput { filters, ..Default::default() }, &cx).unwrap(), ["theirs"]);
+    for _ in 0..2 {
+        let input = DeleteKeyPairInput { key_name: Some("mine".into()), ..Default::default() };
+        assert!(DeleteKeyPair::run(&input, &mut cx).unwrap().r#return);
+    }
+    assert!(cx.get::<KeyPair>(&made.key_pair_id).is_none());
+}
+
+#[test]
+fn what_is_wrong_has_the_code_aws_gives_it() {
+    let mut cx = context();
+    import("taken", ED25519_LINE, &mut cx).unwrap();
+    for (name, line, code) in [
+        ("taken", ED25519_LINE, "InvalidKeyPair.Duplicate"),
+        ("", ED25519_LINE, "InvalidParameterValue"),
+        (" x", ED25519_LINE, "InvalidParameterValue"),
+        ("x", "", "InvalidKey.Format"),
+        ("x", "ssh-ed25519", "InvalidKey.Format"),
+        ("x", "ssh-ed25519 !!!", "InvalidKey.Format"),
+        ("x", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5", "InvalidKey.Format"),
+        ("x", ECDSA_LINE, "InvalidKey.Format"),
+        ("x", &RSA_LINE.replacen("ssh-rsa", "ssh-ed25519", 1), "InvalidKey.Format"),
+        ("x", &"a".repeat(3000), "InvalidParameterValue"),
+    ] {
+        assert_eq!(import(name, line, &mut cx).unwrap_err().code, code, "{name:?} {line:?}");
+    }
+    let typeless = CreateKeyPairInput { key_name: "x".into(), ..Default::default() };
+    assert!(CreateKeyPair::run(&typeless, &mut cx).is_err_and(|error| error.message.contains("rsa")));
+    let ppk = CreateKeyPairInput {
+        key_name: "x".into(),
+        key_type: Some("ed25519".into()),
+        key_format: Some("ppk".into()),
+        ..Default::default()
+    };
+    assert!(CreateKeyPair::run(&ppk, &mut cx).is_err_and(|error| error.message.contains("KeyFormat")));
+    assert!(DeleteKeyPair::run(&DeleteKeyPairInput::default(), &mut cx).is_err());
+}
+
+#[test]
+fn a_manifest_imports() {
+    let mut cx = context();
+    let spec = |line: &str, tag: &str| KeyPairSpec {
+        public_key_material: line.into(),
+        tags: [("a".to_owned(), tag.to_owned())].into(),
+    };
+    let id = KeyPair::create("mine", spec(ED25519_LINE, "1"), &mut cx).unwrap();
+    assert_eq!(KeyPair::find("mine", &cx), Some(id.clone()));
+    KeyPair::update(&id, spec(ED25519_LINE, "1"), spec(ED25519_LINE, "2"), &mut cx).unwrap();
+    assert_eq!(crate::tag::get(&id, "a", &cx), Some("2"));
+    let changed = KeyPair::update(&id, spec(ED25519_LINE, "2"), spec(RSA_LINE, "2"), &mut cx).unwrap_err();
+    assert!(changed.message.contains("publicKeyMaterial"));
+    KeyPair::delete(&id, &mut cx).unwrap();
+    assert!(cx.get::<KeyPair>(&id).is_none() && crate::tag::of(&id, &cx).is_empty());
+}

@@ -1,0 +1,75 @@
+//! A manifest holds one template under the document's name. Changed data become a new version, which becomes the
+//! default; older versions stay, since something may hold their number.
+
+use super::camel;
+use super::data::LaunchTemplateData;
+use super::types::{LaunchTemplate, find_by_name};
+use super::validate;
+use crate::errors;
+use crate::resource::require;
+use crate::tag::{self, Tags};
+use controlplane_services_kernel::manifest::{Deletion, Reference};
+use controlplane_services_kernel::{Context, Declarative, Reader, ServiceError};
+use serde::{Deserialize, Serialize};
+
+/// Spec of a `launch_template` manifest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LaunchTemplateSpec {
+    /// The members of AWS's `LaunchTemplateData`, first letter small.
+    #[serde(with = "camel")]
+    pub launch_template_data: LaunchTemplateData,
+    /// For people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version_description: Option<String>,
+    /// Tags of the template itself.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
+}
+
+impl Declarative for LaunchTemplate {
+    type Spec = LaunchTemplateSpec;
+
+    const REFERENCES: &'static [Reference] = &[
+        Reference::new("launchTemplateData.imageId", "image"),
+        Reference::new("launchTemplateData.securityGroupIds[]", "security_group"),
+        Reference::new("launchTemplateData.networkInterfaces[].subnetId", "subnet"),
+        Reference::new("launchTemplateData.networkInterfaces[].groups[]", "security_group"),
+    ];
+
+    fn create(name: &str, spec: LaunchTemplateSpec, cx: &mut Context) -> Result<String, ServiceError> {
+        validate::new_name(name, cx)?;
+        validate::description(spec.version_description.as_deref())?;
+        validate::data(&spec.launch_template_data)?;
+        tag::check(&spec.tags)?;
+        validate::store(name, spec.version_description.as_deref(), &spec.launch_template_data, &spec.tags, cx)
+    }
+
+    fn update(
+        id: &str,
+        old: LaunchTemplateSpec,
+        new: LaunchTemplateSpec,
+        cx: &mut Context,
+    ) -> Result<(), ServiceError> {
+        if old.launch_template_data != new.launch_template_data
+            || old.version_description != new.version_description
+        {
+            validate::description(new.version_description.as_deref())?;
+            validate::data(&new.launch_template_data)?;
+            let description = new.version_description.as_deref();
+            let number = validate::store_version(id, description, &new.launch_template_data, cx)?;
+            validate::set_default(id, number, cx)?;
+        }
+        tag::redeclare(&errors::LAUNCH_TEMPLATE, id, &old.tags, &new.tags, cx)
+    }
+
+    fn delete(id: &str, cx: &mut Context) -> Result<Deletion, ServiceError> {
+        require::<LaunchTemplate>(id, cx)?;
+        validate::remove(id, cx);
+        Ok(Deletion::Done)
+    }
+
+    fn find(name: &str, reader: &Reader) -> Option<String> {
+        find_by_name(name, reader).map(|found| found.key.id().to_owned())
+    }
+}

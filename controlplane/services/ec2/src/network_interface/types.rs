@@ -1,0 +1,123 @@
+use crate::errors::{self, Noun};
+use crate::resource::Resource;
+use controlplane_services_kernel::Record;
+use controlplane_types::Timestamp;
+use minicbor::{Decode, Encode};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// Index: the VPC.
+pub(super) const BY_VPC: &str = "vpc";
+/// Index: the subnet.
+pub(super) const BY_SUBNET: &str = "subnet";
+/// Index: each security group.
+pub(super) const BY_GROUP: &str = "group";
+/// Index: the instance that holds it.
+pub(super) const BY_INSTANCE: &str = "instance";
+/// Index: the public address, over all accounts.
+pub(super) const BY_PUBLIC_ADDRESS: &str = "public_address";
+
+/// A network interface. Id: `eni-...`.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct NetworkInterface {
+    /// The VPC of its subnet.
+    #[n(0)]
+    pub vpc_id: String,
+    /// Where its addresses come from.
+    #[n(1)]
+    pub subnet_id: String,
+    /// Zone of the subnet.
+    #[n(2)]
+    pub zone: String,
+    /// Id of that zone.
+    #[n(3)]
+    pub zone_id: String,
+    /// Free text.
+    #[n(4)]
+    pub description: String,
+    /// Made from the id, so it stays the same wherever the interface goes.
+    #[n(5)]
+    pub mac_address: String,
+    /// IPv4, the first is primary; at least one.
+    #[cbor(n(6), with = "controlplane_types::cbor::texts")]
+    pub private_addresses: Vec<Ipv4Addr>,
+    /// IPv6.
+    #[cbor(n(7), with = "controlplane_types::cbor::texts")]
+    pub ipv6_addresses: Vec<Ipv6Addr>,
+    /// Ids of security groups; at least one.
+    #[n(8)]
+    pub groups: Vec<String>,
+    /// Drop packets from or to addresses that are not the interface's.
+    #[n(9)]
+    pub source_dest_check: bool,
+    /// What the internet gateway translates the primary address to.
+    #[cbor(n(10), with = "controlplane_types::cbor::maybe_text")]
+    pub public_address: Option<Ipv4Addr>,
+    /// Who holds it.
+    #[n(11)]
+    pub attachment: Option<Attachment>,
+}
+
+/// An interface in the hands of an instance.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct Attachment {
+    /// `eni-attach-...`.
+    #[n(0)]
+    pub id: String,
+    /// `i-...`.
+    #[n(1)]
+    pub instance_id: String,
+    /// Position among the instance's interfaces.
+    #[n(2)]
+    pub device_index: u32,
+    /// Whether the interface goes with the instance.
+    #[n(3)]
+    pub delete_on_termination: bool,
+    /// When it was attached.
+    #[n(4)]
+    pub attached_at: Timestamp,
+}
+
+impl NetworkInterface {
+    /// The first IPv4 address.
+    pub fn primary_address(&self) -> Ipv4Addr {
+        self.private_addresses.first().copied().unwrap_or(Ipv4Addr::UNSPECIFIED)
+    }
+
+    /// Every private address, IPv4 first.
+    pub fn addresses(&self) -> Vec<IpAddr> {
+        let ipv4 = self.private_addresses.iter().copied().map(IpAddr::V4);
+        ipv4.chain(self.ipv6_addresses.iter().copied().map(IpAddr::V6)).collect()
+    }
+
+    /// The instance that holds it.
+    pub fn instance_id(&self) -> Option<&str> {
+        self.attachment.as_ref().map(|attachment| attachment.instance_id.as_str())
+    }
+
+    /// Position among its instance's interfaces.
+    pub fn device_index(&self) -> Option<u32> {
+        self.attachment.as_ref().map(|attachment| attachment.device_index)
+    }
+}
+
+impl Record for NetworkInterface {
+    const KIND: &'static str = "network_interface";
+
+    fn index(&self, add: &mut dyn FnMut(&'static str, &str)) {
+        add(BY_VPC, &self.vpc_id);
+        add(BY_SUBNET, &self.subnet_id);
+        for group in &self.groups {
+            add(BY_GROUP, group);
+        }
+        if let Some(instance_id) = self.instance_id() {
+            add(BY_INSTANCE, instance_id);
+        }
+        if let Some(address) = self.public_address {
+            add(BY_PUBLIC_ADDRESS, &address.to_string());
+        }
+    }
+}
+
+impl Resource for NetworkInterface {
+    const NOUN: &'static Noun = &errors::NETWORK_INTERFACE;
+}

@@ -1,0 +1,116 @@
+//! Listing: ids, filters and pages of a describe action, in one place.
+//!
+//! A token is the last id of the page before, wrapped so that nobody builds on it. It needs no memory on the
+//! server, survives failovers, and a record that goes away between two pages cannot make a page skip another
+//! one.
+
+#[cfg(test)]
+mod tests;
+
+use crate::errors;
+use crate::filter::{Described, Filter, Filters};
+use crate::resource::{Resource, require};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use controlplane_services_kernel::{Reader, ServiceError};
+
+/// The most items one page holds; what a caller gets who asks for no bound.
+pub const MAX_PAGE: usize = 1000;
+/// The least a caller may ask for.
+const MIN_PAGE: usize = 5;
+
+/// What a describe action was asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Listing<'a> {
+    /// Exactly these.
+    pub ids: Option<&'a [String]>,
+    /// Only those that match.
+    pub filters: Option<&'a [Filter]>,
+    /// Page length.
+    pub max_results: Option<i32>,
+    /// Where the page before ended.
+    pub next_token: Option<&'a str>,
+}
+
+/// Items and the token of the next page.
+pub type Page<D> = (Vec<D>, Option<String>);
+
+impl Listing<'_> {
+    /// The caller's records of type `R`, shown by `show`.
+    pub fn run<R: Resource, D: Described>(
+        &self,
+        cx: &Reader,
+        show: impl Fn(&str, &R, &Reader) -> D,
+    ) -> Result<Page<D>, ServiceError> {
+        let filters = Filters::read(self.filters)?;
+        if let Some(ids) = self.ids.filter(|ids| !ids.is_empty()) {
+            self.refuse_paging()?;
+            return Ok((these(ids, cx, &filters, show)?, None));
+        }
+        let shown = cx.list::<R>().map(|stored| show(stored.key.id(), stored.record, cx));
+        self.cut(R::KIND, shown.filter(|shown| filters.accept(shown)), |shown| shown.id().to_owned())
+    }
+
+    /// One page of `items`, which come in the order of their positions.
+    pub fn cut<T>(
+        &self,
+        kind: &str,
+        items: impl Iterator<Item = T>,
+        position: impl Fn(&T) -> String,
+    ) -> Result<Page<T>, ServiceError> {
+        let after = self.next_token.map(|token| read_token(kind, token)).transpose()?;
+        let length = self.page_length()?;
+        let mut rest =
+            items.filter(|item| after.as_ref().is_none_or(|after| position(item) > *after)).peekable();
+        let page: Vec<T> = rest.by_ref().take(length).collect();
+        let more = rest.peek().is_some();
+        let token = page.last().filter(|_| more).map(|last| write_token(kind, &position(last)));
+        Ok((page, token))
+    }
+
+    fn refuse_paging(&self) -> Result<(), ServiceError> {
+        if self.max_results.is_some() || self.next_token.is_some() {
+            return Err(errors::ids_with_paging());
+        }
+        Ok(())
+    }
+
+    fn page_length(&self) -> Result<usize, ServiceError> {
+        let Some(max) = self.max_results else { return Ok(MAX_PAGE) };
+        let length = usize::try_from(max).unwrap_or(0);
+        if (MIN_PAGE..=MAX_PAGE).contains(&length) {
+            Ok(length)
+        } else {
+            Err(errors::max_results_out_of_range(max, MIN_PAGE, MAX_PAGE))
+        }
+    }
+}
+
+/// The records with these ids, each once, in the order of their ids; all have to exist.
+fn these<R: Resource, D: Described>(
+    ids: &[String],
+    cx: &Reader,
+    filters: &Filters<D>,
+    show: impl Fn(&str, &R, &Reader) -> D,
+) -> Result<Vec<D>, ServiceError> {
+    if ids.len() > MAX_PAGE {
+        return Err(errors::too_many_ids(ids.len(), MAX_PAGE));
+    }
+    let mut sorted: Vec<&String> = ids.iter().collect();
+    sorted.sort();
+    sorted.dedup();
+    let shown = sorted.into_iter().map(|id| Ok(show(id, require::<R>(id, cx)?, cx)));
+    let shown: Vec<D> = shown.collect::<Result<_, ServiceError>>()?;
+    Ok(shown.into_iter().filter(|shown| filters.accept(shown)).collect())
+}
+
+fn write_token(kind: &str, position: &str) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{kind}\n{position}"))
+}
+
+fn read_token(kind: &str, token: &str) -> Result<String, ServiceError> {
+    let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| errors::invalid_next_token())?;
+    let text = String::from_utf8(bytes).map_err(|_| errors::invalid_next_token())?;
+    let position = text.strip_prefix(kind).and_then(|rest| rest.strip_prefix('\n'));
+    position.map(str::to_owned).ok_or_else(errors::invalid_next_token)
+}

@@ -1,0 +1,1 @@
+pub(super) mod register_dns_server;

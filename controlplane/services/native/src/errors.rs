@@ -1,0 +1,69 @@
+//! Every error of the native service, once.
+
+use controlplane_services_kernel::ServiceError;
+use controlplane_types::RegionName;
+
+fn invalid(message: String) -> ServiceError {
+    ServiceError::new("InvalidParameterValue", 400, message)
+}
+
+/// A field breaks a rule.
+pub fn invalid_field(field: &str, value: &str, rule: &str) -> ServiceError {
+    invalid(format!("Value ({value}) for {field} is invalid: {rule}"))
+}
+
+/// The region has no record: the server has not finished its first start.
+pub fn no_region(region: &RegionName) -> ServiceError {
+    ServiceError::internal(format!("region {region} has no record yet"))
+}
+
+/// A node says that it stands in a zone that does not exist.
+pub fn unknown_zone(node: &str, zone: &str, zones: &str) -> ServiceError {
+    ServiceError::new("UnknownZone", 400, format!("node {node}: label zone: the region has no zone {zone:?}"))
+        .with_hint(format!("start the agent with --label zone=..., one of: {zones}"))
+}
+
+/// A node says that it stands in another region.
+pub fn wrong_region(node: &str, label: &str, region: &RegionName) -> ServiceError {
+    ServiceError::new(
+        "WrongRegion",
+        400,
+        format!("node {node}: label region: {label:?} is not this region, {region}"),
+    )
+}
+
+/// A node cannot move to another zone with instances on it: their subnets stay behind.
+pub fn moved_while_held(node: &str, zone: &str, holders: usize) -> ServiceError {
+    ServiceError::new(
+        "NodeInUse",
+        409,
+        format!("node {node}: label zone: cannot become {zone} while {holders} instances are on the node"),
+    )
+    .with_hint("terminate the instances first")
+}
+
+/// There is no such node.
+pub fn no_node(node: &str) -> ServiceError {
+    ServiceError::new("NodeNotFound", 404, format!("there is no node {node:?}"))
+}
+
+/// A node that works is not deleted: its agent would register it again at once.
+pub fn node_ready(node: &str) -> ServiceError {
+    ServiceError::new("NodeInUse", 409, format!("node {node} is Ready")).with_hint("stop its agent first")
+}
+
+/// Something is still placed on the node.
+pub fn node_held(node: &str, holders: usize) -> ServiceError {
+    ServiceError::new("NodeInUse", 409, format!("{holders} instances are still placed on node {node}"))
+        .with_hint("terminate them first")
+}
+
+/// The public address range is fixed: addresses out of it are in use.
+pub fn public_addresses_fixed(region: &RegionName) -> ServiceError {
+    invalid(format!("publicAddresses of region {region} cannot be changed"))
+}
+
+/// There is no such DNS server.
+pub fn no_dns_server(name: &str) -> ServiceError {
+    ServiceError::new("DnsServerNotFound", 404, format!("there is no DNS server {name:?}"))
+}

@@ -1,0 +1,42 @@
+//! What AWS keeps to itself: the region's own facts, the machines it runs on, and what happened.
+//!
+//! Nothing here is an AWS action. The operations are internal: the server binds them for an agent's session, for the
+//! first start of a region or for `hearth delete node`, and they go through the same writer and log as every AWS
+//! action. Regions and nodes belong to the machines and not to an account, so they live under
+//! [`SYSTEM_ACCOUNT`](controlplane_services_kernel::context::SYSTEM_ACCOUNT).
+
+pub mod access_key;
+pub mod dns_server;
+pub mod errors;
+pub mod expiry;
+pub mod node;
+pub mod region;
+
+#[cfg(test)]
+mod tests;
+
+pub use access_key::AccessKey;
+pub use dns_server::DnsServer;
+pub use node::{Condition, Node};
+pub use region::Region;
+
+use controlplane_services_kernel::event::Event;
+use controlplane_services_kernel::manifest::Applied;
+use controlplane_services_kernel::outcome::Outcome;
+use controlplane_services_kernel::{ControllerEntry, KindEntry, Service};
+
+/// Regions, nodes, events, and the kinds the kernel itself needs.
+pub static SERVICE: Service = Service {
+    name: "native",
+    operations: &[],
+    kinds: &[
+        KindEntry::visible::<Region>(),
+        KindEntry::visible::<Node>().deleted_by(node::delete),
+        KindEntry::visible::<DnsServer>().deleted_by(dns_server::delete),
+        KindEntry::internal::<AccessKey>(),
+        KindEntry::visible::<Event>(),
+        KindEntry::internal::<Outcome>(),
+        KindEntry::internal::<Applied>(),
+    ],
+    controllers: &[ControllerEntry::of::<expiry::Expiry>()],
+};

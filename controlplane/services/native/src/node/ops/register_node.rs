@@ -1,0 +1,104 @@
+//! An agent said hello: the node exists, is ready, and is what the agent says it is.
+
+use crate::node::{Capacity, Condition, Node, holders, validate};
+use crate::{Region, errors};
+use controlplane_services_kernel::{Context, Operation, Record, ServiceError};
+use controlplane_types::id::NodeName;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What the agent says of itself.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RegisterNodeInput {
+    /// The name its certificate carries.
+    pub node: NodeName,
+    /// Changes when the machine restarts.
+    pub boot_id: String,
+    /// Version of the agent.
+    pub agent_version: String,
+    /// `zone`, and if the operator likes `region`, `rack` and more.
+    pub labels: BTreeMap<String, String>,
+    /// What the machine has.
+    pub capacity: Capacity,
+    /// Where other nodes reach it.
+    pub underlay_address: String,
+}
+
+/// What became of it.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct RegisterNodeOutput {
+    /// Nobody knew this node before.
+    pub created: bool,
+    /// The machine restarted since it last said hello.
+    pub rebooted: bool,
+}
+
+/// See the module. Runs as the system.
+pub struct RegisterNode;
+
+impl Operation for RegisterNode {
+    const NAME: &'static str = "RegisterNode";
+    type Input = RegisterNodeInput;
+    type Output = RegisterNodeOutput;
+
+    fn run(input: &RegisterNodeInput, cx: &mut Context) -> Result<RegisterNodeOutput, ServiceError> {
+        validate::hello(input, &cx.caller.region)?;
+        let zone = validate::zone(input, Region::current(cx)?)?;
+        let key = Node::key(&cx.caller.region, input.node.as_str());
+        let before = cx.view.get::<Node>(&key).cloned();
+        refuse_move(input, zone, before.as_ref(), cx)?;
+        let after = node(input, zone, before.as_ref(), cx);
+        let output = RegisterNodeOutput {
+            created: before.is_none(),
+            rebooted: before.as_ref().is_some_and(|before| before.boot_id != after.boot_id),
+        };
+        if before.as_ref() != Some(&after) {
+            tell(&output, before.as_ref(), &after, cx);
+            cx.put_at(key, after);
+        }
+        Ok(output)
+    }
+}
+
+fn refuse_move(
+    input: &RegisterNodeInput,
+    zone: &str,
+    before: Option<&Node>,
+    cx: &Context,
+) -> Result<(), ServiceError> {
+    if before.is_none_or(|before| before.zone.as_str() == zone) {
+        return Ok(());
+    }
+    match holders(&cx.view, &cx.caller.region, input.node.as_str()).count() {
+        0 => Ok(()),
+        count => Err(errors::moved_while_held(input.node.as_str(), zone, count)),
+    }
+}
+
+fn node(input: &RegisterNodeInput, zone: &str, before: Option<&Node>, cx: &Context) -> Node {
+    Node {
+        name: input.node.clone(),
+        labels: input.labels.clone(),
+        zone: zone.into(),
+        rack: input.labels.get("rack").cloned().unwrap_or_default(),
+        capacity: input.capacity,
+        underlay_address: input.underlay_address.clone(),
+        boot_id: input.boot_id.clone(),
+        agent_version: input.agent_version.clone(),
+        condition: Condition::Ready,
+        registered_at: before.map_or(cx.now, |before| before.registered_at),
+    }
+}
+
+fn tell(output: &RegisterNodeOutput, before: Option<&Node>, after: &Node, cx: &mut Context) {
+    let name = after.name.as_str();
+    if output.created {
+        cx.event(Node::KIND, name, "Registered", format!("joined zone {}", after.zone));
+    } else if output.rebooted {
+        cx.event(Node::KIND, name, "Rebooted", "the machine restarted");
+    } else if before.is_some_and(|before| !before.is_ready()) {
+        cx.event(Node::KIND, name, "Ready", "the agent is back");
+    } else {
+        cx.event(Node::KIND, name, "Changed", "labels, capacity, address or agent version changed");
+    }
+}

@@ -1,0 +1,120 @@
+use super::*;
+use crate::tests::{Tenant, context_with_region, system};
+use controlplane_services_kernel::event::Event;
+use controlplane_services_kernel::{Caller, Context, Operation, ServiceError};
+
+fn hello(node: &str, zone: &str) -> RegisterNodeInput {
+    RegisterNodeInput {
+        node: node.into(),
+        boot_id: "boot-1".into(),
+        agent_version: "0.1.0".into(),
+        labels: [("zone".to_owned(), zone.to_owned()), ("rack".to_owned(), "r1".to_owned())].into(),
+        capacity: Capacity { vcpus: 4, memory_mib: 8192, disk_mib: 100_000 },
+        underlay_address: "127.0.0.1".into(),
+    }
+}
+
+fn condition(node: &str, not_ready: Option<&str>, cx: &mut Context) -> Result<(), ServiceError> {
+    let input = SetNodeConditionInput { node: node.into(), not_ready: not_ready.map(str::to_owned) };
+    SetNodeCondition::run(&input, cx)
+}
+
+fn node<'c>(name: &str, cx: &'c Context) -> Option<&'c Node> {
+    cx.view.get(&Node::key(&"us-east-1".into(), name))
+}
+
+fn reasons(cx: &Context) -> Vec<String> {
+    cx.view.all::<Event>().map(|event| event.reason.clone()).collect()
+}
+
+/// A context over what `cx` left, to see what one more operation writes.
+fn next(cx: &Context) -> Context {
+    Context::new(cx.view.clone(), system(), cx.now, [2; 32])
+}
+
+#[test]
+fn a_node_registers_and_the_same_hello_writes_nothing() {
+    let mut cx = context_with_region();
+    let output = RegisterNode::run(&hello("n1", "us-east-1a"), &mut cx).unwrap();
+    assert_eq!(output, RegisterNodeOutput { created: true, rebooted: false });
+    let found = node("n1", &cx).unwrap();
+    assert_eq!((found.zone.as_str(), found.rack.as_str(), found.is_ready()), ("us-east-1a", "r1", true));
+    let mut again = next(&cx);
+    RegisterNode::run(&hello("n1", "us-east-1a"), &mut again).unwrap();
+    assert!(again.into_changes().is_empty());
+}
+
+#[test]
+fn what_changed_is_applied_and_told() {
+    let mut cx = context_with_region();
+    RegisterNode::run(&hello("n1", "us-east-1a"), &mut cx).unwrap();
+    let mut moved = hello("n1", "us-east-1b");
+    moved.labels.insert("rack".into(), "r9".into());
+    RegisterNode::run(&moved, &mut cx).unwrap();
+    assert_eq!(
+        (node("n1", &cx).unwrap().zone.as_str(), node("n1", &cx).unwrap().rack.as_str()),
+        ("us-east-1b", "r9")
+    );
+    moved.boot_id = "boot-2".into();
+    assert!(RegisterNode::run(&moved, &mut cx).unwrap().rebooted);
+    assert_eq!(reasons(&cx), ["Registered", "Changed", "Rebooted"]);
+}
+
+#[test]
+fn hellos_that_cannot_be_right_are_refused() {
+    type Spoil = fn(&mut RegisterNodeInput);
+    let cases: &[(Spoil, &str)] = &[
+        (|hello| hello.node = "a/b".into(), "node"),
+        (|hello| hello.node = "".into(), "node"),
+        (|hello| drop(hello.labels.remove("zone")), "zone"),
+        (|hello| drop(hello.labels.insert("zone".into(), "us-east-1z".into())), "us-east-1z"),
+        (|hello| drop(hello.labels.insert("region".into(), "eu-west-1".into())), "eu-west-1"),
+        (|hello| hello.labels.extend((0..70).map(|n| (format!("k{n}"), String::new()))), "64 labels"),
+        (|hello| drop(hello.labels.insert("x".into(), "\n".into())), "plain characters"),
+        (|hello| hello.capacity.vcpus = 0, "capacity"),
+        (|hello| hello.underlay_address = "here".into(), "underlayAddress"),
+    ];
+    for (spoil, expected) in cases {
+        let mut input = hello("n1", "us-east-1a");
+        spoil(&mut input);
+        let mut cx = context_with_region();
+        let error = RegisterNode::run(&input, &mut cx).unwrap_err();
+        assert!(error.message.contains(expected), "{expected}: {}", error.message);
+        assert!(node("n1", &cx).is_none());
+    }
+}
+
+#[test]
+fn only_a_change_of_condition_is_written() {
+    let mut cx = context_with_region();
+    RegisterNode::run(&hello("n1", "us-east-1a"), &mut cx).unwrap();
+    condition("n1", Some("the connection closed"), &mut cx).unwrap();
+    assert!(
+        matches!(&node("n1", &cx).unwrap().condition, Condition::NotReady { reason, .. } if reason.contains("closed"))
+    );
+    let mut again = next(&cx);
+    condition("n1", Some("silence"), &mut again).unwrap();
+    assert!(again.into_changes().is_empty());
+    RegisterNode::run(&hello("n1", "us-east-1a"), &mut cx).unwrap();
+    assert!(node("n1", &cx).unwrap().is_ready());
+    assert_eq!(reasons(&cx), ["Registered", "NotReady", "Ready"]);
+    assert_eq!(condition("n2", None, &mut cx).unwrap_err().code, "NodeNotFound");
+}
+
+#[test]
+fn a_node_goes_only_when_it_is_away_and_empty() {
+    let mut cx = context_with_region();
+    RegisterNode::run(&hello("n1", "us-east-1a"), &mut cx).unwrap();
+    let account = Caller::controller("123456789012".into(), "us-east-1".into(), "test");
+    let mut cx = Context::new(cx.view.clone(), account, cx.now, [3; 32]);
+    assert_eq!(delete("n1", &mut cx).unwrap_err().code, "NodeInUse");
+    condition("n1", Some("gone"), &mut cx).unwrap();
+    cx.put("tenant", Tenant { node: "n1".into() });
+    assert!(delete("n1", &mut cx).unwrap_err().message.contains("1 instances"));
+    let moved = RegisterNode::run(&hello("n1", "us-east-1b"), &mut cx).unwrap_err();
+    assert!(moved.message.contains("us-east-1b"), "{}", moved.message);
+    cx.delete::<Tenant>("tenant");
+    delete("n1", &mut cx).unwrap();
+    assert!(node("n1", &cx).is_none());
+    assert_eq!(delete("n1", &mut cx).unwrap_err().code, "NodeNotFound");
+}

@@ -1,0 +1,115 @@
+use controlplane_services_kernel::context::SYSTEM_ACCOUNT;
+use controlplane_services_kernel::{Record, Stored, View};
+use controlplane_types::id::{NodeName, ZoneName};
+use controlplane_types::{Key, RegionName, Scope, Timestamp};
+use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Index of every kind of record that is placed on a node: the node's name.
+pub const HELD_BY: &str = "placed-on-node";
+
+/// A node. Id: its name; owner: the system account.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct Node {
+    /// Such as `rack2-pi4`.
+    #[n(0)]
+    pub name: NodeName,
+    /// Everything its operator says about it, `region`, `zone` and `rack` included.
+    #[n(1)]
+    pub labels: BTreeMap<String, String>,
+    /// Where it stands.
+    #[n(2)]
+    pub zone: ZoneName,
+    /// Where in the zone; empty when the operator does not say.
+    #[n(3)]
+    pub rack: String,
+    /// All it has, whether or not something is placed on it.
+    #[n(4)]
+    pub capacity: Capacity,
+    /// Where other nodes reach it.
+    #[n(5)]
+    pub underlay_address: String,
+    /// Changes when the machine restarts.
+    #[n(6)]
+    pub boot_id: String,
+    /// Version of its agent.
+    #[n(7)]
+    pub agent_version: String,
+    /// Whether it takes new work.
+    #[n(8)]
+    pub condition: Condition,
+    /// When it first said hello.
+    #[n(9)]
+    pub registered_at: Timestamp,
+}
+
+/// What a machine has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Capacity {
+    /// Processors, as the kernel counts them.
+    #[n(0)]
+    pub vcpus: u32,
+    /// Memory for instances, in MiB.
+    #[n(1)]
+    pub memory_mib: u64,
+    /// Disk for instances, in MiB.
+    #[n(2)]
+    pub disk_mib: u64,
+}
+
+/// Whether a node takes new work.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Condition {
+    /// Its agent is there.
+    #[n(0)]
+    Ready,
+    /// Its agent is not.
+    #[n(1)]
+    NotReady {
+        /// Since when.
+        #[n(0)]
+        since: Timestamp,
+        /// For people.
+        #[n(1)]
+        reason: String,
+    },
+}
+
+impl Record for Node {
+    const KIND: &'static str = "node";
+}
+
+impl Node {
+    /// Where the record of a region's node lives.
+    pub fn key(region: &RegionName, name: &str) -> Key {
+        Key::new(&SYSTEM_ACCOUNT.into(), &Scope::from(region), Self::KIND, name)
+    }
+
+    /// Every node of a region, ordered by name.
+    pub fn all<'v>(view: &'v View, region: &RegionName) -> impl Iterator<Item = Stored<'v, Self>> + use<'v> {
+        view.list(&SYSTEM_ACCOUNT.into(), &Scope::from(region))
+    }
+
+    /// Whether it takes new work.
+    pub fn is_ready(&self) -> bool {
+        self.condition == Condition::Ready
+    }
+}
+
+impl Condition {
+    /// `Ready` or `NotReady`.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Ready => "Ready",
+            Self::NotReady { .. } => "NotReady",
+        }
+    }
+}
+
+/// Keys of everything placed on a node.
+pub fn holders<'v>(view: &'v View, region: &RegionName, node: &str) -> impl Iterator<Item = &'v Key> {
+    let scope = Scope::from(region);
+    view.find_any(HELD_BY, node).filter(move |key| key.scope() == scope)
+}

@@ -1,0 +1,67 @@
+use super::RegisterNodeInput;
+use crate::{Region, errors};
+use controlplane_services_kernel::ServiceError;
+use controlplane_types::RegionName;
+use std::net::IpAddr;
+
+/// Zone label of a machine that stands for every zone: the only one of a small lab.
+const EVERY_ZONE: &str = "*";
+
+const MAX_LABELS: usize = 64;
+const MAX_LABEL_LENGTH: usize = 255;
+
+/// Checks all that does not depend on other records.
+pub(super) fn hello(input: &RegisterNodeInput, region: &RegionName) -> Result<(), ServiceError> {
+    name(input.node.as_str())?;
+    labels(input)?;
+    if input.capacity.vcpus == 0 || input.capacity.memory_mib == 0 {
+        let found = format!("{} vCPUs, {} MiB", input.capacity.vcpus, input.capacity.memory_mib);
+        return Err(errors::invalid_field(
+            "capacity",
+            &found,
+            "a node has at least one vCPU and some memory",
+        ));
+    }
+    if input.underlay_address.parse::<IpAddr>().is_err() {
+        return Err(errors::invalid_field("underlayAddress", &input.underlay_address, "not an IP address"));
+    }
+    match input.labels.get("region") {
+        Some(label) if label != region.as_str() => {
+            Err(errors::wrong_region(input.node.as_str(), label, region))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Node names appear in keys, host names and file names.
+fn name(name: &str) -> Result<(), ServiceError> {
+    let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    if name.is_empty() || name.len() > 253 || !name.chars().all(fine) {
+        let rule = "1 to 253 letters, digits, '-', '.' and '_'";
+        return Err(errors::invalid_field("node", name, rule));
+    }
+    Ok(())
+}
+
+fn labels(input: &RegisterNodeInput) -> Result<(), ServiceError> {
+    if input.labels.len() > MAX_LABELS {
+        return Err(errors::invalid_field("labels", &input.labels.len().to_string(), "at most 64 labels"));
+    }
+    let long = |text: &str| text.len() > MAX_LABEL_LENGTH || text.chars().any(char::is_control);
+    match input.labels.iter().find(|(key, value)| key.is_empty() || long(key) || long(value)) {
+        Some((key, _)) => {
+            Err(errors::invalid_field("labels", key, "keys and values have at most 255 plain characters"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The zone the node says it stands in.
+pub(super) fn zone<'i>(input: &'i RegisterNodeInput, region: &Region) -> Result<&'i str, ServiceError> {
+    let zone = input.labels.get("zone").map(String::as_str).unwrap_or_default();
+    if zone != EVERY_ZONE && region.zone(zone).is_none() {
+        let zones: Vec<&str> = region.zones.iter().map(|zone| zone.name.as_str()).collect();
+        return Err(errors::unknown_zone(input.node.as_str(), zone, &zones.join(", ")));
+    }
+    Ok(zone)
+}

@@ -1,0 +1,72 @@
+//! CreateHealthCheck. The same reference with the same settings answers the check that exists.
+
+use crate::errors;
+use crate::health_check::validate::{Intervals, read};
+use crate::health_check::{HealthCheck, HealthCheckConfig, HealthCheckShown};
+use controlplane_services_kernel::{Context, Operation, ServiceError};
+use serde::{Deserialize, Serialize};
+
+const CHECKS_PER_ACCOUNT: usize = 200;
+
+/// See the module.
+pub struct CreateHealthCheck;
+
+/// Request.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateHealthCheckInput {
+    caller_reference: String,
+    health_check_config: HealthCheckConfig,
+}
+
+/// Answer.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateHealthCheckOutput {
+    health_check: HealthCheckShown,
+    location: String,
+}
+
+impl Operation for CreateHealthCheck {
+    const NAME: &'static str = "CreateHealthCheck";
+    type Input = CreateHealthCheckInput;
+    type Output = CreateHealthCheckOutput;
+
+    fn run(input: &CreateHealthCheckInput, cx: &mut Context) -> Result<CreateHealthCheckOutput, ServiceError> {
+        let check = read(&input.health_check_config, &input.caller_reference, Intervals::Aws)?;
+        let id = store(check, cx)?;
+        let stored = crate::health_check::existing(&id, cx)?;
+        Ok(CreateHealthCheckOutput {
+            health_check: HealthCheckShown::of(&id, stored),
+            location: format!("/2013-04-01/healthcheck/{id}"),
+        })
+    }
+}
+
+/// Creates a check for Hearth's own use, with any interval from one second on; answers its id.
+pub fn create(
+    config: &HealthCheckConfig,
+    caller_reference: &str,
+    cx: &mut Context,
+) -> Result<String, ServiceError> {
+    store(read(config, caller_reference, Intervals::Own)?, cx)
+}
+
+fn store(check: HealthCheck, cx: &mut Context) -> Result<String, ServiceError> {
+    let reference = &check.caller_reference;
+    let same = cx.list::<HealthCheck>().find(|other| other.caller_reference == *reference);
+    if let Some(same) = same {
+        let unchanged = *same.record == check;
+        return if unchanged {
+            Ok(same.key.id().to_owned())
+        } else {
+            Err(errors::health_check_already_exists(reference))
+        };
+    }
+    if cx.list::<HealthCheck>().count() >= CHECKS_PER_ACCOUNT {
+        return Err(errors::too_many_health_checks());
+    }
+    let id = cx.random().uuid();
+    cx.put(&id, check);
+    Ok(id)
+}

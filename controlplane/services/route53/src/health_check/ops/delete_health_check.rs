@@ -1,0 +1,31 @@
+//! DeleteHealthCheck. Allowed while record sets use it; they count as healthy then.
+
+use crate::health_check::{HealthCheck, existing};
+use controlplane_services_kernel::{Context, Operation, ServiceError};
+use serde::{Deserialize, Serialize};
+
+/// See the module.
+pub struct DeleteHealthCheck;
+
+/// Request.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DeleteHealthCheckInput {
+    health_check_id: String,
+}
+
+/// Answer.
+#[derive(Debug, Serialize)]
+pub struct DeleteHealthCheckOutput {}
+
+impl Operation for DeleteHealthCheck {
+    const NAME: &'static str = "DeleteHealthCheck";
+    type Input = DeleteHealthCheckInput;
+    type Output = DeleteHealthCheckOutput;
+
+    fn run(input: &DeleteHealthCheckInput, cx: &mut Context) -> Result<DeleteHealthCheckOutput, ServiceError> {
+        existing(&input.health_check_id, cx)?;
+        cx.delete::<HealthCheck>(&input.health_check_id);
+        Ok(DeleteHealthCheckOutput {})
+    }
+}

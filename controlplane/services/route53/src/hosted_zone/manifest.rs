@@ -1,0 +1,52 @@
+use super::{HostedZone, create, delete, validate};
+use crate::{change, errors};
+use controlplane_services_kernel::manifest::Deletion;
+use controlplane_services_kernel::{Context, Declarative, Reader, ServiceError};
+use controlplane_types::dns::Name;
+use serde::{Deserialize, Serialize};
+
+/// Spec of a hosted zone.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct HostedZoneSpec {
+    /// The domain.
+    name: String,
+    /// What people write about it.
+    #[serde(default)]
+    comment: Option<String>,
+}
+
+impl Declarative for HostedZone {
+    type Spec = HostedZoneSpec;
+
+    fn create(_: &str, spec: HostedZoneSpec, cx: &mut Context) -> Result<String, ServiceError> {
+        let reference = format!("manifest-{}", cx.random().hex(32));
+        let id = create(&spec.name, &reference, spec.comment, cx)?;
+        change::submit(None, cx);
+        Ok(id)
+    }
+
+    fn update(id: &str, _: HostedZoneSpec, new: HostedZoneSpec, cx: &mut Context) -> Result<(), ServiceError> {
+        let (_, zone) = validate::existing(id, cx)?;
+        if validate::zone_name(&new.name)?.to_string() != zone.name {
+            return Err(errors::immutable("name"));
+        }
+        let zone = HostedZone { comment: new.comment, ..zone.clone() };
+        cx.put(id, zone);
+        Ok(())
+    }
+
+    fn delete(id: &str, cx: &mut Context) -> Result<Deletion, ServiceError> {
+        delete(id, cx)?;
+        change::submit(None, cx);
+        Ok(Deletion::Done)
+    }
+
+    /// A zone by its domain, where only one zone has it.
+    fn find(name: &str, reader: &Reader) -> Option<String> {
+        let name = Name::parse(name).ok()?.to_string();
+        let mut zones = reader.list::<HostedZone>().filter(|zone| zone.name == name);
+        let found = zones.next()?.key.id().to_owned();
+        zones.next().is_none().then_some(found)
+    }
+}

@@ -1,0 +1,20 @@
+//! A hosted zone: a domain and its record sets, the apex NS and SOA among them from the start.
+//!
+//! Public zones only; a request for a private one (`VPC`) is refused until private zones are served.
+//!
+//! AWS: <https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zones-working-with.html>
+
+mod columns;
+mod manifest;
+mod name_servers;
+pub mod ops;
+mod types;
+mod validate;
+
+#[cfg(test)]
+mod tests;
+
+pub use ops::create_hosted_zone::create;
+pub use ops::delete_hosted_zone::delete;
+pub use types::{HostedZone, HostedZoneConfig, HostedZoneShown};
+pub use validate::existing;

@@ -1,0 +1,52 @@
+//! DeleteHostedZone.
+
+use crate::change::{self, ChangeInfo};
+use crate::errors;
+use crate::hosted_zone::{HostedZone, validate};
+use crate::record_set::RecordSet;
+use controlplane_services_kernel::{Context, Operation, ServiceError};
+use serde::{Deserialize, Serialize};
+
+/// See the module.
+pub struct DeleteHostedZone;
+
+/// Request.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DeleteHostedZoneInput {
+    id: String,
+}
+
+/// Answer.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DeleteHostedZoneOutput {
+    change_info: ChangeInfo,
+}
+
+impl Operation for DeleteHostedZone {
+    const NAME: &'static str = "DeleteHostedZone";
+    type Input = DeleteHostedZoneInput;
+    type Output = DeleteHostedZoneOutput;
+
+    fn run(input: &DeleteHostedZoneInput, cx: &mut Context) -> Result<DeleteHostedZoneOutput, ServiceError> {
+        let (id, _) = validate::existing(&input.id, cx)?;
+        delete(&id.to_owned(), cx)?;
+        Ok(DeleteHostedZoneOutput { change_info: change::submit(None, cx) })
+    }
+}
+
+/// Deletes a zone that holds nothing but its apex NS and SOA.
+pub fn delete(id: &str, cx: &mut Context) -> Result<(), ServiceError> {
+    let (_, zone) = validate::existing(id, cx)?;
+    let required = |set: &RecordSet| set.name == zone.name && matches!(set.kind.as_str(), "NS" | "SOA");
+    if RecordSet::of_zone(id, cx).any(|set| !required(set.record)) {
+        return Err(errors::hosted_zone_not_empty());
+    }
+    let sets: Vec<String> = RecordSet::of_zone(id, cx).map(|set| set.key.id().to_owned()).collect();
+    for set in sets {
+        cx.delete::<RecordSet>(&set);
+    }
+    cx.delete::<HostedZone>(id);
+    Ok(())
+}

@@ -1,0 +1,38 @@
+//! GetHostedZone.
+
+use crate::hosted_zone::types::DelegationSet;
+use crate::hosted_zone::{HostedZoneShown, validate};
+use controlplane_services_kernel::{Query, Reader, ServiceError};
+use serde::{Deserialize, Serialize};
+
+/// See the module.
+pub struct GetHostedZone;
+
+/// Request.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetHostedZoneInput {
+    id: String,
+}
+
+/// Answer.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetHostedZoneOutput {
+    hosted_zone: HostedZoneShown,
+    delegation_set: DelegationSet,
+}
+
+impl Query for GetHostedZone {
+    const NAME: &'static str = "GetHostedZone";
+    type Input = GetHostedZoneInput;
+    type Output = GetHostedZoneOutput;
+
+    fn run(input: &GetHostedZoneInput, cx: &Reader) -> Result<GetHostedZoneOutput, ServiceError> {
+        let (id, zone) = validate::existing(&input.id, cx)?;
+        Ok(GetHostedZoneOutput {
+            hosted_zone: HostedZoneShown::of(id, zone, cx),
+            delegation_set: DelegationSet::of(zone),
+        })
+    }
+}

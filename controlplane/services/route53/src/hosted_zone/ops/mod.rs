@@ -1,0 +1,8 @@
+//! Actions on hosted zones.
+
+pub mod create_hosted_zone;
+pub mod delete_hosted_zone;
+pub mod get_hosted_zone;
+pub mod get_hosted_zone_count;
+pub mod list_hosted_zones;
+pub mod list_hosted_zones_by_name;

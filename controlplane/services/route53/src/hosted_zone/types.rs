@@ -1,0 +1,85 @@
+use crate::RecordSet;
+use controlplane_services_kernel::{Reader, Record};
+use controlplane_types::Timestamp;
+use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+/// A zone. Id: `Z` and capitals.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct HostedZone {
+    /// As Route 53 prints it: lower case, escaped, trailing dot.
+    #[n(0)]
+    pub name: String,
+    /// The client's reference; never usable again.
+    #[n(1)]
+    pub caller_reference: String,
+    /// What the client wrote about it.
+    #[n(2)]
+    pub comment: Option<String>,
+    /// The four names of its NS set.
+    #[n(3)]
+    pub name_servers: Vec<String>,
+    /// When it was created.
+    #[n(4)]
+    pub created_at: Timestamp,
+}
+
+impl Record for HostedZone {
+    const KIND: &'static str = "hosted_zone";
+    const GLOBAL: bool = true;
+}
+
+impl HostedZone {
+    /// How many record sets the zone has.
+    pub fn record_set_count(id: &str, reader: &Reader) -> usize {
+        RecordSet::of_zone(id, reader).count()
+    }
+}
+
+/// `HostedZoneConfig` on the wire.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct HostedZoneConfig {
+    /// What the client writes about the zone.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub comment: Option<String>,
+    /// Always false here.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub private_zone: Option<bool>,
+}
+
+/// A zone as AWS shows it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct HostedZoneShown {
+    id: String,
+    name: String,
+    caller_reference: String,
+    config: HostedZoneConfig,
+    resource_record_set_count: usize,
+}
+
+impl HostedZoneShown {
+    pub(super) fn of(id: &str, zone: &HostedZone, reader: &Reader) -> Self {
+        Self {
+            id: format!("/hostedzone/{id}"),
+            name: zone.name.clone(),
+            caller_reference: zone.caller_reference.clone(),
+            config: HostedZoneConfig { comment: zone.comment.clone(), private_zone: Some(false) },
+            resource_record_set_count: HostedZone::record_set_count(id, reader),
+        }
+    }
+}
+
+/// The name servers of a zone as AWS shows them.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct DelegationSet {
+    name_servers: Vec<String>,
+}
+
+impl DelegationSet {
+    pub(super) fn of(zone: &HostedZone) -> Self {
+        Self { name_servers: zone.name_servers.clone() }
+    }
+}
