@@ -1,0 +1,164 @@
+//! The disk of an instance, `<data>/instances/<id>/`: what outlives its runs and reboots.
+//!
+//! | name | holds |
+//! |---|---|
+//! | `record` | the run it was last started for, and its image |
+//! | `upper`, `work` | what it changed in its image (overlay) |
+//! | `console`, `console.1` | what it printed |
+//!
+//! A disk appears by one rename when it is complete, and is renamed away before it is removed, so there is never a
+//! half disk under an instance's name.
+
+use super::StartRequest;
+use super::record::Record;
+use crate::backend::linux::image::{BUILTIN, Confined, INSTANCE_ID, Ownership, USER_DATA};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// All disks of this agent.
+#[derive(Clone, Debug)]
+pub(super) struct Disks(PathBuf);
+
+/// One instance's disk.
+#[derive(Clone, Debug)]
+pub(super) struct Disk(PathBuf);
+
+impl Disks {
+    /// Sweeps what was being made or removed when an earlier agent died.
+    pub(super) fn open(folder: PathBuf) -> io::Result<Self> {
+        fs::create_dir_all(&folder)?;
+        for entry in fs::read_dir(&folder)? {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with('.') {
+                fs::remove_dir_all(entry.path())?;
+            }
+        }
+        Ok(Self(folder))
+    }
+
+    /// Ids of all instances with a disk, in order.
+    pub(super) fn ids(&self) -> io::Result<Vec<String>> {
+        let names = fs::read_dir(&self.0)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+        let mut ids = names.collect::<io::Result<Vec<_>>>()?;
+        ids.retain(|id| !id.starts_with('.'));
+        ids.sort();
+        Ok(ids)
+    }
+
+    /// The disk of an instance, whether it is there or not.
+    pub(super) fn of(&self, id: &str) -> Disk {
+        Disk(self.0.join(id))
+    }
+
+    /// Makes the disk for an instance's first start; true if there was none.
+    pub(super) fn prepare(&self, request: &StartRequest) -> io::Result<bool> {
+        let disk = self.of(&request.instance.id);
+        let fresh = !disk.exists();
+        if fresh {
+            let aside = Disk(self.0.join(format!(".new-{}", request.instance.id)));
+            aside.discard()?;
+            aside.fill(request)?;
+            fs::rename(aside.0, &disk.0)?;
+        }
+        disk.note(request)?;
+        Ok(fresh)
+    }
+
+    /// Removes a disk; absent is done.
+    pub(super) fn remove(&self, id: &str) -> io::Result<()> {
+        let aside = Disk(self.0.join(format!(".old-{id}")));
+        aside.discard()?;
+        match fs::rename(self.of(id).0, &aside.0) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            other => other.and_then(|()| aside.discard()),
+        }
+    }
+}
+
+impl Disk {
+    pub(super) fn exists(&self) -> bool {
+        self.0.exists()
+    }
+
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    /// The run of the last start.
+    pub(super) fn run(&self) -> io::Result<u64> {
+        Ok(self.record()?.number("run").unwrap_or(0))
+    }
+
+    /// The digest of its image.
+    pub(super) fn image(&self) -> io::Result<Option<String>> {
+        Ok(self.record()?.text("image").map(str::to_owned))
+    }
+
+    fn record(&self) -> io::Result<Record> {
+        Ok(Record::read(&self.path("record"))?.unwrap_or_default())
+    }
+
+    fn fill(&self, request: &StartRequest) -> io::Result<()> {
+        for folder in ["upper", "work"] {
+            fs::create_dir_all(self.path(folder))?;
+        }
+        let tree = Confined::open(&self.path("upper"))?;
+        for (path, text) in first_files(request) {
+            tree.write(path, text.as_bytes(), Ownership::root(0o644))?;
+        }
+        Ok(())
+    }
+
+    /// What changes from run to run. The instance may have left links anywhere, hence the confined writing.
+    fn note(&self, request: &StartRequest) -> io::Result<()> {
+        let (instance, image) = (&request.instance, &request.image);
+        if image.source.starts_with(BUILTIN) {
+            let tree = Confined::open(&self.path("upper"))?;
+            tree.write(INSTANCE_ID, format!("{}\n", instance.id).as_bytes(), Ownership::root(0o644))?;
+            if !instance.user_data.is_empty() {
+                tree.write(USER_DATA, &instance.user_data, Ownership::root(0o600))?;
+            }
+        }
+        let record = Record::default().with("run", instance.run).with("image", &image.digest);
+        record.write(&self.path("record"))
+    }
+
+    fn discard(&self) -> io::Result<()> {
+        match fs::remove_dir_all(&self.0) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            other => other,
+        }
+    }
+}
+
+/// Files that belong to the instance and not to its image. Written once: from then on they are the instance's.
+fn first_files(request: &StartRequest) -> [(&'static str, String); 3] {
+    let name = host_name(&request.instance.hostname, &request.instance.id);
+    let servers: String = request.nameservers.iter().map(|server| format!("nameserver {server}\n")).collect();
+    let search = if request.search.is_empty() {
+        String::new()
+    } else {
+        format!("search {}\n", request.search.join(" "))
+    };
+    [
+        ("/etc/hostname", format!("{name}\n")),
+        ("/etc/hosts", format!("127.0.0.1 localhost\n::1 localhost\n127.0.1.1 {name}\n")),
+        ("/etc/resolv.conf", search + &servers),
+    ]
+}
+
+/// The kernel takes 64 bytes; of a longer name the first label stays.
+pub(super) fn host_name<'a>(wanted: &'a str, id: &'a str) -> &'a str {
+    let name = if wanted.is_empty() { id } else { wanted };
+    if name.len() <= 64 {
+        name
+    } else {
+        name.split('.').next().filter(|label| label.len() <= 64).unwrap_or(id)
+    }
+}
+
+/// The overlay's folders as the shim wants them.
+pub(super) fn overlay(disk: &Disk, root: &Path) -> [(&'static str, PathBuf); 3] {
+    [("lower", root.to_owned()), ("upper", disk.path("upper")), ("work", disk.path("work"))]
+}

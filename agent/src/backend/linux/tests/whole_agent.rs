@@ -1,0 +1,185 @@
+//! A whole agent on real containers: what survives whose death.
+
+use super::*;
+use crate::backend::{ExecOutput, InstanceState};
+use crate::ledger::FileStore;
+use crate::report::Observed;
+use crate::testing::objects::{generation, ground, instance};
+use crate::testing::plane::Plane;
+use crate::{Agent, AgentConfig, AgentHandle, Timing};
+use controlplane_proto::agent::instance::Target;
+use controlplane_proto::agent::instance_status::State;
+use std::collections::BTreeMap;
+
+struct Node {
+    machine: OnLinux,
+    plane: Plane,
+    agent: Option<AgentHandle>,
+}
+
+impl Node {
+    async fn new() -> Self {
+        let mut node =
+            Self { machine: OnLinux::new().await, plane: Plane::new(Arc::new(OnTokio)), agent: None };
+        node.start_agent().await;
+        node
+    }
+
+    /// As a new process would: everything it knows, it reads.
+    async fn start_agent(&mut self) {
+        self.machine.replace_agent().await;
+        let config = AgentConfig {
+            node: "node-1".into(),
+            labels: BTreeMap::new(),
+            underlay_address: "127.0.0.1".into(),
+            timing: Timing::default(),
+            ledger: Arc::new(self.ledger().await),
+            backend: self.machine.backend(),
+            runtime: Arc::new(OnTokio),
+            connect: Arc::new(self.plane.clone()),
+        };
+        self.agent = Some(Agent::start(config).unwrap());
+    }
+
+    /// The agent before holds the lock until the last of its tasks is dropped.
+    async fn ledger(&self) -> FileStore {
+        let limit = Instant::now() + Duration::from_secs(10);
+        loop {
+            match FileStore::open(self.machine.folder.path().join("ledger")) {
+                Ok(store) => return store,
+                Err(error) => assert!(Instant::now() < limit, "{error}"),
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    fn kill_agent(&mut self) {
+        self.agent.take().unwrap().kill();
+    }
+
+    /// What the agent sees, whether it can tell anybody or not.
+    async fn until(&self, what: &str, condition: impl Fn(&Observed) -> bool) -> Arc<Observed> {
+        let mut observed = self.agent.as_ref().unwrap().observed();
+        let fits = |seen: &Option<Arc<Observed>>| seen.as_ref().is_some_and(|seen| condition(seen));
+        let found = tokio::time::timeout(Duration::from_secs(60), observed.wait_for(fits)).await;
+        match found {
+            Ok(Ok(seen)) => seen.clone().unwrap(),
+            _ => panic!("never: {what}; {:#?}", self.agent.as_ref().unwrap().observed().borrow()),
+        }
+    }
+
+    async fn until_running(&self, count: usize) -> Arc<Observed> {
+        let running = |seen: &Observed| {
+            seen.instances.len() == count
+                && seen.instances.values().all(|status| status.state() == State::Running)
+        };
+        self.until(&format!("{count} running"), running).await
+    }
+
+    async fn run(&self, id: &str, command: &[&str]) -> String {
+        let words = command.iter().map(ToString::to_string).collect();
+        let request = ExecRequest { command: words, terminal: None };
+        let mut session = self.machine.backend.exec(id.into(), request).await.unwrap();
+        let mut text = String::new();
+        while let Some(piece) = session.output.recv().await {
+            match piece {
+                ExecOutput::Stdout(bytes) => text.push_str(std::str::from_utf8(&bytes).unwrap()),
+                ExecOutput::Stderr(bytes) => panic!("{command:?}: {}", String::from_utf8_lossy(&bytes)),
+                ExecOutput::Exited(code) => assert_eq!(code, 0, "{command:?}"),
+            }
+        }
+        text
+    }
+}
+
+fn with(numbers: impl IntoIterator<Item = u32>) -> Vec<proto::Object> {
+    let instances = numbers.into_iter().flat_map(|number| instance(number, 1, Target::Running));
+    ground().into_iter().chain(instances).collect()
+}
+
+#[test]
+fn the_death_of_the_agent_touches_nothing_and_the_next_one_goes_on() {
+    block_on_tokio(async {
+        let mut node = Node::new().await;
+        node.plane.desire(1, with([10, 11]));
+        let before = node.until_running(2).await;
+        let first = node.machine.first_process("i-10").unwrap();
+        node.kill_agent();
+        node.plane.set_unreachable(true);
+        node.start_agent().await;
+        let after = node.until_running(2).await;
+        assert_eq!(after.instances, before.instances, "same start, no restart");
+        assert_eq!(node.machine.first_process("i-10"), Some(first));
+        node.plane.set_unreachable(false);
+        node.plane.desire(2, with([11]));
+        node.until_running(1).await;
+        let left: Vec<_> =
+            node.machine.backend.instances().await.unwrap().into_iter().map(|it| it.id).collect();
+        assert_eq!(left, ["i-11"]);
+        node.agent.take().unwrap().shutdown().await;
+        assert_eq!(node.machine.backend.instances().await.unwrap()[0].state, InstanceState::Running);
+    });
+}
+
+#[test]
+fn after_a_boot_the_ledger_alone_brings_everything_back() {
+    block_on_tokio(async {
+        let mut node = Node::new().await;
+        node.plane.desire(7, with([10, 11, 12]));
+        node.until_running(3).await;
+        node.run("i-10", &["sh", "-c", "echo kept > /kept"]).await;
+        node.kill_agent();
+        node.plane.set_unreachable(true);
+        node.machine.reboot().await;
+        assert_eq!(node.machine.first_process("i-10"), None);
+        node.start_agent().await;
+        let observed = node.until_running(3).await;
+        assert!(
+            observed.instances.values().all(|status| status.restarts == 1 && status.run == 1),
+            "{observed:#?}"
+        );
+        assert_eq!(observed.generation, Some(generation(7)));
+        assert_eq!(node.run("i-10", &["cat", "/kept"]).await, "kept\n");
+        assert_eq!(node.run("i-10", &["hostname"]).await, "ip-10-0-0-10\n");
+        node.until("networks in force", |seen| seen.applied == Some(generation(7))).await;
+    });
+}
+
+#[test]
+fn instances_ask_about_themselves() {
+    block_on_tokio(async {
+        let node = Node::new().await;
+        let mut objects = with([10, 11]);
+        for object in &mut objects {
+            if let Some(proto::object::Object::Instance(instance)) = &mut object.object {
+                instance.metadata =
+                    Some(proto::Metadata { enabled: true, hop_limit: 1, ..Default::default() });
+            }
+        }
+        node.plane.desire(1, objects);
+        node.until_running(2).await;
+        for id in ["i-10", "i-11"] {
+            // Debian's static busybox has a wget that crashes, so this is HTTP by hand.
+            let request =
+                "printf 'GET /latest/meta-data/instance-id HTTP/1.0\\r\\n\\r\\n' | nc 169.254.169.254 80";
+            let answer = node.run(id, &["sh", "-c", request]).await;
+            assert_eq!(answer.split("\r\n\r\n").nth(1), Some(id), "{answer}");
+        }
+    });
+}
+
+#[test]
+fn a_killed_first_process_is_reported_at_once() {
+    block_on_tokio(async {
+        let mut node = Node::new().await;
+        node.plane.desire(1, with([10]));
+        node.until_running(1).await;
+        let begin = Instant::now();
+        node.machine.kill_process("i-10");
+        let exited = |seen: &Observed| seen.instances["i-10"].state() == State::Exited;
+        let seen = node.until("reported", exited).await;
+        assert_eq!((seen.instances["i-10"].exit_code, seen.instances["i-10"].signal), (137, 9));
+        assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
+        node.agent.take().unwrap().shutdown().await;
+    });
+}

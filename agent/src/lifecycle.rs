@@ -1,0 +1,197 @@
+//! Starting and ending an agent.
+
+use crate::backend::Backend;
+use crate::backoff::Backoff;
+use crate::desired::keeper::{Keeper, Kept};
+use crate::ledger::runs::Runs;
+use crate::ledger::{self, LedgerError, LedgerStore};
+use crate::reconcile::{self, Reconciler};
+use crate::report::Observed;
+use crate::session::{self, Connect};
+use crate::tasks::Tasks;
+use controlplane_proto::agent::Desired;
+use controlplane_types::Runtime;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tracing::info;
+
+/// Desired sets that wait for the disk. They are applied together, so few are enough.
+const DESIRED_WAITING: usize = 16;
+
+/// How long things take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timing {
+    /// Between heartbeats.
+    pub heartbeat: Duration,
+    /// Without a word from the server a session is given up after this long.
+    pub silence: Duration,
+    /// Between attempts to reach a server.
+    pub reconnect: Backoff,
+    /// Between attempts to make one thing real.
+    pub retry: Backoff,
+    /// Between sweeps that find and repair what changed behind the agent's back.
+    pub drift: Duration,
+    /// What a first process gets to end after SIGTERM.
+    pub stop_grace: Duration,
+    /// How long an image nobody desires stays.
+    pub image_retention: Duration,
+    /// How long a shutdown waits for steps that have begun.
+    pub shutdown: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self {
+            heartbeat: seconds(1),
+            silence: seconds(5),
+            reconnect: Backoff { first: Duration::from_millis(200), most: seconds(5) },
+            retry: Backoff { first: Duration::from_millis(500), most: seconds(60) },
+            drift: seconds(30),
+            stop_grace: seconds(5),
+            image_retention: seconds(600),
+            shutdown: seconds(10),
+        }
+    }
+}
+
+/// What an agent needs.
+pub struct AgentConfig {
+    /// The node's name, as in its certificate.
+    pub node: String,
+    /// region, zone, rack and what the operator adds.
+    pub labels: BTreeMap<String, String>,
+    /// Where other nodes reach this one (VXLAN).
+    pub underlay_address: String,
+    /// How long things take.
+    pub timing: Timing,
+    /// The disk; [`crate::ledger::FileStore`] in production.
+    pub ledger: Arc<dyn LedgerStore>,
+    /// The machine.
+    pub backend: Arc<dyn Backend>,
+    /// Time, randomness, tasks.
+    pub runtime: Arc<dyn Runtime>,
+    /// The way to the control plane; [`crate::session::GrpcConnect`] in production.
+    pub connect: Arc<dyn Connect>,
+}
+
+/// Why an agent cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The ledger cannot be read.
+    #[error("the agent's ledger cannot be used")]
+    Ledger(#[from] LedgerError),
+}
+
+/// An agent.
+pub struct Agent;
+
+impl Agent {
+    /// Starts an agent on what its ledger holds; it needs no control plane to go on from there.
+    pub fn start(config: AgentConfig) -> Result<AgentHandle, StartError> {
+        let held = ledger::desired::load(&*config.ledger)?;
+        let runs = ledger::runs::load(&*config.ledger)?;
+        info!(node = config.node, generation = ?held.generation, instances = runs.len(), "agent starts");
+        let tasks = Tasks::new(config.runtime.clone());
+        let (kept, kept_view) = watch::channel(Kept { held: Arc::new(held), trouble: None });
+        let (observed, observed_view) = watch::channel(None);
+        let (inbox, arriving) = mpsc::channel(DESIRED_WAITING);
+        let (want_full, full_wanted) = mpsc::channel(1);
+        let handle = AgentHandle {
+            tasks: tasks.clone(),
+            kept: kept_view.clone(),
+            observed: observed_view.clone(),
+            patience: config.timing.shutdown,
+        };
+        let keeper = keeper(&config, &tasks, arriving, kept, want_full);
+        let reconciler = reconciler(&config, &tasks, runs, kept_view.clone(), observed);
+        let session = session(config, &tasks, inbox, full_wanted, kept_view, observed_view);
+        tasks.spawn("agent-keeper", Box::pin(keeper.run()));
+        tasks.spawn("agent-reconcile", Box::pin(reconciler.run()));
+        tasks.spawn("agent-session", Box::pin(session::run(session)));
+        Ok(handle)
+    }
+}
+
+fn keeper(
+    config: &AgentConfig,
+    tasks: &Tasks,
+    inbox: mpsc::Receiver<Desired>,
+    kept: watch::Sender<Kept>,
+    want_full: mpsc::Sender<()>,
+) -> Keeper {
+    let (tasks, ledger) = (tasks.clone(), config.ledger.clone());
+    Keeper { tasks, ledger, retry: config.timing.retry, inbox, kept, want_full }
+}
+
+fn reconciler(
+    config: &AgentConfig,
+    tasks: &Tasks,
+    runs: Runs,
+    kept: watch::Receiver<Kept>,
+    observed: watch::Sender<Option<Arc<Observed>>>,
+) -> Reconciler {
+    Reconciler::new(reconcile::Parts {
+        tasks: tasks.clone(),
+        timing: config.timing,
+        backend: config.backend.clone(),
+        ledger: config.ledger.clone(),
+        images: config.connect.clone(),
+        kept,
+        runs,
+        observed,
+    })
+}
+
+fn session(
+    config: AgentConfig,
+    tasks: &Tasks,
+    inbox: mpsc::Sender<Desired>,
+    want_full: mpsc::Receiver<()>,
+    kept: watch::Receiver<Kept>,
+    observed: watch::Receiver<Option<Arc<Observed>>>,
+) -> session::Parts {
+    let AgentConfig { node, labels, underlay_address, timing, backend, connect, .. } = config;
+    let identity = session::Identity { node, labels, underlay_address };
+    let tasks = tasks.clone();
+    session::Parts { tasks, timing, backend, connect, identity, inbox, kept, want_full, observed }
+}
+
+/// A running agent. Dropping it lets the agent run on.
+pub struct AgentHandle {
+    tasks: Tasks,
+    kept: watch::Receiver<Kept>,
+    observed: watch::Receiver<Option<Arc<Observed>>>,
+    patience: Duration,
+}
+
+impl AgentHandle {
+    /// What is in force; changes with every desired set that reached the ledger.
+    pub fn kept(&self) -> watch::Receiver<Kept> {
+        self.kept.clone()
+    }
+
+    /// What is true on the node; `None` before it was first looked at.
+    pub fn observed(&self) -> watch::Receiver<Option<Arc<Observed>>> {
+        self.observed.clone()
+    }
+
+    /// Ends the agent in order: begun steps are finished (within the patience), the session is closed, instances run
+    /// on.
+    pub async fn shutdown(self) {
+        self.tasks.stop();
+        let patience = self.tasks.runtime().sleep(self.patience);
+        tokio::select! { biased;
+            () = self.tasks.idle() => {}
+            () = patience => {}
+        }
+        self.tasks.abort();
+    }
+
+    /// Ends the agent where it stands, as `kill -9` would; instances run on.
+    pub fn kill(self) {
+        self.tasks.abort();
+    }
+}

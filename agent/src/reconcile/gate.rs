@@ -1,0 +1,81 @@
+//! Whether what an instance rests on is there.
+
+use super::attempts::{Attempts, Subject};
+use super::network::Network;
+use crate::backend::BackendError;
+use crate::desired::View;
+use crate::instance::Gate;
+use crate::network::plan::foundations;
+use controlplane_proto::agent::{Image, Instance};
+use prost::Message;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// What the gates look at.
+pub(super) struct Ground<'a> {
+    pub(super) view: &'a View<'a>,
+    pub(super) images: &'a BTreeSet<&'a str>,
+    pub(super) network: &'a Network,
+    pub(super) attempts: &'a Attempts,
+    pub(super) now: Duration,
+}
+
+impl Ground<'_> {
+    /// The gate of `instance`: image first (the longer wait), then each interface.
+    pub(super) fn gate(&self, instance: &Instance) -> Gate {
+        match self.image_gate(instance) {
+            Gate::Open => self.network_gate(instance),
+            closed => closed,
+        }
+    }
+
+    fn image_gate(&self, instance: &Instance) -> Gate {
+        let Some(image) = self.view.images.get(instance.image_id.as_str()) else {
+            return Gate::Wait(format!("image {:?} is not in the desired set", instance.image_id));
+        };
+        if self.images.contains(image.digest.as_str()) {
+            return Gate::Open;
+        }
+        let subject = Subject::Image(image.digest.clone());
+        match self.attempts.failure(&subject, &about_image(image), self.now) {
+            Some(failure) if failure.permanent => Gate::Shut(failure.reason),
+            Some(failure) => Gate::Wait(failure.reason),
+            None => Gate::Wait(format!("image {} is being unpacked", image.id)),
+        }
+    }
+
+    fn network_gate(&self, instance: &Instance) -> Gate {
+        let gates = instance
+            .network_interface_ids
+            .iter()
+            .zip(0..)
+            .map(|(id, index)| self.interface_gate(instance, id, index));
+        gates.into_iter().find(|gate| *gate != Gate::Open).unwrap_or(Gate::Open)
+    }
+
+    fn interface_gate(&self, instance: &Instance, id: &str, device_index: u32) -> Gate {
+        let Some(interface) = self.view.interfaces.get(id) else {
+            return Gate::Wait(format!("network interface {id:?} is not in the desired set"));
+        };
+        let errors = foundations(interface).into_iter();
+        let error = errors.filter_map(|key| self.network.error(&key).map(|error| (key, error))).next();
+        match error {
+            Some((key, BackendError::Permanent(why))) => {
+                Gate::Shut(format!("{} {}: {why}", key.kind, key.id))
+            }
+            Some((key, BackendError::Retry(why))) => Gate::Wait(format!("{} {}: {why}", key.kind, key.id)),
+            None if self.network.is_in_force(interface, &instance.id, device_index) => Gate::Open,
+            None => Gate::Wait(format!("network interface {id} is being made")),
+        }
+    }
+}
+
+/// What a failed attempt on an image was about.
+pub(super) fn about_image(image: &Image) -> Vec<u8> {
+    image.encode_to_vec()
+}
+
+/// What a failed attempt on an instance was about; an undesired one is about nothing.
+pub(super) fn about_instance(instance: Option<&Instance>) -> Vec<u8> {
+    instance.map(Message::encode_to_vec).unwrap_or_default()
+}

@@ -1,0 +1,111 @@
+//! How far the machine's networks are.
+
+use crate::backend::BackendError;
+use crate::network::{Plan, Wanted};
+use controlplane_proto::agent::{Generation, NetworkInterface, ObjectKey};
+use controlplane_proto::desired::ObjectRef;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What was made last and what went wrong.
+#[derive(Default)]
+pub(super) struct Network {
+    in_force: Option<Wanted>,
+    made_at: Duration,
+    /// From the backend, for what is in force.
+    refused: BTreeMap<ObjectRef, BackendError>,
+    /// From the plan: references that lead nowhere.
+    unresolved: BTreeMap<ObjectRef, BackendError>,
+    applied: Option<Generation>,
+    /// The last attempt never came to an end, so even new wishes wait for the pause.
+    lost: bool,
+}
+
+impl Network {
+    /// Takes over what the plan found, and the generation if nothing is left to do for it.
+    pub(super) fn planned(&mut self, plan: &Plan, generation: &Generation) {
+        let dangling = plan.errors.iter();
+        self.unresolved =
+            dangling.map(|(key, why)| (key.clone(), BackendError::Retry(why.clone()))).collect();
+        let whole = self.unresolved.is_empty() && self.refused.is_empty();
+        if whole && self.in_force.as_ref() == Some(&plan.wanted) {
+            self.applied = Some(generation.clone());
+        }
+    }
+
+    /// Whether `wanted` has to be made: it differs, a sweep is due, or an error may be gone after the pause.
+    pub(super) fn is_due(
+        &self,
+        wanted: &Wanted,
+        now: Duration,
+        drift: Duration,
+        pause_is_over: bool,
+    ) -> bool {
+        let differs = self.in_force.as_ref() != Some(wanted);
+        if self.lost {
+            return pause_is_over;
+        }
+        differs || now >= self.made_at + drift || (self.may_heal() && pause_is_over)
+    }
+
+    fn may_heal(&self) -> bool {
+        self.refused.values().any(|error| matches!(error, BackendError::Retry(_)))
+    }
+
+    /// Notes what the backend made of `wanted`. Returns an error when trying again soon may help.
+    pub(super) fn made(
+        &mut self,
+        wanted: Wanted,
+        errors: Result<Vec<(ObjectKey, BackendError)>, BackendError>,
+        now: Duration,
+    ) -> Option<BackendError> {
+        self.lost = errors.is_err();
+        let errors = match errors {
+            Ok(errors) => errors,
+            Err(lost) => return Some(lost),
+        };
+        self.in_force = Some(wanted);
+        self.made_at = now;
+        // A backend that names an unknown kind is still heard: the error goes to the network as a whole.
+        let key =
+            |key: &ObjectKey| ObjectRef::parse(key).unwrap_or(ObjectRef { kind: "vpc", id: key.id.clone() });
+        self.refused = errors.iter().map(|(at, error)| (key(at), error.clone())).collect();
+        errors.into_iter().map(|(_, error)| error).find(|error| matches!(error, BackendError::Retry(_)))
+    }
+
+    /// Why `key` is not in force.
+    pub(super) fn error(&self, key: &ObjectRef) -> Option<BackendError> {
+        self.refused.get(key).or_else(|| self.unresolved.get(key)).cloned()
+    }
+
+    /// All errors, for the report.
+    pub(super) fn errors(&self) -> BTreeMap<ObjectRef, String> {
+        let all = self.unresolved.iter().chain(&self.refused);
+        all.map(|(key, error)| (key.clone(), error.to_string())).collect()
+    }
+
+    /// Whether exactly this interface is attached to this instance.
+    pub(super) fn is_in_force(
+        &self,
+        interface: &NetworkInterface,
+        instance_id: &str,
+        device_index: u32,
+    ) -> bool {
+        let attached = self.in_force.as_ref().and_then(|it| it.state.interfaces.get(&interface.id));
+        attached.is_some_and(|attached| {
+            attached.interface == *interface
+                && attached.instance_id == instance_id
+                && attached.device_index == device_index
+        })
+    }
+
+    /// The newest generation that is wholly in force.
+    pub(super) fn applied(&self) -> Option<Generation> {
+        self.applied.clone()
+    }
+
+    /// When the next sweep is due.
+    pub(super) fn next_sweep(&self, drift: Duration) -> Duration {
+        self.made_at + drift
+    }
+}

@@ -1,0 +1,144 @@
+//! The agent's side of the stream: hello, heartbeats, reports, desired sets, calls.
+//!
+//! Nothing here waits for disk or kernel: a desired set goes to the keeper, a report comes from a watch, a call runs
+//! beside. So a heartbeat is late only when the line is.
+//!
+//! One stream carries everything, but not in one queue. Each time the line has room the most urgent mail goes first
+//! (hello, heartbeat, report, then output of calls), so a `logs -f` that floods the line cannot make the node look
+//! dead. Image archives come over a connection of their own.
+//!
+//! Any word from the server is a sign of life. When there is none for [`Timing::silence`] the session is given up
+//! and the next server is tried; the server on its side does the same with heartbeats.
+
+mod calls;
+mod conversation;
+mod grpc;
+mod link;
+
+pub use grpc::{GrpcConnect, TlsFiles};
+pub use link::{Connect, ConnectError, Link, ServerLink, link};
+
+use crate::backend::Backend;
+use crate::desired::keeper::Kept;
+use crate::lifecycle::Timing;
+use crate::report::Observed;
+use crate::tasks::Tasks;
+use controlplane_proto::agent::{Capacity, Desired, Hello};
+use conversation::Conversation;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::sync::{mpsc, watch};
+use tracing::{info, warn};
+
+/// What the session is given.
+pub(crate) struct Parts {
+    pub(crate) tasks: Tasks,
+    pub(crate) timing: Timing,
+    pub(crate) backend: Arc<dyn Backend>,
+    pub(crate) connect: Arc<dyn Connect>,
+    pub(crate) identity: Identity,
+    pub(crate) inbox: mpsc::Sender<Desired>,
+    pub(crate) kept: watch::Receiver<Kept>,
+    pub(crate) want_full: mpsc::Receiver<()>,
+    pub(crate) observed: watch::Receiver<Option<Arc<Observed>>>,
+}
+
+/// Who this node is.
+pub(crate) struct Identity {
+    pub(crate) node: String,
+    pub(crate) labels: BTreeMap<String, String>,
+    pub(crate) underlay_address: String,
+}
+
+/// Why a session ended.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Ended {
+    #[error("the agent stops")]
+    Stopping,
+    #[error("the server closed the session")]
+    Closed,
+    #[error("no sign of life from the server")]
+    Silence,
+    #[error("the server refused the session: {0}")]
+    Refused(String),
+}
+
+/// Connects, talks, and connects again.
+pub(crate) async fn run(mut parts: Parts) {
+    let mut failures = 0;
+    loop {
+        match connect_and_talk(&mut parts).await {
+            Ok((Ended::Stopping, _)) => return,
+            Ok((ended, was_answered)) => {
+                warn!(reason = %ended, "session ended");
+                failures = if was_answered { 1 } else { failures + 1 };
+            }
+            Err(error) => {
+                warn!(%error, "no control plane");
+                failures += 1;
+            }
+        }
+        let runtime = parts.tasks.runtime();
+        let pause = runtime.sleep(parts.timing.reconnect.delay(failures, runtime.random()));
+        tokio::select! { biased;
+            () = parts.tasks.stopping() => return,
+            () = pause => {}
+        }
+    }
+}
+
+async fn connect_and_talk(parts: &mut Parts) -> Result<(Ended, bool), ConnectError> {
+    let link = tokio::select! { biased;
+        () = parts.tasks.stopping() => return Ok((Ended::Stopping, false)),
+        link = parts.connect.connect() => link?,
+    };
+    info!(node = parts.identity.node, "connected to the control plane");
+    let Link { to_server, mut from_server } = link;
+    let (mut talk, mut output) = Conversation::begin(parts);
+    let ended = talk_until_the_end(parts, &mut talk, &to_server, &mut from_server, &mut output).await;
+    Ok((ended, talk.was_answered()))
+}
+
+async fn talk_until_the_end(
+    parts: &mut Parts,
+    talk: &mut Conversation,
+    to_server: &mpsc::Sender<controlplane_proto::agent::AgentMessage>,
+    from_server: &mut mpsc::Receiver<controlplane_proto::agent::ServerMessage>,
+    output: &mut mpsc::Receiver<controlplane_proto::agent::CallChunk>,
+) -> Ended {
+    let mut stopping = parts.tasks.stopping();
+    loop {
+        let now = parts.tasks.runtime().monotonic();
+        let tick = parts.tasks.runtime().sleep(talk.next_tick().saturating_sub(now));
+        let step = tokio::select! { biased;
+            () = &mut stopping => Err(Ended::Stopping),
+            () = tick => talk.tick(parts),
+            permit = to_server.reserve(), if talk.has_mail() => talk.post(parts, permit.ok()),
+            message = from_server.recv() => talk.hear(parts, message),
+            Some(()) = parts.want_full.recv() => { talk.want_full(); Ok(()) }
+            Ok(()) = parts.observed.changed() => { talk.report_is_due(); Ok(()) }
+            Some(chunk) = output.recv(), if talk.may_take_output() => { talk.take_output(chunk); Ok(()) }
+        };
+        if let Err(ended) = step {
+            return ended;
+        }
+    }
+}
+
+fn hello(parts: &Parts) -> Hello {
+    let kept = parts.kept.borrow();
+    let capacity: Capacity = parts.backend.capacity();
+    Hello {
+        node: parts.identity.node.clone(),
+        boot_id: parts.backend.boot_id(),
+        agent_version: env!("CARGO_PKG_VERSION").to_owned(),
+        labels: parts.identity.labels.clone(),
+        capacity: Some(capacity),
+        generation: kept.held.generation.clone(),
+        desired_hash: kept.held.set.hash(),
+        underlay_address: parts.identity.underlay_address.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

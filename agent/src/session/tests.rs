@@ -1,0 +1,207 @@
+//! The gRPC line with mutual TLS against a real server on the loopback.
+
+use super::*;
+use crate::testing::{OnTokio, block_on_tokio};
+use controlplane_proto::agent::agent_message::Message as FromAgent;
+use controlplane_proto::agent::agent_service_server::{AgentService, AgentServiceServer};
+use controlplane_proto::agent::server_message::Message as ToAgent;
+use controlplane_proto::agent::{
+    AgentMessage, FetchImageRequest, Heartbeat, HeartbeatAck, ImageChunk, ServerMessage,
+};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use std::net::SocketAddr;
+use tokio::net::TcpListener;
+use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream};
+use tonic::transport::{Certificate, Identity as TlsIdentity, Server, ServerTlsConfig};
+use tonic::{Request, Response, Status, Streaming};
+
+/// An authority and what it signs.
+struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+impl Authority {
+    fn new() -> Self {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
+    }
+
+    fn pem(&self) -> String {
+        self.0.pem()
+    }
+
+    /// Certificate and key.
+    fn sign(&self, name: &str) -> (String, String) {
+        let key = KeyPair::generate().unwrap();
+        let certificate =
+            CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&key, &self.0).unwrap();
+        (certificate.pem(), key.serialize_pem())
+    }
+
+    fn agent(&self, server_name: &str) -> TlsFiles {
+        let (certificate, key) = self.sign("node-1");
+        TlsFiles {
+            ca: self.pem().into(),
+            certificate: certificate.into(),
+            key: key.into(),
+            server_name: server_name.to_owned(),
+        }
+    }
+}
+
+/// Acknowledges heartbeats; answers nothing before the first message, as a server that wants a hello may.
+struct Echo;
+
+type Answers<T> = ReceiverStream<Result<T, Status>>;
+
+#[tonic::async_trait]
+impl AgentService for Echo {
+    type SessionStream = Answers<ServerMessage>;
+    type FetchImageStream = Answers<ImageChunk>;
+
+    async fn session(
+        &self,
+        request: Request<Streaming<AgentMessage>>,
+    ) -> Result<Response<Self::SessionStream>, Status> {
+        let mut agent = request.into_inner();
+        let (sender, receiver) = mpsc::channel(4);
+        let mut first = agent.message().await?;
+        tokio::spawn(async move {
+            while let Some(AgentMessage { message: Some(FromAgent::Heartbeat(heartbeat)) }) = first {
+                let ack = ToAgent::HeartbeatAck(HeartbeatAck { sequence: heartbeat.sequence });
+                if sender.send(Ok(ServerMessage { message: Some(ack) })).await.is_err() {
+                    return;
+                }
+                first = agent.message().await.ok().flatten();
+            }
+        });
+        Ok(Response::new(ReceiverStream::new(receiver)))
+    }
+
+    async fn fetch_image(
+        &self,
+        request: Request<FetchImageRequest>,
+    ) -> Result<Response<Self::FetchImageStream>, Status> {
+        if request.into_inner().digest != "sha256:known" {
+            return Err(Status::not_found("no such archive"));
+        }
+        let (sender, receiver) = mpsc::channel(2);
+        tokio::spawn(async move {
+            for part in [b"one".to_vec(), b"two".to_vec()] {
+                sender.send(Ok(ImageChunk { data: part })).await.unwrap();
+            }
+        });
+        Ok(Response::new(ReceiverStream::new(receiver)))
+    }
+}
+
+async fn serve(authority: &Authority) -> SocketAddr {
+    let (certificate, key) = authority.sign("hearth-server");
+    let tls = ServerTlsConfig::new()
+        .identity(TlsIdentity::from_pem(certificate, key))
+        .client_ca_root(Certificate::from_pem(authority.pem()));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = Server::builder().tls_config(tls).unwrap().add_service(AgentServiceServer::new(Echo));
+    tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
+    address
+}
+
+fn connect(servers: &[SocketAddr], tls: &TlsFiles) -> GrpcConnect {
+    let servers: Vec<String> = servers.iter().map(ToString::to_string).collect();
+    GrpcConnect::new(&servers, tls, Arc::new(OnTokio)).unwrap()
+}
+
+fn heartbeat(sequence: u64) -> AgentMessage {
+    AgentMessage { message: Some(FromAgent::Heartbeat(Heartbeat { sequence })) }
+}
+
+async fn ping(link: &mut Link, sequence: u64) -> Option<ServerMessage> {
+    link.to_server.send(heartbeat(sequence)).await.ok()?;
+    link.from_server.recv().await
+}
+
+fn ack(sequence: u64) -> Option<ServerMessage> {
+    Some(ServerMessage { message: Some(ToAgent::HeartbeatAck(HeartbeatAck { sequence })) })
+}
+
+#[test]
+fn messages_go_both_ways_and_the_link_ends_with_the_stream() {
+    block_on_tokio(async {
+        let authority = Authority::new();
+        let server = serve(&authority).await;
+        let mut link = connect(&[server], &authority.agent("hearth-server")).connect().await.unwrap();
+        for sequence in 1..=3 {
+            assert_eq!(ping(&mut link, sequence).await, ack(sequence));
+        }
+        let unexpected = AgentMessage { message: None };
+        link.to_server.send(unexpected).await.unwrap();
+        assert_eq!(link.from_server.recv().await, None, "the server ended the stream");
+    });
+}
+
+#[test]
+fn the_next_server_is_tried_when_one_is_away() {
+    block_on_tokio(async {
+        let authority = Authority::new();
+        let away = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        let here = serve(&authority).await;
+        let connect = connect(&[away, here], &authority.agent("hearth-server"));
+        let Err(error) = connect.connect().await else { panic!("nobody listens there") };
+        assert!(error.0.contains(&away.to_string()) && error.0.contains("refused"), "{error}");
+        let mut link = connect.connect().await.unwrap();
+        assert_eq!(ping(&mut link, 1).await, ack(1));
+    });
+}
+
+#[test]
+fn strangers_do_not_get_through() {
+    block_on_tokio(async {
+        let (ours, theirs) = (Authority::new(), Authority::new());
+        let server = serve(&ours).await;
+        let foreign_agent = TlsFiles { ca: ours.pem().into(), ..theirs.agent("hearth-server") };
+        let cases = [
+            ("an agent of another authority", foreign_agent),
+            (
+                "a server of another authority",
+                TlsFiles { ca: theirs.pem().into(), ..ours.agent("hearth-server") },
+            ),
+            ("a server of another name", ours.agent("somebody-else")),
+        ];
+        for (name, tls) in cases {
+            // TLS 1.3 lets a client believe it is connected until the server's refusal arrives.
+            let answer = match connect(&[server], &tls).connect().await {
+                Ok(mut link) => ping(&mut link, 1).await,
+                Err(_) => None,
+            };
+            assert_eq!(answer, None, "{name}");
+        }
+    });
+}
+
+#[test]
+fn archives_arrive_in_chunks_and_unknown_ones_are_permanent() {
+    block_on_tokio(async {
+        let authority = Authority::new();
+        let server = serve(&authority).await;
+        let connect = connect(&[server], &authority.agent("hearth-server"));
+        let mut archive = connect.fetch_image("sha256:known".into()).await.unwrap();
+        let mut bytes = Vec::new();
+        while let Some(chunk) = archive.recv().await {
+            bytes.extend(chunk.unwrap());
+        }
+        assert_eq!(bytes, b"onetwo");
+        let error = connect.fetch_image("sha256:other".into()).await.unwrap_err();
+        assert_eq!(
+            error,
+            crate::backend::BackendError::Permanent("cannot fetch the image: no such archive".into())
+        );
+    });
+}
+
+#[test]
+fn addresses_and_keys_that_cannot_be_are_refused_at_once() {
+    let tls = Authority::new().agent("hearth-server");
+    for servers in [vec![], vec!["not an address".to_owned()]] {
+        assert!(GrpcConnect::new(&servers, &tls, Arc::new(OnTokio)).is_err(), "{servers:?}");
+    }
+}

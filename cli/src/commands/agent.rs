@@ -1,0 +1,140 @@
+use super::shutdown;
+use crate::client::Target;
+use crate::error::{CliError, Kind};
+use crate::{logging, output};
+use agent::backend::linux::{LinuxBackend, LinuxConfig};
+use agent::ledger::FileStore;
+use agent::session::{GrpcConnect, TlsFiles};
+use agent::{AgentConfig, Timing};
+use clap::Args;
+use controlplane_raft::TokioRuntime;
+use controlplane_server::pki::{Pki, Role, SERVER_NAME};
+use controlplane_types::Runtime;
+use ipnet::Ipv4Net;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Run the agent of this machine
+///
+/// Example: hearth agent --node rack1-a --zone us-east-1a
+#[derive(Args, Debug)]
+pub(crate) struct Agent {
+    /// Name of the node [default: the host name]
+    #[arg(long)]
+    node: Option<String>,
+    /// Availability zone the machine stands in; `*` stands for every zone (a lab of one machine)
+    #[arg(long, default_value = "*")]
+    zone: String,
+    /// Rack in the zone
+    #[arg(long)]
+    rack: Option<String>,
+    /// More labels, KEY=VALUE
+    #[arg(long = "label", value_parser = label)]
+    labels: Vec<(String, String)>,
+    /// Where other nodes reach this one
+    #[arg(long, default_value = "127.0.0.1")]
+    underlay_address: IpAddr,
+    #[command(flatten)]
+    machine: Machine,
+    /// Remove everything an agent with these settings ever made on this machine, and end
+    #[arg(long)]
+    purge: bool,
+}
+
+/// Where an agent lives on a machine.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Machine {
+    /// Folder for what lasts until the machine restarts
+    #[arg(long, default_value = "/run/hearth")]
+    run_dir: PathBuf,
+    /// One to five lower-case letters or digits that tell this agent's links, tables and cgroups from others'
+    #[arg(long, default_value = "hth")]
+    prefix: String,
+}
+
+fn label(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("it must be KEY=VALUE")?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+impl Machine {
+    /// The machine as an agent's backend.
+    pub(crate) async fn open(
+        &self,
+        data_dir: &Path,
+        public_addresses: Ipv4Net,
+        runtime: Arc<dyn Runtime>,
+    ) -> Result<LinuxBackend, CliError> {
+        let config = LinuxConfig::new(data_dir, &self.run_dir, &self.prefix, public_addresses);
+        LinuxBackend::open(config, runtime).await.map_err(|error| {
+            CliError::failed("this machine cannot run instances", &error)
+                .with_hint("the agent needs root, the nft command (package nftables) and network namespaces")
+        })
+    }
+}
+
+impl Agent {
+    pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
+        let data_dir = target.data_dir.join("agent");
+        let public_addresses = Ipv4Net::new_assert([198, 18, 0, 0].into(), 16);
+        let runtime: Arc<dyn Runtime> = TokioRuntime::current();
+        let backend = self.machine.open(&data_dir, public_addresses, runtime.clone()).await?;
+        if self.purge {
+            backend.purge().await.map_err(|error| CliError::failed("something could not be removed", &error))?;
+            return output::write("nothing of this agent is left on the machine\n");
+        }
+        logging::start();
+        let pem = Pki::at(target.pki_dir())
+            .pem(Role::Agent)
+            .map_err(|error| CliError::failed("the agent's certificate cannot be read", &error))?;
+        let tls = TlsFiles {
+            ca: pem.ca.into(),
+            certificate: pem.certificate.into(),
+            key: pem.key.into(),
+            server_name: SERVER_NAME.to_owned(),
+        };
+        let connect = GrpcConnect::new(&target.addresses()?, &tls, runtime.clone())
+            .map_err(|error| CliError::failed("the servers cannot be reached", &error))?;
+        let ledger = FileStore::open(&data_dir.join("ledger"))
+            .map_err(|error| CliError::failed("the agent's ledger cannot be used", &error))?;
+        let handle = agent::Agent::start(AgentConfig {
+            node: self.node_name()?,
+            labels: self.all_labels(),
+            underlay_address: self.underlay_address.to_string(),
+            timing: Timing::default(),
+            ledger: Arc::new(ledger),
+            backend: Arc::new(backend),
+            runtime,
+            connect: Arc::new(connect),
+        })
+        .map_err(|error| CliError::failed("the agent does not start", &error))?;
+        output::write("hearth: ready\n")?;
+        shutdown::asked().await?;
+        handle.shutdown().await;
+        Ok(())
+    }
+
+    fn node_name(&self) -> Result<String, CliError> {
+        match &self.node {
+            Some(name) => Ok(name.clone()),
+            None => host_name(),
+        }
+    }
+
+    fn all_labels(&self) -> BTreeMap<String, String> {
+        let mut labels: BTreeMap<String, String> = self.labels.iter().cloned().collect();
+        labels.insert("zone".to_owned(), self.zone.clone());
+        if let Some(rack) = &self.rack {
+            labels.insert("rack".to_owned(), rack.clone());
+        }
+        labels
+    }
+}
+
+/// The machine's own name.
+pub(crate) fn host_name() -> Result<String, CliError> {
+    let name = nix::unistd::gethostname().map_err(|error| CliError::failed("the host name cannot be read", &error))?;
+    name.into_string().map_err(|_| CliError::new(Kind::Failed, "the host name is not UTF-8; give --node"))
+}

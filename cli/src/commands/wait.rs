@@ -1,0 +1,107 @@
+use crate::client::Target;
+use crate::error::{CliError, Kind};
+use crate::output;
+use clap::Args;
+use controlplane_proto::api::{GetRequest, Row, WatchEvent};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tonic::Streaming;
+
+/// Wait until records are so
+///
+/// Example: hearth wait instance web-1 --for=status.state=running --timeout 60
+#[derive(Args, Debug)]
+pub(crate) struct Wait {
+    /// Kind, plural or short name
+    kind: String,
+    /// Name or id; all records of the kind when absent
+    name: Option<String>,
+    /// `delete`, `create`, or FIELD=VALUE such as status.state=running
+    #[arg(long = "for", value_name = "CONDITION", value_parser = Condition::parse)]
+    condition: Condition,
+    /// Seconds
+    #[arg(long, default_value_t = 60)]
+    timeout: u64,
+}
+
+/// What is waited for.
+#[derive(Clone, Debug)]
+enum Condition {
+    Create,
+    Delete,
+    Field { path: String, value: String },
+}
+
+impl Condition {
+    fn parse(text: &str) -> Result<Self, String> {
+        match (text, text.split_once('=')) {
+            ("create", _) => Ok(Self::Create),
+            ("delete", _) => Ok(Self::Delete),
+            (_, Some((path, value))) if !path.is_empty() => {
+                Ok(Self::Field { path: path.to_owned(), value: value.to_owned() })
+            }
+            _ => Err("it must be create, delete or FIELD=VALUE".to_owned()),
+        }
+    }
+
+    /// Whether all these objects fulfil it.
+    fn holds(&self, objects: &BTreeMap<String, Value>) -> bool {
+        match self {
+            Self::Create => !objects.is_empty(),
+            Self::Delete => objects.is_empty(),
+            Self::Field { path, value } => {
+                !objects.is_empty() && objects.values().all(|object| text_at(object, path) == *value)
+            }
+        }
+    }
+}
+
+fn text_at(object: &Value, path: &str) -> String {
+    let pointer = format!("/{}", path.trim_start_matches('.').replace('.', "/"));
+    match object.pointer(&pointer) {
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+        None => String::new(),
+    }
+}
+
+impl Wait {
+    pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
+        let name = self.name.clone().unwrap_or_default();
+        let what = if name.is_empty() { self.kind.clone() } else { format!("{}/{name}", self.kind) };
+        let request = GetRequest { kind: self.kind.clone(), name };
+        let events = target.connect().await?.watch(request).await?.into_inner();
+        let spinner = output::spinner(format!("waiting for {what}"));
+        let held = tokio::time::timeout(Duration::from_secs(self.timeout), self.until_held(events)).await;
+        spinner.finish_and_clear();
+        match held {
+            Ok(result) => result.and_then(|()| output::write(&format!("{what} condition met\n"))),
+            Err(_) => {
+                let message = format!("{what} did not become so within {} s", self.timeout);
+                Err(CliError::new(Kind::TimedOut, message).with_hint(format!("hearth describe {}", what.replace('/', " "))))
+            }
+        }
+    }
+
+    async fn until_held(&self, mut events: Streaming<WatchEvent>) -> Result<(), CliError> {
+        let mut objects = BTreeMap::new();
+        let mut synced = false;
+        while let Some(event) = events.message().await? {
+            match (event.event.as_str(), event.row) {
+                ("SYNCED", _) => synced = true,
+                ("DELETED", Some(row)) => drop(objects.remove(&row.id)),
+                (_, Some(row)) => drop(objects.insert(row.id.clone(), object(&row))),
+                _ => {}
+            }
+            if synced && self.condition.holds(&objects) {
+                return Ok(());
+            }
+        }
+        Err(CliError::new(Kind::Unavailable, "the server ended the watch"))
+    }
+}
+
+fn object(row: &Row) -> Value {
+    serde_json::from_str(&row.json).unwrap_or_default()
+}

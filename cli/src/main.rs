@@ -1,0 +1,21 @@
+//! The hearth binary: an AWS region that runs on the machines you own.
+//!
+//! One program is the server, the agent, the DNS server and the command line. Every verb is a file in `commands/`; its doc
+//! comment is its help.
+
+mod client;
+mod commands;
+mod error;
+mod logging;
+mod output;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = commands::Arguments::parse();
+    match arguments.run() {
+        Ok(code) => code,
+        Err(error) => error.report(),
+    }
+}

@@ -1,0 +1,94 @@
+//! One function from packet to packet: [`answer`] serves UDP and TCP alike.
+//!
+//! Pure and on the query path: no lock, no allocation, no clock. All it needs is handed in: the snapshot, the
+//! packet, how it came, a generator, and the buffer for the reply. The order of the checks is the order in which a
+//! reader of a packet meets the fields, so a reply never depends on octets behind the first fault.
+//!
+//! Names keep the case of the question (every owner is a pointer into the question's copy), so clients that mix
+//! the case as a nonce get it back. Responses are minimal: no NS set in authority, nothing additional but glue.
+
+mod edns;
+mod find;
+mod message;
+mod resolve;
+mod writer;
+
+use crate::compile::Snapshot;
+use crate::random::Random;
+use controlplane_types::dns::{Name, RecordType};
+use message::{Message, Problem};
+use resolve::Resolution;
+use std::net::Ipv4Addr;
+use writer::Writer;
+
+/// Largest reply over UDP (route53.md section 8.4).
+pub const MAX_UDP: usize = 4096;
+
+/// Largest message over TCP (RFC 1035 section 4.2.2).
+pub const MAX_TCP: usize = 65535;
+
+/// How a query came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// In one datagram: replies that do not fit are truncated.
+    Udp,
+    /// Over a connection.
+    Tcp,
+}
+
+/// Response codes (RFC 1035 section 4.1.1, RFC 6891 section 9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u16)]
+pub enum Rcode {
+    /// No error.
+    NoError = 0,
+    /// The query cannot be read.
+    FormErr = 1,
+    /// The zone is not complete, or the answer fits no message.
+    ServFail = 2,
+    /// The name does not exist.
+    NxDomain = 3,
+    /// The operation is not served.
+    NotImp = 4,
+    /// The name lies in no zone of ours, or the class is not IN.
+    Refused = 5,
+    /// The EDNS version is not 0.
+    BadVers = 16,
+}
+
+/// Writes the reply to `packet` into `out` and gives its length; 0 means that nothing must be sent, because the
+/// packet is no query. `out` should hold [`MAX_UDP`] or [`MAX_TCP`] octets; replies fit what it holds.
+pub fn answer(
+    snapshot: &Snapshot,
+    packet: &[u8],
+    transport: Transport,
+    random: &mut Random,
+    out: &mut [u8],
+) -> usize {
+    let Some(message) = Message::read(packet) else {
+        return 0;
+    };
+    let Some(mut writer) = Writer::new(&message, transport, out) else {
+        return 0;
+    };
+    let rcode = match (&message.problem, &message.question) {
+        (Some(problem), _) => problem.rcode(),
+        (None, Some(question)) => Resolution::new(snapshot, question, &mut writer, random).run(),
+        (None, None) => Problem::Malformed.rcode(),
+    };
+    writer.finish(&message, rcode)
+}
+
+/// The addresses our own zones give for `name`; `None` if it lies in none of them. For callers off the query path.
+pub fn addresses(snapshot: &Snapshot, name: &Name, random: &mut Random) -> Option<Vec<Ipv4Addr>> {
+    snapshot.zone(name.as_wire())?;
+    let mut packet = vec![0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0];
+    packet.extend_from_slice(name.as_wire());
+    packet.extend_from_slice(&[0, RecordType::A.code() as u8, 0, 1]);
+    let mut reply = vec![0; MAX_TCP];
+    let len = answer(snapshot, &packet, Transport::Tcp, random, &mut reply);
+    Some(message::address_records(&reply[..len], packet.len()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,248 @@
+//! From a question to records: the zone, the name in it, the group, and the CNAME chain inside the zone.
+
+use super::Rcode;
+use super::find::{Found, NameBuffer, find};
+use super::message::{HEADER, Question};
+use super::writer::{Pointer, Section, Writer};
+use crate::compile::{CompiledZone, Group, Node, Snapshot};
+use crate::random::Random;
+use crate::zone::{MAX_VALUES, Rendered};
+use controlplane_types::dns::{RecordType, name};
+
+const TYPE_ANY: u16 = 255;
+
+/// CNAMEs followed in one answer; the client follows the rest.
+const MAX_CHAIN: usize = 16;
+
+/// One question on its way to its answer.
+pub(super) struct Resolution<'s, 'w, 'o> {
+    snapshot: &'s Snapshot,
+    question: &'w Question<'w>,
+    writer: &'w mut Writer<'o>,
+    random: &'w mut Random,
+}
+
+/// The name being looked up: the question's, later the target of a CNAME.
+struct Current {
+    name: NameBuffer,
+    /// Where the reply holds it, at least down to the zone's name.
+    offset: usize,
+}
+
+/// The zone that answers, and where the reply holds its name.
+#[derive(Clone, Copy)]
+struct Home<'s> {
+    zone: &'s CompiledZone,
+    apex: Pointer,
+}
+
+impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
+    pub(super) fn new(
+        snapshot: &'s Snapshot,
+        question: &'w Question<'w>,
+        writer: &'w mut Writer<'o>,
+        random: &'w mut Random,
+    ) -> Self {
+        Self { snapshot, question, writer, random }
+    }
+
+    /// Writes the records and gives the response code.
+    pub(super) fn run(mut self) -> Rcode {
+        let asked = &self.question.octets[..self.question.name_len];
+        let Some(name) = NameBuffer::new([asked, &[]]) else {
+            return Rcode::FormErr;
+        };
+        let Some(zone) = self.zone(name.as_slice()) else {
+            return Rcode::Refused;
+        };
+        let apex = Pointer::to(HEADER + asked.len() - zone.apex.len());
+        let (Some(apex), Some(_)) = (apex, &zone.negative_soa) else {
+            return Rcode::ServFail;
+        };
+        self.writer.authoritative = true;
+        self.follow(Home { zone, apex }, Current { name, offset: HEADER })
+    }
+
+    /// The zone for a name; for DS of a zone's own name the one above, if it is here too.
+    fn zone(&self, name: &[u8]) -> Option<&'s CompiledZone> {
+        let zone = self.snapshot.zone(name)?;
+        let of_apex = self.question.kind == RecordType::Ds.code() && *zone.apex == *name;
+        let above =
+            name::suffixes(name).nth(1).filter(|_| of_apex).and_then(|above| self.snapshot.zone(above));
+        Some(above.unwrap_or(zone))
+    }
+
+    fn follow(&mut self, home: Home<'s>, mut current: Current) -> Rcode {
+        // Where each CNAME's owner stands in the reply, and how much of it before the zone's name.
+        let mut visited = [(0, 0); MAX_CHAIN];
+        for step in 0..=MAX_CHAIN {
+            let node = match find(home.zone, current.name.as_slice(), self.question.kind) {
+                Found::Missing => return self.negative(home, Rcode::NxDomain),
+                Found::Cut { node, len } => return self.referral(home, &current, node, len, step),
+                Found::Node(node) => node,
+            };
+            if let Some(group) = self.asked_group(node) {
+                self.group(home, &current, group);
+                return Rcode::NoError;
+            }
+            let Some(group) = node.group(RecordType::Cname.code()) else {
+                return self.negative(home, Rcode::NoError);
+            };
+            let own = current.name.as_slice().len() - home.zone.apex.len();
+            if step == MAX_CHAIN || self.was_visited(&visited[..step], &current, own) {
+                return Rcode::NoError;
+            }
+            visited[step] = (current.offset, own);
+            match self.cname(home, &current, group) {
+                Some(target) => current = target,
+                None => return Rcode::NoError,
+            }
+        }
+        Rcode::NoError
+    }
+
+    /// The group the question asks for. ANY gets one set, as RFC 8482 section 4.1 allows: nobody needs all of them,
+    /// and all of them amplify.
+    fn asked_group(&self, node: &'s Node) -> Option<&'s Group> {
+        match self.question.kind {
+            TYPE_ANY => node.groups.first(),
+            kind => node.group(kind),
+        }
+    }
+
+    fn was_visited(&self, visited: &[(usize, usize)], current: &Current, own: usize) -> bool {
+        let label = &current.name.as_slice()[..own];
+        visited.iter().any(|(offset, len)| self.writer.written(*offset, *len).eq_ignore_ascii_case(label))
+    }
+
+    /// Writes the chosen CNAME and gives its target if that lies in the same zone, and not in a zone of its own
+    /// below it: chasing ends at the zone (route53.md section 8.5).
+    fn cname(&mut self, home: Home<'s>, current: &Current, group: &'s Group) -> Option<Current> {
+        let picks = group.pick(&self.snapshot.health, self.random);
+        let rendered = &group.member(picks.as_slice()[0]).rendered;
+        let record = rendered.record(0);
+        let owner = Pointer::to(current.offset)?;
+        let written = self.writer.record(Section::Answer, owner, group.kind, rendered.ttl, record, home.apex);
+        let Some(offset) = written else {
+            self.writer.overflow();
+            return None;
+        };
+        let name = record.in_zone.then(|| NameBuffer::new([record.data, &home.zone.apex])).flatten()?;
+        let zone = self.snapshot.zone(name.as_slice())?;
+        (zone.apex == home.zone.apex).then_some(Current { name, offset })
+    }
+
+    fn group(&mut self, home: Home, current: &Current, group: &Group) {
+        let Some(owner) = Pointer::to(current.offset) else {
+            return self.writer.overflow();
+        };
+        let picks = group.pick(&self.snapshot.health, self.random);
+        for number in picks.as_slice() {
+            let rendered = &group.member(*number).rendered;
+            let ttl = group.shared_ttl.unwrap_or(rendered.ttl);
+            self.records(home, owner, group.kind, ttl, rendered);
+        }
+    }
+
+    /// All records of a set, in random order (route53.md section 10, simple). A CNAME set answers with one record,
+    /// whatever it holds.
+    fn records(&mut self, home: Home, owner: Pointer, kind: u16, ttl: u32, rendered: &Rendered) {
+        let count = if kind == RecordType::Cname.code() { 1 } else { rendered.len() };
+        let mut order = [0u16; MAX_VALUES];
+        let order = &mut order[..count];
+        order.iter_mut().zip(0..).for_each(|(slot, number)| *slot = number);
+        self.random.shuffle(order);
+        for number in order {
+            let record = rendered.record(usize::from(*number));
+            if self.writer.record(Section::Answer, owner, kind, ttl, record, home.apex).is_none() {
+                return self.writer.overflow();
+            }
+        }
+    }
+
+    /// NXDOMAIN or NODATA: the zone's SOA in authority (RFC 2308).
+    fn negative(&mut self, home: Home, rcode: Rcode) -> Rcode {
+        let kind = RecordType::Soa.code();
+        if let Some(soa) = &home.zone.negative_soa
+            && self
+                .writer
+                .record(Section::Authority, home.apex, kind, soa.ttl, soa.record(0), home.apex)
+                .is_none()
+        {
+            self.writer.overflow();
+        }
+        rcode
+    }
+
+    /// The delegation's NS set and what addresses the zone holds for its servers. AA speaks of the first name of
+    /// the answer, so it stays set when a CNAME of ours led here.
+    fn referral(&mut self, home: Home, current: &Current, node: &Node, len: usize, step: usize) -> Rcode {
+        self.writer.authoritative = step > 0;
+        let cut_at = current.name.as_slice().len() - len;
+        let (Some(group), Some(owner)) =
+            (node.group(RecordType::Ns.code()), Pointer::to(current.offset + cut_at))
+        else {
+            return Rcode::ServFail;
+        };
+        let cut = &current.name.as_slice()[cut_at..];
+        let rendered = &group.member(0).rendered;
+        let start = self.writer.position();
+        for number in 0..rendered.len() {
+            let record = rendered.record(number);
+            if self
+                .writer
+                .record(Section::Authority, owner, group.kind, rendered.ttl, record, home.apex)
+                .is_none()
+            {
+                self.writer.overflow();
+                return Rcode::NoError;
+            }
+        }
+        self.glue(home, cut, rendered, start);
+        Rcode::NoError
+    }
+
+    /// `start` is where the NS records begin; their data are where the glue's owners point to.
+    fn glue(&mut self, home: Home, cut: &[u8], servers: &Rendered, start: usize) {
+        let mut at = start;
+        for number in 0..servers.len() {
+            let record = servers.record(number);
+            let data = at + 12;
+            at = data + record.data.len() + if record.in_zone { 2 } else { 0 };
+            let name = record.in_zone.then(|| NameBuffer::new([record.data, &home.zone.apex])).flatten();
+            let node = name.as_ref().and_then(|name| home.zone.node(name.as_slice()));
+            let (Some(name), Some(node), Some(owner)) = (name, node, Pointer::to(data)) else {
+                continue;
+            };
+            // Without the addresses of servers inside the delegation nobody can get there (RFC 9471): if they do
+            // not fit, the client has to come by TCP. Others are a courtesy.
+            let needed = name::suffixes(name.as_slice()).any(|suffix| suffix == cut);
+            if !self.addresses(home, node, owner) && needed {
+                self.writer.overflow();
+            }
+        }
+    }
+
+    /// Whether all addresses of the node fitted.
+    fn addresses(&mut self, home: Home, node: &Node, owner: Pointer) -> bool {
+        let kinds = [RecordType::A.code(), RecordType::Aaaa.code()];
+        for group in kinds.iter().filter_map(|kind| node.group(*kind)) {
+            let picks = group.pick(&self.snapshot.health, self.random);
+            let members = picks.as_slice().iter().map(|number| &group.member(*number).rendered);
+            for (rendered, number) in
+                members.flat_map(|rendered| (0..rendered.len()).map(move |n| (rendered, n)))
+            {
+                let record = rendered.record(number);
+                let ttl = group.shared_ttl.unwrap_or(rendered.ttl);
+                if self
+                    .writer
+                    .record(Section::Additional, owner, group.kind, ttl, record, home.apex)
+                    .is_none()
+                {
+                    return false;
+                }
+            }
+        }
+        true
+    }
+}

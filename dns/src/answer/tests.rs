@@ -1,0 +1,114 @@
+//! The answering engine: a table per rule, a reference model over random zones, statistics of the random choices,
+//! and packets nobody should send.
+
+mod allocation;
+mod decode;
+mod envelope;
+mod malformed;
+mod model;
+mod policies;
+mod rules;
+
+use super::*;
+use crate::compile::Compiler;
+use crate::zone::Store;
+use controlplane_proto::dns::FeedMessage;
+use controlplane_types::dns::{RecordType, name};
+use decode::Reply;
+use std::collections::BTreeSet;
+
+/// A compiled feed, with the health checks that fail.
+struct World {
+    store: Store,
+    compiler: Compiler,
+    snapshot: std::sync::Arc<Snapshot>,
+    unhealthy: BTreeSet<String>,
+    random: Random,
+}
+
+impl World {
+    fn new(message: &FeedMessage, unhealthy: &[&str]) -> Self {
+        let mut world = Self {
+            store: Store::default(),
+            compiler: Compiler::default(),
+            snapshot: Default::default(),
+            unhealthy: unhealthy.iter().map(|check| (*check).to_owned()).collect(),
+            random: Random::new(7),
+        };
+        world.apply(message);
+        world
+    }
+
+    fn apply(&mut self, message: &FeedMessage) {
+        let changes = self.store.apply(message).unwrap();
+        assert_eq!(changes.refused, Vec::<String>::new());
+        self.snapshot = self.compiler.compile(&self.store, &changes, |check| !self.unhealthy.contains(check));
+    }
+
+    fn send(&mut self, packet: &[u8], transport: Transport) -> Vec<u8> {
+        let mut out = vec![0; if transport == Transport::Udp { MAX_UDP } else { MAX_TCP }];
+        let len = answer(&self.snapshot, packet, transport, &mut self.random, &mut out);
+        out.truncate(len);
+        out
+    }
+
+    fn ask(&mut self, name: &str, kind: &str) -> Reply {
+        Reply::read(&self.send(&Query::new(name, kind).packet(), Transport::Udp))
+    }
+}
+
+/// A query under construction.
+#[derive(Clone)]
+struct Query {
+    header: [u8; 12],
+    question: Vec<u8>,
+    /// Records behind the question, the OPT record included.
+    rest: Vec<u8>,
+}
+
+impl Query {
+    fn new(name: &str, kind: &str) -> Self {
+        let mut question = name::parse(name).unwrap();
+        question.extend_from_slice(&type_code(kind).to_be_bytes());
+        question.extend_from_slice(&[0, 1]);
+        Self { header: [0xab, 0xcd, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0], question, rest: Vec::new() }
+    }
+
+    fn edns(self, size: u16) -> Self {
+        self.opt(size, 0, &[])
+    }
+
+    fn opt(mut self, size: u16, ttl: u32, options: &[u8]) -> Self {
+        self.header[11] += 1;
+        self.rest.extend_from_slice(&[0, 0, 41]);
+        self.rest.extend_from_slice(&size.to_be_bytes());
+        self.rest.extend_from_slice(&ttl.to_be_bytes());
+        self.rest.extend_from_slice(&(options.len() as u16).to_be_bytes());
+        self.rest.extend_from_slice(options);
+        self
+    }
+
+    fn subnet(self, option: &[u8]) -> Self {
+        let mut options = vec![0, 8, 0, option.len() as u8];
+        options.extend_from_slice(option);
+        self.opt(1232, 0, &options)
+    }
+
+    fn packet(&self) -> Vec<u8> {
+        [&self.header[..], &self.question, &self.rest].concat()
+    }
+}
+
+fn type_code(kind: &str) -> u16 {
+    match kind {
+        "ANY" => 255,
+        "AXFR" => 252,
+        "IXFR" => 251,
+        "MAILA" => 254,
+        "TKEY" => 249,
+        "OPT" => 41,
+        "RRSIG" => 46,
+        "ZERO" => 0,
+        kind => RecordType::parse(kind).unwrap().code(),
+    }
+}

@@ -1,0 +1,166 @@
+//! Subscribing, again and again: the loop that turns messages into published, kept and acknowledged generations.
+//!
+//! The order per message is publish, keep on disk, wait for every worker, acknowledge. Publishing comes first because
+//! an answer need not wait for the disk; acknowledging comes last because it is the promise that `GetChange` hands
+//! to users. A disk that fails does not stop answers: the generation stays unacknowledged and is tried again.
+
+use super::{FeedSource, Subscription};
+use crate::board::Board;
+use crate::health::checker::Checkers;
+use crate::keeper::Keeper;
+use crate::zone::{FeedError, Journal};
+use controlplane_proto::dns::FeedMessage;
+use controlplane_types::Runtime;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// First wait after a failed attempt; doubles up to [`MAX_BACKOFF`].
+const MIN_BACKOFF: Duration = Duration::from_millis(100);
+const MAX_BACKOFF: Duration = Duration::from_secs(3);
+/// Between two attempts to write zones to a disk that failed.
+const DISK_RETRY: Duration = Duration::from_secs(1);
+
+/// The feed of one server.
+pub(crate) struct Session {
+    source: Arc<dyn FeedSource>,
+    keeper: Arc<Keeper>,
+    board: Arc<Board>,
+    runtime: Arc<dyn Runtime>,
+    journal: Journal,
+    checkers: Checkers,
+    /// What is published is not on disk.
+    unkept: bool,
+}
+
+/// How a subscription ended.
+enum End {
+    /// The link is gone; whether anything had come over it.
+    Lost { useful: bool },
+    /// Deltas no longer fit: ask for a snapshot.
+    Gap,
+}
+
+impl Session {
+    pub(crate) fn new(
+        source: Arc<dyn FeedSource>,
+        keeper: Arc<Keeper>,
+        board: Arc<Board>,
+        runtime: Arc<dyn Runtime>,
+        journal: Journal,
+    ) -> Self {
+        let reporter = keeper.clone();
+        let report = Arc::new(move |observation| reporter.observe(observation));
+        let checkers = Checkers::new(runtime.clone(), board.clone(), report);
+        Self { source, keeper, board, runtime, journal, checkers, unkept: false }
+    }
+
+    /// Runs for ever; the checks of the zones held are run from the start.
+    pub(crate) async fn run(mut self) {
+        self.checkers.run_exactly(&self.keeper.checks());
+        let mut backoff = MIN_BACKOFF;
+        let mut from_nothing = false;
+        for attempt in 0.. {
+            let subscription = self.source.subscribe(attempt, self.keeper.hello(from_nothing)).await;
+            let end = match subscription {
+                Ok(subscription) => self.follow(subscription).await,
+                Err(error) => {
+                    tracing::info!(error = &error as &dyn std::error::Error, "no feed of zones");
+                    End::Lost { useful: false }
+                }
+            };
+            from_nothing = matches!(end, End::Gap);
+            backoff = match end {
+                End::Lost { useful: false } => (backoff * 2).min(MAX_BACKOFF),
+                End::Lost { useful: true } | End::Gap => MIN_BACKOFF,
+            };
+            self.wait(backoff).await;
+        }
+    }
+
+    /// Somewhere between half of `backoff` and all of it, so that servers do not come back in step.
+    async fn wait(&mut self, backoff: Duration) {
+        let half = backoff.as_millis() as u64 / 2;
+        let jitter = self.runtime.random() % (half + 1);
+        self.runtime.sleep(Duration::from_millis(half + jitter)).await;
+        self.keep_again().await;
+    }
+
+    /// A status waits for room without keeping messages from being taken: were both directions full, and each
+    /// side waiting for the other to read, neither would ever go on.
+    async fn follow(&mut self, link: Subscription) -> End {
+        let Subscription { statuses, mut messages } = link;
+        let (mut useful, mut news) = (false, false);
+        loop {
+            let retry = self.retry_disk();
+            tokio::select! {
+                message = messages.recv() => {
+                    let Some(message) = message else { return End::Lost { useful } };
+                    match self.take(&message).await {
+                        Ok(()) => useful = true,
+                        Err(error) => return end_of(&error),
+                    }
+                }
+                () = self.keeper.news.notified() => news = true,
+                room = statuses.reserve(), if news => {
+                    let Ok(room) = room else { return End::Lost { useful } };
+                    if let Some(status) = self.keeper.take_status() {
+                        room.send(status);
+                    }
+                    news = false;
+                }
+                () = retry => self.keep_again().await,
+            }
+        }
+    }
+
+    async fn take(&mut self, message: &FeedMessage) -> Result<(), FeedError> {
+        self.keeper.apply(message)?;
+        self.checkers.run_exactly(&self.keeper.checks());
+        let keeper = &self.keeper;
+        let kept = match self.unkept {
+            false => self.journal.keep(message, || keeper.to_message()),
+            true => self.journal.rewrite(&keeper.to_message()),
+        };
+        self.settle(kept).await;
+        Ok(())
+    }
+
+    async fn keep_again(&mut self) {
+        if self.unkept {
+            let kept = self.journal.rewrite(&self.keeper.to_message());
+            self.settle(kept).await;
+        }
+    }
+
+    async fn settle(&mut self, kept: Result<(), crate::zone::JournalError>) {
+        self.unkept = kept.is_err();
+        match kept {
+            Ok(()) => {
+                self.board.served_everywhere(&*self.runtime).await;
+                self.keeper.acknowledge();
+            }
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "zones are served but not on disk");
+            }
+        }
+    }
+
+    /// Completes when a failed write should be tried again.
+    fn retry_disk(&self) -> impl Future<Output = ()> + use<> {
+        let sleep = self.unkept.then(|| self.runtime.sleep(DISK_RETRY));
+        async move {
+            match sleep {
+                Some(sleep) => sleep.await,
+                None => std::future::pending().await,
+            }
+        }
+    }
+}
+
+fn end_of(error: &FeedError) -> End {
+    tracing::warn!(%error, "a message of the feed is refused");
+    match error {
+        FeedError::Gap { .. } | FeedError::UnknownZone(_) => End::Gap,
+        _ => End::Lost { useful: false },
+    }
+}

@@ -1,0 +1,6 @@
+//! The sockets around [`crate::answer::answer`].
+
+mod sendmmsg;
+pub(crate) mod tally;
+pub(crate) mod tcp;
+pub(crate) mod udp;

@@ -1,0 +1,317 @@
+//! Putting the parts together, and taking them apart again.
+
+use crate::board::Board;
+use crate::feed::{FeedSource, Session};
+use crate::health::exchange::{Publisher, Receiver};
+use crate::keeper::Keeper;
+use crate::random::Random;
+use crate::serve::tcp::Tcp;
+use crate::serve::udp::{self, Worker};
+use crate::zone::{Journal, JournalError};
+use controlplane_proto::dns::health_exchange_server::HealthExchangeServer;
+use controlplane_types::Runtime;
+use controlplane_types::runtime::TaskHandle;
+use nix::fcntl::{Flock, FlockArg};
+use std::fs::File;
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::transport::{ClientTlsConfig, ServerTlsConfig};
+
+/// A peer that does not answer to this is taken for dead and its stream closed.
+const PEER_KEEPALIVE: Duration = Duration::from_secs(2);
+/// Attempts to find a port that is free for UDP and TCP when any will do.
+const PORT_ATTEMPTS: usize = 16;
+
+/// How a DNS server runs.
+pub struct Config {
+    /// Its name among the DNS servers of the cluster.
+    pub name: String,
+    /// Where queries are answered, UDP and TCP; port 0 takes a free one.
+    pub dns_addr: SocketAddr,
+    /// Where zones are kept.
+    pub data_dir: PathBuf,
+    /// UDP threads; 0 means one per processor.
+    pub workers: usize,
+    /// Where peers send their health tables; without it none are taken or sent.
+    pub health: Option<HealthConfig>,
+}
+
+/// The exchange of health tables with other DNS servers.
+pub struct HealthConfig {
+    /// Where to listen; port 0 takes a free one.
+    pub addr: SocketAddr,
+    /// What peers are told to connect to; `None` for the address listened on.
+    pub advertised: Option<String>,
+    /// Certificates; without them the exchange is in the clear.
+    pub tls: Option<HealthTls>,
+}
+
+/// Both sides of mutual TLS between DNS servers.
+#[derive(Clone)]
+pub struct HealthTls {
+    /// For the tables that come.
+    pub server: ServerTlsConfig,
+    /// For the tables that go.
+    pub client: ClientTlsConfig,
+}
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder cannot be used.
+    #[error("cannot use the data folder {path}")]
+    Folder {
+        /// The folder.
+        path: String,
+        /// What happened.
+        #[source]
+        source: io::Error,
+    },
+    /// Another DNS server uses the data folder.
+    #[error("the data folder {0} is in use by another DNS server")]
+    InUse(String),
+    /// The kept zones cannot be read or cut.
+    #[error("cannot use the kept zones")]
+    Zones(#[from] JournalError),
+    /// An address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What happened.
+        #[source]
+        source: io::Error,
+    },
+    /// The certificates for the health exchange do not work.
+    #[error("the TLS settings of the health exchange do not work")]
+    Tls(#[source] tonic::transport::Error),
+    /// A thread cannot be started.
+    #[error("cannot start a worker thread")]
+    Thread(#[source] io::Error),
+}
+
+/// The DNS server.
+pub struct Server;
+
+/// A running server. Dropping it stops the server without ceremony.
+pub struct Handle {
+    dns_addr: SocketAddr,
+    health_addr: Option<SocketAddr>,
+    keeper: Arc<Keeper>,
+    tcp: Arc<Tcp>,
+    stop_workers: Arc<AtomicBool>,
+    stop: watch::Sender<bool>,
+    tasks: Vec<TaskHandle>,
+    threads: Vec<JoinHandle<()>>,
+    _lock: Flock<File>,
+}
+
+impl Server {
+    /// Starts answering from the zones on disk, then follows `feed`.
+    pub async fn start(
+        config: Config,
+        runtime: Arc<dyn Runtime>,
+        feed: Arc<dyn FeedSource>,
+    ) -> Result<Handle, StartError> {
+        let lock = lock_folder(&config.data_dir)?;
+        let (journal, store) = Journal::open(&config.data_dir)?;
+        let workers = worker_count(config.workers);
+        let sockets = Sockets::bind(&config, workers).await?;
+        let board = Arc::new(Board::new(workers));
+        let keeper = Keeper::new(config.name, sockets.advertised.clone(), runtime.clone(), board.clone());
+        let keeper = Arc::new(keeper);
+        keeper.load(store);
+
+        let tls = config.health.and_then(|health| health.tls);
+        let mut handle = Handle::new(&sockets, lock, &keeper, &board, &runtime);
+        handle.start_workers(sockets.udp, &board, &*runtime)?;
+        handle.tasks.push(runtime.spawn("dns-tcp", Box::pin(handle.tcp.clone().listen(sockets.tcp))));
+        handle.start_health(sockets.health, tls, &runtime)?;
+        let session = Session::new(feed, keeper, board, runtime.clone(), journal);
+        handle.tasks.push(runtime.spawn("dns-feed-session", Box::pin(session.run())));
+        Ok(handle)
+    }
+}
+
+impl Handle {
+    fn new(
+        sockets: &Sockets,
+        lock: Flock<File>,
+        keeper: &Arc<Keeper>,
+        board: &Arc<Board>,
+        runtime: &Arc<dyn Runtime>,
+    ) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        Self {
+            dns_addr: sockets.dns_addr,
+            health_addr: sockets.health_addr,
+            keeper: keeper.clone(),
+            tcp: Tcp::new(board.clone(), runtime.clone(), stopped),
+            stop_workers: Arc::default(),
+            stop,
+            tasks: Vec::new(),
+            threads: Vec::new(),
+            _lock: lock,
+        }
+    }
+
+    /// Where queries are answered.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.dns_addr
+    }
+
+    /// Where peers send their tables.
+    pub fn health_addr(&self) -> Option<SocketAddr> {
+        self.health_addr
+    }
+
+    /// The generation of the feed that every worker serves and the disk keeps; 0 before the first.
+    pub fn served_generation(&self) -> u64 {
+        self.keeper.served_generation()
+    }
+
+    /// Stops: no new queries are taken, those taken are answered.
+    pub async fn shutdown(mut self) {
+        self.stop_workers.store(true, Ordering::Relaxed);
+        self.stop.send_replace(true);
+        self.tasks.iter().for_each(TaskHandle::abort);
+        self.tcp.farewell().await;
+        for thread in self.threads.drain(..) {
+            // Ends within the time of one wake; a worker that panicked has been reported by the panic itself.
+            let _ = thread.join();
+        }
+    }
+
+    fn start_workers(
+        &mut self,
+        sockets: Vec<OwnedFd>,
+        board: &Arc<Board>,
+        runtime: &dyn Runtime,
+    ) -> Result<(), StartError> {
+        for (number, socket) in sockets.into_iter().enumerate() {
+            let worker = Worker {
+                number,
+                socket,
+                board: board.clone(),
+                random: Random::new(runtime.random()),
+                stop: self.stop_workers.clone(),
+            };
+            let thread = std::thread::Builder::new().name(format!("dns-udp-{number}"));
+            self.threads.push(thread.spawn(move || worker.run()).map_err(StartError::Thread)?);
+        }
+        Ok(())
+    }
+
+    fn start_health(
+        &mut self,
+        listener: Option<TcpListener>,
+        tls: Option<HealthTls>,
+        runtime: &Arc<dyn Runtime>,
+    ) -> Result<(), StartError> {
+        if let Some(listener) = listener {
+            let mut server =
+                tonic::transport::Server::builder().http2_keepalive_interval(Some(PEER_KEEPALIVE));
+            if let Some(tls) = &tls {
+                server = server.tls_config(tls.server.clone()).map_err(StartError::Tls)?;
+            }
+            let router = server.add_service(HealthExchangeServer::new(Receiver(self.keeper.clone())));
+            let task = async move {
+                if let Err(error) = router.serve_with_incoming(TcpListenerStream::new(listener)).await {
+                    tracing::error!(%error, "the health exchange ended");
+                }
+            };
+            self.tasks.push(runtime.spawn("dns-health-exchange", Box::pin(task)));
+        }
+        let publisher = Publisher {
+            keeper: self.keeper.clone(),
+            runtime: runtime.clone(),
+            tls: tls.map(|tls| tls.client),
+        };
+        self.tasks.push(runtime.spawn("dns-health-beat", Box::pin(publisher.run())));
+        Ok(())
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.stop_workers.store(true, Ordering::Relaxed);
+        self.stop.send_replace(true);
+        self.tasks.iter().for_each(TaskHandle::abort);
+    }
+}
+
+/// Two servers on one folder would write over each other's zones; and `SO_REUSEPORT` would let them share the port.
+fn lock_folder(path: &Path) -> Result<Flock<File>, StartError> {
+    let unusable = |source| StartError::Folder { path: path.display().to_string(), source };
+    std::fs::create_dir_all(path).map_err(unusable)?;
+    let file = File::create(path.join("lock")).map_err(unusable)?;
+    Flock::lock(file, FlockArg::LockExclusiveNonblock).map_err(|(_, errno)| match errno {
+        nix::errno::Errno::EWOULDBLOCK => StartError::InUse(path.display().to_string()),
+        errno => unusable(errno.into()),
+    })
+}
+
+fn worker_count(asked: usize) -> usize {
+    match asked {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        asked => asked,
+    }
+}
+
+/// Everything listened on.
+struct Sockets {
+    tcp: TcpListener,
+    udp: Vec<OwnedFd>,
+    dns_addr: SocketAddr,
+    health: Option<TcpListener>,
+    health_addr: Option<SocketAddr>,
+    /// Where peers are told to publish; empty without an exchange.
+    advertised: String,
+}
+
+impl Sockets {
+    async fn bind(config: &Config, workers: usize) -> Result<Self, StartError> {
+        let (tcp, udp, dns_addr) = bind_dns(config.dns_addr, workers).await?;
+        let (mut health, mut health_addr, mut advertised) = (None, None, String::new());
+        if let Some(wanted) = &config.health {
+            let (listener, bound) = listen(wanted.addr).await?;
+            (health, health_addr) = (Some(listener), Some(bound));
+            advertised = wanted.advertised.clone().unwrap_or_else(|| bound.to_string());
+        }
+        Ok(Self { tcp, udp, dns_addr, health, health_addr, advertised })
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |source| StartError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
+}
+
+/// One port for UDP and TCP. TCP goes first, because it refuses a port in use, which the shared UDP sockets would not.
+async fn bind_dns(
+    address: SocketAddr,
+    workers: usize,
+) -> Result<(TcpListener, Vec<OwnedFd>, SocketAddr), StartError> {
+    let attempts = if address.port() == 0 { PORT_ATTEMPTS } else { 1 };
+    let mut failed = StartError::Listen { address, source: io::ErrorKind::AddrInUse.into() };
+    for _ in 0..attempts {
+        let (listener, bound) = listen(address).await?;
+        let sockets: nix::Result<Vec<_>> = (0..workers).map(|_| udp::bind(bound)).collect();
+        match sockets {
+            Ok(sockets) => return Ok((listener, sockets, bound)),
+            Err(errno) => failed = StartError::Listen { address: bound, source: errno.into() },
+        }
+    }
+    Err(failed)
+}

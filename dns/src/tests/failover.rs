@@ -1,0 +1,213 @@
+//! Health checks from a real endpoint to a real answer, alone and among peers.
+
+use super::*;
+use crate::HealthConfig;
+use crate::zone::tests::{failover, member, set};
+use controlplane_proto::dns::health_exchange_client::HealthExchangeClient;
+use controlplane_proto::dns::health_exchange_server::{HealthExchange, HealthExchangeServer};
+use controlplane_proto::dns::{HealthAck, HealthCheck, HealthObservation, HealthTable, Peer};
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream};
+use tokio_stream::{StreamExt, once};
+use tonic::{Request, Response, Status, Streaming};
+
+/// A web server that can be told to fail.
+async fn web() -> (u32, Arc<AtomicBool>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = u32::from(listener.local_addr().unwrap().port());
+    let works = Arc::new(AtomicBool::new(true));
+    let state = works.clone();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 1024];
+            let _ = stream.read(&mut request).await;
+            let works = state.load(Ordering::Relaxed);
+            let status = if works { "200 OK" } else { "503 Service Unavailable" };
+            let _ = stream.write_all(format!("HTTP/1.1 {status}\r\n\r\n").as_bytes()).await;
+        }
+    });
+    (port, works)
+}
+
+fn pair(generation: u64, check: HealthCheck) -> FeedMessage {
+    let primary = member(set("f.example.com.", "A", 1, &["127.0.0.1"]), "p", failover(true), &check.id);
+    let secondary = member(set("f.example.com.", "A", 1, &["192.0.2.2"]), "s", failover(false), "");
+    let target = set("target.example.com.", "A", 60, &["127.0.0.1"]);
+    let mut message = snapshot(generation, vec![primary, secondary, target]);
+    message.health_checks = vec![check];
+    message
+}
+
+fn check(port: u32) -> HealthCheck {
+    HealthCheck {
+        id: "h".to_owned(),
+        address: "127.0.0.1".to_owned(),
+        port,
+        interval_seconds: 1,
+        failure_threshold: 1,
+        ..Default::default()
+    }
+}
+
+async fn answers(fixture: &Fixture, address: &str) {
+    until(&format!("the answer is {address}"), async || {
+        fixture.dig("+short f.example.com A").await == address
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failing_primary_is_out_of_dns_within_three_seconds_and_comes_back() {
+    let (port, works) = web().await;
+    let mut fixture = Fixture::new(pair(1, check(port))).await;
+    let first = fixture.status(|status| !status.observations.is_empty()).await;
+    assert_eq!(first.observations[0].status, "Success: HTTP Status Code 200, OK");
+    answers(&fixture, "127.0.0.1").await;
+
+    works.store(false, Ordering::Relaxed);
+    let failed = Instant::now();
+    answers(&fixture, "192.0.2.2").await;
+    assert!(failed.elapsed() < Duration::from_secs(3), "{:?}", failed.elapsed());
+    let told = fixture.status(|status| !status.observations.is_empty()).await;
+    let observation = &told.observations[0];
+    assert_eq!((observation.healthy, told.generation), (false, 1));
+    assert_eq!(observation.status, "Failure: HTTP Status Code 503, Service Unavailable");
+
+    works.store(true, Ordering::Relaxed);
+    answers(&fixture, "127.0.0.1").await;
+    fixture.lose_link().await;
+    let hello = fixture.status(|_| true).await;
+    assert!(
+        hello.observations.len() == 1 && hello.observations[0].healthy,
+        "the first status holds all of them"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changed_and_removed_checks_are_followed() {
+    let (port, works) = web().await;
+    works.store(false, Ordering::Relaxed);
+    let mut fixture = Fixture::new(pair(1, check(port))).await;
+    answers(&fixture, "192.0.2.2").await;
+    fixture.send(pair(2, HealthCheck { inverted: true, ..check(port) })).await;
+    answers(&fixture, "127.0.0.1").await;
+    fixture.send(pair(3, HealthCheck { inverted: true, disabled: true, ..check(port) })).await;
+    answers(&fixture, "192.0.2.2").await;
+    let mut gone = crate::zone::tests::delta(3, 4);
+    gone.removed_health_checks = vec!["h".to_owned()];
+    fixture.send(gone).await;
+    answers(&fixture, "127.0.0.1").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rule_12_16_a_name_is_resolved_in_our_own_zones_and_without_address_the_check_fails() {
+    let (port, _works) = web().await;
+    let by_name = |host: &str| HealthCheck { address: String::new(), host: host.to_owned(), ..check(port) };
+    let mut fixture = Fixture::new(pair(1, by_name("target.example.com"))).await;
+    let status = fixture.status(|status| !status.observations.is_empty()).await;
+    assert_eq!(status.observations[0].status, "Success: HTTP Status Code 200, OK");
+    fixture.send(pair(2, by_name("nowhere.example.com"))).await;
+    answers(&fixture, "192.0.2.2").await;
+    let status = fixture.status(|status| !status.observations.is_empty()).await;
+    assert_eq!(status.observations[0].status, "Failure: DNS resolution failed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_restart_checks_run_without_a_control_plane() {
+    let (port, works) = web().await;
+    let Fixture { folder, server, .. } = Fixture::new(pair(1, check(port))).await;
+    server.shutdown().await;
+    works.store(false, Ordering::Relaxed);
+    let nobody = crate::GrpcFeed::new(vec![], None, Arc::new(TestRuntime));
+    let server = Server::start(config(folder.path()), Arc::new(TestRuntime), Arc::new(nobody)).await.unwrap();
+    let address = server.local_addr();
+    until("failover", async || dig(address, "+short f.example.com A").await == "192.0.2.2").await;
+}
+
+fn peers(mut message: FeedMessage, others: &[(String, String)]) -> FeedMessage {
+    let peer = |(server, health_address): &(String, String)| Peer {
+        server: server.clone(),
+        health_address: health_address.clone(),
+    };
+    message.peers = others.iter().map(peer).collect();
+    message
+}
+
+fn with_exchange(config: &mut Config) {
+    let addr = "127.0.0.1:0".parse().unwrap();
+    config.health = Some(HealthConfig { addr, advertised: None, tls: None });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_peers_that_see_it_fail_outvote_one_that_does_not_until_they_fall_silent() {
+    let (port, _works) = web().await;
+    let mut fixture = Fixture::start(tempfile::tempdir().unwrap(), with_exchange).await;
+    let names: Vec<(String, String)> =
+        (0..5).map(|number| (format!("peer-{number}"), String::new())).collect();
+    fixture.send(peers(pair(1, check(port)), &names)).await;
+    fixture.status(|status| !status.observations.is_empty()).await;
+
+    let address = fixture.server.health_addr().unwrap();
+    let mut client = HealthExchangeClient::connect(format!("http://{address}")).await.unwrap();
+    let table = |server: &str| HealthTable {
+        server: server.to_owned(),
+        sequence: 1,
+        full: true,
+        observations: vec![HealthObservation { health_check_id: "h".to_owned(), ..Default::default() }],
+    };
+    let refused = client.publish(once(table("stranger"))).await.unwrap_err();
+    assert_eq!(refused.code(), tonic::Code::FailedPrecondition);
+    for (name, _) in &names[..4] {
+        client.publish(once(table(name))).await.unwrap();
+    }
+    assert_eq!(fixture.dig("+short f.example.com A").await, "127.0.0.1", "one of five is 20 %");
+    client.publish(once(table(&names[4].0))).await.unwrap();
+    assert_eq!(fixture.dig("+short f.example.com A").await, "192.0.2.2", "one of six is 16.7 %");
+    answers(&fixture, "127.0.0.1").await;
+}
+
+/// A peer that hands on what it is told.
+struct Listener(mpsc::Sender<HealthTable>);
+
+#[tonic::async_trait]
+impl HealthExchange for Listener {
+    async fn publish(&self, request: Request<Streaming<HealthTable>>) -> Result<Response<HealthAck>, Status> {
+        let mut tables = request.into_inner();
+        while let Some(table) = tables.next().await {
+            if self.0.send(table?).await.is_err() {
+                break;
+            }
+        }
+        Ok(Response::new(HealthAck {}))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_peer_is_told_changes_at_once_and_everything_each_second() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let (sender, tables) = mpsc::channel(64);
+    let service =
+        tonic::transport::Server::builder().add_service(HealthExchangeServer::new(Listener(sender)));
+    tokio::spawn(service.serve_with_incoming(TcpListenerStream::new(listener)));
+
+    let (port, works) = web().await;
+    let mut fixture = Fixture::start(tempfile::tempdir().unwrap(), with_exchange).await;
+    fixture.send(peers(pair(1, check(port)), &[("peer".to_owned(), address)])).await;
+    let mut tables = ReceiverStream::new(tables).filter(|table| !table.observations.is_empty());
+    let mut last = 0;
+    let mut next = async |wanted: &dyn Fn(&HealthTable) -> bool| loop {
+        let table = soon(tables.next()).await.unwrap();
+        assert!(table.server == "dns-1" && table.sequence > last);
+        last = table.sequence;
+        if wanted(&table) {
+            return;
+        }
+    };
+    next(&|table| table.full && table.observations[0].healthy).await;
+    works.store(false, Ordering::Relaxed);
+    next(&|table| !table.full && !table.observations[0].healthy).await;
+    next(&|table| table.full && !table.observations[0].healthy).await;
+}

@@ -1,0 +1,121 @@
+//! Record data rendered once, when a set arrives, so that an answer only copies octets.
+//!
+//! Names at the end of NS, CNAME, PTR and MX data that lie in the zone are stored without the zone's name: the
+//! answer puts a compression pointer to the question's copy of it there (RFC 1035 section 4.1.4). Other types must
+//! not be compressed (RFC 3597 section 4) and stay whole.
+
+use controlplane_types::dns::{Name, RdataError, RecordType, name, rdata};
+
+/// Most values in one set (route53.md section 1.5).
+pub const MAX_VALUES: usize = 400;
+
+/// Largest TTL (route53.md section 3.1).
+const MAX_TTL: u32 = i32::MAX as u32;
+
+/// The records of one set.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// Seconds.
+    pub ttl: u32,
+    data: Box<[u8]>,
+    spans: Box<[Span]>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Span {
+    start: u32,
+    len: u16,
+    in_zone: bool,
+}
+
+/// One record's data.
+#[derive(Clone, Copy, Debug)]
+pub struct RenderedRecord<'a> {
+    /// The octets, without the zone's name at the end if [`Self::in_zone`].
+    pub data: &'a [u8],
+    /// Whether the zone's name follows.
+    pub in_zone: bool,
+}
+
+/// Why values cannot be rendered.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// No value at all.
+    #[error("there is no value")]
+    Empty,
+    /// More than 400 values.
+    #[error("{0} values are more than 400")]
+    TooMany(usize),
+    /// A TTL outside 0 to 2147483647.
+    #[error("the TTL {0} is above 2147483647")]
+    Ttl(u32),
+    /// A value that is no data of the type.
+    #[error("value {value:?} is refused")]
+    Value {
+        /// The value as it came.
+        value: String,
+        /// What is wrong with it.
+        #[source]
+        source: RdataError,
+    },
+}
+
+impl Rendered {
+    /// Renders `values` of a zone named `apex`.
+    pub fn new(kind: RecordType, ttl: u32, values: &[String], apex: &Name) -> Result<Self, RenderError> {
+        match values.len() {
+            0 => return Err(RenderError::Empty),
+            1..=MAX_VALUES => {}
+            count => return Err(RenderError::TooMany(count)),
+        }
+        if ttl > MAX_TTL {
+            return Err(RenderError::Ttl(ttl));
+        }
+        let mut data = Vec::new();
+        let mut spans = Vec::with_capacity(values.len());
+        for value in values {
+            let wire = rdata::parse_as(kind, value)
+                .map_err(|source| RenderError::Value { value: value.clone(), source })?;
+            let in_zone = ends_in(kind, &wire, apex);
+            let len = if in_zone { wire.len() - apex.as_wire().len() } else { wire.len() };
+            spans.push(Span { start: data.len() as u32, len: len as u16, in_zone });
+            data.extend_from_slice(&wire[..len]);
+        }
+        Ok(Self { ttl, data: data.into(), spans: spans.into() })
+    }
+
+    /// The same records with another TTL.
+    pub fn with_ttl(&self, ttl: u32) -> Self {
+        let spans = self.spans.iter().map(|span| Span { ..*span }).collect();
+        Self { ttl, data: self.data.clone(), spans }
+    }
+
+    /// Number of records.
+    pub fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// A set always holds a record.
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    /// The record with this number, which has to be below [`Self::len`].
+    pub fn record(&self, number: usize) -> RenderedRecord<'_> {
+        let span = &self.spans[number];
+        let start = span.start as usize;
+        RenderedRecord { data: &self.data[start..start + usize::from(span.len)], in_zone: span.in_zone }
+    }
+}
+
+/// Whether the data of a compressible type ends in a name at or below `apex`.
+fn ends_in(kind: RecordType, wire: &[u8], apex: &Name) -> bool {
+    let start = match kind {
+        RecordType::Ns | RecordType::Cname | RecordType::Ptr => 0,
+        RecordType::Mx => 2,
+        _ => return false,
+    };
+    let apex = apex.as_wire();
+    // The root as apex gains nothing: a pointer is longer than its one octet.
+    apex.len() > 1 && name::suffixes(&wire[start..]).any(|suffix| suffix.eq_ignore_ascii_case(apex))
+}

@@ -1,0 +1,276 @@
+//! Everything the feed has told, by zone: what the disk keeps and what snapshots are compiled from.
+
+use super::{Name, RecordType, TreeKey, Zone, read_set};
+use controlplane_proto::dns as proto;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Where in the history of which cluster this server stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Position {
+    /// Empty while nothing is held.
+    pub cluster: String,
+    /// Rises when a cluster is restored from a backup.
+    pub incarnation: u64,
+    /// Log index of the newest change.
+    pub generation: u64,
+}
+
+/// Why a message of the feed is refused; nothing of it is taken.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum FeedError {
+    /// A delta that does not extend what is held: a snapshot is needed.
+    #[error("the delta extends generation {base}, held is {held}")]
+    Gap {
+        /// What the delta extends.
+        base: u64,
+        /// What is held.
+        held: u64,
+    },
+    /// The sender is behind what this server has already served.
+    #[error("generation {incarnation}/{generation} is older than the one held")]
+    Older {
+        /// The sender's incarnation.
+        incarnation: u64,
+        /// The sender's generation.
+        generation: u64,
+    },
+    /// A message without a cluster.
+    #[error("the message names no cluster")]
+    NoCluster,
+    /// A zone or set whose name is no domain name.
+    #[error("{0:?} is no domain name")]
+    Name(String),
+    /// A record set without a key.
+    #[error("a record set has no key")]
+    NoKey,
+    /// A record set of a zone that was never sent.
+    #[error("zone {0:?} was never sent")]
+    UnknownZone(String),
+    /// A record set outside its zone.
+    #[error("{name:?} lies outside zone {zone:?}")]
+    Outside {
+        /// The set's name.
+        name: String,
+        /// The zone's id.
+        zone: String,
+    },
+}
+
+/// What a message changed.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Zones to compile from the start, or to drop if they are no longer held.
+    pub zones: BTreeSet<String>,
+    /// Names to compile again, by zone.
+    pub names: BTreeMap<String, BTreeSet<Name>>,
+    /// Record sets left out because they cannot be read: key and reason.
+    pub refused: Vec<String>,
+}
+
+/// Zones, health checks and peers at one position.
+#[derive(Clone, Debug, Default)]
+pub struct Store {
+    /// Where this state stands.
+    pub position: Position,
+    /// Zones by id.
+    pub zones: BTreeMap<String, Zone>,
+    /// Health checks by id.
+    pub checks: BTreeMap<String, proto::HealthCheck>,
+    /// Every DNS server: name to the address of its health exchange.
+    pub peers: BTreeMap<String, String>,
+}
+
+impl Store {
+    /// Takes a snapshot or a delta, all or nothing: everything that can be wrong is found while planning.
+    pub fn apply(&mut self, message: &proto::FeedMessage) -> Result<Changes, FeedError> {
+        self.check_position(message)?;
+        let position = Position {
+            cluster: message.cluster_id.clone(),
+            incarnation: message.incarnation,
+            generation: message.generation,
+        };
+        if message.base != 0 {
+            let plan = Plan::new(&self.zones, message)?;
+            self.position = position;
+            return Ok(self.carry_out(plan, message));
+        }
+        let mut next = Store { position, ..Default::default() };
+        let plan = Plan::new(&next.zones, message)?;
+        let mut changes = next.carry_out(plan, message);
+        changes.zones = self.differing(&next);
+        changes.names.clear();
+        *self = next;
+        Ok(changes)
+    }
+
+    fn check_position(&self, message: &proto::FeedMessage) -> Result<(), FeedError> {
+        let held = &self.position;
+        let (incarnation, generation) = (message.incarnation, message.generation);
+        if message.cluster_id.is_empty() {
+            return Err(FeedError::NoCluster);
+        }
+        let same = held.cluster == message.cluster_id;
+        if same && (incarnation, generation) < (held.incarnation, held.generation) {
+            return Err(FeedError::Older { incarnation, generation });
+        }
+        let extends = same && incarnation == held.incarnation && message.base == held.generation;
+        if message.base != 0 && !extends {
+            return Err(FeedError::Gap { base: message.base, held: held.generation });
+        }
+        Ok(())
+    }
+
+    /// Ids of zones that are not the same in both.
+    fn differing(&self, other: &Store) -> BTreeSet<String> {
+        let ids: BTreeSet<&String> = self.zones.keys().chain(other.zones.keys()).collect();
+        ids.into_iter().filter(|id| self.zones.get(*id) != other.zones.get(*id)).cloned().collect()
+    }
+
+    fn carry_out(&mut self, plan: Plan, message: &proto::FeedMessage) -> Changes {
+        let mut changes = Changes::default();
+        for id in &message.removed_zones {
+            self.zones.remove(id);
+            changes.zones.insert(id.clone());
+        }
+        for (id, name) in plan.zones {
+            if self.zones.get(id).is_none_or(|held| held.name != name) {
+                self.zones.insert(id.to_owned(), Zone::new(name));
+                changes.zones.insert(id.to_owned());
+            }
+        }
+        plan.removed.into_iter().for_each(|place| self.remove_set(place, &mut changes));
+        plan.sets.into_iter().for_each(|(place, set)| self.put_set(place, set, &mut changes));
+        self.carry_out_checks(message);
+        changes
+    }
+
+    fn carry_out_checks(&mut self, message: &proto::FeedMessage) {
+        self.checks.retain(|id, _| !message.removed_health_checks.contains(id));
+        self.checks.extend(message.health_checks.iter().map(|check| (check.id.clone(), check.clone())));
+        // A delta without peers says nothing about them: there is always at least this server.
+        if message.base == 0 || !message.peers.is_empty() {
+            let peers = message.peers.iter();
+            self.peers = peers.map(|peer| (peer.server.clone(), peer.health_address.clone())).collect();
+        }
+    }
+
+    fn put_set(&mut self, place: Place, set: &proto::RecordSet, changes: &mut Changes) {
+        let Some(zone) = self.zones.get_mut(place.zone) else {
+            return;
+        };
+        let Some(kind) = RecordType::parse(place.kind) else {
+            return changes.refused.push(format!("{} {}: the type is not known", place.name, place.kind));
+        };
+        let read = read_set(set, kind, &zone.name);
+        if let Err(error) = &read {
+            changes.refused.push(format!("{} {kind}: {}", place.name, chain(error)));
+        }
+        let node = zone.nodes.entry(TreeKey::new(&place.name));
+        let (_, sets) = node.or_insert_with(|| (place.name.clone(), Default::default()));
+        sets.0.insert((kind, place.identifier.to_owned()), (set.clone(), read.ok()));
+        changes.names.entry(place.zone.to_owned()).or_default().insert(place.name);
+    }
+
+    fn remove_set(&mut self, place: Place, changes: &mut Changes) {
+        let zone = self.zones.get_mut(place.zone);
+        let (Some(zone), Some(kind)) = (zone, RecordType::parse(place.kind)) else {
+            return;
+        };
+        let key = TreeKey::new(&place.name);
+        if let Some((_, sets)) = zone.nodes.get_mut(&key) {
+            sets.0.remove(&(kind, place.identifier.to_owned()));
+            if sets.0.is_empty() {
+                zone.nodes.remove(&key);
+            }
+        }
+        changes.names.entry(place.zone.to_owned()).or_default().insert(place.name);
+    }
+
+    /// The whole store as one message: what a journal starts with.
+    pub fn to_message(&self) -> proto::FeedMessage {
+        let zone = |(id, zone): (&String, &Zone)| proto::Zone { id: id.clone(), name: zone.name.to_string() };
+        let nodes = self.zones.values().flat_map(|zone| zone.nodes.values());
+        let peer = |(server, address): (&String, &String)| proto::Peer {
+            server: server.clone(),
+            health_address: address.clone(),
+        };
+        proto::FeedMessage {
+            cluster_id: self.position.cluster.clone(),
+            incarnation: self.position.incarnation,
+            generation: self.position.generation,
+            zones: self.zones.iter().map(zone).collect(),
+            record_sets: nodes.flat_map(|(_, sets)| sets.0.values()).map(|(set, _)| set.clone()).collect(),
+            health_checks: self.checks.values().cloned().collect(),
+            peers: self.peers.iter().map(peer).collect(),
+            ..Default::default()
+        }
+    }
+}
+
+/// A message with everything in it checked against the zones it will meet.
+struct Plan<'a> {
+    zones: Vec<(&'a str, Name)>,
+    removed: Vec<Place<'a>>,
+    sets: Vec<(Place<'a>, &'a proto::RecordSet)>,
+}
+
+/// Where a record set belongs.
+struct Place<'a> {
+    zone: &'a str,
+    name: Name,
+    kind: &'a str,
+    identifier: &'a str,
+}
+
+impl<'a> Plan<'a> {
+    fn new(held: &BTreeMap<String, Zone>, message: &'a proto::FeedMessage) -> Result<Self, FeedError> {
+        let zones: Vec<(&str, Name)> = message
+            .zones
+            .iter()
+            .map(|zone| Ok((zone.id.as_str(), parse_name(&zone.name)?)))
+            .collect::<Result<_, FeedError>>()?;
+        let mut apexes: BTreeMap<&str, &Name> =
+            held.iter().map(|(id, zone)| (id.as_str(), &zone.name)).collect();
+        apexes.retain(|id, _| !message.removed_zones.iter().any(|removed| removed == id));
+        apexes.extend(zones.iter().map(|(id, name)| (*id, name)));
+
+        // Sets of a zone that is gone are gone with it.
+        let removed =
+            message.removed_record_sets.iter().filter(|key| apexes.contains_key(key.zone_id.as_str()));
+        let removed = removed.map(|key| Place::new(key, &apexes)).collect::<Result<_, FeedError>>()?;
+        let place = |set: &'a proto::RecordSet| -> Result<_, FeedError> {
+            let key = set.key.as_ref().ok_or(FeedError::NoKey)?;
+            Ok((Place::new(key, &apexes)?, set))
+        };
+        let sets = message.record_sets.iter().map(place).collect::<Result<_, FeedError>>()?;
+        Ok(Self { zones, removed, sets })
+    }
+}
+
+impl<'a> Place<'a> {
+    fn new(key: &'a proto::RecordSetKey, apexes: &BTreeMap<&str, &Name>) -> Result<Self, FeedError> {
+        let zone = key.zone_id.as_str();
+        let apex = apexes.get(zone).ok_or_else(|| FeedError::UnknownZone(zone.to_owned()))?;
+        let name = parse_name(&key.name)?;
+        if !name.is_within(apex) {
+            return Err(FeedError::Outside { name: key.name.clone(), zone: zone.to_owned() });
+        }
+        Ok(Self { zone, name, kind: &key.r#type, identifier: &key.set_identifier })
+    }
+}
+
+fn parse_name(text: &str) -> Result<Name, FeedError> {
+    Name::parse(text).map_err(|_| FeedError::Name(text.to_owned()))
+}
+
+/// An error and its causes on one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,285 @@
+//! The store against hand-made feeds, and the builders other tests make their zones with.
+
+use super::*;
+use proto::record_set::Policy as Given;
+use proto::{FeedMessage, RecordSetKey};
+
+pub(crate) const SOA: &str = "ns-1.awsdns.example. awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400";
+
+pub(crate) fn set(name: &str, kind: &str, ttl: u32, values: &[&str]) -> proto::RecordSet {
+    proto::RecordSet {
+        key: Some(key(name, kind, "")),
+        ttl,
+        values: values.iter().map(|value| (*value).to_owned()).collect(),
+        policy: Some(Given::Simple(proto::Simple {})),
+        health_check_id: String::new(),
+    }
+}
+
+pub(crate) fn key(name: &str, kind: &str, identifier: &str) -> RecordSetKey {
+    RecordSetKey {
+        zone_id: "Z1".to_owned(),
+        name: name.to_owned(),
+        r#type: kind.to_owned(),
+        set_identifier: identifier.to_owned(),
+    }
+}
+
+/// A member of a group: `check` may be empty.
+pub(crate) fn member(
+    mut set: proto::RecordSet,
+    identifier: &str,
+    policy: Given,
+    check: &str,
+) -> proto::RecordSet {
+    set.policy = Some(policy);
+    set.health_check_id = check.to_owned();
+    if let Some(key) = set.key.as_mut() {
+        key.set_identifier = identifier.to_owned();
+    }
+    set
+}
+
+pub(crate) fn weighted(weight: u32) -> Given {
+    Given::Weighted(proto::Weighted { weight })
+}
+
+pub(crate) fn failover(primary: bool) -> Given {
+    Given::Failover(proto::Failover { primary })
+}
+
+pub(crate) fn multivalue() -> Given {
+    Given::Multivalue(proto::Multivalue {})
+}
+
+/// A snapshot with the zone `example.com.` (`Z1`), its SOA and NS, and `sets`.
+pub(crate) fn snapshot(generation: u64, sets: Vec<proto::RecordSet>) -> FeedMessage {
+    let mut record_sets = vec![
+        set("example.com.", "SOA", 900, &[SOA]),
+        set("example.com.", "NS", 172800, &["ns-1.awsdns.example.", "ns-2.awsdns.example."]),
+    ];
+    record_sets.extend(sets);
+    FeedMessage {
+        cluster_id: "c1".to_owned(),
+        incarnation: 1,
+        generation,
+        zones: vec![proto::Zone { id: "Z1".to_owned(), name: "example.com.".to_owned() }],
+        record_sets,
+        ..Default::default()
+    }
+}
+
+/// A delta without changes.
+pub(crate) fn delta(base: u64, generation: u64) -> FeedMessage {
+    FeedMessage { cluster_id: "c1".to_owned(), incarnation: 1, generation, base, ..Default::default() }
+}
+
+fn held(generation: u64) -> Store {
+    let mut store = Store::default();
+    store.apply(&snapshot(generation, vec![set("www.example.com.", "A", 60, &["192.0.2.1"])])).unwrap();
+    store
+}
+
+#[test]
+fn messages_out_of_place_are_refused_and_leave_no_trace() {
+    let other = |change: fn(&mut FeedMessage)| {
+        let mut message = delta(5, 6);
+        message.removed_zones = vec!["Z1".to_owned()];
+        change(&mut message);
+        message
+    };
+    let unknown = |set_change: fn(&mut RecordSetKey)| {
+        let mut set = set("a.example.com.", "A", 60, &["192.0.2.9"]);
+        set_change(set.key.as_mut().unwrap());
+        let mut message = delta(5, 6);
+        message.record_sets = vec![super::tests::set("b.example.com.", "A", 60, &["192.0.2.8"]), set];
+        message
+    };
+    let cases = [
+        (other(|message| message.base = 4), FeedError::Gap { base: 4, held: 5 }),
+        (other(|message| message.incarnation = 2), FeedError::Gap { base: 5, held: 5 }),
+        (other(|message| message.cluster_id = "c2".to_owned()), FeedError::Gap { base: 5, held: 5 }),
+        (other(|message| message.cluster_id.clear()), FeedError::NoCluster),
+        (snapshot(4, vec![]), FeedError::Older { incarnation: 1, generation: 4 }),
+        (
+            FeedMessage { incarnation: 0, ..snapshot(9, vec![]) },
+            FeedError::Older { incarnation: 0, generation: 9 },
+        ),
+        (unknown(|key| key.zone_id = "Z9".to_owned()), FeedError::UnknownZone("Z9".to_owned())),
+        (unknown(|key| key.name = "a..b".to_owned()), FeedError::Name("a..b".to_owned())),
+        (
+            unknown(|key| key.name = "a.example.net.".to_owned()),
+            FeedError::Outside { name: "a.example.net.".to_owned(), zone: "Z1".to_owned() },
+        ),
+    ];
+    for (message, error) in cases {
+        let mut store = held(5);
+        let before = store.to_message();
+        assert_eq!(store.apply(&message), Err(error));
+        assert_eq!(store.to_message(), before);
+    }
+}
+
+#[test]
+fn a_snapshot_of_another_cluster_or_a_higher_incarnation_replaces_everything() {
+    let changes: [fn(&mut FeedMessage); 2] =
+        [|message| message.cluster_id = "c2".to_owned(), |message| message.incarnation = 2];
+    for change in changes {
+        let mut message = snapshot(1, vec![]);
+        change(&mut message);
+        let mut store = held(5);
+        let changes = store.apply(&message).unwrap();
+        assert_eq!(store.position.generation, 1);
+        assert_eq!(changes.zones.len(), 1, "the zone lost a name");
+    }
+}
+
+#[test]
+fn a_snapshot_equal_to_what_is_held_changes_no_zone() {
+    let mut store = held(5);
+    let mut again = store.to_message();
+    again.generation = 7;
+    assert_eq!(store.apply(&again), Ok(Changes::default()));
+    assert_eq!(store.position.generation, 7);
+}
+
+#[test]
+fn deltas_put_and_remove() {
+    let mut store = held(5);
+    let mut message = delta(5, 6);
+    message.record_sets = vec![set("new.example.com.", "A", 60, &["192.0.2.2"])];
+    message.removed_record_sets = vec![key("www.example.com.", "A", ""), key("never.example.com.", "A", "")];
+    message.health_checks = vec![proto::HealthCheck { id: "h1".to_owned(), ..Default::default() }];
+    let changes = store.apply(&message).unwrap();
+    assert_eq!(changes.names["Z1"].len(), 3);
+    let zone = &store.zones["Z1"];
+    let exists = |name: &str| zone.exists(&Name::parse(name).unwrap());
+    assert!(exists("new.example.com.") && !exists("www.example.com."));
+    assert!(store.checks.contains_key("h1"));
+
+    let mut message = delta(6, 7);
+    message.removed_zones = vec!["Z1".to_owned()];
+    message.removed_record_sets = vec![key("new.example.com.", "A", "")];
+    message.removed_health_checks = vec!["h1".to_owned()];
+    store.apply(&message).unwrap();
+    assert!(store.zones.is_empty() && store.checks.is_empty());
+}
+
+#[test]
+fn an_unreadable_set_is_left_out_and_the_others_are_taken() {
+    let mut store = Store::default();
+    let no_policy = proto::RecordSet { policy: None, ..set("p.example.com.", "A", 60, &["192.0.2.3"]) };
+    let message = snapshot(
+        1,
+        vec![
+            set("bad.example.com.", "A", 60, &["nonsense"]),
+            set("future.example.com.", "LOC2", 60, &["x"]),
+            member(set("w.example.com.", "A", 60, &["192.0.2.3"]), "w", weighted(256), ""),
+            set("ttl.example.com.", "A", u32::MAX, &["192.0.2.3"]),
+            no_policy,
+            set("good.example.com.", "A", 60, &["192.0.2.4"]),
+        ],
+    );
+    let changes = store.apply(&message).unwrap();
+    assert_eq!(changes.refused.len(), 5, "{:?}", changes.refused);
+    assert!(changes.refused[0].contains("ARRDATAIllegalIPv4Address"), "{:?}", changes.refused);
+    let zone = &store.zones["Z1"];
+    assert_eq!(zone.sets(&Name::parse("bad.example.com.").unwrap()).count(), 0);
+    assert_eq!(zone.sets(&Name::parse("good.example.com.").unwrap()).count(), 1);
+}
+
+#[test]
+fn empty_non_terminals_exist() {
+    let mut store = Store::default();
+    store.apply(&snapshot(1, vec![set("a.b.c.example.com.", "A", 60, &["192.0.2.3"])])).unwrap();
+    let cases = [
+        ("c.example.com.", true),
+        ("b.c.example.com.", true),
+        ("x.c.example.com.", false),
+        ("b.example.com.", false),
+    ];
+    for (name, exists) in cases {
+        assert_eq!(store.zones["Z1"].exists(&Name::parse(name).unwrap()), exists, "{name}");
+    }
+}
+
+mod on_disk {
+    use super::*;
+
+    fn kept(folder: &std::path::Path) -> Store {
+        let (mut journal, mut store) = Journal::open(folder).unwrap();
+        for generation in 5..8 {
+            let mut message =
+                if generation == 5 { snapshot(5, vec![]) } else { delta(generation - 1, generation) };
+            let name = format!("g{generation}.example.com.");
+            message.record_sets.push(set(&name, "A", 60, &["192.0.2.1"]));
+            store.apply(&message).unwrap();
+            journal.keep(&message, || store.to_message()).unwrap();
+        }
+        store
+    }
+
+    #[test]
+    fn what_was_kept_is_there_after_a_restart_and_can_be_continued() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = kept(folder.path());
+        let (mut journal, mut read) = Journal::open(folder.path()).unwrap();
+        assert_eq!(read.to_message(), store.to_message());
+        let message = delta(7, 8);
+        read.apply(&message).unwrap();
+        journal.keep(&message, || read.to_message()).unwrap();
+        assert_eq!(Journal::open(folder.path()).unwrap().1.position.generation, 8);
+    }
+
+    #[test]
+    fn a_torn_tail_is_cut_wherever_it_tore() {
+        let folder = tempfile::tempdir().unwrap();
+        kept(folder.path());
+        let path = folder.path().join("zones");
+        let whole = std::fs::read(&path).unwrap();
+        for len in 0..whole.len() {
+            std::fs::write(&path, &whole[..len]).unwrap();
+            let (mut journal, mut store) = Journal::open(folder.path()).unwrap();
+            let held = store.position.generation;
+            assert!(held < 7, "{len} of {} octets", whole.len());
+            let message = if held == 0 { snapshot(9, vec![]) } else { delta(held, 9) };
+            store.apply(&message).unwrap();
+            journal.keep(&message, || store.to_message()).unwrap();
+            assert_eq!(Journal::open(folder.path()).unwrap().1.to_message(), store.to_message());
+        }
+    }
+
+    #[test]
+    fn any_flipped_bit_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = kept(folder.path());
+        let path = folder.path().join("zones");
+        let whole = std::fs::read(&path).unwrap();
+        for at in 0..whole.len() {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 0x10;
+            std::fs::write(&path, &damaged).unwrap();
+            let (_, read) = Journal::open(folder.path()).unwrap();
+            assert!(read.position.generation < store.position.generation, "octet {at}");
+        }
+    }
+
+    #[test]
+    fn the_file_does_not_grow_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut journal, mut store) = Journal::open(folder.path()).unwrap();
+        let text = format!("\"{}\"", "a".repeat(250));
+        let values: Vec<&str> = (0..15).map(|_| text.as_str()).collect();
+        let joined = values.join(" ");
+        for generation in 1..1000 {
+            let mut message =
+                if generation == 1 { snapshot(1, vec![]) } else { delta(generation - 1, generation) };
+            message.record_sets.push(set("big.example.com.", "TXT", 60, &[&joined]));
+            store.apply(&message).unwrap();
+            journal.keep(&message, || store.to_message()).unwrap();
+        }
+        let len = std::fs::metadata(folder.path().join("zones")).unwrap().len();
+        assert!(len < 2 << 20, "{len} octets for one set");
+        assert_eq!(Journal::open(folder.path()).unwrap().1.to_message(), store.to_message());
+    }
+}
