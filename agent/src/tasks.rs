@@ -130,7 +130,7 @@ mod tests {
             tasks.runtime().sleep(Duration::from_secs(1)).await;
             tasks.abort();
             tasks.idle().await;
-            let late = async move { drop(alive.send(()).await) };
+            let late = async move { alive.send(()).await.unwrap() };
             tasks.spawn("late", Box::pin(late));
             assert_eq!(ended.recv().await, None, "all are dropped and nobody spoke");
         });

@@ -46,7 +46,7 @@ impl Target {
     /// A connection to the first server that answers.
     pub(crate) async fn connect(&self) -> Result<HearthClient<Channel>, CliError> {
         let tls = Pki::at(self.pki_dir())
-            .client_tls(Role::Client)
+            .client_tls(Role::Client, Role::Server)
             .map_err(|error| CliError::failed("the client certificate cannot be read", &error))?;
         let mut last = CliError::new(Kind::Unavailable, "no server address is known");
         for address in self.addresses()? {

@@ -126,6 +126,8 @@ async fn converse(place: Place, vpc_id: String, stream: TcpStream, source: IpAdd
         async move { Ok::<_, Infallible>(response(reply, request.method() == Method::HEAD)) }
     });
     let conversation = http1::Builder::new()
+        // A client may close its sending side after the request and still wants the answer.
+        .half_close(true)
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WITHIN)
         .max_headers(MAX_HEADERS)

@@ -8,7 +8,7 @@ use agent::session::{GrpcConnect, TlsFiles};
 use agent::{AgentConfig, Timing};
 use clap::Args;
 use controlplane_raft::TokioRuntime;
-use controlplane_server::pki::{Pki, Role, SERVER_NAME};
+use controlplane_server::pki::{Pki, Role};
 use controlplane_types::Runtime;
 use ipnet::Ipv4Net;
 use std::collections::BTreeMap;
@@ -93,11 +93,11 @@ impl Agent {
             ca: pem.ca.into(),
             certificate: pem.certificate.into(),
             key: pem.key.into(),
-            server_name: SERVER_NAME.to_owned(),
+            server_name: Role::Server.dns_name(),
         };
         let connect = GrpcConnect::new(&target.addresses()?, &tls, runtime.clone())
             .map_err(|error| CliError::failed("the servers cannot be reached", &error))?;
-        let ledger = FileStore::open(&data_dir.join("ledger"))
+        let ledger = FileStore::open(data_dir.join("ledger"))
             .map_err(|error| CliError::failed("the agent's ledger cannot be used", &error))?;
         let handle = agent::Agent::start(AgentConfig {
             node: self.node_name()?,

@@ -160,7 +160,7 @@ impl Dev {
         let data_dir = target.data_dir.join("agent");
         let public_addresses: Ipv4Net = self.region.public_addresses();
         let backend = self.machine.open(&data_dir, public_addresses, runtime.clone()).await?;
-        let ledger = FileStore::open(&data_dir.join("ledger"))
+        let ledger = FileStore::open(data_dir.join("ledger"))
             .map_err(|error| CliError::failed("the agent's ledger cannot be used", &error))?;
         Ok(DevMachine {
             node: "node-1".to_owned(),

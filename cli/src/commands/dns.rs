@@ -34,8 +34,11 @@ impl Dns {
         let runtime = TokioRuntime::current();
         let pki = Pki::at(target.pki_dir());
         let unreadable = |error| CliError::failed("the DNS server's certificate cannot be read", &error);
-        let client = pki.client_tls(Role::Dns).map_err(unreadable)?;
-        let health_tls = HealthTls { server: pki.server_tls(Role::Dns).map_err(unreadable)?, client: client.clone() };
+        let feed_tls = pki.client_tls(Role::Dns, Role::Server).map_err(unreadable)?;
+        let health_tls = HealthTls {
+            server: pki.server_tls(Role::Dns).map_err(unreadable)?,
+            client: pki.client_tls(Role::Dns, Role::Dns).map_err(unreadable)?,
+        };
         let config = Config {
             name: self.name.map_or_else(host_name, Ok)?,
             dns_addr: self.dns_addr,
@@ -43,7 +46,7 @@ impl Dns {
             workers: self.workers,
             health: Some(HealthConfig { addr: self.health_addr, advertised: None, tls: Some(health_tls) }),
         };
-        let feed = GrpcFeed::new(target.addresses()?, Some(client), runtime.clone());
+        let feed = GrpcFeed::new(target.addresses()?, Some(feed_tls), runtime.clone());
         let handle = Server::start(config, runtime, Arc::new(feed))
             .await
             .map_err(|error| CliError::failed("the DNS server does not start", &error))?;

@@ -133,6 +133,12 @@ impl DesiredSet {
         Ok(())
     }
 
+    /// The same for an object that other sets hold as well: a thousand nodes may be told of one interface. `key` is the
+    /// object's own.
+    pub fn share(&mut self, key: ObjectRef, object: Arc<Object>) {
+        self.objects.insert(key, object);
+    }
+
     /// Removes an object; says whether it was there.
     pub fn remove(&mut self, key: &ObjectRef) -> bool {
         self.objects.remove(key).is_some()

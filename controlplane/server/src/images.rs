@@ -136,3 +136,42 @@ impl Import {
         let _ = fs::remove_file(&self.part).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use controlplane_raft::TokioRuntime;
+
+    const HELLO: &str = "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+
+    #[tokio::test]
+    async fn an_archive_has_a_name_only_when_it_is_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = ImageStore::open(dir.path(), TokioRuntime::current()).unwrap();
+        let mut import = store.create("x").await.unwrap();
+        import.write(b"hel").await.unwrap();
+        assert!(matches!(store.read(HELLO).await, Err(ImageError::Unknown(_))));
+        import.write(b"lo").await.unwrap();
+        assert_eq!((import.bytes(), import.finish().await.unwrap().as_str()), (5, HELLO));
+        let mut chunks = store.read(HELLO).await.unwrap();
+        assert_eq!(chunks.recv().await.unwrap().unwrap().data, b"hello");
+        assert!(chunks.recv().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn leftovers_of_a_crash_are_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("y.part"), b"half").unwrap();
+        ImageStore::open(dir.path(), TokioRuntime::current()).unwrap();
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+
+    #[tokio::test]
+    async fn names_that_are_no_digests_reach_no_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = ImageStore::open(dir.path(), TokioRuntime::current()).unwrap();
+        for name in ["", "sha256:", "sha256:../../etc/passwd", "../x", "md5:00", &HELLO[..70]] {
+            assert!(matches!(store.path(name), Err(ImageError::NotADigest(_))), "{name}");
+        }
+    }
+}

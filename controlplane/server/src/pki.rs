@@ -12,9 +12,6 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use tonic::transport::{Certificate, ClientTlsConfig, Identity, ServerTlsConfig};
 
-/// Name every server certificate carries and every client asks for.
-pub const SERVER_NAME: &str = "server.hearth.internal";
-
 /// What the holder of a certificate is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -52,7 +49,7 @@ impl Role {
 #[derive(Debug, thiserror::Error)]
 pub enum PkiError {
     /// A file cannot be read or written.
-    #[error("{path}: {source}")]
+    #[error("{path}")]
     File {
         /// Which.
         path: PathBuf,
@@ -63,7 +60,7 @@ pub enum PkiError {
     #[error("the certificates cannot be used: {0}")]
     Tls(String),
     /// A key or certificate is not what it should be.
-    #[error("{path}: {source}")]
+    #[error("{path}")]
     Certificate {
         /// Which.
         path: PathBuf,
@@ -112,9 +109,10 @@ impl Pki {
         Ok(ServerTlsConfig::new().identity(self.identity(role)?).client_ca_root(self.ca()?))
     }
 
-    /// TLS of a gRPC client.
-    pub fn client_tls(&self, role: Role) -> Result<ClientTlsConfig, PkiError> {
-        Ok(ClientTlsConfig::new().identity(self.identity(role)?).ca_certificate(self.ca()?).domain_name(SERVER_NAME))
+    /// TLS of a gRPC client that wants to speak with a `peer`, and with nobody else under its address.
+    pub fn client_tls(&self, role: Role, peer: Role) -> Result<ClientTlsConfig, PkiError> {
+        let tls = ClientTlsConfig::new().identity(self.identity(role)?).ca_certificate(self.ca()?);
+        Ok(tls.domain_name(peer.dns_name()))
     }
 
     /// CA certificate, own certificate and own key of a role, as PEM.
@@ -138,11 +136,9 @@ impl Pki {
         let issuer = Issuer::from_params(&ca, ca_key);
         let mut names = vec![role.dns_name()];
         if matches!(role, Role::Server | Role::Dns) {
-            // A DNS server also answers its peers, which ask for the server name.
-            names.extend([SERVER_NAME.to_owned(), "localhost".to_owned()]);
+            names.push("localhost".to_owned());
             names.extend(addresses.iter().map(IpAddr::to_string));
         }
-        names.dedup();
         let mut params = CertificateParams::new(names).map_err(broken)?;
         params.distinguished_name.push(DnType::CommonName, format!("hearth {name}"));
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];

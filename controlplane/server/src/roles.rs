@@ -24,3 +24,32 @@ fn has_role(certificate: &CertificateDer<'_>, role: Role) -> bool {
     let Ok(name) = ServerName::try_from(role.dns_name()) else { return false };
     certificate.verify_is_valid_for_subject_name(&name).is_ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pki::Pki;
+    use rustls::pki_types::pem::PemObject;
+
+    fn certificate(pki: &Pki, role: Role) -> CertificateDer<'static> {
+        CertificateDer::from_pem_slice(pki.pem(role).unwrap().certificate.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_certificate_opens_its_own_door_only() {
+        let dir = tempfile::tempdir().unwrap();
+        let pki = Pki::ensure(dir.path(), &[]).unwrap();
+        for holder in Role::ALL {
+            let certificate = certificate(&pki, holder);
+            for door in Role::ALL {
+                assert_eq!(has_role(&certificate, door), holder == door, "{holder:?} at the door of {door:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn nobody_enters_without_a_certificate() {
+        let refused = require(&Role::ALL)(Request::new(())).unwrap_err();
+        assert_eq!(refused.code(), tonic::Code::Unauthenticated);
+    }
+}

@@ -2,20 +2,18 @@
 
 use crate::bootstrap::FirstStart;
 use crate::core::{Core, CoreConfig, CoreError};
-use crate::gateway::{self, Forwards, Gateway, GatewaySettings};
+use crate::gateway::{self, Gateway, GatewaySettings};
 use crate::images::ImageStore;
 use crate::native::NativeDoor;
 use crate::pki::{Pki, PkiError, Role};
 use crate::{grpc, metrics_text};
-use controlplane_proto::api::EnvironmentResponse;
 use controlplane_raft::{Config, NodeId, Stores, Timing, TonicTransport, Transport};
-use controlplane_services_native::AccessKey;
 use controlplane_types::Runtime;
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -97,7 +95,6 @@ pub struct Server {
     aws_addr: SocketAddr,
     grpc_addr: SocketAddr,
     stop: watch::Sender<bool>,
-    environment: Arc<Mutex<EnvironmentResponse>>,
 }
 
 impl Server {
@@ -114,19 +111,17 @@ impl Server {
         let images = ImageStore::open(&config.data_dir.join("images"), runtime.clone())
             .map_err(|source| StartError::DataDir { path: config.data_dir.clone(), source })?;
         let (stop, stopped) = watch::channel(false);
-        let environment = Arc::new(Mutex::new(EnvironmentResponse::default()));
-        let native = native_door(&config, &core, environment.clone(), images.clone());
+        let native = native_door(&config, &core, aws_addr, images.clone());
         grpc::listen(&core, native, images.clone(), &pki, grpc, stopped.clone()).await?;
         let gateway = Gateway::new(gateway_settings(&config), core.clone());
-        core.node.handle_forwarded(Arc::new(Forwards(gateway.clone())));
+        gateway.take_forwarded();
         runtime.spawn("aws-port", Box::pin(gateway::listen(gateway, aws, runtime.clone(), stopped)));
-        Ok(Self { core, images, aws_addr, grpc_addr, stop, environment })
+        Ok(Self { core, images, aws_addr, grpc_addr, stop })
     }
 
     /// Completes when the region is there and requests succeed.
     pub async fn ready(&self) {
         self.core.ready().await;
-        *self.environment.lock().unwrap_or_else(PoisonError::into_inner) = self.environment();
     }
 
     /// The server behind the doors.
@@ -147,20 +142,6 @@ impl Server {
     /// Where the gRPC port is.
     pub fn grpc_addr(&self) -> SocketAddr {
         self.grpc_addr
-    }
-
-    /// What an AWS client needs to talk to this region.
-    pub fn environment(&self) -> EnvironmentResponse {
-        let first_start = &self.core.first_start;
-        let view = self.core.replica.applied().view;
-        let key = AccessKey::of_account(&view, &first_start.account);
-        EnvironmentResponse {
-            endpoint_url: format!("http://{}", self.aws_addr),
-            region: first_start.region.to_string(),
-            account_id: first_start.account.to_string(),
-            access_key_id: key.map_or_else(String::new, |(id, _)| id.to_owned()),
-            secret_access_key: key.map_or_else(String::new, |(_, key)| key.secret.clone()),
-        }
     }
 
     /// Stops taking requests, lets those under way finish, closes the store.
@@ -200,7 +181,7 @@ async fn start_core(
     members.entry(config.id).or_insert_with(|| grpc_addr.to_string());
     let cluster = cluster_id(&config.data_dir, &config.members, &*runtime).map_err(unusable)?;
     let raft = Config { id: config.id, members, cluster, timing: Timing::default() };
-    let transport: Arc<dyn Transport> = TonicTransport::new(Some(pki.client_tls(Role::Server)?));
+    let transport: Arc<dyn Transport> = TonicTransport::new(Some(pki.client_tls(Role::Server, Role::Server)?));
     let core = CoreConfig { raft, first_start: config.first_start.clone(), node_grace: config.node_grace };
     Ok(Core::start(core, stores, transport, runtime).await?)
 }
@@ -235,13 +216,13 @@ fn gateway_settings(config: &ServerConfig) -> GatewaySettings {
 fn native_door(
     config: &ServerConfig,
     core: &Core,
-    environment: Arc<Mutex<EnvironmentResponse>>,
+    aws_addr: SocketAddr,
     images: ImageStore,
 ) -> NativeDoor {
     NativeDoor {
         account: config.first_start.account.clone(),
         region: config.first_start.region.clone(),
-        environment,
+        aws_addr,
         core: core.clone(),
         images,
     }

@@ -8,6 +8,7 @@ mod calls;
 mod desired;
 mod door;
 mod liveness;
+mod networks;
 mod session;
 
 pub use calls::{CallError, CallEvent, CallInputs, RunningCall};
@@ -17,7 +18,9 @@ use crate::replica::{Followed, Replica};
 use crate::writer::Writer;
 use calls::Calls;
 use controlplane_proto::agent::{AgentMessage, Call, ServerMessage};
+use controlplane_proto::desired::DesiredSet;
 use controlplane_raft::RaftNode;
+use controlplane_services_kernel::View;
 use controlplane_types::{RegionName, Runtime};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -62,6 +65,7 @@ struct Shared {
     runtime: Arc<dyn Runtime>,
     sessions: Mutex<BTreeMap<String, Arc<Session>>>,
     liveness: liveness::Liveness,
+    networks: networks::Networks,
 }
 
 /// What others may do with a running session.
@@ -84,8 +88,8 @@ impl Agents {
         runtime: Arc<dyn Runtime>,
     ) -> Self {
         let liveness = liveness::Liveness::default();
-        let shared =
-            Shared { settings, node, replica, writer, runtime, sessions: Mutex::default(), liveness };
+        let (sessions, networks) = (Mutex::default(), networks::Networks::default());
+        let shared = Shared { settings, node, replica, writer, runtime, sessions, liveness, networks };
         let agents = Self(Arc::new(shared));
         agents.0.runtime.spawn("agent-publisher", Box::pin(agents.clone().publish()));
         agents.0.runtime.spawn("agent-liveness", Box::pin(liveness::watch(agents.clone())));
@@ -114,6 +118,11 @@ impl Agents {
     /// Nodes with a session here.
     pub fn connected(&self) -> Vec<String> {
         self.sessions().keys().cloned().collect()
+    }
+
+    /// What `node` should have.
+    fn desired(&self, view: &View, node: &str) -> DesiredSet {
+        desired::of_node(view, &self.0.networks, &self.0.settings.region, node)
     }
 
     fn sessions(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Session>>> {

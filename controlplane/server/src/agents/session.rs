@@ -1,6 +1,6 @@
 //! One agent's session, from its Hello to its end.
 
-use super::{AgentLink, Agents, Session, calls::Calls, desired};
+use super::{AgentLink, Agents, Session, calls::Calls};
 use crate::writer::{Work, WriteError};
 use controlplane_proto::agent::{
     AgentMessage, Desired, Generation, Hello, HeartbeatAck, Report, ServerMessage, agent_message, instance_status,
@@ -133,7 +133,7 @@ impl Running<'_> {
     /// Tells the agent what it should have, in as few words as what it holds allows.
     async fn greet(&mut self, hello: &Hello, revision: u64) -> Result<(), SessionEnd> {
         let applied = self.agents.0.replica.wait_revision(revision).await.ok_or(SessionEnd::HungUp)?;
-        let set = desired::of_node(&applied.view, &self.agents.0.settings.region, &self.node);
+        let set = self.agents.desired(&applied.view, &self.node);
         let held = hello.generation.clone().filter(|held| self.same_history(held));
         let message = match &held {
             Some(held) if hello.desired_hash == set.hash() => set.to_delta(&set, held.clone(), held.clone()),
@@ -174,7 +174,7 @@ impl Running<'_> {
 
     async fn until_end(&mut self, mut from_agent: mpsc::Receiver<AgentMessage>) -> SessionEnd {
         let mut leadership = self.agents.0.node.leadership();
-        let term = leadership.borrow_and_update().clone();
+        let term = *leadership.borrow_and_update();
         loop {
             let step = tokio::select! {
                 biased;
@@ -203,13 +203,13 @@ impl Running<'_> {
     /// Sends what changed in the node's set, if anything did.
     fn update(&mut self) -> Result<(), SessionEnd> {
         let view = self.agents.0.replica.applied().view;
-        let set = desired::of_node(&view, &self.agents.0.settings.region, &self.node);
+        let set = self.agents.desired(&view, &self.node);
         let Some(sent) = &self.sent else { return Ok(()) };
-        if set.hash() == sent.set.hash() {
-            return Ok(());
-        }
         let generation = self.generation(view.revision(), Some(&sent.generation));
         let message = set.to_delta(&sent.set, sent.generation.clone(), generation);
+        if message.objects.is_empty() && message.removed.is_empty() {
+            return Ok(());
+        }
         self.send_desired(set, message)
     }
 

@@ -214,3 +214,40 @@ impl Agenda {
         self.timers.insert(item, time);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use controlplane_types::Scope;
+
+    fn item() -> Item {
+        (0, Key::new(&"1".into(), &Scope::Global, "thing", "a"))
+    }
+
+    #[test]
+    fn waits_after_failures_double_up_to_a_bound() {
+        let mut agenda = Agenda::default();
+        let mut now = Timestamp::from_millis(0);
+        let mut waits = Vec::new();
+        for _ in 0..12 {
+            agenda.settle(item(), false, now);
+            let wake = agenda.timers[&item()];
+            waits.push(wake.since(now));
+            now = wake;
+            agenda.expire(now);
+            assert!(agenda.woken.remove(&item()));
+        }
+        assert_eq!((waits[0], waits[1]), (RETRY_MIN, RETRY_MIN * 2));
+        assert_eq!(waits.last(), Some(&RETRY_MAX));
+        agenda.settle(item(), true, now);
+        assert!(agenda.retries.is_empty());
+    }
+
+    #[test]
+    fn an_earlier_timer_is_kept() {
+        let mut agenda = Agenda::default();
+        agenda.timers.insert(item(), Timestamp::from_millis(10));
+        agenda.settle(item(), false, Timestamp::from_millis(0));
+        assert_eq!(agenda.timers[&item()], Timestamp::from_millis(10));
+    }
+}

@@ -34,6 +34,11 @@ struct Answered {
 }
 
 impl Gateway {
+    /// Answers from now on what other members forward to this one.
+    pub fn take_forwarded(self: &Arc<Self>) {
+        self.house.node.handle_forwarded(Arc::new(Forwards(self.clone())));
+    }
+
     /// Has the leader answer.
     pub(super) async fn forward(&self, leader: Option<NodeId>, parts: &Parts, body: &Bytes) -> Response<Bytes> {
         let Some(leader) = leader else { return self.no_leader(parts, body, "no server leads at the moment") };
@@ -60,7 +65,7 @@ impl Gateway {
 }
 
 /// Answers what other members forward here.
-pub(crate) struct Forwards(pub(crate) Arc<Gateway>);
+struct Forwards(Arc<Gateway>);
 
 impl ForwardHandler for Forwards {
     fn handle(&self, _: NodeId, body: Bytes) -> BoxFuture<Result<Bytes, String>> {

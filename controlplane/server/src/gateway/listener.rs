@@ -55,8 +55,8 @@ pub async fn listen(
         };
         // Answers are small and final: waiting for more to send would only delay them.
         let _ = stream.set_nodelay(true);
-        let gateway = gateway.clone();
-        let service = service_fn(move |request| respond(gateway.clone(), request));
+        let (gateway, clock) = (gateway.clone(), runtime.clone());
+        let service = service_fn(move |request| respond(gateway.clone(), clock.clone(), request));
         let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
         let connection = graceful.watch(connection);
         let serve = async move {
@@ -78,14 +78,22 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-async fn respond(gateway: Arc<Gateway>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn respond(
+    gateway: Arc<Gateway>,
+    runtime: Arc<dyn Runtime>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
     let (parts, body) = request.into_parts();
     let body = Limited::new(body, limits::BODY);
-    let collected = tokio::time::timeout(BODY_WITHIN, body.collect()).await;
+    let collected = tokio::select! {
+        biased;
+        collected = body.collect() => Some(collected),
+        () = runtime.sleep(BODY_WITHIN) => None,
+    };
     let response = match collected {
-        Ok(Ok(body)) => gateway.answer(parts, body.to_bytes()).await,
-        Ok(Err(_)) => plain(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large or broke off\n"),
-        Err(_) => plain(StatusCode::REQUEST_TIMEOUT, "the body did not come in time\n"),
+        Some(Ok(body)) => gateway.answer(parts, body.to_bytes()).await,
+        Some(Err(_)) => plain(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large or broke off\n"),
+        None => plain(StatusCode::REQUEST_TIMEOUT, "the body did not come in time\n"),
     };
     Ok(response.map(Full::new))
 }

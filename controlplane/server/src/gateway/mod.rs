@@ -8,7 +8,6 @@ mod forward;
 mod internal;
 mod listener;
 
-pub(crate) use forward::Forwards;
 pub use listener::listen;
 
 use crate::agents::CallEvent;

@@ -21,9 +21,10 @@ use controlplane_services_ec2::instance::Instance;
 use controlplane_services_kernel::manifest::apply::{ApplyOutcome, AppliedDocument, apply};
 use controlplane_services_kernel::manifest::{self, Deletion};
 use controlplane_services_kernel::{Caller, KindEntry, Reader, ServiceError};
-use controlplane_services_native::Node;
+use controlplane_services_native::{AccessKey, Node};
 use controlplane_types::{AccountId, RegionName};
 use error::{not_found, read_failed, refused, write_failed};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -41,8 +42,8 @@ pub(crate) struct NativeDoor {
     pub account: AccountId,
     /// Region of this server.
     pub region: RegionName,
-    /// What AWS clients need; filled in when the region is there.
-    pub environment: Arc<Mutex<api::EnvironmentResponse>>,
+    /// Where the AWS port is.
+    pub aws_addr: SocketAddr,
     /// The server behind the door.
     pub core: Core,
     /// Archives of imported images.
@@ -248,7 +249,16 @@ impl Hearth for NativeDoor {
         &self,
         _: Request<api::EnvironmentRequest>,
     ) -> Result<Response<api::EnvironmentResponse>, Status> {
-        Ok(Response::new(self.environment.lock().unwrap_or_else(PoisonError::into_inner).clone()))
+        let reader = self.reader().await?;
+        let (access_key_id, key) = AccessKey::of_account(&reader.view, &self.account)
+            .ok_or_else(|| Status::unavailable("the region has not finished its first start"))?;
+        Ok(Response::new(api::EnvironmentResponse {
+            endpoint_url: format!("http://{}", self.aws_addr),
+            region: self.region.to_string(),
+            account_id: self.account.to_string(),
+            access_key_id: access_key_id.to_owned(),
+            secret_access_key: key.secret.clone(),
+        }))
     }
 }
 

@@ -21,14 +21,19 @@ use tokio::sync::{mpsc, oneshot};
 /// Requests that may wait for the writer; past this they are refused, never queued without bound.
 const QUEUE: usize = 4096;
 
+/// What a request does on the writer.
+pub type Run = Box<dyn FnOnce(&mut Context) -> Result<Answer, ServiceError> + Send>;
+/// Whether what a request rests on is still so.
+pub type Ground = Box<dyn FnOnce(&View) -> bool + Send>;
+
 /// One request for the writer.
 pub struct Work {
     /// On whose behalf.
     pub caller: Caller,
     /// What to do. Runs once, on the writer; must not wait for anything.
-    pub run: Box<dyn FnOnce(&mut Context) -> Result<Answer, ServiceError> + Send>,
+    pub run: Run,
     /// Checked on the writer's view before running; `false` drops the work ([`WriteError::Moved`]).
-    pub holds: Option<Box<dyn FnOnce(&View) -> bool + Send>>,
+    pub holds: Option<Ground>,
 }
 
 impl Work {

@@ -14,7 +14,14 @@ pub fn group_not_found(name: &str) -> ServiceError {
 
 /// The name is taken.
 pub fn already_exists(name: &str) -> ServiceError {
-    ServiceError::new("AlreadyExists", 400, format!("AutoScalingGroup by this name already exists - {name}"))
+    let message =
+        format!("AutoScalingGroup by this name already exists - A group with the name {name} already exists");
+    ServiceError::new("AlreadyExists", 400, message)
+}
+
+/// The group only waits for its instances to end.
+pub fn pending_delete(name: &str) -> ServiceError {
+    validation(format!("AutoScalingGroup {name} is pending delete"))
 }
 
 /// The group still has instances.
@@ -32,12 +39,25 @@ pub fn instance_not_found(id: &str) -> ServiceError {
     validation(format!("Instance Id not found - No managed instance found for instance ID {id}"))
 }
 
+/// The instance is on its way out already.
+pub fn instance_leaving(id: &str) -> ServiceError {
+    ServiceError::new(
+        "ScalingActivityInProgress",
+        400,
+        format!("The instance {id} is being terminated already."),
+    )
+}
+
+/// One instance fewer would be below the minimum.
+pub fn below_min_size(min_size: u32) -> ServiceError {
+    validation(format!(
+        "Currently, desiredSize equals minSize ({min_size}). Terminating instance without replacement will violate \
+         group's min size constraint. Either set shouldDecrementDesiredCapacity flag to false or lower group's min \
+         size."
+    ))
+}
+
 /// A page token nobody gave out.
 pub fn invalid_next_token() -> ServiceError {
     ServiceError::new("InvalidNextToken", 400, "The token '********' is invalid.")
-}
-
-/// A manifest changes what cannot change.
-pub fn immutable(field: &str) -> ServiceError {
-    validation(format!("spec.{field} cannot be changed; delete the group and declare it anew"))
 }

@@ -11,6 +11,9 @@ mod operations;
 pub mod page;
 pub mod service_registry;
 
+#[cfg(test)]
+mod tests;
+
 pub use activity::Activity;
 pub use auto_scaling_group::AutoScalingGroup;
 

@@ -10,6 +10,8 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::read::<activity::ops::describe_scaling_activities::DescribeScalingActivities>(),
     OperationEntry::write::<group::ops::set_desired_capacity::SetDesiredCapacity>(),
     OperationEntry::write::<group::ops::set_instance_health::SetInstanceHealth>(),
-    OperationEntry::write::<group::ops::terminate_instance::TerminateInstanceInAutoScalingGroup>(),
+    OperationEntry::write::<
+        group::ops::terminate_instance_in_auto_scaling_group::TerminateInstanceInAutoScalingGroup,
+    >(),
     OperationEntry::write::<group::ops::update_auto_scaling_group::UpdateAutoScalingGroup>(),
 ];

@@ -20,6 +20,7 @@ pub mod operation;
 pub mod outcome;
 pub mod random;
 pub mod record;
+pub mod rehearsal;
 pub mod service;
 pub mod table;
 pub mod view;

@@ -71,12 +71,20 @@ pub fn health_check_version_mismatch(given: i64, current: i64) -> ServiceError {
 
 /// The account has as many as it may.
 pub fn too_many_hosted_zones() -> ServiceError {
-    ServiceError::new("TooManyHostedZones", 400, "This operation can't be completed: 500 hosted zones is the limit.")
+    ServiceError::new(
+        "TooManyHostedZones",
+        400,
+        "This operation can't be completed: 500 hosted zones is the limit.",
+    )
 }
 
 /// The account has as many as it may.
 pub fn too_many_health_checks() -> ServiceError {
-    ServiceError::new("TooManyHealthChecks", 400, "This operation can't be completed: 200 health checks is the limit.")
+    ServiceError::new(
+        "TooManyHealthChecks",
+        400,
+        "This operation can't be completed: 200 health checks is the limit.",
+    )
 }
 
 /// A manifest changes what cannot change.

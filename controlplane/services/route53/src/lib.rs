@@ -10,6 +10,10 @@ pub mod hosted_zone;
 mod operations;
 pub mod page;
 pub mod record_set;
+pub mod tag;
+
+#[cfg(test)]
+mod tests;
 
 pub use change::Change;
 pub use health_check::HealthCheck;
@@ -27,6 +31,7 @@ pub static SERVICE: Service = Service {
         KindEntry::declared::<RecordSet>(),
         KindEntry::declared::<HealthCheck>(),
         KindEntry::internal::<Change>(),
+        KindEntry::internal::<tag::ResourceTags>(),
     ],
     controllers: &[ControllerEntry::of::<change::controller::Forget>()],
 };

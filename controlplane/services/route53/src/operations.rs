@@ -1,9 +1,10 @@
-use crate::{change, health_check, hosted_zone, record_set};
+use crate::{change, health_check, hosted_zone, record_set, tag};
 use controlplane_services_kernel::OperationEntry;
 
 /// The actions served.
 pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::write::<record_set::ops::change_resource_record_sets::ChangeResourceRecordSets>(),
+    OperationEntry::write::<tag::ops::change_tags_for_resource::ChangeTagsForResource>(),
     OperationEntry::write::<health_check::ops::create_health_check::CreateHealthCheck>(),
     OperationEntry::write::<hosted_zone::ops::create_hosted_zone::CreateHostedZone>(),
     OperationEntry::write::<health_check::ops::delete_health_check::DeleteHealthCheck>(),
@@ -18,5 +19,7 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::read::<hosted_zone::ops::list_hosted_zones::ListHostedZones>(),
     OperationEntry::read::<hosted_zone::ops::list_hosted_zones_by_name::ListHostedZonesByName>(),
     OperationEntry::read::<record_set::ops::list_resource_record_sets::ListResourceRecordSets>(),
+    OperationEntry::read::<tag::ops::list_tags_for_resource::ListTagsForResource>(),
     OperationEntry::write::<health_check::ops::update_health_check::UpdateHealthCheck>(),
+    OperationEntry::write::<hosted_zone::ops::update_hosted_zone_comment::UpdateHostedZoneComment>(),
 ];

@@ -7,7 +7,9 @@ use controlplane_services_kernel::ServiceError;
 pub fn max_items(given: Option<&str>, ceiling: usize) -> Result<usize, ServiceError> {
     let Some(text) = given else { return Ok(ceiling) };
     match text.parse::<usize>() {
-        Ok(0) | Err(_) => Err(errors::invalid_input(format!("MaxItems: {text} is not a number from 1 to {ceiling}"))),
+        Ok(0) | Err(_) => {
+            Err(errors::invalid_input(format!("MaxItems: {text} is not a number from 1 to {ceiling}")))
+        }
         Ok(count) => Ok(count.min(ceiling)),
     }
 }

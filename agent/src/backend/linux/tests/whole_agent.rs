@@ -92,6 +92,15 @@ impl Node {
     }
 }
 
+impl Drop for Node {
+    /// Before the machine is purged: an agent that lives on would put back what is removed.
+    fn drop(&mut self) {
+        if let Some(agent) = self.agent.take() {
+            agent.kill();
+        }
+    }
+}
+
 fn with(numbers: impl IntoIterator<Item = u32>) -> Vec<proto::Object> {
     let instances = numbers.into_iter().flat_map(|number| instance(number, 1, Target::Running));
     ground().into_iter().chain(instances).collect()
@@ -159,10 +168,11 @@ fn instances_ask_about_themselves() {
         node.plane.desire(1, objects);
         node.until_running(2).await;
         for id in ["i-10", "i-11"] {
-            // Debian's static busybox has a wget that crashes, so this is HTTP by hand.
-            let request =
-                "printf 'GET /latest/meta-data/instance-id HTTP/1.0\\r\\n\\r\\n' | nc 169.254.169.254 80";
-            let answer = node.run(id, &["sh", "-c", request]).await;
+            // Debian's static busybox has a wget that crashes, so this is HTTP by hand; the line stays open while the
+            // answer is on its way.
+            let ask = "printf 'GET /latest/meta-data/instance-id HTTP/1.0\\r\\n\\r\\n'; sleep 1";
+            let request = format!("({ask}) | nc 169.254.169.254 80");
+            let answer = node.run(id, &["sh", "-c", &request]).await;
             assert_eq!(answer.split("\r\n\r\n").nth(1), Some(id), "{answer}");
         }
     });

@@ -8,4 +8,7 @@ mod columns;
 pub mod ops;
 mod types;
 
+#[cfg(test)]
+mod tests;
+
 pub use types::{Activity, ActivityKind, ActivityShown, forget, record};

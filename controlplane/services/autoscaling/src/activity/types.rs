@@ -69,6 +69,11 @@ impl Activity {
         format!("{group}/")
     }
 
+    /// The id AWS's clients see: without the group.
+    pub fn bare_id(id: &str) -> &str {
+        id.rsplit('/').next().unwrap_or(id)
+    }
+
     /// A group's activities, oldest first.
     pub fn of_group<'r>(group: &str, reader: &'r Reader) -> impl Iterator<Item = Stored<'r, Self>> + use<'r> {
         let prefix = Self::prefix(group);
@@ -96,8 +101,12 @@ impl Activity {
         }
         let instance = self.instance_id.as_deref().and_then(|id| reader.get::<Instance>(id));
         match (self.kind, instance) {
-            (ActivityKind::Launch, Some(instance)) if instance.state == State::Pending => ("InProgress", None),
-            (ActivityKind::Terminate, Some(instance)) if instance.state != State::Terminated => ("InProgress", None),
+            (ActivityKind::Launch, Some(instance)) if instance.state == State::Pending => {
+                ("InProgress", None)
+            }
+            (ActivityKind::Terminate, Some(instance)) if instance.state != State::Terminated => {
+                ("InProgress", None)
+            }
             (_, Some(instance)) => ("Successful", Some(instance.state_since)),
             (_, None) => ("Successful", Some(self.started_at)),
         }
@@ -107,7 +116,7 @@ impl Activity {
     pub fn shown(&self, id: &str, reader: &Reader) -> ActivityShown {
         let (status_code, end_time) = self.status(reader);
         ActivityShown {
-            activity_id: id.rsplit('/').next().unwrap_or(id).to_owned(),
+            activity_id: Self::bare_id(id).to_owned(),
             auto_scaling_group_name: self.group.clone(),
             description: self.description(),
             cause: self.cause.clone(),
@@ -121,10 +130,16 @@ impl Activity {
     }
 }
 
-/// Notes what a group does, forgetting what it did long ago.
+/// Notes what a group does, forgetting what it did long ago; answers the id.
 pub fn record(activity: Activity, cx: &mut Context) -> String {
-    let id = format!("{}{:013}-{}", Activity::prefix(&activity.group), activity.started_at.as_millis(), cx.random().hex(12));
-    let kept: Vec<String> = Activity::of_group(&activity.group, cx).map(|old| old.key.id().to_owned()).collect();
+    let id = format!(
+        "{}{:013}-{}",
+        Activity::prefix(&activity.group),
+        activity.started_at.as_millis(),
+        cx.random().hex(12)
+    );
+    let kept: Vec<String> =
+        Activity::of_group(&activity.group, cx).map(|old| old.key.id().to_owned()).collect();
     for old in kept.iter().take(kept.len().saturating_sub(KEPT - 1)) {
         cx.delete::<Activity>(old);
     }

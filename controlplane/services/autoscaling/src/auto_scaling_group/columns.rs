@@ -1,4 +1,4 @@
-use super::{AutoScalingGroup, Health, Member, members};
+use super::{AutoScalingGroup, Member, members};
 use controlplane_services_kernel::{Column, Reader, Tabular};
 use serde_json::{Value, json};
 
@@ -43,7 +43,7 @@ impl Tabular for AutoScalingGroup {
             "minSize": self.min_size, "maxSize": self.max_size, "desiredCapacity": self.desired_capacity,
             "launchTemplate": {"launchTemplateId": self.template.id, "version": self.template.version},
             "vpcZoneIdentifier": self.subnet_ids, "healthCheckGracePeriod": self.health_check_grace_seconds,
-            "serviceRegistry": self.service_registry,
+            "tags": self.propagated_tags(), "serviceRegistry": self.service_registry,
         })
     }
 
@@ -58,8 +58,8 @@ impl Tabular for AutoScalingGroup {
                 })
             })
             .collect();
-        let stable = in_service(&members) == self.desired_capacity as usize
-            && members.iter().all(|member| member.health == Health::Healthy);
+        let stable =
+            in_service(&members) == self.desired_capacity as usize && members.iter().all(Member::is_healthy);
         json!({
             "inService": in_service(&members), "stable": stable, "deleting": self.deleting, "instances": instances,
             "retryAt": self.retry.as_ref().map(|retry| retry.at.to_iso8601()),

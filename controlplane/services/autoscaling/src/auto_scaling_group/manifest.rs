@@ -1,7 +1,8 @@
 use super::ops::create_auto_scaling_group::{CreateAutoScalingGroupInput, create};
 use super::ops::delete_auto_scaling_group;
+use super::ops::shown::TagShape;
 use super::ops::update_auto_scaling_group::{UpdateAutoScalingGroupInput, updated};
-use super::{AutoScalingGroup, GroupTag, existing, validate};
+use super::{AutoScalingGroup, GroupTag, validate};
 use crate::service_registry::{self, ServiceRegistry};
 use controlplane_services_ec2::launch_template::LaunchTemplateSpecification;
 use controlplane_services_kernel::manifest::{Deletion, Reference};
@@ -46,17 +47,46 @@ impl AutoScalingGroupSpec {
         }
     }
 
-    fn group_tags(&self) -> Result<Vec<GroupTag>, ServiceError> {
-        let tags = self.tags.iter().map(|(key, value)| GroupTag {
+    fn shapes(&self) -> Vec<TagShape> {
+        let tags = self.tags.iter().map(|(key, value)| TagShape {
             key: key.clone(),
-            value: value.clone(),
-            propagate_at_launch: true,
+            value: Some(value.clone()),
+            propagate_at_launch: Some(true),
+            ..TagShape::default()
         });
-        validate::tags(tags.collect())
+        tags.collect()
+    }
+
+    fn registry(&self, group: &str, cx: &Context) -> Result<Option<ServiceRegistry>, ServiceError> {
+        self.service_registry.clone().map(|registry| registry.checked(group, cx)).transpose()
     }
 
     fn subnets(&self) -> Option<String> {
         Some(self.vpc_zone_identifier.join(","))
+    }
+}
+
+/// Manifests declare tags that instances get too; tags of the group alone, set through the AWS API, stay.
+fn declared_tags(
+    name: &str,
+    before: &AutoScalingGroup,
+    spec: &AutoScalingGroupSpec,
+) -> Result<Vec<GroupTag>, ServiceError> {
+    let own = before.tags.iter().filter(|tag| !tag.propagate_at_launch && !spec.tags.contains_key(&tag.key));
+    let own = own.map(|tag| TagShape {
+        key: tag.key.clone(),
+        value: Some(tag.value.clone()),
+        propagate_at_launch: Some(false),
+        ..TagShape::default()
+    });
+    validate::tags(name, &spec.shapes().into_iter().chain(own).collect::<Vec<_>>())
+}
+
+impl AutoScalingGroup {
+    /// Tags as a manifest says them.
+    pub(super) fn propagated_tags(&self) -> BTreeMap<&str, &str> {
+        let propagated = self.tags.iter().filter(|tag| tag.propagate_at_launch);
+        propagated.map(|tag| (tag.key.as_str(), tag.value.as_str())).collect()
     }
 }
 
@@ -69,7 +99,7 @@ impl Declarative for AutoScalingGroup {
     ];
 
     fn create(name: &str, spec: AutoScalingGroupSpec, cx: &mut Context) -> Result<String, ServiceError> {
-        let registry = spec.service_registry.clone().map(|registry| registry.checked(cx)).transpose()?;
+        let registry = spec.registry(name, cx)?;
         let input = CreateAutoScalingGroupInput {
             auto_scaling_group_name: name.to_owned(),
             launch_template: Some(spec.template()),
@@ -78,11 +108,10 @@ impl Declarative for AutoScalingGroup {
             desired_capacity: spec.desired_capacity,
             vpc_zone_identifier: spec.subnets(),
             health_check_grace_period: Some(spec.health_check_grace_period),
+            tags: Some(spec.shapes()),
             ..CreateAutoScalingGroupInput::default()
         };
         create(&input, registry, cx)?;
-        let group = AutoScalingGroup { tags: spec.group_tags()?, ..existing(name, cx)?.clone() };
-        cx.put(name, group);
         Ok(name.to_owned())
     }
 
@@ -92,7 +121,7 @@ impl Declarative for AutoScalingGroup {
         new: AutoScalingGroupSpec,
         cx: &mut Context,
     ) -> Result<(), ServiceError> {
-        let registry = new.service_registry.clone().map(|registry| registry.checked(cx)).transpose()?;
+        let registry = new.registry(name, cx)?;
         let input = UpdateAutoScalingGroupInput {
             auto_scaling_group_name: name.to_owned(),
             launch_template: Some(new.template()),
@@ -103,13 +132,15 @@ impl Declarative for AutoScalingGroup {
             health_check_grace_period: Some(new.health_check_grace_period),
             ..UpdateAutoScalingGroupInput::default()
         };
-        let before = existing(name, cx)?.clone();
+        let before = validate::changeable(name, cx)?.clone();
         if before.service_registry != registry {
             service_registry::clear(name, cx)?;
         }
-        let group = updated(before, &input, cx)?;
-        cx.put(name, AutoScalingGroup { tags: new.group_tags()?, service_registry: registry, ..group });
-        Ok(())
+        let tags = declared_tags(name, &before, &new)?;
+        let group = AutoScalingGroup { tags, service_registry: registry, ..updated(before, &input, cx)? };
+        cx.put(name, group);
+        // In the same commit, so that no client ever meets an empty name.
+        service_registry::sync(name, cx)
     }
 
     fn delete(name: &str, cx: &mut Context) -> Result<Deletion, ServiceError> {

@@ -1,10 +1,10 @@
 //! The instances of a group and how they are.
 
-use super::AutoScalingGroup;
+use super::{AutoScalingGroup, Declared};
 use controlplane_services_ec2::instance::{BY_GROUP, Instance, State};
 use controlplane_services_kernel::View;
 use controlplane_services_native::Node;
-use controlplane_types::{Key, Timestamp};
+use controlplane_types::{Key, Scope, Timestamp};
 use std::time::Duration;
 
 /// An instance of a group.
@@ -44,9 +44,14 @@ impl Member<'_> {
         if matches!(self.health, Health::Unhealthy(_)) { "Unhealthy" } else { "Healthy" }
     }
 
+    /// Whether it counts.
+    pub fn is_healthy(&self) -> bool {
+        self.health == Health::Healthy
+    }
+
     /// Whether clients may be sent to it.
     pub fn in_service(&self) -> bool {
-        self.health == Health::Healthy && self.instance.state == State::Running
+        self.is_healthy() && self.instance.state == State::Running
     }
 }
 
@@ -63,32 +68,38 @@ pub fn members<'v>(view: &'v View, key: &Key, group: &AutoScalingGroup, now: Tim
         .collect()
 }
 
-fn health(view: &View, key: &Key, group: &AutoScalingGroup, id: &str, instance: &Instance, now: Timestamp) -> Health {
+fn health(
+    view: &View,
+    key: &Key,
+    group: &AutoScalingGroup,
+    id: &str,
+    instance: &Instance,
+    now: Timestamp,
+) -> Health {
     match instance.state {
         State::ShuttingDown | State::Terminated => return Health::Leaving,
         State::Stopping | State::Stopped => return Health::Unhealthy("its first process has ended"),
         State::Pending | State::Running => {}
     }
-    if group.unhealthy.contains(id) && now >= graced_until(group, instance) {
+    if ill_from(group, id, instance).is_some_and(|time| time <= now) {
         return Health::Unhealthy("it was declared unhealthy");
     }
-    match instance.node.as_deref().map(|name| view.get::<Node>(&node_key(key, name))) {
-        Some(Some(node)) if !node.is_ready() => Health::Unhealthy("its node is not ready"),
-        Some(None) => Health::Unhealthy("its node is gone"),
-        _ => Health::Healthy,
+    // Groups are regional, and one without a node waits for it.
+    let (Some(name), Scope::Region(region)) = (instance.node.as_deref(), key.scope()) else {
+        return Health::Healthy;
+    };
+    match view.get::<Node>(&Node::key(&region, name)) {
+        Some(node) if node.is_ready() => Health::Healthy,
+        Some(_) => Health::Unhealthy("its node is not ready"),
+        None => Health::Unhealthy("its node is gone"),
     }
 }
 
-/// Until when a declared illness of a young instance does not count.
-pub(super) fn graced_until(group: &AutoScalingGroup, instance: &Instance) -> Timestamp {
-    let grace = Duration::from_secs(group.health_check_grace_seconds.into());
-    instance.started_at.unwrap_or(instance.launched_at) + grace
-}
-
-fn node_key(group: &Key, name: &str) -> Key {
-    match group.scope() {
-        controlplane_types::Scope::Region(region) => Node::key(&region, name),
-        // Groups are regional; a global key has no node.
-        controlplane_types::Scope::Global => Node::key(&"".into(), name),
+/// From when a declared illness counts; `None`: nobody declared one.
+pub(super) fn ill_from(group: &AutoScalingGroup, id: &str, instance: &Instance) -> Option<Timestamp> {
+    let begin = instance.started_at.unwrap_or(instance.launched_at);
+    match group.unhealthy.get(id)? {
+        Declared::AtOnce => Some(begin),
+        Declared::AfterGrace => Some(begin + Duration::from_secs(group.health_check_grace_seconds.into())),
     }
 }

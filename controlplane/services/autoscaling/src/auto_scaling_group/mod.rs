@@ -9,6 +9,8 @@
 //! - Launching can fail for long (no image, subnet full). A failure is written once, with the time of the next attempt,
 //!   and the waits grow; everything else goes on.
 //! - Zone balance decides where instances start and which end first. Instances are not moved for balance alone.
+//! - A zone without a ready node gets no new instances while another zone of the group has one, and a subnet that
+//!   refuses an instance (it is full) is passed over for the next: capacity comes before balance.
 //!
 //! AWS: <https://docs.aws.amazon.com/autoscaling/ec2/userguide/auto-scaling-groups.html>
 
@@ -20,11 +22,12 @@ mod member;
 pub mod ops;
 mod types;
 mod validate;
+mod zones;
 
 #[cfg(test)]
 mod tests;
 
 pub use decide::{Decision, decide};
 pub use member::{Health, Member, members};
-pub use types::{AutoScalingGroup, GroupTag, TemplateChoice};
+pub use types::{AutoScalingGroup, Declared, GroupTag, Retry, TemplateChoice};
 pub use validate::existing;

@@ -3,7 +3,7 @@ use controlplane_services_ec2::subnet::Subnet;
 use controlplane_services_kernel::{Reader, Record};
 use controlplane_types::Timestamp;
 use minicbor::{Decode, Encode};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// A group. Id: its name.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
@@ -40,7 +40,7 @@ pub struct AutoScalingGroup {
     pub deleting: bool,
     /// Members somebody declared unhealthy.
     #[n(10)]
-    pub unhealthy: BTreeSet<String>,
+    pub unhealthy: BTreeMap<String, Declared>,
     /// A launch failed: not before this time again.
     #[n(11)]
     pub retry: Option<Retry>,
@@ -69,6 +69,18 @@ pub struct GroupTag {
     /// New instances get it too.
     #[n(2)]
     pub propagate_at_launch: bool,
+}
+
+/// From when a declared illness counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Declared {
+    /// When the member's grace is over.
+    #[n(0)]
+    AfterGrace,
+    /// At once.
+    #[n(1)]
+    AtOnce,
 }
 
 /// The wait after failed launches.

@@ -6,7 +6,7 @@ use crate::AutoScalingGroup;
 use crate::auto_scaling_group::controller::group_of;
 use controlplane_services_ec2::instance::Instance;
 use controlplane_services_kernel::{Caller, Controller, Intent, Plan, Reader, Record, View};
-use controlplane_services_route53::RecordSet;
+use controlplane_services_route53::{HealthCheck, RecordSet};
 use controlplane_types::{Key, Scope, Timestamp};
 
 /// See the module.
@@ -19,6 +19,7 @@ impl Controller for Registration {
         match changed.kind() {
             AutoScalingGroup::KIND => vec![changed.clone()],
             Instance::KIND => group_of(view, changed).into_iter().collect(),
+            HealthCheck::KIND => registries_with_checks(view, changed),
             RecordSet::KIND => registries_of_zone(view, RecordSet::identity_of(changed).map(|parts| parts.0)),
             _ => Vec::new(),
         }
@@ -39,16 +40,32 @@ impl Controller for Registration {
         let caller = Caller::controller(key.account(), region, Self::NAME);
         let reader = Reader::new(view.clone(), caller.clone(), now);
         if !difference(key.id(), group, &reader).is_empty() {
-            plan.intend(Intent::new::<SyncRegistry>(caller, SyncRegistryInput { group: key.id().to_owned() }));
+            plan.intend(Intent::new::<SyncRegistry>(
+                caller,
+                SyncRegistryInput { group: key.id().to_owned() },
+            ));
         }
         plan
     }
 }
 
+/// Groups of the account whose members have health checks: somebody may have deleted one by hand.
+fn registries_with_checks(view: &View, check: &Key) -> Vec<Key> {
+    let account = check.account();
+    let groups = view.all::<AutoScalingGroup>().filter(|group| {
+        group.key.account() == account
+            && group.service_registry.as_ref().is_some_and(|registry| registry.health_check.is_some())
+    });
+    groups.map(|group| group.key.clone()).collect()
+}
+
 /// Groups whose registry writes into a zone: somebody may have taken a member out by hand.
 fn registries_of_zone(view: &View, zone_id: Option<&str>) -> Vec<Key> {
     let groups = view.all::<AutoScalingGroup>().filter(|group| {
-        group.service_registry.as_ref().is_some_and(|registry| Some(registry.hosted_zone_id.as_str()) == zone_id)
+        group
+            .service_registry
+            .as_ref()
+            .is_some_and(|registry| Some(registry.hosted_zone_id.as_str()) == zone_id)
     });
     groups.map(|group| group.key.clone()).collect()
 }

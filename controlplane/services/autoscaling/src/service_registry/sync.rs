@@ -2,24 +2,23 @@ use super::{RegistryHealthCheck, RegistryPolicy, ServiceRegistry};
 use crate::auto_scaling_group::{AutoScalingGroup, existing, members};
 use controlplane_services_ec2::network_interface;
 use controlplane_services_kernel::{Context, Reader, ServiceError};
-use controlplane_services_route53::health_check::HealthCheckConfig;
 use controlplane_services_route53::record_set::{
-    Action, RequestedChange, ResourceRecord, ResourceRecordSet, apply_batch,
+    Action, Policy, RequestedChange, ResourceRecord, ResourceRecordSet, apply_batch,
 };
 use controlplane_services_route53::{HealthCheck, HostedZone, RecordSet, change, health_check};
 use controlplane_types::dns::Name;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Sets of one name and type Route 53 allows.
 const MEMBERS_MAX: usize = 100;
 
-/// Members to be registered (instance id to address), and identifiers to be taken out.
-#[derive(Debug, Default, PartialEq, Eq)]
+/// What a registry lacks and has too much.
+#[derive(Debug, Default, PartialEq)]
 pub struct Difference {
-    /// Not registered yet, or with another address.
+    /// Instance ids and addresses of members that do not stand in DNS as they should.
     pub add: BTreeMap<String, String>,
-    /// Not in service any more.
-    pub remove: BTreeSet<String>,
+    /// Sets of members that are not in service any more, or do not stand as they should.
+    pub remove: Vec<RecordSet>,
 }
 
 impl Difference {
@@ -29,56 +28,99 @@ impl Difference {
     }
 }
 
-/// What the registry of a group lacks.
+/// What has to change in the registry of the group `name`.
 pub fn difference(name: &str, group: &AutoScalingGroup, reader: &Reader) -> Difference {
     let Some(registry) = &group.service_registry else { return Difference::default() };
     // Without its zone there is nothing to write into.
     if reader.get::<HostedZone>(&registry.hosted_zone_id).is_none() {
         return Difference::default();
     }
-    let wanted = if group.deleting { BTreeMap::new() } else { wanted(name, group, reader) };
-    let registered = registered(name, registry, reader);
-    let add = wanted.iter().filter(|(id, address)| registered.get(*id) != Some(*address));
-    let remove = registered.iter().filter(|(id, address)| wanted.get(*id) != Some(*address));
-    Difference {
-        add: add.map(|(id, address)| (id.clone(), address.clone())).collect(),
-        remove: remove.map(|(id, _)| id.clone()).collect(),
+    let mut add = if group.deleting { BTreeMap::new() } else { wanted(name, group, reader) };
+    let mut remove = Vec::new();
+    for (id, set) in registered(name, registry, reader) {
+        if add.get(&id).is_some_and(|address| stands_right(&set, address, registry, reader)) {
+            add.remove(&id);
+        } else {
+            remove.push(set);
+        }
     }
+    Difference { add, remove }
 }
 
 /// Brings the registry of a group up to date; nothing to do is no change.
+///
+/// Members are taken out even when others cannot be put in: that failure is the next call's, which has nothing else to do.
 pub fn sync(name: &str, cx: &mut Context) -> Result<(), ServiceError> {
     let Some(group) = cx.get::<AutoScalingGroup>(name).cloned() else { return Ok(()) };
-    let Some(registry) = group.service_registry.clone() else { return Ok(()) };
+    let Some(registry) = &group.service_registry else { return Ok(()) };
     let difference = difference(name, &group, cx);
-    write(name, &registry, &difference, cx)
+    if difference.is_empty() {
+        return Ok(());
+    }
+    take_out(name, registry, &difference.remove, cx)?;
+    let put_in = cx.attempt(|cx| put_in(name, registry, &difference.add, cx));
+    if difference.remove.is_empty() {
+        put_in?;
+    }
+    submit(name, cx);
+    Ok(())
+}
+
+/// [`sync`] inside another operation, which goes ahead whatever comes of it: the registry's controller tries again.
+pub fn sync_along(name: &str, cx: &mut Context) {
+    let _ = cx.attempt(|cx| sync(name, cx));
 }
 
 /// Takes every member out of the registry of a group.
 pub fn clear(name: &str, cx: &mut Context) -> Result<(), ServiceError> {
     let Some(registry) = existing(name, cx)?.service_registry.clone() else { return Ok(()) };
-    let remove = registered(name, &registry, cx).into_keys().collect();
-    write(name, &registry, &Difference { add: BTreeMap::new(), remove }, cx)
-}
-
-fn write(
-    group: &str,
-    registry: &ServiceRegistry,
-    difference: &Difference,
-    cx: &mut Context,
-) -> Result<(), ServiceError> {
-    if difference.is_empty() {
+    let sets: Vec<RecordSet> = registered(name, &registry, cx).into_values().collect();
+    if sets.is_empty() {
         return Ok(());
     }
-    let mut changes = Vec::new();
-    let mut checks = Vec::new();
-    for id in &difference.remove {
-        if let Some(set) = set_of(registry, id, cx) {
-            checks.extend(set.health_check_id.clone());
-            changes.push(RequestedChange { action: Action::Delete, resource_record_set: ResourceRecordSet::from(set) });
+    take_out(name, &registry, &sets, cx)?;
+    submit(name, cx);
+    Ok(())
+}
+
+fn submit(group: &str, cx: &mut Context) {
+    change::submit(Some(format!("members of Auto Scaling group {group}")), cx);
+}
+
+fn take_out(
+    group: &str,
+    registry: &ServiceRegistry,
+    sets: &[RecordSet],
+    cx: &mut Context,
+) -> Result<(), ServiceError> {
+    if sets.is_empty() {
+        return Ok(());
+    }
+    let delete =
+        |set: &RecordSet| RequestedChange { action: Action::Delete, resource_record_set: set.into() };
+    let changes: Vec<RequestedChange> = sets.iter().map(delete).collect();
+    apply_batch(&registry.hosted_zone_id, &changes, cx)?;
+    for check in sets.iter().filter_map(|set| set.health_check_id.as_deref()) {
+        // Somebody may have put a check of their own in its place.
+        let own = identifier(group, "");
+        if cx.get::<HealthCheck>(check).is_some_and(|check| check.caller_reference.starts_with(&own)) {
+            health_check::delete(check, cx)?;
         }
     }
-    for (id, address) in &difference.add {
+    Ok(())
+}
+
+fn put_in(
+    group: &str,
+    registry: &ServiceRegistry,
+    members: &BTreeMap<String, String>,
+    cx: &mut Context,
+) -> Result<(), ServiceError> {
+    if members.is_empty() {
+        return Ok(());
+    }
+    let mut changes = Vec::with_capacity(members.len());
+    for (id, address) in members {
         let health_check_id = match &registry.health_check {
             Some(probe) => Some(create_check(group, id, address, probe, cx)?),
             None => None,
@@ -86,21 +128,14 @@ fn write(
         let resource_record_set = member_set(group, registry, (id, address), health_check_id);
         changes.push(RequestedChange { action: Action::Create, resource_record_set });
     }
-    // The batch may be larger than what one request may carry; each part is valid by itself.
-    for part in changes.chunks(MEMBERS_MAX) {
-        apply_batch(&registry.hosted_zone_id, part, cx)?;
-    }
-    for check in checks {
-        cx.delete::<HealthCheck>(&check);
-    }
-    change::submit(Some(format!("members of Auto Scaling group {group}")), cx);
-    Ok(())
+    apply_batch(&registry.hosted_zone_id, &changes, cx)
 }
 
 fn wanted(name: &str, group: &AutoScalingGroup, reader: &Reader) -> BTreeMap<String, String> {
     let members = members(&reader.view, &reader.key::<AutoScalingGroup>(name), group, reader.now);
     let in_service = members.iter().filter(|member| member.in_service());
-    in_service.filter_map(|member| Some((member.id.to_owned(), address(member.id, reader)?))).take(MEMBERS_MAX).collect()
+    let addresses = in_service.filter_map(|member| Some((member.id.to_owned(), address(member.id, reader)?)));
+    addresses.take(MEMBERS_MAX).collect()
 }
 
 /// Where clients reach an instance: its public address if it has one.
@@ -111,31 +146,30 @@ fn address(instance_id: &str, reader: &Reader) -> Option<String> {
     Some(public.unwrap_or_else(|| first.primary_address().to_string()))
 }
 
-/// Members in DNS now, with their address: sets of the name whose identifier is an instance of this group's making.
-fn registered(group: &str, registry: &ServiceRegistry, reader: &Reader) -> BTreeMap<String, String> {
+/// Members in DNS now: sets of the name whose identifier is of this group's making.
+fn registered(group: &str, registry: &ServiceRegistry, reader: &Reader) -> BTreeMap<String, RecordSet> {
     let Ok(name) = Name::parse(&registry.name) else { return BTreeMap::new() };
     let prefix = identifier(group, "");
     let sets = RecordSet::of_name(&registry.hosted_zone_id, &name, reader).filter(|set| set.kind == "A");
     sets.filter_map(|set| {
-        let id = set.set_identifier.as_deref()?.strip_prefix(&prefix)?;
-        Some((id.to_owned(), set.content.values.first()?.clone()))
+        let id = set.set_identifier.as_deref()?.strip_prefix(&prefix)?.to_owned();
+        Some((id, set.record.clone()))
     })
     .collect()
 }
 
-/// A group's sets are told from everybody else's by their identifier.
-fn identifier(group: &str, instance_id: &str) -> String {
-    // At most 128 characters: long names of groups are cut, instance ids are unique anyway.
-    let group: String = group.chars().take(80).collect();
-    format!("{group}/{instance_id}")
+/// See the module for what is left as it is.
+fn stands_right(set: &RecordSet, address: &str, registry: &ServiceRegistry, reader: &Reader) -> bool {
+    let checked = set.health_check_id.as_deref().is_some_and(|id| reader.get::<HealthCheck>(id).is_some());
+    let weighted = matches!(set.policy, Policy::Weighted { .. });
+    set.content.values == [address]
+        && weighted == (registry.routing_policy == RegistryPolicy::Weighted)
+        && checked == registry.health_check.is_some()
 }
 
-fn set_of<'r>(registry: &ServiceRegistry, instance_id: &str, reader: &'r Reader) -> Option<&'r RecordSet> {
-    let name = Name::parse(&registry.name).ok()?;
-    let mut sets = RecordSet::of_name(&registry.hosted_zone_id, &name, reader);
-    let ending = format!("/{instance_id}");
-    sets.find(|set| set.kind == "A" && set.set_identifier.as_deref().is_some_and(|id| id.ends_with(&ending)))
-        .map(|set| set.record)
+/// A group's sets are told from everybody else's by their identifier. Names of groups have no `/`.
+fn identifier(group: &str, instance_id: &str) -> String {
+    format!("{group}/{instance_id}")
 }
 
 fn member_set(
@@ -158,6 +192,7 @@ fn member_set(
     }
 }
 
+/// The check of a member; one left from a set that was taken out by hand makes room first.
 fn create_check(
     group: &str,
     instance_id: &str,
@@ -165,14 +200,10 @@ fn create_check(
     probe: &RegistryHealthCheck,
     cx: &mut Context,
 ) -> Result<String, ServiceError> {
-    let config = HealthCheckConfig {
-        ip_address: Some(address.to_owned()),
-        port: probe.port.map(i64::from),
-        r#type: probe.r#type.clone(),
-        resource_path: probe.resource_path.clone(),
-        request_interval: Some(probe.request_interval.into()),
-        failure_threshold: Some(probe.failure_threshold.into()),
-        ..HealthCheckConfig::default()
-    };
-    health_check::create(&config, &format!("{group}/{instance_id}/{address}"), cx)
+    let reference = identifier(group, instance_id);
+    let left = cx.list::<HealthCheck>().find(|check| check.caller_reference == reference);
+    if let Some(id) = left.map(|check| check.key.id().to_owned()) {
+        health_check::delete(&id, cx)?;
+    }
+    health_check::create(&probe.config(address), &reference, cx)
 }

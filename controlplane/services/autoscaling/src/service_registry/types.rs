@@ -1,9 +1,15 @@
 use crate::errors;
 use controlplane_services_kernel::{Context, ServiceError};
 use controlplane_services_route53::HostedZone;
+use controlplane_services_route53::health_check::{self, HealthCheckConfig};
 use controlplane_types::dns::Name;
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
+
+/// A set identifier has 128 characters: the group, a separator, and an instance id of 19.
+const GROUP_NAME_MAX: usize = 108;
+/// Stands for a member's address when a probe is checked before there are members.
+const SOME_ADDRESS: &str = "192.0.2.1";
 
 /// Which name, and how members stand under it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
@@ -79,11 +85,48 @@ fn default_threshold() -> u32 {
     2
 }
 
+impl RegistryHealthCheck {
+    /// The health check of a member.
+    pub(super) fn config(&self, address: &str) -> HealthCheckConfig {
+        HealthCheckConfig {
+            ip_address: Some(address.to_owned()),
+            port: self.port.map(i64::from),
+            r#type: self.r#type.clone(),
+            resource_path: self.resource_path.clone(),
+            request_interval: Some(self.request_interval.into()),
+            failure_threshold: Some(self.failure_threshold.into()),
+            ..HealthCheckConfig::default()
+        }
+    }
+}
+
 impl ServiceRegistry {
-    /// The registry as it is stored, if its zone exists and the name lies in it.
-    pub fn checked(mut self, cx: &Context) -> Result<Self, ServiceError> {
+    /// The registry of the group `group` as it is stored, if its zone exists, the name lies in it and members can stand
+    /// there.
+    pub fn checked(mut self, group: &str, cx: &Context) -> Result<Self, ServiceError> {
+        if group.chars().count() > GROUP_NAME_MAX {
+            return Err(errors::validation(format!(
+                "serviceRegistry: the name of a group with one has at most {GROUP_NAME_MAX} characters"
+            )));
+        }
+        if i32::try_from(self.ttl).is_err() {
+            return Err(errors::validation(format!(
+                "serviceRegistry.ttl: {} is above {}",
+                self.ttl,
+                i32::MAX
+            )));
+        }
+        if let Some(probe) = &self.health_check {
+            let invalid = |error: ServiceError| {
+                errors::validation(format!("serviceRegistry.healthCheck.{}", error.message))
+            };
+            health_check::check(&probe.config(SOME_ADDRESS)).map_err(invalid)?;
+        }
         let zone = cx.get::<HostedZone>(&self.hosted_zone_id).ok_or_else(|| {
-            errors::validation(format!("serviceRegistry.hostedZoneId: there is no zone {}", self.hosted_zone_id))
+            errors::validation(format!(
+                "serviceRegistry.hostedZoneId: there is no zone {}",
+                self.hosted_zone_id
+            ))
         })?;
         let invalid = |error: controlplane_types::dns::NameError| {
             errors::validation(format!("serviceRegistry.name: {}: {}", self.name, error.text()))

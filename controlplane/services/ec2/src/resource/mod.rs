@@ -23,7 +23,7 @@ pub fn check_id(noun: &Noun, id: &str) -> Result<(), ServiceError> {
     let rest = id.strip_prefix(noun.prefix).unwrap_or_default();
     if rest.is_empty()
         || rest.len() > 64
-        || !rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        || !rest.bytes().all(|byte| byte.is_ascii_hexdigit())
     {
         return Err(errors::malformed_id(noun, id));
     }

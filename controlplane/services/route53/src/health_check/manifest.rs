@@ -1,5 +1,5 @@
 use super::ops::update_health_check::{UpdateHealthCheck, UpdateHealthCheckInput};
-use super::{HealthCheck, HealthCheckConfig, create, existing};
+use super::{HealthCheck, HealthCheckConfig, create, delete};
 use crate::errors;
 use controlplane_services_kernel::manifest::Deletion;
 use controlplane_services_kernel::{Context, Declarative, Operation, ServiceError};
@@ -52,7 +52,12 @@ impl Declarative for HealthCheck {
         create(&spec.into(), &reference, cx)
     }
 
-    fn update(id: &str, old: HealthCheckSpec, new: HealthCheckSpec, cx: &mut Context) -> Result<(), ServiceError> {
+    fn update(
+        id: &str,
+        old: HealthCheckSpec,
+        new: HealthCheckSpec,
+        cx: &mut Context,
+    ) -> Result<(), ServiceError> {
         if old.r#type != new.r#type {
             return Err(errors::immutable("type"));
         }
@@ -74,8 +79,7 @@ impl Declarative for HealthCheck {
     }
 
     fn delete(id: &str, cx: &mut Context) -> Result<Deletion, ServiceError> {
-        existing(id, cx)?;
-        cx.delete::<HealthCheck>(id);
+        delete(id, cx)?;
         Ok(Deletion::Done)
     }
 }

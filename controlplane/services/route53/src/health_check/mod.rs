@@ -15,5 +15,6 @@ mod validate;
 mod tests;
 
 pub use ops::create_health_check::create;
+pub use ops::delete_health_check::delete;
 pub use types::{CheckKind, HealthCheck, HealthCheckConfig, HealthCheckShown};
-pub use validate::existing;
+pub use validate::{check, existing};

@@ -6,7 +6,8 @@ use controlplane_services_kernel::{Context, Operation, ServiceError};
 use serde_json::{Value, json};
 
 fn make(reference: &str, config: Value, cx: &mut Context) -> Result<Value, ServiceError> {
-    let input = serde_json::from_value(json!({"CallerReference": reference, "HealthCheckConfig": config})).unwrap();
+    let input =
+        serde_json::from_value(json!({"CallerReference": reference, "HealthCheckConfig": config})).unwrap();
     Ok(serde_json::to_value(CreateHealthCheck::run(&input, cx)?).unwrap())
 }
 
@@ -18,7 +19,10 @@ fn http() -> Value {
 fn defaults_are_filled_in() {
     let answer = make("r", http(), &mut context()).unwrap();
     let config = &answer["HealthCheck"]["HealthCheckConfig"];
-    assert_eq!((&config["Port"], &config["RequestInterval"], &config["FailureThreshold"]), (&json!(80), &json!(30), &json!(3)));
+    assert_eq!(
+        (&config["Port"], &config["RequestInterval"], &config["FailureThreshold"]),
+        (&json!(80), &json!(30), &json!(3))
+    );
     assert_eq!(config["ResourcePath"], "/health");
 }
 

@@ -27,7 +27,11 @@ pub(super) fn read(
     let kind = match config.r#type.as_str() {
         "HTTP" => CheckKind::Http,
         "TCP" => CheckKind::Tcp,
-        other => return Err(errors::invalid_input(format!("Type: health checks of type {other} are not served yet"))),
+        other => {
+            return Err(errors::invalid_input(format!(
+                "Type: health checks of type {other} are not served yet"
+            )));
+        }
     };
     let interval = config.request_interval.unwrap_or(30);
     let allowed = match intervals {
@@ -35,7 +39,9 @@ pub(super) fn read(
         Intervals::Own => (1..=300).contains(&interval),
     };
     if !allowed {
-        return Err(errors::invalid_input(format!("RequestInterval: {interval} is not an interval of this check")));
+        return Err(errors::invalid_input(format!(
+            "RequestInterval: {interval} is not an interval of this check"
+        )));
     }
     if kind == CheckKind::Tcp && config.resource_path.is_some() {
         return Err(errors::invalid_input("ResourcePath: a TCP health check has none"));
@@ -57,6 +63,11 @@ pub(super) fn read(
         return Err(errors::invalid_input("IPAddress or FullyQualifiedDomainName must be given"));
     }
     Ok(check)
+}
+
+/// Whether a config of Hearth's own makes a check.
+pub fn check(config: &HealthCheckConfig) -> Result<(), ServiceError> {
+    read(config, "", Intervals::Own).map(|_| ())
 }
 
 pub(super) fn address(text: Option<&str>) -> Result<Option<String>, ServiceError> {
@@ -92,7 +103,9 @@ pub(super) fn host(text: Option<&str>) -> Result<Option<String>, ServiceError> {
 /// Ends up in a request line, so nothing but visible ASCII may be in it.
 pub(super) fn path(text: &str) -> Result<String, ServiceError> {
     if text.len() > 255 || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(errors::invalid_input("ResourcePath: up to 255 visible ASCII characters, without spaces"));
+        return Err(errors::invalid_input(
+            "ResourcePath: up to 255 visible ASCII characters, without spaces",
+        ));
     }
     Ok(if text.starts_with('/') { text.to_owned() } else { format!("/{text}") })
 }

@@ -26,7 +26,12 @@ impl Declarative for HostedZone {
         Ok(id)
     }
 
-    fn update(id: &str, _: HostedZoneSpec, new: HostedZoneSpec, cx: &mut Context) -> Result<(), ServiceError> {
+    fn update(
+        id: &str,
+        _: HostedZoneSpec,
+        new: HostedZoneSpec,
+        cx: &mut Context,
+    ) -> Result<(), ServiceError> {
         let (_, zone) = validate::existing(id, cx)?;
         if validate::zone_name(&new.name)?.to_string() != zone.name {
             return Err(errors::immutable("name"));

@@ -1,5 +1,7 @@
 use super::*;
 use crate::record_set::tests::context;
+use crate::tests::World;
+use serde_json::json;
 
 #[test]
 fn names_a_zone_cannot_have() {
@@ -19,7 +21,9 @@ fn a_reference_makes_one_zone_ever() {
 #[test]
 fn zones_share_at_most_two_servers_and_relatives_none() {
     let mut cx = context();
-    let servers = |id: &str, cx: &controlplane_services_kernel::Context| cx.get::<HostedZone>(id).unwrap().name_servers.clone();
+    let servers = |id: &str, cx: &controlplane_services_kernel::Context| {
+        cx.get::<HostedZone>(id).unwrap().name_servers.clone()
+    };
     let parent = create("example.com", "1", None, &mut cx).unwrap();
     let child = create("sub.example.com", "2", None, &mut cx).unwrap();
     let parent = servers(&parent, &cx);
@@ -36,11 +40,25 @@ fn only_an_empty_zone_is_deleted() {
         "ResourceRecordSet": {"Name": "x.example.com", "Type": "A", "TTL": 1, "ResourceRecords": [{"Value": "1.1.1.1"}]},
     }))
     .unwrap();
-    crate::record_set::apply_batch(&id, &[change.clone()], &mut cx).unwrap();
+    crate::record_set::apply_batch(&id, std::slice::from_ref(&change), &mut cx).unwrap();
     assert_eq!(delete(&id, &mut cx).unwrap_err().code, "HostedZoneNotEmpty");
     let gone = crate::record_set::RequestedChange { action: crate::record_set::Action::Delete, ..change };
     crate::record_set::apply_batch(&id, &[gone], &mut cx).unwrap();
     delete(&id, &mut cx).unwrap();
     assert_eq!(cx.list::<crate::RecordSet>().count(), 0);
     assert_eq!(delete(&id, &mut cx).unwrap_err().code, "NoSuchHostedZone");
+}
+
+#[test]
+fn a_comment_is_changed_and_deleted() {
+    let mut world = World::new();
+    let zone = world.zone("example.com");
+    let update = |input| {
+        move |world: &mut World| world.ok("UpdateHostedZoneComment", input)["HostedZone"]["Config"].clone()
+    };
+    let given = update(json!({"Id": zone, "Comment": "ours"}))(&mut world);
+    assert_eq!(given, json!({"Comment": "ours", "PrivateZone": false}));
+    assert_eq!(world.ok("GetHostedZone", json!({"Id": zone}))["HostedZone"]["Config"], given);
+    assert_eq!(update(json!({"Id": zone}))(&mut world), json!({"PrivateZone": false}));
+    assert_eq!(world.fails("UpdateHostedZoneComment", json!({"Id": "Z1"})), "NoSuchHostedZone");
 }

@@ -75,13 +75,15 @@ pub fn apply_batch(zone_id: &str, changes: &[RequestedChange], cx: &mut Context)
 
 fn over_limits(changes: &[RequestedChange]) -> Vec<String> {
     let mut problems = Vec::new();
-    let records = |change: &RequestedChange| change.resource_record_set.resource_records.clone().unwrap_or_default();
+    let records =
+        |change: &RequestedChange| change.resource_record_set.resource_records.clone().unwrap_or_default();
     let count: usize = changes.iter().map(|change| records(change).len() * change.action.cost()).sum();
     if count > RECORDS_PER_BATCH {
         problems.push(format!("Number of records limit of {RECORDS_PER_BATCH} exceeded."));
     }
     let length = |change: &RequestedChange| -> usize {
-        records(change).iter().map(|record| record.value.chars().count()).sum::<usize>() * change.action.cost()
+        records(change).iter().map(|record| record.value.chars().count()).sum::<usize>()
+            * change.action.cost()
     };
     if changes.iter().map(length).sum::<usize>() > CHARACTERS_PER_BATCH {
         problems.push(format!("Number of characters limit of {CHARACTERS_PER_BATCH} exceeded."));
@@ -132,8 +134,12 @@ fn apply_one(action: Action, set: &RecordSet, zone: &HostedZone, cx: &mut Contex
     let id = set.id();
     let found = cx.get::<RecordSet>(&id).cloned();
     match (action, found) {
-        (Action::Create, Some(_)) => vec![format!("Tried to create resource record set [{}] but it already exists", identity(set))],
-        (Action::Delete, None) => vec![format!("Tried to delete resource record set [{}] but it was not found", identity(set))],
+        (Action::Create, Some(_)) => {
+            vec![format!("Tried to create resource record set [{}] but it already exists", identity(set))]
+        }
+        (Action::Delete, None) => {
+            vec![format!("Tried to delete resource record set [{}] but it was not found", identity(set))]
+        }
         (Action::Delete, Some(found)) if !same(&found, set) => vec![format!(
             "Tried to delete resource record set [{}] but the values provided do not match the current values",
             identity(set)
@@ -164,7 +170,8 @@ fn same(found: &RecordSet, given: &RecordSet) -> bool {
         values.sort();
         values
     };
-    let policy = found.policy == given.policy || (found.policy == Policy::Multivalue && given.policy == Policy::Simple);
+    let policy = found.policy == given.policy
+        || (found.policy == Policy::Multivalue && given.policy == Policy::Simple);
     policy
         && sorted(found) == sorted(given)
         && found.content.ttl == given.content.ttl

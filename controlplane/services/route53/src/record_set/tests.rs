@@ -53,19 +53,106 @@ fn apply(zone: &str, changes: &[RequestedChange], cx: &mut Context) -> Result<()
 fn what_route_53_refuses() {
     let cases: Vec<(&str, Vec<RequestedChange>, &str)> = vec![
         ("bad address", vec![change("CREATE", a("x.example.com", "1.2.3"))], "ARRDATAIllegalIPv4Address"),
-        ("outside", vec![change("CREATE", a("x.example.org", "1.2.3.4"))], "is not permitted in zone example.com."),
-        ("twice", vec![change("CREATE", a("x.example.com", "1.2.3.4")), change("CREATE", a("X.example.com.", "1.2.3.5"))], "invalid set of changes"),
+        (
+            "outside",
+            vec![change("CREATE", a("x.example.org", "1.2.3.4"))],
+            "is not permitted in zone example.com.",
+        ),
+        (
+            "twice",
+            vec![
+                change("CREATE", a("x.example.com", "1.2.3.4")),
+                change("CREATE", a("X.example.com.", "1.2.3.5")),
+            ],
+            "invalid set of changes",
+        ),
         ("delete unknown", vec![change("DELETE", a("x.example.com", "1.2.3.4"))], "but it was not found"),
-        ("apex cname", vec![change("CREATE", json!({"Name": "example.com", "Type": "CNAME", "TTL": 1, "ResourceRecords": [{"Value": "a.b"}]}))], "not permitted at apex"),
-        ("no content", vec![change("CREATE", json!({"Name": "x.example.com", "Type": "A"}))], "Expected exactly one of"),
-        ("group without identifier", vec![change("CREATE", with(a("x.example.com", "1.1.1.1"), json!({"Weight": 1})))], "Missing field 'SetIdentifier'"),
-        ("two policies", vec![change("CREATE", with(a("x.example.com", "1.1.1.1"), json!({"Weight": 1, "Failover": "PRIMARY", "SetIdentifier": "s"})))], "at most one of"),
-        ("mixed", vec![change("CREATE", a("x.example.com", "1.1.1.1")), change("CREATE", with(a("x.example.com", "1.1.1.2"), json!({"Weight": 1, "SetIdentifier": "s"})))], "cannot be created"),
-        ("cname beside", vec![change("CREATE", a("x.example.com", "1.1.1.1")), change("CREATE", json!({"Name": "x.example.com", "Type": "CNAME", "TTL": 1, "ResourceRecords": [{"Value": "a.b"}]}))], "conflict"),
-        ("two primaries", vec![change("CREATE", with(a("x.example.com", "1.1.1.1"), json!({"Failover": "PRIMARY", "SetIdentifier": "a"}))), change("CREATE", with(a("x.example.com", "1.1.1.2"), json!({"Failover": "PRIMARY", "SetIdentifier": "b"})))], "one role"),
-        ("duplicate value", vec![change("CREATE", json!({"Name": "x.example.com", "Type": "A", "TTL": 1, "ResourceRecords": [{"Value": "1.1.1.1"}, {"Value": "1.1.1.1"}]}))], "Duplicate Resource Record"),
-        ("unknown check", vec![change("CREATE", with(a("x.example.com", "1.1.1.1"), json!({"HealthCheckId": "nope"})))], "NoSuchHealthCheck"),
-        ("multivalue cname", vec![change("CREATE", json!({"Name": "x.example.com", "Type": "CNAME", "TTL": 1, "SetIdentifier": "a", "MultiValueAnswer": true, "ResourceRecords": [{"Value": "a.b"}]}))], "multivalue answer routing"),
+        (
+            "apex cname",
+            vec![change(
+                "CREATE",
+                json!({"Name": "example.com", "Type": "CNAME", "TTL": 1, "ResourceRecords": [{"Value": "a.b"}]}),
+            )],
+            "not permitted at apex",
+        ),
+        (
+            "no content",
+            vec![change("CREATE", json!({"Name": "x.example.com", "Type": "A"}))],
+            "Expected exactly one of",
+        ),
+        (
+            "group without identifier",
+            vec![change("CREATE", with(a("x.example.com", "1.1.1.1"), json!({"Weight": 1})))],
+            "Missing field 'SetIdentifier'",
+        ),
+        (
+            "two policies",
+            vec![change(
+                "CREATE",
+                with(
+                    a("x.example.com", "1.1.1.1"),
+                    json!({"Weight": 1, "Failover": "PRIMARY", "SetIdentifier": "s"}),
+                ),
+            )],
+            "at most one of",
+        ),
+        (
+            "mixed",
+            vec![
+                change("CREATE", a("x.example.com", "1.1.1.1")),
+                change(
+                    "CREATE",
+                    with(a("x.example.com", "1.1.1.2"), json!({"Weight": 1, "SetIdentifier": "s"})),
+                ),
+            ],
+            "cannot be created",
+        ),
+        (
+            "cname beside",
+            vec![
+                change("CREATE", a("x.example.com", "1.1.1.1")),
+                change(
+                    "CREATE",
+                    json!({"Name": "x.example.com", "Type": "CNAME", "TTL": 1, "ResourceRecords": [{"Value": "a.b"}]}),
+                ),
+            ],
+            "conflict",
+        ),
+        (
+            "two primaries",
+            vec![
+                change(
+                    "CREATE",
+                    with(a("x.example.com", "1.1.1.1"), json!({"Failover": "PRIMARY", "SetIdentifier": "a"})),
+                ),
+                change(
+                    "CREATE",
+                    with(a("x.example.com", "1.1.1.2"), json!({"Failover": "PRIMARY", "SetIdentifier": "b"})),
+                ),
+            ],
+            "one role",
+        ),
+        (
+            "duplicate value",
+            vec![change(
+                "CREATE",
+                json!({"Name": "x.example.com", "Type": "A", "TTL": 1, "ResourceRecords": [{"Value": "1.1.1.1"}, {"Value": "1.1.1.1"}]}),
+            )],
+            "Duplicate Resource Record",
+        ),
+        (
+            "unknown check",
+            vec![change("CREATE", with(a("x.example.com", "1.1.1.1"), json!({"HealthCheckId": "nope"})))],
+            "NoSuchHealthCheck",
+        ),
+        (
+            "multivalue cname",
+            vec![change(
+                "CREATE",
+                json!({"Name": "x.example.com", "Type": "CNAME", "TTL": 1, "SetIdentifier": "a", "MultiValueAnswer": true, "ResourceRecords": [{"Value": "a.b"}]}),
+            )],
+            "multivalue answer routing",
+        ),
     ];
     for (name, changes, expected) in cases {
         let mut cx = context();
@@ -81,9 +168,13 @@ fn what_route_53_refuses() {
 fn every_problem_is_told_at_once() {
     let mut cx = context();
     let id = zone(&mut cx);
-    let changes = [change("CREATE", a("x.example.com", "1.2.3")), change("DELETE", a("y.example.com", "1.1.1.1"))];
+    let changes =
+        [change("CREATE", a("x.example.com", "1.2.3")), change("DELETE", a("y.example.com", "1.1.1.1"))];
     let error = apply(&id, &changes, &mut cx).unwrap_err();
-    assert!(error.contains("InvalidChangeBatch: [") && error.contains("ARRDATA") && error.contains("not found"), "{error}");
+    assert!(
+        error.contains("InvalidChangeBatch: [") && error.contains("ARRDATA") && error.contains("not found"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -91,7 +182,8 @@ fn apex_ns_and_soa_stay() {
     let mut cx = context();
     let id = zone(&mut cx);
     let soa = RecordSet::of_zone(&id, &cx).find(|set| set.kind == "SOA").unwrap().record.clone();
-    let delete = RequestedChange { action: Action::Delete, resource_record_set: ResourceRecordSet::from(&soa) };
+    let delete =
+        RequestedChange { action: Action::Delete, resource_record_set: ResourceRecordSet::from(&soa) };
     assert!(apply(&id, &[delete], &mut cx).unwrap_err().contains("exactly one SOA"));
 }
 
@@ -113,7 +205,10 @@ fn weighted_members_share_the_last_ttl() {
     let mut cx = context();
     let id = zone(&mut cx);
     for (identifier, ttl) in [("a", 60), ("b", 10)] {
-        let set = with(a("x.example.com", "1.1.1.1"), json!({"Weight": 1, "SetIdentifier": identifier, "TTL": ttl}));
+        let set = with(
+            a("x.example.com", "1.1.1.1"),
+            json!({"Weight": 1, "SetIdentifier": identifier, "TTL": ttl}),
+        );
         apply(&id, &[change("UPSERT", set)], &mut cx).unwrap();
     }
     let ttls: Vec<u32> =
@@ -130,7 +225,8 @@ fn listing_order_is_by_reversed_name_as_one_string() {
     }
     let names: Vec<String> =
         RecordSet::of_zone(&id, &cx).filter(|set| set.kind == "A").map(|set| set.name.clone()).collect();
-    let expected = ["\\052.example.com.", "b-a.example.com.", "b.example.com.", "a.b.example.com.", "z.example.com."];
+    let expected =
+        ["\\052.example.com.", "b-a.example.com.", "b.example.com.", "a.b.example.com.", "z.example.com."];
     assert_eq!(names, expected);
 }
 
@@ -148,7 +244,9 @@ fn paging_goes_through_everything_once() {
     loop {
         let answer = ListResourceRecordSets::run(&serde_json::from_value(request).unwrap(), &cx).unwrap();
         let answer = serde_json::to_value(answer).unwrap();
-        seen.extend(answer["ResourceRecordSets"].as_array().unwrap().iter().map(|set| set["Name"].to_string()));
+        seen.extend(
+            answer["ResourceRecordSets"].as_array().unwrap().iter().map(|set| set["Name"].to_string()),
+        );
         if answer["IsTruncated"] == json!(false) {
             break;
         }

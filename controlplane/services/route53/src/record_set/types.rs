@@ -127,7 +127,10 @@ impl RecordSet {
     }
 
     /// Every set of a zone, in listing order.
-    pub fn of_zone<'r>(zone_id: &str, reader: &'r Reader) -> impl Iterator<Item = Stored<'r, Self>> + use<'r> {
+    pub fn of_zone<'r>(
+        zone_id: &str,
+        reader: &'r Reader,
+    ) -> impl Iterator<Item = Stored<'r, Self>> + use<'r> {
         Self::of_zone_from(zone_id, &format!("{zone_id}{SEPARATOR}"), reader)
     }
 

@@ -31,7 +31,8 @@ pub(super) fn problem_with_values(set: &RecordSet) -> Vec<String> {
         problems.push(format!("Cannot have more than {VALUES_PER_SET} records in a RRSet."));
     }
     if matches!(kind, RecordType::Cname | RecordType::Soa) && set.content.values.len() > 1 {
-        problems.push(format!("The RRSet with name {}, type {} can have only one value.", set.name, set.kind));
+        problems
+            .push(format!("The RRSet with name {}, type {} can have only one value.", set.name, set.kind));
     }
     if !policy_allowed(kind, &set.policy) {
         problems.push(format!(
@@ -47,7 +48,9 @@ pub(super) fn problem_with_values(set: &RecordSet) -> Vec<String> {
 fn policy_allowed(kind: RecordType, policy: &Policy) -> bool {
     match policy {
         Policy::Simple => true,
-        Policy::Multivalue => !matches!(kind, RecordType::Ns | RecordType::Soa | RecordType::Ds | RecordType::Cname),
+        Policy::Multivalue => {
+            !matches!(kind, RecordType::Ns | RecordType::Soa | RecordType::Ds | RecordType::Cname)
+        }
         _ => !matches!(kind, RecordType::Ns | RecordType::Soa | RecordType::Ds),
     }
 }
@@ -85,7 +88,8 @@ pub(super) fn problem_with_place(set: &RecordSet, zone: &HostedZone, reader: &Re
 /// What is wrong with the sets of one name and type, and of one name, after a batch.
 pub(super) fn problem_with_neighbours(set: &RecordSet, zone: &HostedZone, reader: &Reader) -> Vec<String> {
     let Ok(name) = Name::parse(&set.name) else { return Vec::new() };
-    let all: Vec<&RecordSet> = RecordSet::of_name(&set.zone_id, &name, reader).map(|found| found.record).collect();
+    let all: Vec<&RecordSet> =
+        RecordSet::of_name(&set.zone_id, &name, reader).map(|found| found.record).collect();
     let mut problems = Vec::new();
     if let Some(other) = all.iter().find(|other| other.kind != set.kind) {
         if set.kind == "CNAME" {
@@ -109,7 +113,10 @@ pub(super) fn problem_with_neighbours(set: &RecordSet, zone: &HostedZone, reader
 
 fn problem_with_group(set: &RecordSet, group: &[&&RecordSet]) -> Option<String> {
     if group.len() > MEMBERS_PER_GROUP {
-        return Some(format!("More than {MEMBERS_PER_GROUP} RRSets with the same name {} and type {}", set.name, set.kind));
+        return Some(format!(
+            "More than {MEMBERS_PER_GROUP} RRSets with the same name {} and type {}",
+            set.name, set.kind
+        ));
     }
     let other = group.iter().find(|other| !other.policy.same_kind(&set.policy));
     if let Some(other) = other {
@@ -132,13 +139,19 @@ fn problem_with_group(set: &RecordSet, group: &[&&RecordSet]) -> Option<String> 
         other.set_identifier != set.set_identifier
             && matches!((&other.policy, &set.policy), (Policy::Failover { primary: a }, Policy::Failover { primary: b }) if a == b)
     });
-    doubled.then(|| format!("Failover record sets of one role already exist with the name {} and type {}", set.name, set.kind))
+    doubled.then(|| {
+        format!(
+            "Failover record sets of one role already exist with the name {} and type {}",
+            set.name, set.kind
+        )
+    })
 }
 
 /// What is wrong with the zone as a whole after a batch.
 pub(super) fn problem_with_zone(zone_id: &str, zone: &HostedZone, reader: &Reader) -> Vec<String> {
     let mut problems = Vec::new();
-    let apex = |kind: &str| RecordSet::of_zone(zone_id, reader).any(|set| set.name == zone.name && set.kind == kind);
+    let apex =
+        |kind: &str| RecordSet::of_zone(zone_id, reader).any(|set| set.name == zone.name && set.kind == kind);
     if !apex("SOA") {
         problems.push("A HostedZone must contain exactly one SOA record.".to_owned());
     }
@@ -146,7 +159,8 @@ pub(super) fn problem_with_zone(zone_id: &str, zone: &HostedZone, reader: &Reade
         problems.push("A HostedZone must contain at least one NS record for the zone itself.".to_owned());
     }
     if RecordSet::of_zone(zone_id, reader).count() > SETS_PER_ZONE {
-        problems.push(format!("This operation can't be completed: {SETS_PER_ZONE} record sets is the limit."));
+        problems
+            .push(format!("This operation can't be completed: {SETS_PER_ZONE} record sets is the limit."));
     }
     problems
 }

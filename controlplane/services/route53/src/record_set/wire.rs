@@ -49,7 +49,12 @@ impl ResourceRecordSet {
     pub fn read(&self, zone_id: &str, action: &str) -> Result<RecordSet, Vec<String>> {
         let mut problems = Vec::new();
         let name = Name::parse(&self.name).map_err(|error| {
-            vec![format!("Invalid Resource Record: 'FATAL problem: {} ({}) encountered with '{}''", error.code(), error.text(), self.name)]
+            vec![format!(
+                "Invalid Resource Record: 'FATAL problem: {} ({}) encountered with '{}''",
+                error.code(),
+                error.text(),
+                self.name
+            )]
         })?;
         let content = self.content(action, &mut problems);
         let policy = self.policy(&mut problems);
@@ -71,10 +76,11 @@ impl ResourceRecordSet {
         let values = self.resource_records.iter().flatten().map(|record| record.value.clone()).collect();
         match self.ttl {
             Some(ttl) if self.resource_records.as_ref().is_some_and(|records| !records.is_empty()) => {
-                let ttl = u32::try_from(ttl).ok().filter(|ttl| *ttl <= i32::MAX as u32).unwrap_or_else(|| {
-                    problems.push(format!("Invalid TTL: {ttl} must be from 0 to 2147483647"));
-                    0
-                });
+                let ttl =
+                    u32::try_from(ttl).ok().filter(|ttl| *ttl <= i32::MAX as u32).unwrap_or_else(|| {
+                        problems.push(format!("Invalid TTL: {ttl} must be from 0 to 2147483647"));
+                        0
+                    });
                 Content { ttl, values }
             }
             _ => {
@@ -134,7 +140,8 @@ impl ResourceRecordSet {
             (_, Some(identifier)) => {
                 let length = identifier.chars().count();
                 if !(1..=128).contains(&length) || identifier.chars().any(char::is_control) {
-                    problems.push("Invalid SetIdentifier: it must have 1 to 128 printable characters".to_owned());
+                    problems
+                        .push("Invalid SetIdentifier: it must have 1 to 128 printable characters".to_owned());
                 }
             }
         }

@@ -2,9 +2,10 @@
 
 use crate::activity::{Activity, ActivityShown};
 use crate::auto_scaling_group::existing;
-use crate::page;
+use crate::page::{self, Listing};
 use controlplane_services_kernel::{Query, Reader, ServiceError};
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 
 /// See the module.
 pub struct DescribeScalingActivities;
@@ -42,17 +43,20 @@ impl Query for DescribeScalingActivities {
         }
         let wanted = |activity: &Activity, id: &str| {
             input.auto_scaling_group_name.as_ref().is_none_or(|name| activity.group == *name)
-                && input.activity_ids.as_ref().is_none_or(|ids| ids.iter().any(|wanted| id.ends_with(&format!("/{wanted}"))))
+                && input
+                    .activity_ids
+                    .as_ref()
+                    .is_none_or(|ids| ids.iter().any(|wanted| wanted == Activity::bare_id(id)))
         };
-        let mut found: Vec<(String, &Activity)> = cx
-            .list::<Activity>()
-            .filter(|activity| wanted(activity.record, activity.key.id()))
-            .map(|activity| (activity.key.id().to_owned(), activity.record))
-            .collect();
-        found.sort_by(|a, b| (b.1.started_at, &b.0).cmp(&(a.1.started_at, &a.0)));
+        let found = cx.list::<Activity>().filter(|activity| wanted(activity.record, activity.key.id()));
+        let positions = found.map(|activity| {
+            let position = format!("{:013} {}", activity.started_at.as_millis(), activity.key.id());
+            (position, activity)
+        });
         let size = page::size(input.max_records, 100, 100)?;
-        let (activities, next_token) = page::cut(found, input.next_token.as_deref(), size)?;
-        let activities = activities.iter().map(|(id, activity)| activity.shown(id, cx)).collect();
+        let listing = Listing::new("activities", Ordering::Less, positions.collect());
+        let (activities, next_token) = listing.cut(input.next_token.as_deref(), size)?;
+        let activities = activities.iter().map(|activity| activity.shown(activity.key.id(), cx)).collect();
         Ok(DescribeScalingActivitiesOutput { activities, next_token })
     }
 }

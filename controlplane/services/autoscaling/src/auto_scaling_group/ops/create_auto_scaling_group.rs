@@ -1,13 +1,13 @@
 //! CreateAutoScalingGroup.
 
 use super::shown::TagShape;
-use crate::auto_scaling_group::{AutoScalingGroup, GroupTag, validate};
+use crate::auto_scaling_group::{AutoScalingGroup, validate};
 use crate::errors;
 use crate::service_registry::ServiceRegistry;
 use controlplane_services_ec2::launch_template::LaunchTemplateSpecification;
 use controlplane_services_kernel::{Context, Operation, ServiceError};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// See the module.
 pub struct CreateAutoScalingGroup;
@@ -61,11 +61,11 @@ pub(crate) fn create(
         template: validate::template(input.launch_template.as_ref(), cx)?,
         subnet_ids: validate::subnets(input.vpc_zone_identifier.as_deref(), zones, cx)?,
         health_check_grace_seconds: validate::grace(input.health_check_grace_period.unwrap_or(0))?,
-        tags: validate::tags(input.tags.iter().flatten().map(GroupTag::from).collect())?,
+        tags: validate::tags(name, input.tags.as_deref().unwrap_or_default())?,
         service_registry,
         created_at: cx.now,
         deleting: false,
-        unhealthy: BTreeSet::new(),
+        unhealthy: BTreeMap::new(),
         retry: None,
     };
     cx.put(name, group);

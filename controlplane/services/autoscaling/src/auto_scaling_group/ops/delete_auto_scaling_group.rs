@@ -3,8 +3,8 @@
 use crate::activity;
 use crate::auto_scaling_group::{AutoScalingGroup, existing, members};
 use crate::{errors, service_registry};
-use controlplane_services_kernel::manifest::Deletion;
-use controlplane_services_kernel::{Context, Operation, ServiceError};
+use controlplane_services_kernel::manifest::{self, Deletion};
+use controlplane_services_kernel::{Context, Operation, Record, ServiceError};
 use serde::{Deserialize, Serialize};
 
 /// See the module.
@@ -33,9 +33,7 @@ pub(crate) fn delete(name: &str, force: bool, cx: &mut Context) -> Result<Deleti
     let group = existing(name, cx)?.clone();
     let empty = members(&cx.view, &cx.key::<AutoScalingGroup>(name), &group, cx.now).is_empty();
     if empty {
-        service_registry::clear(name, cx)?;
-        activity::forget(name, cx);
-        cx.delete::<AutoScalingGroup>(name);
+        forget(name, cx)?;
         return Ok(Deletion::Done);
     }
     if !force {
@@ -43,4 +41,13 @@ pub(crate) fn delete(name: &str, force: bool, cx: &mut Context) -> Result<Deleti
     }
     cx.put(name, AutoScalingGroup { min_size: 0, desired_capacity: 0, deleting: true, ..group });
     Ok(Deletion::Begun)
+}
+
+/// Removes a group without instances, with all that was kept about it.
+pub(super) fn forget(name: &str, cx: &mut Context) -> Result<(), ServiceError> {
+    service_registry::clear(name, cx)?;
+    activity::forget(name, cx);
+    manifest::forget(AutoScalingGroup::KIND, name, cx);
+    cx.delete::<AutoScalingGroup>(name);
+    Ok(())
 }

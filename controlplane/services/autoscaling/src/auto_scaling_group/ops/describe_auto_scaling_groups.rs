@@ -2,9 +2,11 @@
 
 use super::shown::GroupShown;
 use crate::auto_scaling_group::AutoScalingGroup;
-use crate::{errors, page};
+use crate::errors;
+use crate::page::{self, Listing};
 use controlplane_services_kernel::{Query, Reader, ServiceError};
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 
 /// See the module.
 pub struct DescribeAutoScalingGroups;
@@ -21,9 +23,8 @@ pub struct DescribeAutoScalingGroupsInput {
 }
 
 /// A filter by tag.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-#[derive(Default)]
 pub struct Filter {
     name: Option<String>,
     values: Option<Vec<String>>,
@@ -38,18 +39,36 @@ pub struct DescribeAutoScalingGroupsOutput {
     next_token: Option<String>,
 }
 
+impl DescribeAutoScalingGroupsInput {
+    /// Whether a name is asked for; no names ask for all.
+    fn names(&self, name: &str) -> bool {
+        let names = self.auto_scaling_group_names.as_deref().unwrap_or_default();
+        names.is_empty() || names.iter().any(|wanted| wanted == name)
+    }
+}
+
 impl Filter {
-    fn matches(&self, group: &AutoScalingGroup) -> Result<bool, ServiceError> {
-        let values = self.values.as_deref().unwrap_or_default();
-        let any = |text: &str| values.iter().any(|value| value == text);
-        match self.name.as_deref().unwrap_or_default() {
-            "tag-key" => Ok(group.tags.iter().any(|tag| any(&tag.key))),
-            "tag-value" => Ok(group.tags.iter().any(|tag| any(&tag.value))),
-            name => match name.strip_prefix("tag:") {
-                Some(key) => Ok(group.tags.iter().any(|tag| tag.key == key && any(&tag.value))),
-                None => Err(errors::validation(format!("Filters: {name:?} is not a filter of this action"))),
-            },
+    fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or_default()
+    }
+
+    fn check(&self) -> Result<(), ServiceError> {
+        match self.name() {
+            "tag-key" | "tag-value" => Ok(()),
+            name if name.starts_with("tag:") => Ok(()),
+            name => Err(errors::validation(format!("Filters: {name:?} is not a filter of this action"))),
         }
+    }
+
+    fn matches(&self, group: &AutoScalingGroup) -> bool {
+        let values = self.values.as_deref().unwrap_or_default();
+        let any = |text: &String| values.contains(text);
+        let tag_key = self.name().strip_prefix("tag:");
+        group.tags.iter().any(|tag| match self.name() {
+            "tag-key" => any(&tag.key),
+            "tag-value" => any(&tag.value),
+            _ => tag_key == Some(&tag.key) && any(&tag.value),
+        })
     }
 }
 
@@ -62,24 +81,18 @@ impl Query for DescribeAutoScalingGroups {
         input: &DescribeAutoScalingGroupsInput,
         cx: &Reader,
     ) -> Result<DescribeAutoScalingGroupsOutput, ServiceError> {
-        let mut found = Vec::new();
-        for group in cx.list::<AutoScalingGroup>() {
-            let name = group.key.id();
-            let named = input.auto_scaling_group_names.as_ref().is_none_or(|names| {
-                names.is_empty() || names.iter().any(|wanted| wanted == name)
-            });
-            let mut wanted = named;
-            for filter in input.filters.iter().flatten() {
-                wanted &= filter.matches(group.record)?;
-            }
-            if wanted {
-                found.push((name.to_owned(), group.record));
-            }
-        }
+        let filters = input.filters.as_deref().unwrap_or_default();
+        filters.iter().try_for_each(Filter::check)?;
+        let found = cx.list::<AutoScalingGroup>().filter(|group| {
+            input.names(group.key.id()) && filters.iter().all(|filter| filter.matches(group.record))
+        });
+        let items = found.map(|group| (group.key.id().to_owned(), group)).collect();
         let size = page::size(input.max_records, 50, 100)?;
-        let (groups, next_token) = page::cut(found, input.next_token.as_deref(), size)?;
+        let listing = Listing::new("groups", Ordering::Greater, items);
+        let (groups, next_token) = listing.cut(input.next_token.as_deref(), size)?;
         let with_instances = input.include_instances.unwrap_or(true);
-        let shown = groups.iter().map(|(name, group)| GroupShown::of(name, group, with_instances, cx));
+        let shown =
+            groups.iter().map(|group| GroupShown::of(group.key.id(), group.record, with_instances, cx));
         Ok(DescribeAutoScalingGroupsOutput { auto_scaling_groups: shown.collect(), next_token })
     }
 }

@@ -2,9 +2,10 @@
 
 use super::shown::TemplateShown;
 use crate::auto_scaling_group::{AutoScalingGroup, Member, members};
-use crate::page;
+use crate::page::{self, Listing};
 use controlplane_services_kernel::{Query, Reader, ServiceError};
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 
 /// See the module.
 pub struct DescribeAutoScalingInstances;
@@ -51,7 +52,7 @@ impl InstanceDetails {
             availability_zone: member.instance.zone.clone(),
             lifecycle_state: member.lifecycle_state().to_owned(),
             health_status: member.health_status().to_ascii_uppercase(),
-            launch_template: TemplateShown::of(group, reader),
+            launch_template: TemplateShown::of_member(member, group, reader),
             image_id: member.instance.image_id.clone(),
             protected_from_scale_in: false,
         }
@@ -67,18 +68,18 @@ impl Query for DescribeAutoScalingInstances {
         input: &DescribeAutoScalingInstancesInput,
         cx: &Reader,
     ) -> Result<DescribeAutoScalingInstancesOutput, ServiceError> {
+        let ids = input.instance_ids.as_deref().unwrap_or_default();
+        let wanted = |member: &Member<'_>| ids.is_empty() || ids.iter().any(|id| id == member.id);
         let mut found = Vec::new();
         for group in cx.list::<AutoScalingGroup>() {
-            for member in members(&cx.view, group.key, group.record, cx.now) {
-                let wanted = input.instance_ids.as_ref().is_none_or(|ids| ids.is_empty() || ids.iter().any(|id| id == member.id));
-                if wanted {
-                    found.push((member.id.to_owned(), InstanceDetails::of(group.key.id(), group.record, &member, cx)));
-                }
-            }
+            let members = members(&cx.view, group.key, group.record, cx.now).into_iter().filter(wanted);
+            found.extend(members.map(|member| (member.id.to_owned(), (group.clone(), member))));
         }
         let size = page::size(input.max_records, 50, 50)?;
-        let (instances, next_token) = page::cut(found, input.next_token.as_deref(), size)?;
-        let auto_scaling_instances = instances.into_iter().map(|(_, details)| details).collect();
-        Ok(DescribeAutoScalingInstancesOutput { auto_scaling_instances, next_token })
+        let listing = Listing::new("instances", Ordering::Greater, found);
+        let (instances, next_token) = listing.cut(input.next_token.as_deref(), size)?;
+        let shown =
+            instances.iter().map(|(group, member)| InstanceDetails::of(group.key.id(), group, member, cx));
+        Ok(DescribeAutoScalingInstancesOutput { auto_scaling_instances: shown.collect(), next_token })
     }
 }

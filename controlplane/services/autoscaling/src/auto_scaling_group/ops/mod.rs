@@ -7,6 +7,6 @@ pub mod describe_auto_scaling_instances;
 pub mod scale_group;
 pub mod set_desired_capacity;
 pub mod set_instance_health;
-mod shown;
-pub mod terminate_instance;
+pub(crate) mod shown;
+pub mod terminate_instance_in_auto_scaling_group;
 pub mod update_auto_scaling_group;

@@ -1,20 +1,24 @@
 //! Internal: carries out what [`decide`] says on the writer's records.
 
+use super::delete_auto_scaling_group::forget;
 use crate::activity::{self, Activity, ActivityKind};
-use crate::auto_scaling_group::types::Retry;
-use crate::auto_scaling_group::{AutoScalingGroup, Decision, decide, existing};
+use crate::auto_scaling_group::zones::Zones;
+use crate::auto_scaling_group::{AutoScalingGroup, Decision, Health, Retry, decide, existing, members};
 use crate::service_registry;
 use controlplane_services_ec2::instance::{self, Launch};
-use controlplane_services_ec2::launch_template::{LaunchTemplateSpecification, resolve};
+use controlplane_services_ec2::launch_template::{LaunchTemplateData, LaunchTemplateSpecification, resolve};
 use controlplane_services_ec2::tag::Tags;
-use controlplane_services_kernel::{Context, Operation, ServiceError};
+use controlplane_services_kernel::{Context, Operation, Record, ServiceError};
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Waits after failed launches: one second, doubled each time, up to five minutes.
 const RETRY_MAX: Duration = Duration::from_secs(300);
-/// Tag every member carries.
+/// Tags every member carries: its group, and what it was made from.
 const GROUP_TAG: &str = "aws:autoscaling:groupName";
+pub(super) const TEMPLATE_ID_TAG: &str = "aws:ec2launchtemplate:id";
+pub(super) const TEMPLATE_VERSION_TAG: &str = "aws:ec2launchtemplate:version";
 
 /// See the module.
 pub struct ScaleGroup;
@@ -37,32 +41,22 @@ impl Operation for ScaleGroup {
         let Some(group) = cx.get::<AutoScalingGroup>(name).cloned() else { return Ok(()) };
         let decision = decide(&cx.view, &cx.key::<AutoScalingGroup>(name), &group, cx.now);
         if decision.delete {
-            return delete(name, cx);
+            cx.event(AutoScalingGroup::KIND, name, "Deleted", "the last instance is gone");
+            return forget(name, cx);
         }
         for (id, cause) in &decision.terminate {
             terminate(name, id, cause, cx)?;
         }
+        forget_illnesses(name, group, cx);
         launch(name, &decision, cx)?;
-        service_registry::sync(name, cx)
+        service_registry::sync_along(name, cx);
+        Ok(())
     }
 }
 
-fn delete(name: &str, cx: &mut Context) -> Result<(), ServiceError> {
-    service_registry::clear(name, cx)?;
-    activity::forget(name, cx);
-    cx.event("auto_scaling_group", name, "Deleted", "the last instance is gone");
-    cx.delete::<AutoScalingGroup>(name);
-    Ok(())
-}
-
-/// Ends a member and notes why.
-pub(crate) fn terminate(name: &str, id: &str, cause: &str, cx: &mut Context) -> Result<String, ServiceError> {
+/// Ends a member and notes why; answers the activity's id.
+pub(super) fn terminate(name: &str, id: &str, cause: &str, cx: &mut Context) -> Result<String, ServiceError> {
     instance::terminate(id, cx)?;
-    if let Some(mut group) = cx.get::<AutoScalingGroup>(name).cloned()
-        && group.unhealthy.remove(id)
-    {
-        cx.put(name, group);
-    }
     let activity = Activity {
         group: name.to_owned(),
         kind: ActivityKind::Terminate,
@@ -74,18 +68,61 @@ pub(crate) fn terminate(name: &str, id: &str, cause: &str, cx: &mut Context) -> 
     Ok(activity::record(activity, cx))
 }
 
-fn launch(name: &str, decision: &Decision, cx: &mut Context) -> Result<(), ServiceError> {
-    let mut failure = None;
-    for (subnet_id, count) in &decision.launch {
-        match cx.attempt(|cx| launch_in(name, subnet_id, *count, cx)) {
-            Ok(ids) => launched(name, ids, &decision.launch_cause, cx),
-            Err(error) => failure = Some(error),
-        }
+/// Forgets what was declared about instances that are leaving or gone.
+fn forget_illnesses(name: &str, mut group: AutoScalingGroup, cx: &mut Context) {
+    let before = group.unhealthy.len();
+    let members = members(&cx.view, &cx.key::<AutoScalingGroup>(name), &group, cx.now);
+    let present: BTreeSet<String> = members
+        .iter()
+        .filter(|member| member.health != Health::Leaving)
+        .map(|member| member.id.to_owned())
+        .collect();
+    group.unhealthy.retain(|id, _| present.contains(id));
+    if group.unhealthy.len() < before {
+        cx.put(name, group);
     }
-    if decision.launch.is_empty() {
+}
+
+/// Starts what is missing. A subnet that refuses is passed over for the next; only what none takes has to wait.
+fn launch(name: &str, decision: &Decision, cx: &mut Context) -> Result<(), ServiceError> {
+    if decision.launch == 0 {
         return Ok(());
     }
-    note_outcome(name, failure, &decision.launch_cause, cx)
+    let mut missing = decision.launch;
+    let (mut refused, mut failure) = (BTreeSet::new(), None);
+    while missing > 0 {
+        let places = places(name, missing, &refused, cx)?;
+        if places.is_empty() {
+            break;
+        }
+        for (subnet_id, count) in places {
+            let ids = cx.attempt(|cx| launch_in(name, &subnet_id, count, cx)).unwrap_or_else(|error| {
+                failure = Some(error);
+                Vec::new()
+            });
+            let started = ids.len() as u32;
+            missing -= started.min(missing);
+            if started < count {
+                refused.insert(subnet_id);
+            }
+            note_launched(name, ids, &decision.launch_cause, cx);
+        }
+    }
+    if let Some(error) = &failure {
+        note_failure(name, error, &decision.launch_cause, cx);
+    }
+    wait(name, failure.is_some() && missing > 0, cx)
+}
+
+fn places(
+    name: &str,
+    count: u32,
+    refused: &BTreeSet<String>,
+    cx: &Context,
+) -> Result<BTreeMap<String, u32>, ServiceError> {
+    let (group, key) = (existing(name, cx)?, cx.key::<AutoScalingGroup>(name));
+    let members = members(&cx.view, &key, group, cx.now);
+    Ok(Zones::of(&cx.view, &key, group).spread(&members, count, refused))
 }
 
 fn launch_in(name: &str, subnet_id: &str, count: u32, cx: &mut Context) -> Result<Vec<String>, ServiceError> {
@@ -95,11 +132,14 @@ fn launch_in(name: &str, subnet_id: &str, count: u32, cx: &mut Context) -> Resul
         launch_template_name: None,
         version: Some(group.template.version.clone()),
     };
+    let template = resolve(&specification, cx)?;
     let propagated = group.tags.iter().filter(|tag| tag.propagate_at_launch);
     let mut system_tags: Tags = propagated.map(|tag| (tag.key.clone(), tag.value.clone())).collect();
     system_tags.insert(GROUP_TAG.to_owned(), name.to_owned());
+    system_tags.insert(TEMPLATE_ID_TAG.to_owned(), template.id);
+    system_tags.insert(TEMPLATE_VERSION_TAG.to_owned(), template.number.to_string());
     let launch = Launch {
-        data: resolve(&specification, cx)?.data,
+        data: placeless(template.data),
         subnet_id: Some(subnet_id.to_owned()),
         min_count: 1,
         max_count: count,
@@ -110,7 +150,16 @@ fn launch_in(name: &str, subnet_id: &str, count: u32, cx: &mut Context) -> Resul
     Ok(instance::launch(&launch, cx)?.instance_ids)
 }
 
-fn launched(name: &str, ids: Vec<String>, cause: &str, cx: &mut Context) {
+/// What a template says, but where: that is the group's to say, and a subnet of an interface would win over it.
+fn placeless(mut data: LaunchTemplateData) -> LaunchTemplateData {
+    data.placement = None;
+    for interface in data.network_interfaces.iter_mut().flatten() {
+        interface.subnet_id = None;
+    }
+    data
+}
+
+fn note_launched(name: &str, ids: Vec<String>, cause: &str, cx: &mut Context) {
     for id in ids {
         let activity = Activity {
             group: name.to_owned(),
@@ -124,34 +173,34 @@ fn launched(name: &str, ids: Vec<String>, cause: &str, cx: &mut Context) {
     }
 }
 
-/// A failure is told and makes the group wait; a success ends the waiting.
-fn note_outcome(
-    name: &str,
-    failure: Option<ServiceError>,
-    cause: &str,
-    cx: &mut Context,
-) -> Result<(), ServiceError> {
-    let mut group = existing(name, cx)?.clone();
-    let Some(error) = failure else {
-        if group.retry.take().is_some() {
-            cx.put(name, group);
-        }
-        return Ok(());
-    };
-    let failures = group.retry.as_ref().map_or(0, |retry| retry.failures) + 1;
-    let wait = Duration::from_secs(1 << (failures - 1).min(9)).min(RETRY_MAX);
-    group.retry = Some(Retry { at: cx.now + wait, failures });
-    cx.put(name, group);
+fn note_failure(name: &str, error: &ServiceError, cause: &str, cx: &mut Context) {
     let activity = Activity {
         group: name.to_owned(),
         kind: ActivityKind::Launch,
         instance_id: None,
         cause: format!("At {} an instance was to be started because {cause}.", cx.now.to_iso8601()),
         started_at: cx.now,
-        failure: Some(format!("{}. Launching EC2 instance failed.", error.message)),
+        failure: Some(format!("{} Launching EC2 instance failed.", sentence(&error.message))),
     };
     activity::record(activity, cx);
-    cx.event("auto_scaling_group", name, "LaunchFailed", error.to_string());
-    Ok(())
+    cx.event(AutoScalingGroup::KIND, name, "LaunchFailed", error.to_string());
 }
 
+fn sentence(message: &str) -> String {
+    format!("{}.", message.trim_end_matches('.'))
+}
+
+/// Makes the group wait, longer after each failure in a row, or ends the waiting.
+fn wait(name: &str, failed: bool, cx: &mut Context) -> Result<(), ServiceError> {
+    let mut group = existing(name, cx)?.clone();
+    let failures = group.retry.as_ref().map_or(0, |retry| retry.failures);
+    let next = failed.then(|| {
+        let wait = Duration::from_secs(1 << failures.min(9)).min(RETRY_MAX);
+        Retry { at: cx.now + wait, failures: failures.saturating_add(1) }
+    });
+    if group.retry != next {
+        group.retry = next;
+        cx.put(name, group);
+    }
+    Ok(())
+}

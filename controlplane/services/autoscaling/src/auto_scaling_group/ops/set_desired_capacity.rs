@@ -1,6 +1,6 @@
 //! SetDesiredCapacity.
 
-use crate::auto_scaling_group::{existing, validate};
+use crate::auto_scaling_group::validate;
 use controlplane_services_kernel::{Context, Operation, ServiceError};
 use serde::{Deserialize, Serialize};
 
@@ -22,9 +22,8 @@ impl Operation for SetDesiredCapacity {
 
     fn run(input: &SetDesiredCapacityInput, cx: &mut Context) -> Result<(), ServiceError> {
         let name = &input.auto_scaling_group_name;
-        let mut group = existing(name, cx)?.clone();
-        let (min, max) = (group.min_size.into(), group.max_size.into());
-        (_, _, group.desired_capacity) = validate::sizes(min, max, Some(input.desired_capacity))?;
+        let mut group = validate::changeable(name, cx)?.clone();
+        group.desired_capacity = validate::desired_capacity(input.desired_capacity, &group)?;
         cx.put(name, group);
         Ok(())
     }

@@ -1,9 +1,7 @@
-//! SetInstanceHealth.
+//! SetInstanceHealth. A member declared unhealthy is replaced, unless told otherwise after its grace.
 
-use crate::auto_scaling_group::controller::group_of;
-use crate::auto_scaling_group::existing;
+use crate::auto_scaling_group::{Declared, existing, validate};
 use crate::errors;
-use controlplane_services_ec2::instance::Instance;
 use controlplane_services_kernel::{Context, Operation, ServiceError};
 use serde::{Deserialize, Serialize};
 
@@ -26,21 +24,23 @@ impl Operation for SetInstanceHealth {
 
     fn run(input: &SetInstanceHealthInput, cx: &mut Context) -> Result<(), ServiceError> {
         let id = &input.instance_id;
-        let name = group_of(&cx.view, &cx.key::<Instance>(id)).ok_or_else(|| errors::instance_not_found(id))?;
-        let mut group = existing(name.id(), cx)?.clone();
+        let (name, _) = validate::managed(id, cx)?;
+        let mut group = existing(&name, cx)?.clone();
+        let declared = if input.should_respect_grace_period == Some(false) {
+            Declared::AtOnce
+        } else {
+            Declared::AfterGrace
+        };
         match input.health_status.as_str() {
             "Healthy" => group.unhealthy.remove(id),
-            "Unhealthy" => group.unhealthy.insert(id.clone()),
+            "Unhealthy" => group.unhealthy.insert(id.clone(), declared),
             other => {
-                return Err(errors::validation(format!("HealthStatus: {other:?} is neither Healthy nor Unhealthy")));
+                return Err(errors::validation(format!(
+                    "HealthStatus: {other:?} is neither Healthy nor Unhealthy"
+                )));
             }
         };
-        if input.should_respect_grace_period == Some(false) && group.health_check_grace_seconds > 0 {
-            return Err(errors::validation(
-                "ShouldRespectGracePeriod: false is not served yet for a group with a grace period",
-            ));
-        }
-        cx.put(name.id(), group);
+        cx.put(&name, group);
         Ok(())
     }
 }

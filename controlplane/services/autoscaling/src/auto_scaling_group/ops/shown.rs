@@ -1,29 +1,42 @@
 //! Groups, members and tags as AWS shows and takes them.
 
+use super::scale_group::{TEMPLATE_ID_TAG, TEMPLATE_VERSION_TAG};
 use crate::auto_scaling_group::{AutoScalingGroup, GroupTag, Member, members};
 use controlplane_services_ec2::launch_template::LaunchTemplate;
+use controlplane_services_ec2::tag;
 use controlplane_services_kernel::Reader;
 use controlplane_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// A tag on the wire.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
 pub struct TagShape {
     /// The group's name, where AWS wants it repeated.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_id: Option<String>,
     /// `auto-scaling-group`, where AWS wants it repeated.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_type: Option<String>,
     /// Key.
     pub key: String,
     /// Value.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
     /// New instances get it too.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub propagate_at_launch: Option<bool>,
+}
+
+impl TagShape {
+    /// The only thing these tags belong to.
+    pub const RESOURCE_TYPE: &'static str = "auto-scaling-group";
+
+    /// Whether what the tag says about its resource, if anything, means the group `name`.
+    pub(in crate::auto_scaling_group) fn belongs_to(&self, name: &str) -> bool {
+        self.resource_id.as_deref().is_none_or(|id| id == name)
+            && self.resource_type.as_deref().is_none_or(|kind| kind == Self::RESOURCE_TYPE)
+    }
 }
 
 impl From<&TagShape> for GroupTag {
@@ -50,9 +63,21 @@ impl TemplateShown {
     pub(super) fn of(group: &AutoScalingGroup, reader: &Reader) -> Self {
         Self {
             launch_template_id: group.template.id.clone(),
-            launch_template_name: reader.get::<LaunchTemplate>(&group.template.id).map(|found| found.name.clone()),
+            launch_template_name: reader
+                .get::<LaunchTemplate>(&group.template.id)
+                .map(|found| found.name.clone()),
             version: group.template.version.clone(),
         }
+    }
+
+    /// What a member was made from, which may not be what the group makes members from now. Its tags say.
+    pub(super) fn of_member(member: &Member<'_>, group: &AutoScalingGroup, reader: &Reader) -> Self {
+        let said = |key: &str| tag::get(member.id, key, reader).map(str::to_owned);
+        let (Some(id), Some(version)) = (said(TEMPLATE_ID_TAG), said(TEMPLATE_VERSION_TAG)) else {
+            return Self::of(group, reader);
+        };
+        let launch_template_name = reader.get::<LaunchTemplate>(&id).map(|found| found.name.clone());
+        Self { launch_template_id: id, launch_template_name, version }
     }
 }
 
@@ -78,7 +103,7 @@ impl MemberShown {
             availability_zone: member.instance.zone.clone(),
             lifecycle_state: member.lifecycle_state(),
             health_status: member.health_status(),
-            launch_template: TemplateShown::of(group, reader),
+            launch_template: TemplateShown::of_member(member, group, reader),
             image_id: member.instance.image_id.clone(),
             protected_from_scale_in: false,
         }
@@ -123,7 +148,9 @@ impl GroupShown {
         let (account, region) = (&reader.caller.account, &reader.caller.region);
         Self {
             auto_scaling_group_name: name.to_owned(),
-            arn: format!("arn:aws:autoscaling:{region}:{account}:autoScalingGroup:{name}:autoScalingGroupName/{name}"),
+            arn: format!(
+                "arn:aws:autoscaling:{region}:{account}:autoScalingGroup:{name}:autoScalingGroupName/{name}"
+            ),
             launch_template: TemplateShown::of(group, reader),
             min_size: group.min_size,
             max_size: group.max_size,
@@ -154,7 +181,7 @@ impl GroupShown {
 fn tag_shown(group: &str, tag: &GroupTag) -> TagShape {
     TagShape {
         resource_id: Some(group.to_owned()),
-        resource_type: Some("auto-scaling-group".to_owned()),
+        resource_type: Some(TagShape::RESOURCE_TYPE.to_owned()),
         key: tag.key.clone(),
         value: Some(tag.value.clone()),
         propagate_at_launch: Some(tag.propagate_at_launch),

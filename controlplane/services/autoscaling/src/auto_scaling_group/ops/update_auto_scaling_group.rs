@@ -1,6 +1,6 @@
 //! UpdateAutoScalingGroup. What is not given stays; a new bound pulls the desired capacity along.
 
-use crate::auto_scaling_group::{AutoScalingGroup, existing, validate};
+use crate::auto_scaling_group::{AutoScalingGroup, validate};
 use controlplane_services_ec2::launch_template::LaunchTemplateSpecification;
 use controlplane_services_kernel::{Context, Operation, ServiceError};
 use serde::{Deserialize, Serialize};
@@ -31,7 +31,7 @@ impl Operation for UpdateAutoScalingGroup {
 
     fn run(input: &UpdateAutoScalingGroupInput, cx: &mut Context) -> Result<(), ServiceError> {
         let name = &input.auto_scaling_group_name;
-        let group = updated(existing(name, cx)?.clone(), input, cx)?;
+        let group = updated(validate::changeable(name, cx)?.clone(), input, cx)?;
         cx.put(name, group);
         Ok(())
     }

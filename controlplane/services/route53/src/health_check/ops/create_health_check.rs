@@ -32,7 +32,10 @@ impl Operation for CreateHealthCheck {
     type Input = CreateHealthCheckInput;
     type Output = CreateHealthCheckOutput;
 
-    fn run(input: &CreateHealthCheckInput, cx: &mut Context) -> Result<CreateHealthCheckOutput, ServiceError> {
+    fn run(
+        input: &CreateHealthCheckInput,
+        cx: &mut Context,
+    ) -> Result<CreateHealthCheckOutput, ServiceError> {
         let check = read(&input.health_check_config, &input.caller_reference, Intervals::Aws)?;
         let id = store(check, cx)?;
         let stored = crate::health_check::existing(&id, cx)?;

@@ -1,7 +1,8 @@
 //! DeleteHealthCheck. Allowed while record sets use it; they count as healthy then.
 
 use crate::health_check::{HealthCheck, existing};
-use controlplane_services_kernel::{Context, Operation, ServiceError};
+use crate::tag::{self, ResourceType};
+use controlplane_services_kernel::{Context, Operation, Record, ServiceError, manifest};
 use serde::{Deserialize, Serialize};
 
 /// See the module.
@@ -23,9 +24,20 @@ impl Operation for DeleteHealthCheck {
     type Input = DeleteHealthCheckInput;
     type Output = DeleteHealthCheckOutput;
 
-    fn run(input: &DeleteHealthCheckInput, cx: &mut Context) -> Result<DeleteHealthCheckOutput, ServiceError> {
-        existing(&input.health_check_id, cx)?;
-        cx.delete::<HealthCheck>(&input.health_check_id);
+    fn run(
+        input: &DeleteHealthCheckInput,
+        cx: &mut Context,
+    ) -> Result<DeleteHealthCheckOutput, ServiceError> {
+        delete(&input.health_check_id, cx)?;
         Ok(DeleteHealthCheckOutput {})
     }
+}
+
+/// Deletes a check with its tags.
+pub fn delete(id: &str, cx: &mut Context) -> Result<(), ServiceError> {
+    existing(id, cx)?;
+    tag::forget(ResourceType::HealthCheck, id, cx);
+    manifest::forget(HealthCheck::KIND, id, cx);
+    cx.delete::<HealthCheck>(id);
+    Ok(())
 }

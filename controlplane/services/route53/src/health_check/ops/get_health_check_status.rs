@@ -55,7 +55,10 @@ impl Query for GetHealthCheckStatus {
         Ok(vec![Need::HealthObservations { health_check_id: input.health_check_id.clone() }])
     }
 
-    fn run(input: &GetHealthCheckStatusInput, cx: &Reader) -> Result<GetHealthCheckStatusOutput, ServiceError> {
+    fn run(
+        input: &GetHealthCheckStatusInput,
+        cx: &Reader,
+    ) -> Result<GetHealthCheckStatusOutput, ServiceError> {
         let need = Need::HealthObservations { health_check_id: input.health_check_id.clone() };
         let found = cx.found.get(&need).cloned().unwrap_or_default();
         let found: Vec<Found> = serde_json::from_value(found).unwrap_or_default();

@@ -41,7 +41,10 @@ impl Query for ListHealthChecks {
         let start = input.marker.as_deref().unwrap_or_default();
         let (checks, next) = page::cut(cx.list_from::<HealthCheck>(start), max);
         Ok(ListHealthChecksOutput {
-            health_checks: checks.iter().map(|check| HealthCheckShown::of(check.key.id(), check.record)).collect(),
+            health_checks: checks
+                .iter()
+                .map(|check| HealthCheckShown::of(check.key.id(), check.record))
+                .collect(),
             marker: input.marker.clone(),
             is_truncated: next.is_some(),
             next_marker: next.map(|check| check.key.id().to_owned()),

@@ -36,7 +36,10 @@ impl Operation for UpdateHealthCheck {
     type Input = UpdateHealthCheckInput;
     type Output = UpdateHealthCheckOutput;
 
-    fn run(input: &UpdateHealthCheckInput, cx: &mut Context) -> Result<UpdateHealthCheckOutput, ServiceError> {
+    fn run(
+        input: &UpdateHealthCheckInput,
+        cx: &mut Context,
+    ) -> Result<UpdateHealthCheckOutput, ServiceError> {
         let id = &input.health_check_id;
         let check = updated(existing(id, cx)?, input)?;
         cx.put(id, check.clone());

@@ -41,7 +41,9 @@ impl Operation for CreateHostedZone {
     fn run(input: &CreateHostedZoneInput, cx: &mut Context) -> Result<CreateHostedZoneOutput, ServiceError> {
         let config = input.hosted_zone_config.clone().unwrap_or_default();
         if config.private_zone == Some(true) {
-            return Err(errors::invalid_input("HostedZoneConfig.PrivateZone: private hosted zones are not served yet"));
+            return Err(errors::invalid_input(
+                "HostedZoneConfig.PrivateZone: private hosted zones are not served yet",
+            ));
         }
         let id = create(&input.name, &input.caller_reference, config.comment, cx)?;
         let (_, zone) = validate::existing(&id, cx)?;

@@ -1,10 +1,11 @@
 //! DeleteHostedZone.
 
 use crate::change::{self, ChangeInfo};
-use crate::errors;
 use crate::hosted_zone::{HostedZone, validate};
 use crate::record_set::RecordSet;
-use controlplane_services_kernel::{Context, Operation, ServiceError};
+use crate::tag::{self, ResourceType};
+use crate::{errors, page};
+use controlplane_services_kernel::{Context, Operation, Record, ServiceError, manifest};
 use serde::{Deserialize, Serialize};
 
 /// See the module.
@@ -30,8 +31,7 @@ impl Operation for DeleteHostedZone {
     type Output = DeleteHostedZoneOutput;
 
     fn run(input: &DeleteHostedZoneInput, cx: &mut Context) -> Result<DeleteHostedZoneOutput, ServiceError> {
-        let (id, _) = validate::existing(&input.id, cx)?;
-        delete(&id.to_owned(), cx)?;
+        delete(page::bare_id(&input.id, "hostedzone"), cx)?;
         Ok(DeleteHostedZoneOutput { change_info: change::submit(None, cx) })
     }
 }
@@ -47,6 +47,8 @@ pub fn delete(id: &str, cx: &mut Context) -> Result<(), ServiceError> {
     for set in sets {
         cx.delete::<RecordSet>(&set);
     }
+    tag::forget(ResourceType::HostedZone, id, cx);
+    manifest::forget(HostedZone::KIND, id, cx);
     cx.delete::<HostedZone>(id);
     Ok(())
 }

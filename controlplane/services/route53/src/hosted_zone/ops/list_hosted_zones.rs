@@ -41,7 +41,10 @@ impl Query for ListHostedZones {
         let start = input.marker.as_deref().map_or("", |marker| page::bare_id(marker, "hostedzone"));
         let (zones, next) = page::cut(cx.list_from::<HostedZone>(start), max);
         Ok(ListHostedZonesOutput {
-            hosted_zones: zones.iter().map(|zone| HostedZoneShown::of(zone.key.id(), zone.record, cx)).collect(),
+            hosted_zones: zones
+                .iter()
+                .map(|zone| HostedZoneShown::of(zone.key.id(), zone.record, cx))
+                .collect(),
             marker: input.marker.clone(),
             is_truncated: next.is_some(),
             next_marker: next.map(|zone| zone.key.id().to_owned()),

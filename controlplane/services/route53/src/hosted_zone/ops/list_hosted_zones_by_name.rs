@@ -43,7 +43,10 @@ impl Query for ListHostedZonesByName {
     type Input = ListHostedZonesByNameInput;
     type Output = ListHostedZonesByNameOutput;
 
-    fn run(input: &ListHostedZonesByNameInput, cx: &Reader) -> Result<ListHostedZonesByNameOutput, ServiceError> {
+    fn run(
+        input: &ListHostedZonesByNameInput,
+        cx: &Reader,
+    ) -> Result<ListHostedZonesByNameOutput, ServiceError> {
         if input.dns_name.is_none() && input.hosted_zone_id.is_some() {
             return Err(errors::invalid_input("HostedZoneId is only allowed together with DNSName."));
         }
@@ -55,7 +58,10 @@ impl Query for ListHostedZonesByName {
         let from = zones.iter().filter(|(name, zone)| (name.as_str(), zone.key.id()) >= (&start.0, &start.1));
         let (zones, next) = page::cut(from.map(|(_, zone)| zone), max);
         Ok(ListHostedZonesByNameOutput {
-            hosted_zones: zones.iter().map(|zone| HostedZoneShown::of(zone.key.id(), zone.record, cx)).collect(),
+            hosted_zones: zones
+                .iter()
+                .map(|zone| HostedZoneShown::of(zone.key.id(), zone.record, cx))
+                .collect(),
             dns_name: input.dns_name.clone(),
             hosted_zone_id: input.hosted_zone_id.clone(),
             is_truncated: next.is_some(),

@@ -6,3 +6,4 @@ pub mod get_hosted_zone;
 pub mod get_hosted_zone_count;
 pub mod list_hosted_zones;
 pub mod list_hosted_zones_by_name;
+pub mod update_hosted_zone_comment;

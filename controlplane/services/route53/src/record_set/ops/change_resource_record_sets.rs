@@ -44,6 +44,8 @@ impl Operation for ChangeResourceRecordSets {
     ) -> Result<ChangeResourceRecordSetsOutput, ServiceError> {
         let zone_id = page::bare_id(&input.hosted_zone_id, "hostedzone");
         apply_batch(zone_id, &input.change_batch.changes, cx)?;
-        Ok(ChangeResourceRecordSetsOutput { change_info: change::submit(input.change_batch.comment.clone(), cx) })
+        Ok(ChangeResourceRecordSetsOutput {
+            change_info: change::submit(input.change_batch.comment.clone(), cx),
+        })
     }
 }

@@ -45,7 +45,10 @@ impl Query for ListResourceRecordSets {
     type Input = ListResourceRecordSetsInput;
     type Output = ListResourceRecordSetsOutput;
 
-    fn run(input: &ListResourceRecordSetsInput, cx: &Reader) -> Result<ListResourceRecordSetsOutput, ServiceError> {
+    fn run(
+        input: &ListResourceRecordSetsInput,
+        cx: &Reader,
+    ) -> Result<ListResourceRecordSetsOutput, ServiceError> {
         let (zone_id, _) = existing(&input.hosted_zone_id, cx)?;
         let max = page::max_items(input.max_items.as_deref(), 300)?;
         let start = start(zone_id, input)?;
@@ -66,12 +69,15 @@ fn start(zone_id: &str, input: &ListResourceRecordSetsInput) -> Result<String, S
     let Some(name) = &input.start_record_name else {
         return match (kind, identifier) {
             (None, None) => Ok(format!("{zone_id} ")),
-            _ => Err(errors::invalid_input("StartRecordType and StartRecordIdentifier need StartRecordName.")),
+            _ => {
+                Err(errors::invalid_input("StartRecordType and StartRecordIdentifier need StartRecordName."))
+            }
         };
     };
     if kind.is_none() && identifier.is_some() {
         return Err(errors::invalid_input("StartRecordIdentifier needs StartRecordType."));
     }
-    let parsed = Name::parse(name).map_err(|error| errors::invalid_input(format!("{name}: {}", error.text())))?;
+    let parsed =
+        Name::parse(name).map_err(|error| errors::invalid_input(format!("{name}: {}", error.text())))?;
     Ok(RecordSet::start_of(zone_id, &parsed, kind, identifier))
 }

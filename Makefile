@@ -1,0 +1,61 @@
+# Hearth in two commands: `make up` brings up a region on this machine, `make test` checks the whole house.
+# Both install what they need, run as root or through sudo, and may be run again and again.
+
+SHELL := /bin/bash
+
+# Through sudo, everything built belongs to root's own cache, but the toolchain may be the caller's.
+ifneq ($(SUDO_USER),)
+CALLER_HOME := $(shell getent passwd "$(SUDO_USER)" | cut -d: -f6)
+export HOME := $(shell getent passwd "$$(id -u)" | cut -d: -f6)
+ifneq ($(wildcard $(CALLER_HOME)/.rustup),)
+export RUSTUP_HOME ?= $(CALLER_HOME)/.rustup
+endif
+export PATH := $(CALLER_HOME)/.cargo/bin:$(PATH)
+endif
+export PATH := $(HOME)/.cargo/bin:$(PATH)
+
+# The one place where the build is set up: nothing is built inside the checkout, C++ is compiled once per machine, and
+# every target uses the dev profile, so nothing is built twice.
+export HEARTH_CACHE ?= $(HOME)/.cache/hearth
+export CARGO_TARGET_DIR ?= $(HEARTH_CACHE)/target
+export CCACHE_DIR ?= $(HEARTH_CACHE)/ccache
+export CCACHE_MAXSIZE ?= 2G
+export CCACHE_NOHASHDIR = 1
+export CC = ccache cc
+export CXX = ccache c++
+
+# Namespaces, mounts and cgroups need root; building does not.
+ifneq ($(shell id -u),0)
+SUDO := sudo --preserve-env
+export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER = $(SUDO)
+export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER = $(SUDO)
+endif
+
+.PHONY: help setup build up down test check fmt
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 14
+
+setup: ## Install the packages and Python clients that building and proving need
+	@.ci/setup
+
+build: setup ## Build the programs
+	cargo build -p cli -p agent-shim
+
+up: build ## Bring up a region on this machine, apply the two-tier example and prove that it works
+	@$(SUDO) manifests/homelab/up
+
+down: ## Stop the region of `make up` and remove every trace of it
+	@$(SUDO) manifests/homelab/down
+
+test: check ## Check form, rules and licences, then run every test
+	cargo build -p cli -p agent-shim
+	cargo test --workspace
+
+check: setup ## Format, lints and licences; changes nothing
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	@.ci/deny
+
+fmt: ## Format all code
+	cargo fmt --all

@@ -1,0 +1,7 @@
+//! Groups through the wire, in a region run by hand.
+
+mod failing;
+mod manifests;
+mod replacing;
+mod requests;
+mod scaling;

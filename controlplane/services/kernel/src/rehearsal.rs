@@ -1,0 +1,69 @@
+//! A service entered through the wire as clients do, without a server: for the tests of service crates.
+//!
+//! A request is encoded, checked against AWS's model, decoded and run, and its answer is encoded, so a member AWS does
+//! not have fails every test that meets it. This is here and not in each crate's tests, so that no crate is held to
+//! less than another.
+
+use crate::operation::Answer;
+use crate::service::Action;
+use crate::{Context, OperationEntry, Service, ServiceError, WireRequest};
+use controlplane_wire::{Call, WireError, client, model};
+use serde_json::Value;
+
+/// Sends a request and gives the answer back as JSON. What it changes is in `cx`, also when it fails half-way: the caller
+/// drops the context then, as the writer does.
+pub fn call(service: &Service, action: &str, input: &Value, cx: &mut Context) -> Result<Value, ServiceError> {
+    let (entry, call) = find(service, action)?;
+    let (parts, body) = client::request(call.service, call.operation, input).map_err(defect)?.into_parts();
+    let request = WireRequest { call: &call, parts: &parts, body: &body };
+    let refused = |error: WireError| {
+        let reply = error.reply(Some(call.service));
+        ServiceError::new(reply.code, reply.status, reply.message)
+    };
+    let answer = match entry.action {
+        Action::Write(decode) => decode(&request).map_err(refused)?.run(cx)?,
+        Action::Read(decode) => decode(&request).map_err(refused)?.run(cx)?,
+    };
+    shown(&call, &answer)
+}
+
+/// Members of inputs, at any depth, that AWS's model does not have, and actions it does not have: one sentence each.
+pub fn foreign_members(service: &Service) -> Vec<String> {
+    let foreign = |entry: &OperationEntry| match held_against_model(service, entry) {
+        Ok(()) => None,
+        Err(error) => Some(format!("{}: {error}", entry.name)),
+    };
+    service.operations.iter().filter_map(foreign).collect()
+}
+
+fn held_against_model(service: &Service, entry: &OperationEntry) -> Result<(), ServiceError> {
+    let (_, call) = find(service, entry.name)?;
+    let (parts, body) = client::complete_request(call.service, call.operation).map_err(defect)?.into_parts();
+    let request = WireRequest { call: &call, parts: &parts, body: &body };
+    let error = match entry.action {
+        Action::Write(decode) => decode(&request).err(),
+        Action::Read(decode) => decode(&request).err(),
+    };
+    match error {
+        Some(error @ WireError::Internal(_)) => Err(defect(error)),
+        _ => Ok(()),
+    }
+}
+
+fn find<'s>(service: &'s Service, action: &str) -> Result<(&'s OperationEntry, Call), ServiceError> {
+    let entry = service.operations.iter().find(|entry| entry.name == action);
+    let entry = entry.ok_or_else(|| defect(format!("{} does not serve {action}", service.name)))?;
+    let model =
+        model::by_signing_name(service.name).ok_or_else(|| defect("there is no model of this service"))?;
+    let operation = model.operation(action).ok_or_else(|| defect(format!("the model has no {action}")))?;
+    Ok((entry, Call { service: model, operation }))
+}
+
+fn shown(call: &Call, answer: &Answer) -> Result<Value, ServiceError> {
+    controlplane_wire::encode(call.service, call.operation, answer, "r-1").map_err(defect)?;
+    serde_json::to_value(answer).map_err(defect)
+}
+
+fn defect(error: impl std::fmt::Display) -> ServiceError {
+    ServiceError::internal(error.to_string())
+}

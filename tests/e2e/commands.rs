@@ -1,0 +1,80 @@
+//! The command line, command by command, against one small instance.
+
+use crate::lab::{Lab, PATIENCE, said, same, until};
+use serde_json::Value;
+
+const SMALL: &str = "kind: Instance
+metadata: {name: small}
+spec: {imageId: hearth/web, instanceType: t3.nano, tags: {role: test}}";
+
+#[test]
+fn every_command_does_what_it_says() {
+    let lab = Lab::start();
+    dry_runs_change_nothing(&lab);
+    lab.applied(SMALL);
+    lab.ok(&["wait", "instance", "small", "--for=status.state=running"]);
+    get_prints_every_form(&lab);
+    exec_passes_streams_and_exit_codes(&lab);
+    logs_show_the_console(&lab);
+    let description = lab.ok(&["describe", "instance", "small"]);
+    assert!(
+        ["role: test", "state: running", "Placed: on "].iter().all(|word| description.contains(word)),
+        "{description}"
+    );
+    delete_removes_it(&lab);
+    assert_eq!(lab.end(), Vec::<String>::new());
+}
+
+fn dry_runs_change_nothing(lab: &Lab) {
+    let manifest = lab.machine.folder().join("small.yaml");
+    std::fs::write(&manifest, SMALL).unwrap();
+    let told = lab.ok(&["apply", "--dry-run", "-f", &manifest.display().to_string()]);
+    assert!(told.contains("instance/small"), "{told}");
+    assert!(lab.instances().is_empty());
+}
+
+fn get_prints_every_form(lab: &Lab) {
+    let id = lab.instance("small").id;
+    let get = |form: &str| lab.ok(&["get", "instances", "-o", form]);
+    assert_eq!(get("name"), "instance/small\n");
+    let (table, wide) = (get("table"), get("wide"));
+    for text in [&table, &wide] {
+        assert!(text.starts_with("NAME") && text.contains(&id), "{text}");
+    }
+    assert!(wide.len() > table.len());
+    let json: Value = serde_json::from_str(&get("json")).unwrap();
+    assert_eq!(json["items"][0]["metadata"]["id"], Value::from(id.clone()));
+    assert!(get("yaml").contains(&id));
+    assert_eq!(lab.get("instance", &id), lab.get("instance", "small"), "by id and by name");
+}
+
+fn exec_passes_streams_and_exit_codes(lab: &Lab) {
+    let output = lab.exec("small", &["sh", "-c", "echo out; echo err >&2; exit 7"]);
+    assert_eq!(output.status.code(), Some(7), "{}", said(&output));
+    assert_eq!((output.stdout.as_slice(), output.stderr.as_slice()), (&b"out\n"[..], &b"err\n"[..]));
+    assert_eq!(lab.exec("small", &["true"]).status.code(), Some(0));
+    assert_eq!(lab.exec("small", &["no-such-program"]).status.code(), Some(127));
+}
+
+fn logs_show_the_console(lab: &Lab) {
+    let id = lab.instance("small").id;
+    until("the console has a line", PATIENCE, || {
+        let text = lab.ok(&["logs", "small"]);
+        if text.contains(&format!("{id} serves on port 80")) { Ok(()) } else { Err(text) }
+    });
+    assert_eq!(lab.ok(&["logs", "small", "--tail", "1"]).lines().count(), 1);
+}
+
+fn delete_removes_it(lab: &Lab) {
+    let id = lab.instance("small").id;
+    lab.ok(&["delete", "instance", "small"]);
+    until("it is terminated", PATIENCE, || match lab.instances().get(&id) {
+        None => Ok(()),
+        Some(instance) => same(&instance["status"]["state"], &Value::from("terminated")),
+    });
+    until("its processes are gone", PATIENCE, || {
+        let folder = lab.machine.run_dir().join("instances").join(&id);
+        if folder.exists() { Err(folder.display().to_string()) } else { Ok(()) }
+    });
+    assert_ne!(lab.exec(&id, &["true"]).status.code(), Some(0));
+}

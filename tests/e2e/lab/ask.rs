@@ -1,0 +1,191 @@
+//! How a user asks a region: `hearth`, `dig`, `curl`.
+
+use super::{Lab, PATIENCE, until};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::net::Ipv4Addr;
+use std::process::{Command, Output, Stdio};
+
+/// Where DNS answers unless told otherwise.
+const DNS: [&str; 3] = ["@127.0.0.1", "-p", "5353"];
+/// After which no answer is one, in seconds, for programs inside instances.
+const SILENCE_S: &str = "1";
+
+/// An instance of a group.
+#[derive(Clone, Debug)]
+pub(crate) struct Member {
+    pub(crate) id: String,
+    pub(crate) public: String,
+    pub(crate) private: String,
+}
+
+impl Member {
+    fn of(instance: &Value) -> Self {
+        let text = |key: &str| instance["status"][key].as_str().unwrap_or_default().to_owned();
+        Self { id: text("instanceId"), public: text("publicIpAddress"), private: text("privateIpAddress") }
+    }
+}
+
+/// Both streams of a program that has ended, for messages.
+pub(crate) fn said(output: &Output) -> String {
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    format!("{}\n{out}{err}", output.status)
+}
+
+impl Lab {
+    /// `hearth` with these arguments, whatever comes of it.
+    pub(crate) fn hearth(&self, arguments: &[&str]) -> Output {
+        self.machine.hearth().args(arguments).stdin(Stdio::null()).output().unwrap()
+    }
+
+    /// What a `hearth` that succeeds prints.
+    pub(crate) fn ok(&self, arguments: &[&str]) -> String {
+        let output = self.hearth(arguments);
+        assert!(output.status.success(), "hearth {}: {}", arguments.join(" "), said(&output));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// `hearth apply -f -`.
+    pub(crate) fn apply(&self, manifest: &str) -> Output {
+        let mut command = self.machine.hearth();
+        command
+            .args(["apply", "-f", "-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(manifest.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    }
+
+    /// Applies what is known to be right.
+    pub(crate) fn applied(&self, manifest: &str) {
+        let output = self.apply(manifest);
+        assert!(output.status.success(), "{manifest}\n{}", said(&output));
+    }
+
+    /// One record.
+    pub(crate) fn get(&self, kind: &str, name: &str) -> Value {
+        serde_json::from_str(&self.ok(&["get", kind, name, "-o", "json"])).unwrap()
+    }
+
+    /// All instances by id.
+    pub(crate) fn instances(&self) -> BTreeMap<String, Value> {
+        let all: Value = serde_json::from_str(&self.ok(&["get", "instances", "-o", "json"])).unwrap();
+        let items = all["items"].as_array().unwrap().iter();
+        items.map(|it| (it["metadata"]["id"].as_str().unwrap().to_owned(), it.clone())).collect()
+    }
+
+    /// One instance, by name or id.
+    pub(crate) fn instance(&self, name: &str) -> Member {
+        Member::of(&self.get("instance", name))
+    }
+
+    /// A group's instances that are in service.
+    pub(crate) fn members(&self, group: &str) -> Vec<Member> {
+        let group = self.get("auto_scaling_group", group);
+        let listed = group["status"]["instances"].as_array().cloned().unwrap_or_default();
+        let serving = listed.iter().filter(|it| it["lifecycleState"] == "InService");
+        let ids: Vec<&str> = serving.filter_map(|it| it["instanceId"].as_str()).collect();
+        let all = self.instances();
+        ids.iter().filter_map(|id| all.get(*id)).map(Member::of).collect()
+    }
+
+    /// Their public addresses.
+    pub(crate) fn member_addresses(&self, group: &str) -> BTreeSet<String> {
+        self.members(group).into_iter().map(|member| member.public).collect()
+    }
+
+    /// `dig +short` with short patience.
+    pub(crate) fn dig(&self, arguments: &[&str]) -> Command {
+        let mut command = self.machine.command("dig");
+        command.args(DNS).args(["+short", "+time=1", "+tries=1"]).args(arguments);
+        command
+    }
+
+    /// The lines of an answer; none if there is no answer.
+    pub(crate) fn answers(&self, name: &str, record: &str) -> Vec<String> {
+        let output = self.dig(&[name, record]).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let lines =
+            if output.status.success() { text.lines().map(str::to_owned).collect() } else { Vec::new() };
+        lines
+    }
+
+    /// The addresses at the end of a name's chain.
+    pub(crate) fn addresses(&self, name: &str) -> BTreeSet<String> {
+        let lines = self.answers(name, "A").into_iter();
+        lines.filter(|line| line.parse::<Ipv4Addr>().is_ok()).collect()
+    }
+
+    /// `curl` of an instance from the machine.
+    pub(crate) fn curl(&self, address: &str) -> Command {
+        let mut command = self.machine.command("curl");
+        command.args([
+            "--silent",
+            "--show-error",
+            "--fail",
+            "--max-time",
+            "2",
+            &format!("http://{address}/"),
+        ]);
+        command
+    }
+
+    /// Whether the instance at `address` answers with its id.
+    pub(crate) fn serves(&self, member: &Member) -> Result<(), String> {
+        let output = self.curl(&member.public).output().unwrap();
+        super::same(&String::from_utf8_lossy(&output.stdout).trim(), &member.id.as_str())
+            .map_err(|difference| format!("{member:?}: {difference}: {}", said(&output)))
+    }
+
+    /// A program inside an instance.
+    pub(crate) fn exec(&self, instance: &str, command: &[&str]) -> Output {
+        self.hearth(&[&["exec", instance, "--"], command].concat())
+    }
+
+    /// The page at `address` as an instance sees it; silence is `None`.
+    ///
+    /// The limit is `timeout`'s, since busybox' wget has none that works in every build.
+    pub(crate) fn page_from(&self, instance: &str, address: &str) -> Option<String> {
+        let url = format!("http://{address}/");
+        let output = self.exec(instance, &["timeout", SILENCE_S, "wget", "-q", "-O", "-", &url]);
+        match output.status.code() {
+            Some(0) => Some(String::from_utf8(output.stdout).unwrap().trim().to_owned()),
+            Some(143) => None,
+            _ => panic!("neither an answer nor silence: {}", said(&output)),
+        }
+    }
+
+    /// Waits until the page at `address`, seen from `instance`, is `wanted`.
+    pub(crate) fn until_page(&self, instance: &str, address: &str, wanted: Option<&str>) {
+        until(&format!("{address} from {instance}"), PATIENCE, || {
+            super::same(&self.page_from(instance, address).as_deref(), &wanted)
+        });
+    }
+
+    /// What the shim wrote down of an instance's first process.
+    pub(crate) fn first_process(&self, instance: &str) -> FirstProcess {
+        let path = self.machine.run_dir().join("instances").join(instance).join("process");
+        let record = std::fs::read_to_string(path).unwrap();
+        let text = |key: &str| {
+            let mut pairs = record.split('\0').filter_map(|pair| pair.split_once('='));
+            pairs.find(|(name, _)| *name == key).unwrap().1
+        };
+        FirstProcess { pid: text("pid").parse().unwrap(), start: text("start").parse().unwrap() }
+    }
+}
+
+/// Where an instance begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FirstProcess {
+    pub(crate) pid: u32,
+    /// In the kernel's ticks: an id alone may be used again.
+    pub(crate) start: u64,
+}
+
+/// `kill -9`.
+pub(crate) fn kill(pid: u32) {
+    super::machine::done(Command::new("kill").args(["-KILL", &pid.to_string()])).unwrap();
+}
