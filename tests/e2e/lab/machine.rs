@@ -118,13 +118,14 @@ impl Machine {
     /// Processes that name a folder of this machine on their command line: agents, shims.
     pub(crate) fn processes(&self) -> Vec<u32> {
         let own = self.folder().display().to_string();
-        let ids = fs::read_dir("/proc").unwrap().flatten();
-        let ids = ids.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-        ids.filter(|pid: &u32| {
-            fs::read(format!("/proc/{pid}/cmdline"))
-                .is_ok_and(|line| String::from_utf8_lossy(&line).contains(&own))
-        })
-        .collect()
+        command_lines().filter(|(_, line)| line.contains(&own)).map(|(pid, _)| pid).collect()
+    }
+
+    /// The shims that supervise an instance.
+    pub(crate) fn shims(&self, instance: &str) -> Vec<u32> {
+        let states = self.run_dir().join("instances").display().to_string();
+        let end = format!("{states}\0{instance}\0");
+        command_lines().filter(|(_, line)| line.ends_with(&end)).map(|(pid, _)| pid).collect()
     }
 
     /// Lets the agent remove all it made.
