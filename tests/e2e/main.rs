@@ -3,7 +3,7 @@
 //!
 //! Every test gets a laboratory ([`lab::Lab`]) of its own: a network namespace that plays the machine, so that neither
 //! the addresses nor the ports of a region that already runs here can be met, and folders and a prefix nobody else
-//! has. One laboratory for all tests was rejected: bringing one up costs three seconds, and a test that kills things
+//! has. One laboratory for all tests was rejected: bringing one up costs about a second, and a test that kills things
 //! must not decide what the next one finds. They run one after the other, because several state deadlines that
 //! users are promised, and a machine with two processors cannot keep five regions to them at once.
 //!

@@ -192,13 +192,8 @@ fn three_servers_survive_the_leaders_death() {
                 written.into_iter().flatten().map(|cidr| (cidr, 1)).collect();
             assert_eq!(acknowledged.len(), 60);
             for id in region.servers.running() {
-                let core = region.servers.core(id).expect("it runs");
-                let reader = core.reads.reader(core.first_start.root()).await.expect("a reader");
-                assert_eq!(
-                    own_vpcs(&reader.view),
-                    acknowledged,
-                    "server {id}: every acknowledged write once"
-                );
+                let found = own_vpcs(&region.read_at(id).await);
+                assert_eq!(found, acknowledged, "server {id}: every acknowledged write once");
             }
             region.assert_forward();
         })

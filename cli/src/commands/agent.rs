@@ -67,7 +67,9 @@ impl Machine {
         public_addresses: Ipv4Net,
         runtime: Arc<dyn Runtime>,
     ) -> Result<LinuxBackend, CliError> {
-        let config = LinuxConfig::new(data_dir, &self.run_dir, &self.prefix, public_addresses);
+        // Shims and mounts work from other folders than this program's.
+        let (data_dir, run_dir) = (std::path::absolute(data_dir)?, std::path::absolute(&self.run_dir)?);
+        let config = LinuxConfig::new(data_dir, run_dir, &self.prefix, public_addresses);
         LinuxBackend::open(config, runtime).await.map_err(|error| {
             CliError::failed("this machine cannot run instances", &error)
                 .with_hint("the agent needs root, the nft command (package nftables) and network namespaces")

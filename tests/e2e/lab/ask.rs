@@ -108,9 +108,7 @@ impl Lab {
     pub(crate) fn answers(&self, name: &str, record: &str) -> Vec<String> {
         let output = self.dig(&[name, record]).output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
-        let lines =
-            if output.status.success() { text.lines().map(str::to_owned).collect() } else { Vec::new() };
-        lines
+        if output.status.success() { text.lines().map(str::to_owned).collect() } else { Vec::new() }
     }
 
     /// The addresses at the end of a name's chain.

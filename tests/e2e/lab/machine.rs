@@ -30,11 +30,6 @@ impl Machine {
         done(self.command("ip").args(["link", "set", "lo", "up"])).unwrap();
     }
 
-    /// The prefix its agent is given.
-    pub(crate) fn prefix(&self) -> &str {
-        &self.name
-    }
-
     fn namespace(&self) -> String {
         format!("hearth-{}", self.name)
     }

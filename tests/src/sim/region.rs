@@ -99,6 +99,22 @@ impl Region {
         self.leader().replica.applied().view
     }
 
+    /// A consistent read on server `id`, tried again as long as the weather swallows it.
+    ///
+    /// # Panics
+    /// When the server does not run, or after a minute.
+    pub async fn read_at(&self, id: NodeId) -> View {
+        let core = self.servers.core(id).expect("the server runs");
+        let end = self.sim.now() + Duration::from_secs(60);
+        loop {
+            match core.reads.reader(core.first_start.root()).await {
+                Ok(reader) => return reader.view,
+                Err(error) => assert!(self.sim.now() < end, "server {id}: {error}"),
+            }
+            self.sleep(LOOK).await;
+        }
+    }
+
     /// The running members of the group, as recorded.
     pub fn members(&self) -> BTreeMap<String, Member> {
         truth::running(&self.view())

@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How long a node may be silent.
-pub const NODE_GRACE: Duration = Duration::from_secs(10);
+/// How long a node may be silent, as in production. It has to be longer than an agent needs to find the one of three
+/// servers that leads: two pauses of up to five seconds and two refusals.
+pub const NODE_GRACE: Duration = Duration::from_secs(30);
 
 /// One server's power supply, disks and, while it runs, its core and door.
 struct Server {

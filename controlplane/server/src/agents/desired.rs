@@ -77,7 +77,8 @@ impl Builder<'_> {
 
     fn metadata(&self, id: &str, instance: &Instance, reader: &Reader) -> proto::Metadata {
         let options = instance.metadata_options;
-        let tags: BTreeMap<String, String> = if options.tags { tag::map(id, reader) } else { BTreeMap::new() };
+        let tags: BTreeMap<String, String> =
+            if options.tags { tag::map(id, reader) } else { BTreeMap::new() };
         proto::Metadata {
             account_id: reader.caller.account.to_string(),
             region: self.region.to_string(),

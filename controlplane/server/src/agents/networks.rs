@@ -88,7 +88,8 @@ struct Builder<'b> {
 
 impl<'b> Builder<'b> {
     fn new(before: Option<&'b Network>, reader: &'b Reader) -> Self {
-        let before = before.into_iter().flat_map(Network::everything).map(|shared| (&shared.0, &shared.1)).collect();
+        let before =
+            before.into_iter().flat_map(Network::everything).map(|shared| (&shared.0, &shared.1)).collect();
         Self { reader, before, network: Network::default() }
     }
 
@@ -124,7 +125,8 @@ impl<'b> Builder<'b> {
         let Some(node) = holder.and_then(|instance| instance.node.clone()) else { return };
         let id = interface.key.id();
         let own = self.share(object::Object::NetworkInterface(own_interface(id, interface.record)));
-        let neighbor = self.share(object::Object::Neighbor(neighbor(id, interface.record, &node, self.reader)));
+        let neighbor =
+            self.share(object::Object::Neighbor(neighbor(id, interface.record, &node, self.reader)));
         let pair = own.zip(neighbor);
         self.network.interfaces.extend(pair.map(|(own, neighbor)| Interface { node, own, neighbor }));
     }
@@ -155,7 +157,11 @@ fn told_subnet(subnet: &Stored<'_, Subnet>, reader: &Reader) -> proto::Subnet {
             Way::NetworkInterface(id) => (route::Target::NetworkInterface, id),
             Way::Blackhole => (route::Target::Blackhole, String::new()),
         };
-        proto::Route { destination: found.destination.to_string(), target: target.into(), network_interface_id }
+        proto::Route {
+            destination: found.destination.to_string(),
+            target: target.into(),
+            network_interface_id,
+        }
     });
     proto::Subnet {
         id: subnet.key.id().to_owned(),
@@ -177,7 +183,8 @@ fn told_group(id: &str, vpc_id: &str, reader: &Reader) -> proto::SecurityGroup {
 }
 
 fn own_interface(id: &str, interface: &NetworkInterface) -> proto::NetworkInterface {
-    let public = interface.public_address.map(|public| (interface.primary_address().to_string(), public.to_string()));
+    let public =
+        interface.public_address.map(|public| (interface.primary_address().to_string(), public.to_string()));
     proto::NetworkInterface {
         id: id.to_owned(),
         vpc_id: interface.vpc_id.clone(),

@@ -3,8 +3,8 @@
 use super::{AgentLink, Agents, Session, calls::Calls};
 use crate::writer::{Work, WriteError};
 use controlplane_proto::agent::{
-    AgentMessage, Desired, Generation, Hello, HeartbeatAck, Report, ServerMessage, agent_message, instance_status,
-    server_message,
+    AgentMessage, Desired, Generation, HeartbeatAck, Hello, Report, ServerMessage, agent_message,
+    instance_status, server_message,
 };
 use controlplane_proto::desired::DesiredSet;
 use controlplane_services_ec2::instance::{
@@ -55,7 +55,10 @@ pub(super) async fn serve(agents: Agents, mut link: AgentLink) {
     tracing::info!(%node, %end, "agent session ended");
 }
 
-async fn first_message(agents: &Agents, from: &mut mpsc::Receiver<AgentMessage>) -> Result<Hello, SessionEnd> {
+async fn first_message(
+    agents: &Agents,
+    from: &mut mpsc::Receiver<AgentMessage>,
+) -> Result<Hello, SessionEnd> {
     let message = tokio::select! {
         biased;
         message = from.recv() => message.ok_or(SessionEnd::HungUp)?,
@@ -166,10 +169,12 @@ impl Running<'_> {
     }
 
     fn send(&self, message: server_message::Message) -> Result<(), SessionEnd> {
-        self.session.to_agent.try_send(ServerMessage { message: Some(message) }).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => SessionEnd::Choked,
-            mpsc::error::TrySendError::Closed(_) => SessionEnd::HungUp,
-        })
+        self.session.to_agent.try_send(ServerMessage { message: Some(message) }).map_err(
+            |error| match error {
+                mpsc::error::TrySendError::Full(_) => SessionEnd::Choked,
+                mpsc::error::TrySendError::Closed(_) => SessionEnd::HungUp,
+            },
+        )
     }
 
     async fn until_end(&mut self, mut from_agent: mpsc::Receiver<AgentMessage>) -> SessionEnd {
@@ -216,9 +221,8 @@ impl Running<'_> {
     async fn hear(&mut self, message: AgentMessage) -> Result<(), SessionEnd> {
         self.agents.0.liveness.seen(&self.node, self.agents.0.runtime.monotonic());
         match message.message {
-            Some(agent_message::Message::Heartbeat(heartbeat)) => {
-                self.send(server_message::Message::HeartbeatAck(HeartbeatAck { sequence: heartbeat.sequence }))
-            }
+            Some(agent_message::Message::Heartbeat(heartbeat)) => self
+                .send(server_message::Message::HeartbeatAck(HeartbeatAck { sequence: heartbeat.sequence })),
             Some(agent_message::Message::Report(report)) => {
                 self.believe(report);
                 Ok(())

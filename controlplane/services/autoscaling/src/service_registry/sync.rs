@@ -49,21 +49,24 @@ pub fn difference(name: &str, group: &AutoScalingGroup, reader: &Reader) -> Diff
 
 /// Brings the registry of a group up to date; nothing to do is no change.
 ///
-/// Members are taken out even when others cannot be put in: that failure is the next call's, which has nothing else to do.
+/// A member that cannot be put in keeps no other from coming or going. It fails the call that has nothing else to do.
 pub fn sync(name: &str, cx: &mut Context) -> Result<(), ServiceError> {
     let Some(group) = cx.get::<AutoScalingGroup>(name).cloned() else { return Ok(()) };
     let Some(registry) = &group.service_registry else { return Ok(()) };
     let difference = difference(name, &group, cx);
-    if difference.is_empty() {
+    take_out(name, registry, &difference.remove, cx)?;
+    let (mut changed, mut failure) = (!difference.remove.is_empty(), None);
+    for (id, address) in &difference.add {
+        match cx.attempt(|cx| put_in(name, registry, (id, address), cx)) {
+            Ok(()) => changed = true,
+            Err(error) => failure = Some(error),
+        }
+    }
+    if changed {
+        submit(name, cx);
         return Ok(());
     }
-    take_out(name, registry, &difference.remove, cx)?;
-    let put_in = cx.attempt(|cx| put_in(name, registry, &difference.add, cx));
-    if difference.remove.is_empty() {
-        put_in?;
-    }
-    submit(name, cx);
-    Ok(())
+    failure.map_or(Ok(()), Err)
 }
 
 /// [`sync`] inside another operation, which goes ahead whatever comes of it: the registry's controller tries again.
@@ -113,22 +116,16 @@ fn take_out(
 fn put_in(
     group: &str,
     registry: &ServiceRegistry,
-    members: &BTreeMap<String, String>,
+    (id, address): (&str, &str),
     cx: &mut Context,
 ) -> Result<(), ServiceError> {
-    if members.is_empty() {
-        return Ok(());
-    }
-    let mut changes = Vec::with_capacity(members.len());
-    for (id, address) in members {
-        let health_check_id = match &registry.health_check {
-            Some(probe) => Some(create_check(group, id, address, probe, cx)?),
-            None => None,
-        };
-        let resource_record_set = member_set(group, registry, (id, address), health_check_id);
-        changes.push(RequestedChange { action: Action::Create, resource_record_set });
-    }
-    apply_batch(&registry.hosted_zone_id, &changes, cx)
+    let health_check_id = match &registry.health_check {
+        Some(probe) => Some(create_check(group, id, address, probe, cx)?),
+        None => None,
+    };
+    let resource_record_set = member_set(group, registry, (id, address), health_check_id);
+    let change = RequestedChange { action: Action::Create, resource_record_set };
+    apply_batch(&registry.hosted_zone_id, &[change], cx)
 }
 
 fn wanted(name: &str, group: &AutoScalingGroup, reader: &Reader) -> BTreeMap<String, String> {

@@ -172,6 +172,15 @@ fn what_people_break_is_mended_and_what_they_tune_is_left() {
     assert_eq!(registered(&world).len(), 1);
     world.run();
     assert_eq!((registered(&world), checks(&world).len()), (addresses(&mut world), 2), "taken out");
+    let set = world.sets().remove(0);
+    world.ok("UpdateHealthCheck", json!({"HealthCheckId": set.health_check_id, "Port": 81}));
+    zone_change(&mut world, "DELETE", wire(&set));
+    world.run();
+    assert_eq!(
+        (registered(&world), checks(&world).len()),
+        (addresses(&mut world), 2),
+        "its check changed before"
+    );
     let check = checks(&world)[0].0.clone();
     world.ok("DeleteHealthCheck", json!({"HealthCheckId": check}));
     world.run();
@@ -228,6 +237,17 @@ fn a_deleted_group_leaves_nothing_in_dns() {
 }
 
 #[test]
+fn nor_does_one_whose_members_ended_a_moment_ago() {
+    let mut world = world(CHECKED, 1);
+    let id = world.in_service().remove(0);
+    world.ok("TerminateInstances", json!({"InstanceIds": [id]}));
+    world.report();
+    assert_eq!(world.sets().len(), 1, "no controller has looked yet");
+    world.ok("DeleteAutoScalingGroup", json!({"AutoScalingGroupName": "web"}));
+    assert_eq!((world.sets().len(), checks(&world).len()), (0, 0));
+}
+
+#[test]
 fn two_groups_share_a_name() {
     let mut world = world(MULTIVALUE, 2);
     declare_group(&mut world, "web2", MULTIVALUE, 1).unwrap();
@@ -273,15 +293,25 @@ fn members_leave_even_when_others_cannot_come() {
         let reference = format!("mine-{number}");
         world.ok("CreateHealthCheck", json!({"CallerReference": reference, "HealthCheckConfig": config}));
     }
-    world.ok("SetDesiredCapacity", json!({"AutoScalingGroupName": "web", "DesiredCapacity": 3}));
+    world.ok("SetDesiredCapacity", json!({"AutoScalingGroupName": "web", "DesiredCapacity": 4}));
     for _ in 0..4 {
         world.round();
         world.report();
     }
-    assert_eq!((world.in_service().len(), world.sets().len()), (3, 2), "there is no room for a third check");
-    let registered_one = world.sets()[0].set_identifier.clone().unwrap().replace("web/", "");
-    let input = json!({"InstanceId": registered_one, "ShouldDecrementDesiredCapacity": true});
+    assert_eq!((world.in_service().len(), world.sets().len()), (4, 2), "there is no room for a third check");
+    let before = world.entries;
+    assert!(world.round());
+    assert_eq!(world.entries, before, "failing writes nothing");
+    let leaving = world.sets()[0].set_identifier.clone().unwrap();
+    let input = json!({"InstanceId": leaving.replace("web/", ""), "ShouldDecrementDesiredCapacity": true});
     world.ok("TerminateInstanceInAutoScalingGroup", input);
+    let sets = world.sets();
+    assert!(
+        sets.len() == 2 && sets.iter().all(|set| set.set_identifier.as_ref() != Some(&leaving)),
+        "{sets:?}"
+    );
+    let mine = checks(&world).into_iter().find(|(_, check)| check.caller_reference == "mine-0").unwrap().0;
+    world.ok("DeleteHealthCheck", json!({"HealthCheckId": mine}));
     world.run();
     assert_eq!(registered(&world), addresses(&mut world));
 }
