@@ -40,7 +40,11 @@ impl Target {
             Some(given) => given.clone(),
             None => read_endpoint(&self.data_dir)?,
         };
-        Ok(text.split(',').map(|address| address.trim().to_owned()).filter(|address| !address.is_empty()).collect())
+        Ok(text
+            .split(',')
+            .map(|address| address.trim().to_owned())
+            .filter(|address| !address.is_empty())
+            .collect())
     }
 
     /// A connection to the first server that answers.
@@ -58,7 +62,8 @@ impl Target {
             match endpoint.connect().await {
                 Ok(channel) => return Ok(HearthClient::new(channel).max_decoding_message_size(64 << 20)),
                 Err(error) => {
-                    let failed = CliError::failed(format!("the server at {address} cannot be reached"), &error);
+                    let failed =
+                        CliError::failed(format!("the server at {address} cannot be reached"), &error);
                     last = failed.unavailable().with_hint("is `hearth server` or `hearth dev` running?");
                 }
             }

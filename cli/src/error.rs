@@ -81,7 +81,8 @@ impl From<Status> for CliError {
             | Code::ResourceExhausted => Kind::Refused,
             _ => Kind::Failed,
         };
-        let text = |key: &str| status.metadata().get(key).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let text =
+            |key: &str| status.metadata().get(key).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let message = match text("hearth-error-code") {
             Some(code) => format!("{} ({code})", status.message()),
             None => status.message().to_owned(),

@@ -69,7 +69,8 @@ fn table(columns: &[Column], rows: &[Row], wide: bool, heading: bool) -> String 
     for row in rows {
         table.add_row(shown.iter().map(|index| row.cells.get(*index).map_or("", String::as_str)));
     }
-    let lines = table.lines().map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned() + "\n");
+    let lines =
+        table.lines().map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned() + "\n");
     lines.collect()
 }
 
@@ -78,8 +79,9 @@ fn name(row: &Row) -> String {
 }
 
 fn object(row: &Row) -> Result<Value, CliError> {
-    serde_json::from_str(&row.json)
-        .map_err(|error| CliError::new(Kind::Failed, format!("the server sent no JSON for {}: {error}", row.id)))
+    serde_json::from_str(&row.json).map_err(|error| {
+        CliError::new(Kind::Failed, format!("the server sent no JSON for {}: {error}", row.id))
+    })
 }
 
 fn objects(rows: &[Row], single: bool) -> Result<Value, CliError> {

@@ -84,7 +84,10 @@ impl Agent {
         let runtime: Arc<dyn Runtime> = TokioRuntime::current();
         let backend = self.machine.open(&data_dir, public_addresses, runtime.clone()).await?;
         if self.purge {
-            backend.purge().await.map_err(|error| CliError::failed("something could not be removed", &error))?;
+            backend
+                .purge()
+                .await
+                .map_err(|error| CliError::failed("something could not be removed", &error))?;
             return output::write("nothing of this agent is left on the machine\n");
         }
         logging::start();
@@ -137,6 +140,7 @@ impl Agent {
 
 /// The machine's own name.
 pub(crate) fn host_name() -> Result<String, CliError> {
-    let name = nix::unistd::gethostname().map_err(|error| CliError::failed("the host name cannot be read", &error))?;
+    let name = nix::unistd::gethostname()
+        .map_err(|error| CliError::failed("the host name cannot be read", &error))?;
     name.into_string().map_err(|_| CliError::new(Kind::Failed, "the host name is not UTF-8; give --node"))
 }

@@ -28,8 +28,11 @@ impl Apply {
         for path in &self.filename {
             documents.extend(read(path)?);
         }
-        let request =
-            ApplyRequest { documents: documents.join("\n---\n"), dry_run: self.dry_run, apply_set: self.apply_set };
+        let request = ApplyRequest {
+            documents: documents.join("\n---\n"),
+            dry_run: self.dry_run,
+            apply_set: self.apply_set,
+        };
         let response = target.connect().await?.apply(request).await?.into_inner();
         let suffix = if self.dry_run { " (dry run)" } else { "" };
         let lines = response.results.iter().map(|result| {
@@ -41,7 +44,8 @@ impl Apply {
 
 /// The texts a path stands for, files of a folder in the order of their names.
 pub(crate) fn read(path: &Path) -> Result<Vec<String>, CliError> {
-    let unreadable = |error: std::io::Error| CliError::failed(format!("{} cannot be read", path.display()), &error);
+    let unreadable =
+        |error: std::io::Error| CliError::failed(format!("{} cannot be read", path.display()), &error);
     if path == Path::new("-") {
         let mut text = String::new();
         std::io::stdin().read_to_string(&mut text).map_err(unreadable)?;
@@ -53,11 +57,16 @@ pub(crate) fn read(path: &Path) -> Result<Vec<String>, CliError> {
     let entries = std::fs::read_dir(path).map_err(unreadable)?;
     let mut files: Vec<PathBuf> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
     files.retain(|file| {
-        file.extension().and_then(|extension| extension.to_str()).is_some_and(|it| matches!(it, "yaml" | "yml" | "json"))
+        file.extension()
+            .and_then(|extension| extension.to_str())
+            .is_some_and(|it| matches!(it, "yaml" | "yml" | "json"))
     });
     files.sort();
     if files.is_empty() {
-        return Err(CliError::new(Kind::Refused, format!("{} holds no .yaml, .yml or .json", path.display())));
+        return Err(CliError::new(
+            Kind::Refused,
+            format!("{} holds no .yaml, .yml or .json", path.display()),
+        ));
     }
     files.iter().map(|file| std::fs::read_to_string(file).map_err(unreadable)).collect()
 }

@@ -65,7 +65,9 @@ impl Dev {
     pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
         logging::start();
         if self.any_credentials {
-            tracing::warn!("--any-credentials: NO SIGNATURE IS CHECKED; whoever reaches the AWS port owns the account");
+            tracing::warn!(
+                "--any-credentials: NO SIGNATURE IS CHECKED; whoever reaches the AWS port owns the account"
+            );
         }
         let runtime: Arc<dyn Runtime> = TokioRuntime::current();
         let server = server::start(self.server_config(target)?, target).await?;
@@ -156,7 +158,11 @@ impl Dev {
         machines.collect()
     }
 
-    async fn linux_machine(&self, target: &Target, runtime: &Arc<dyn Runtime>) -> Result<DevMachine, CliError> {
+    async fn linux_machine(
+        &self,
+        target: &Target,
+        runtime: &Arc<dyn Runtime>,
+    ) -> Result<DevMachine, CliError> {
         let data_dir = target.data_dir.join("agent");
         let public_addresses: Ipv4Net = self.region.public_addresses();
         let backend = self.machine.open(&data_dir, public_addresses, runtime.clone()).await?;
@@ -194,11 +200,13 @@ impl Connect for LocalConnect {
     fn fetch_image(&self, digest: String) -> BoxFuture<Result<ImageArchive, BackendError>> {
         let images = self.images.clone();
         Box::pin(async move {
-            let mut chunks = images.read(&digest).await.map_err(|error| BackendError::Permanent(error.to_string()))?;
+            let mut chunks =
+                images.read(&digest).await.map_err(|error| BackendError::Permanent(error.to_string()))?;
             let (sender, archive) = mpsc::channel(4);
             tokio::spawn(async move {
                 while let Some(chunk) = chunks.recv().await {
-                    let chunk = chunk.map(|chunk| chunk.data).map_err(|error| BackendError::Retry(error.to_string()));
+                    let chunk =
+                        chunk.map(|chunk| chunk.data).map_err(|error| BackendError::Retry(error.to_string()));
                     if sender.send(chunk).await.is_err() {
                         return;
                     }

@@ -75,7 +75,9 @@ async fn pump_stdin(sender: mpsc::Sender<ExecInput>) {
 }
 
 fn terminal_size() -> ExecResize {
-    let number = |name: &str, otherwise| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise);
+    let number = |name: &str, otherwise| {
+        std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+    };
     ExecResize { rows: number("LINES", 24), columns: number("COLUMNS", 80) }
 }
 

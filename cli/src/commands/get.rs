@@ -55,7 +55,8 @@ impl Get {
     async fn kinds(&self, target: &Target) -> Result<(), CliError> {
         let kinds = target.connect().await?.kinds(KindsRequest {}).await?.into_inner().kinds;
         let names = ["NAME", "PLURAL", "SHORT", "SERVICE", "MANIFEST"];
-        let columns: Vec<Column> = names.iter().map(|name| Column { name: (*name).to_owned(), wide: false }).collect();
+        let columns: Vec<Column> =
+            names.iter().map(|name| Column { name: (*name).to_owned(), wide: false }).collect();
         let rows: Vec<Row> = kinds
             .into_iter()
             .map(|kind| Row {

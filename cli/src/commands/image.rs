@@ -41,8 +41,9 @@ impl Image {
 
 impl Import {
     async fn run(self, target: &Target) -> Result<(), CliError> {
-        let unreadable =
-            |error: &(dyn std::error::Error + 'static)| CliError::failed(format!("{} cannot be read", self.file.display()), error);
+        let unreadable = |error: &(dyn std::error::Error + 'static)| {
+            CliError::failed(format!("{} cannot be read", self.file.display()), error)
+        };
         let contents = agent::archive::inspect(&self.file).map_err(|error| unreadable(&error))?;
         let mut file = tokio::fs::File::open(&self.file).await.map_err(|error| unreadable(&error))?;
         let header = ImportImageHeader {

@@ -56,7 +56,8 @@ impl RegionFlags {
 
     /// Full zone names.
     pub(crate) fn zones(&self) -> Vec<String> {
-        let full = |zone: &String| if zone.len() == 1 { format!("{}{zone}", self.region) } else { zone.clone() };
+        let full =
+            |zone: &String| if zone.len() == 1 { format!("{}{zone}", self.region) } else { zone.clone() };
         self.zones.iter().map(full).collect()
     }
 

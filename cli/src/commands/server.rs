@@ -52,7 +52,10 @@ impl Server {
         logging::start();
         let members: BTreeMap<u64, String> = self.members.into_iter().collect();
         if !members.is_empty() && !members.contains_key(&self.id) {
-            return Err(CliError::new(Kind::Refused, format!("--members: server {} is not among them", self.id)));
+            return Err(CliError::new(
+                Kind::Refused,
+                format!("--members: server {} is not among them", self.id),
+            ));
         }
         let config = ServerConfig {
             data_dir: target.data_dir.join("server"),

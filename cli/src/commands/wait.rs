@@ -79,7 +79,8 @@ impl Wait {
             Ok(result) => result.and_then(|()| output::write(&format!("{what} condition met\n"))),
             Err(_) => {
                 let message = format!("{what} did not become so within {} s", self.timeout);
-                Err(CliError::new(Kind::TimedOut, message).with_hint(format!("hearth describe {}", what.replace('/', " "))))
+                Err(CliError::new(Kind::TimedOut, message)
+                    .with_hint(format!("hearth describe {}", what.replace('/', " "))))
             }
         }
     }

@@ -116,7 +116,8 @@ mod tests {
 
     #[test]
     fn only_the_first_three_separators_count() {
-        let key = Key::new(&"123456789012".into(), &Scope::Global, "record_set", "Z1/com.example/A/blue/green");
+        let key =
+            Key::new(&"123456789012".into(), &Scope::Global, "record_set", "Z1/com.example/A/blue/green");
         assert_eq!(key.kind(), "record_set");
         assert_eq!(key.id(), "Z1/com.example/A/blue/green");
         assert_eq!(key.scope(), Scope::Global);

@@ -28,12 +28,9 @@ pub fn service(parts: &Parts, body: &[u8]) -> Result<&'static Service, WireError
             || WireError::UnknownService(format!("credential scope {}", limits::echo(&scope.service)));
         return model::by_signing_name(&scope.service).ok_or_else(unknown);
     }
-    by_path(parts)
-        .or_else(|| by_host(parts))
-        .or_else(|| by_form(parts, body))
-        .ok_or_else(|| {
-            WireError::UnknownService("no credential scope, known host, version or path".to_owned())
-        })
+    by_path(parts).or_else(|| by_host(parts)).or_else(|| by_form(parts, body)).ok_or_else(|| {
+        WireError::UnknownService("no credential scope, known host, version or path".to_owned())
+    })
 }
 
 fn by_path(parts: &Parts) -> Option<&'static Service> {
@@ -70,27 +67,19 @@ fn action(service: &'static Service, parts: &Parts, body: &[u8]) -> Result<Looku
     let version = form.single("Version")?.unwrap_or_default();
     if version != service.api_version() {
         let (found, served) = (limits::echo(version), service.api_version().to_owned());
-        return Err(WireError::WrongVersion {
-            service: service.name(),
-            found,
-            served,
-        });
+        return Err(WireError::WrongVersion { service: service.name(), found, served });
     }
-    service
-        .lookup(action)
-        .ok_or_else(|| WireError::UnknownAction(limits::echo(action)))
+    service.lookup(action).ok_or_else(|| WireError::UnknownAction(limits::echo(action)))
 }
 
 fn route(service: &'static Service, parts: &Parts) -> Result<Lookup<'static>, WireError> {
     let (path, query) = (parts.uri.path(), parts.uri.query().unwrap_or_default());
     let found = service.route(&parts.method, path, query);
-    found
-        .map(|(lookup, _)| lookup)
-        .ok_or_else(|| WireError::UnknownRoute {
-            service: service.name(),
-            method: parts.method.to_string(),
-            path: limits::echo(path),
-        })
+    found.map(|(lookup, _)| lookup).ok_or_else(|| WireError::UnknownRoute {
+        service: service.name(),
+        method: parts.method.to_string(),
+        path: limits::echo(path),
+    })
 }
 
 /// The form of a query request: the body of a POST or the query string of a GET, never both, since then one reader
@@ -98,19 +87,16 @@ fn route(service: &'static Service, parts: &Parts) -> Result<Lookup<'static>, Wi
 pub(crate) fn form_text<'a>(parts: &'a Parts, body: &'a str) -> Result<&'a str, WireError> {
     let query = parts.uri.query().unwrap_or_default();
     match parts.method {
-        _ if parts.uri.path() != "/" => Err(WireError::Malformed(
-            "the path of a query request is /".to_owned(),
-        )),
+        _ if parts.uri.path() != "/" => {
+            Err(WireError::Malformed("the path of a query request is /".to_owned()))
+        }
         Method::GET if body.is_empty() => Ok(query),
         Method::GET => Err(WireError::Malformed("a GET request has no body".to_owned())),
-        Method::POST if !query.is_empty() => Err(WireError::Malformed(
-            "a POST request has its parameters in the body only".to_owned(),
-        )),
+        Method::POST if !query.is_empty() => {
+            Err(WireError::Malformed("a POST request has its parameters in the body only".to_owned()))
+        }
         Method::POST => check_content_type(parts).map(|()| body),
-        _ => Err(WireError::Malformed(format!(
-            "method {} is neither GET nor POST",
-            parts.method
-        ))),
+        _ => Err(WireError::Malformed(format!("method {} is neither GET nor POST", parts.method))),
     }
 }
 
@@ -118,17 +104,9 @@ fn check_content_type(parts: &Parts) -> Result<(), WireError> {
     let Some(value) = parts.headers.get(CONTENT_TYPE) else {
         return Ok(());
     };
-    let essence = value
-        .to_str()
-        .unwrap_or_default()
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim();
+    let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
     if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Ok(());
     }
-    Err(WireError::Malformed(
-        "the body must be application/x-www-form-urlencoded".to_owned(),
-    ))
+    Err(WireError::Malformed("the body must be application/x-www-form-urlencoded".to_owned()))
 }

@@ -21,11 +21,7 @@ pub struct ErrorReply {
 impl ErrorReply {
     /// Puts one together.
     pub fn new(code: &str, status: u16, message: impl Into<String>) -> Self {
-        Self {
-            code: code.to_owned(),
-            message: message.into(),
-            status,
-        }
+        Self { code: code.to_owned(), message: message.into(), status }
     }
 }
 
@@ -126,20 +122,16 @@ impl fmt::Display for Violation {
         let path = &self.path;
         match &self.rule {
             Rule::Unknown => write!(f, "The parameter {path} is not recognized"),
-            Rule::Unsupported => write!(
-                f,
-                "The parameter {path} is not supported by this region with this value"
-            ),
+            Rule::Unsupported => {
+                write!(f, "The parameter {path} is not supported by this region with this value")
+            }
             Rule::Missing => write!(f, "The request must contain the parameter {path}"),
             Rule::Duplicate => write!(f, "The parameter {path} is given more than once"),
             Rule::NotA { expected, value } => {
                 write!(f, "Value '{value}' at '{path}' is not {expected}")
             }
             Rule::Constraint { value, must } => {
-                write!(
-                    f,
-                    "Value '{value}' at '{path}' failed to satisfy constraint: {must}"
-                )
+                write!(f, "Value '{value}' at '{path}' failed to satisfy constraint: {must}")
             }
             Rule::Refused(text) => write!(f, "Invalid value at '{path}': {text}"),
         }
@@ -147,20 +139,13 @@ impl fmt::Display for Violation {
 }
 
 fn list(violations: &[Violation]) -> String {
-    violations
-        .iter()
-        .map(Violation::to_string)
-        .collect::<Vec<_>>()
-        .join("; ")
+    violations.iter().map(Violation::to_string).collect::<Vec<_>>().join("; ")
 }
 
 impl WireError {
     /// One violated rule.
     pub fn violation(path: impl Into<String>, rule: Rule) -> Self {
-        Self::Invalid(vec![Violation {
-            path: path.into(),
-            rule,
-        }])
+        Self::Invalid(vec![Violation { path: path.into(), rule }])
     }
 
     /// What AWS answers in the family of `service`.
@@ -211,19 +196,10 @@ fn ec2_code(rule: &Rule) -> &'static str {
 /// The words of AWS's query services.
 fn counted(violations: &[Violation]) -> String {
     let plural = if violations.len() == 1 { "" } else { "s" };
-    format!(
-        "{} validation error{plural} detected: {}",
-        violations.len(),
-        list(violations)
-    )
+    format!("{} validation error{plural} detected: {}", violations.len(), list(violations))
 }
 
 fn sentence(text: &str) -> String {
     let mut letters = text.chars();
-    letters
-        .next()
-        .map(|first| first.to_ascii_uppercase())
-        .into_iter()
-        .chain(letters)
-        .collect()
+    letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
 }

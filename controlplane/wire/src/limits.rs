@@ -33,12 +33,6 @@ pub(crate) struct Bounds {
 }
 
 /// For what others send us.
-pub(crate) const REQUEST: Bounds = Bounds {
-    values: VALUES,
-    items: ITEMS,
-};
+pub(crate) const REQUEST: Bounds = Bounds { values: VALUES, items: ITEMS };
 /// For what our own server answers us.
-pub(crate) const RESPONSE: Bounds = Bounds {
-    values: 100 * VALUES,
-    items: 100 * ITEMS,
-};
+pub(crate) const RESPONSE: Bounds = Bounds { values: 100 * VALUES, items: 100 * ITEMS };

@@ -31,9 +31,7 @@ pub(crate) fn form_decode(text: &str) -> Option<Cow<'_, str>> {
 }
 
 fn hex_value(digit: u8) -> Option<u8> {
-    char::from(digit)
-        .to_digit(16)
-        .and_then(|value| u8::try_from(value).ok())
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
 /// Appends `text` with everything encoded but unreserved characters and those in `keep`.

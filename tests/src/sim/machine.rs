@@ -4,6 +4,7 @@ use super::door::Door;
 use super::server::Servers;
 use agent::backend::sim::{SimConfig, SimMachine};
 use agent::backend::{Backend, InstanceState, ObservedInstance};
+use agent::desired::keeper::Kept;
 use agent::{Agent, AgentConfig, AgentHandle, Timing};
 use controlplane_proto::agent::Generation;
 use controlplane_raft::{Sim, SimRuntime};
@@ -38,12 +39,15 @@ struct Generations {
 }
 
 impl Generations {
-    fn note(&mut self, next: Option<Generation>) {
+    fn note(&mut self, kept: &Kept) {
+        let next = kept.held.generation.clone();
         if let (Some(next), Some(newest)) = (&next, &self.newest)
             && !matches!(next.compare(newest), Some(Ordering::Greater | Ordering::Equal))
         {
             self.steps_back.push(format!("from {newest:?} to {next:?}"));
         }
+        // A refusal is a step back as well: the agent's care must not be what saves the servers.
+        self.steps_back.extend(kept.trouble.clone());
         self.newest = next.or_else(|| self.newest.take());
     }
 }
@@ -124,7 +128,7 @@ impl Machine {
         running.map(|instance| (instance.id, (instance.run, instance.started_at_ms))).collect()
     }
 
-    /// Every time a desired set followed a newer one.
+    /// Every time a desired set followed a newer one, or was refused.
     pub fn steps_back(&self) -> Vec<String> {
         self.generations.lock().unwrap_or_else(PoisonError::into_inner).steps_back.clone()
     }
@@ -135,13 +139,10 @@ impl Machine {
     }
 }
 
-async fn watch_generations(
-    mut kept: watch::Receiver<agent::desired::keeper::Kept>,
-    seen: Arc<Mutex<Generations>>,
-) {
+async fn watch_generations(mut kept: watch::Receiver<Kept>, seen: Arc<Mutex<Generations>>) {
     loop {
-        let generation = kept.borrow_and_update().held.generation.clone();
-        seen.lock().unwrap_or_else(PoisonError::into_inner).note(generation);
+        let now = kept.borrow_and_update().clone();
+        seen.lock().unwrap_or_else(PoisonError::into_inner).note(&now);
         if kept.changed().await.is_err() {
             return;
         }

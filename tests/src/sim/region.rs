@@ -121,7 +121,7 @@ impl Region {
     }
 
     /// Index of the newest log entry at the leader.
-    pub fn log_entries(&self) -> u64 {
+    pub fn newest_entry(&self) -> u64 {
         self.leader().node.metrics().last_log
     }
 

@@ -52,9 +52,12 @@ impl Network {
     }
 }
 
+/// By account and id, with the revision each was made at.
+type Known = BTreeMap<(AccountId, String), (Revision, Arc<Network>)>;
+
 /// The VPCs that nodes were told of, each as it was last.
 #[derive(Default)]
-pub(super) struct Networks(Mutex<BTreeMap<(AccountId, String), (Revision, Arc<Network>)>>);
+pub(super) struct Networks(Mutex<Known>);
 
 impl Networks {
     /// The VPC `id` as `reader` sees it.

@@ -50,8 +50,11 @@ pub fn run_once(
     if !operation.remember() {
         return operation.run(cx);
     }
-    let token = operation.client_token().map(|token| (format!("token/{}/{token}", operation.name()), CLIENT_TOKEN_KEPT));
-    let invocation = invocation_id.map(|id| (format!("invocation/{}/{id}", operation.name()), INVOCATION_KEPT));
+    let token = operation
+        .client_token()
+        .map(|token| (format!("token/{}/{token}", operation.name()), CLIENT_TOKEN_KEPT));
+    let invocation =
+        invocation_id.map(|id| (format!("invocation/{}/{id}", operation.name()), INVOCATION_KEPT));
     let names: Vec<(String, Duration)> = token.into_iter().chain(invocation).collect();
     for (name, _) in &names {
         if let Some(answer) = recall(name, operation, cx)? {

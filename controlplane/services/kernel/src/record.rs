@@ -11,7 +11,9 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 /// One kind of record.
-pub trait Record: Any + Clone + Debug + PartialEq + Send + Sync + Encode<()> + for<'b> Decode<'b, ()> {
+pub trait Record:
+    Any + Clone + Debug + PartialEq + Send + Sync + Encode<()> + for<'b> Decode<'b, ()>
+{
     /// The AWS noun in snake case; third part of the key.
     const KIND: &'static str;
     /// Records of the whole account (hosted zones) rather than of one region.

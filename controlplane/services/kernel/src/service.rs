@@ -69,7 +69,8 @@ impl OperationEntry {
         Self {
             name: Q::NAME,
             action: Action::Read(|request| {
-                controlplane_wire::decode(request.call, request.parts, request.body).map(operation::bind_query::<Q>)
+                controlplane_wire::decode(request.call, request.parts, request.body)
+                    .map(operation::bind_query::<Q>)
             }),
         }
     }

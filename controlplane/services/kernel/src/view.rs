@@ -173,11 +173,14 @@ impl View {
         let value: Arc<str> = value.into();
         let table = self.tables.get(R::KIND);
         let start: IndexKey = (index, value.clone(), Key::position(""));
-        let entries = table.map(|table| table.index.range(start..)).into_iter().flatten().map(|(entry, ())| entry);
-        entries.take_while(move |(name, found, _)| *name == index && *found == value).filter_map(move |(_, _, key)| {
-            let entry = table?.records.get(key)?;
-            Some(Stored { key, revision: entry.revision, record: entry.record.downcast()? })
-        })
+        let entries =
+            table.map(|table| table.index.range(start..)).into_iter().flatten().map(|(entry, ())| entry);
+        entries.take_while(move |(name, found, _)| *name == index && *found == value).filter_map(
+            move |(_, _, key)| {
+                let entry = table?.records.get(key)?;
+                Some(Stored { key, revision: entry.revision, record: entry.record.downcast()? })
+            },
+        )
     }
 
     /// Every record of a kind, in all accounts and scopes, whose `index` has a value up to and including `last`; in the
@@ -190,11 +193,14 @@ impl View {
         let last: Arc<str> = last.into();
         let table = self.tables.get(R::KIND);
         let start: IndexKey = (index, "".into(), Key::position(""));
-        let entries = table.map(|table| table.index.range(start..)).into_iter().flatten().map(|(entry, ())| entry);
-        entries.take_while(move |(name, value, _)| *name == index && *value <= last).filter_map(move |(_, _, key)| {
-            let entry = table?.records.get(key)?;
-            Some(Stored { key, revision: entry.revision, record: entry.record.downcast()? })
-        })
+        let entries =
+            table.map(|table| table.index.range(start..)).into_iter().flatten().map(|(entry, ())| entry);
+        entries.take_while(move |(name, value, _)| *name == index && *value <= last).filter_map(
+            move |(_, _, key)| {
+                let entry = table?.records.get(key)?;
+                Some(Stored { key, revision: entry.revision, record: entry.record.downcast()? })
+            },
+        )
     }
 
     /// The key of every record of whatever kind whose `index` has `value`: for an index that several kinds share because
@@ -205,7 +211,9 @@ impl View {
         self.tables.values().flat_map(move |table| {
             let value = value.clone();
             let entries = table.index.range(start.clone()..).map(|(entry, ())| entry);
-            entries.take_while(move |(name, found, _)| *name == index && *found == value).map(|(_, _, key)| key)
+            entries
+                .take_while(move |(name, found, _)| *name == index && *found == value)
+                .map(|(_, _, key)| key)
         })
     }
 

@@ -29,17 +29,8 @@ const SURROGATES: (&str, &str) = (r"\uD800\uDC00-\uDBFF\uDFFF", r"\u{10000}-\u{1
 const SHORT_ESCAPE: (&str, &str) = (r"\uFFFD\u10000-\u10FFFF", r"\uFFFD\u{10000}-\u{10FFFF}");
 
 /// The types the codec knows.
-const KINDS: [&str; 9] = [
-    "structure",
-    "list",
-    "string",
-    "integer",
-    "long",
-    "double",
-    "boolean",
-    "timestamp",
-    "blob",
-];
+const KINDS: [&str; 9] =
+    ["structure", "list", "string", "integer", "long", "double", "boolean", "timestamp", "blob"];
 
 fn main() -> Result<()> {
     let botocore = std::env::args_os().nth(1).map(PathBuf::from);
@@ -58,17 +49,12 @@ fn main() -> Result<()> {
 fn read_operations(text: &str) -> Result<BTreeMap<String, BTreeSet<String>>> {
     let mut sections: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut service = None;
-    for line in text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-    {
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
         if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             service = Some(name.to_owned());
         } else {
-            let service = service
-                .clone()
-                .ok_or("operations.txt: an operation stands before the first [service]")?;
+            let service =
+                service.clone().ok_or("operations.txt: an operation stands before the first [service]")?;
             sections.entry(service).or_default().insert(line.to_owned());
         }
     }
@@ -82,13 +68,8 @@ fn newest_definition(service: &Path) -> Result<Value> {
         .collect::<Result<Vec<_>>>()
         .map_err(|error| format!("{}: {error}", service.display()))?;
     versions.sort();
-    let newest = versions
-        .pop()
-        .ok_or_else(|| format!("{} is empty", service.display()))?;
-    let output = Command::new("gzip")
-        .arg("-dc")
-        .arg(newest.join("service-2.json.gz"))
-        .output()?;
+    let newest = versions.pop().ok_or_else(|| format!("{} is empty", service.display()))?;
+    let output = Command::new("gzip").arg("-dc").arg(newest.join("service-2.json.gz")).output()?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into());
     }
@@ -109,13 +90,7 @@ impl<'a> Import<'a> {
         let object = |key: &str| definition[key].as_object().ok_or(format!("{service}: no {key}"));
         let metadata = &definition["metadata"];
         let protocol = metadata["protocol"].as_str().ok_or("no protocol")?;
-        Ok(Self {
-            service,
-            protocol,
-            metadata,
-            operations: object("operations")?,
-            shapes: object("shapes")?,
-        })
+        Ok(Self { service, protocol, metadata, operations: object("operations")?, shapes: object("shapes")? })
     }
 
     fn run(&self, wanted: &BTreeSet<String>) -> Result<String> {
@@ -133,10 +108,7 @@ impl<'a> Import<'a> {
             }
         }
         self.check_all_found(wanted, &operations)?;
-        let shapes = reached
-            .iter()
-            .map(|name| Ok((*name, self.shape(name)?)))
-            .collect::<Result<_>>()?;
+        let shapes = reached.iter().map(|name| Ok((*name, self.shape(name)?))).collect::<Result<_>>()?;
         let errors = errors.into_iter().map(|name| (name, self.error(name))).collect();
         Ok(self.print(&operations, &others, &errors, &shapes))
     }
@@ -150,9 +122,7 @@ impl<'a> Import<'a> {
 
     /// Adds every shape an operation's input and output lead to.
     fn reach(&self, operation: &'a Value, reached: &mut BTreeSet<&'a str>) {
-        let roots = ["input", "output"]
-            .iter()
-            .filter_map(|side| operation[*side]["shape"].as_str());
+        let roots = ["input", "output"].iter().filter_map(|side| operation[*side]["shape"].as_str());
         let mut pending: Vec<&str> = roots.collect();
         while let Some(name) = pending.pop() {
             if !reached.insert(name) {
@@ -203,28 +173,15 @@ impl<'a> Import<'a> {
         copy(
             shape,
             &mut out,
-            &[
-                "type",
-                "required",
-                "enum",
-                "min",
-                "max",
-                "sensitive",
-                "flattened",
-                "timestampFormat",
-            ],
+            &["type", "required", "enum", "min", "max", "sensitive", "flattened", "timestampFormat"],
         );
         if let Some(pattern) = shape["pattern"].as_str() {
-            let pattern = pattern
-                .replace(SURROGATES.0, SURROGATES.1)
-                .replace(SHORT_ESCAPE.0, SHORT_ESCAPE.1);
+            let pattern = pattern.replace(SURROGATES.0, SURROGATES.1).replace(SHORT_ESCAPE.0, SHORT_ESCAPE.1);
             out.insert("pattern".into(), json!(pattern));
         }
         if let Some(members) = shape["members"].as_object() {
-            let members: BTreeMap<_, _> = members
-                .iter()
-                .map(|(name, member)| (name, reference(member)))
-                .collect();
+            let members: BTreeMap<_, _> =
+                members.iter().map(|(name, member)| (name, reference(member))).collect();
             out.insert("members".into(), json!(members));
         }
         if let Some(member) = shape.get("member") {
@@ -252,14 +209,8 @@ impl<'a> Import<'a> {
     /// The namespace of responses: stated once, or (Route 53) only on each input.
     fn namespace(&self) -> Value {
         let stated = &self.metadata["xmlNamespace"];
-        let inputs = self
-            .operations
-            .values()
-            .map(|operation| &operation["input"]["xmlNamespace"]["uri"]);
-        inputs.fold(
-            stated.clone(),
-            |found, next| if found.is_null() { next.clone() } else { found },
-        )
+        let inputs = self.operations.values().map(|operation| &operation["input"]["xmlNamespace"]["uri"]);
+        inputs.fold(stated.clone(), |found, next| if found.is_null() { next.clone() } else { found })
     }
 
     fn print(
@@ -270,69 +221,34 @@ impl<'a> Import<'a> {
         shapes: &BTreeMap<&str, Value>,
     ) -> String {
         let mut text = String::from("{\n");
-        let facts = [
-            "apiVersion",
-            "endpointPrefix",
-            "globalEndpoint",
-            "protocol",
-            "targetPrefix",
-        ];
-        for (key, value) in facts
-            .iter()
-            .map(|key| (*key, &self.metadata[*key]))
-            .filter(|(_, value)| !value.is_null())
+        let facts = ["apiVersion", "endpointPrefix", "globalEndpoint", "protocol", "targetPrefix"];
+        for (key, value) in
+            facts.iter().map(|key| (*key, &self.metadata[*key])).filter(|(_, value)| !value.is_null())
         {
             let _ = writeln!(text, "\"{key}\":{value},");
         }
-        let signing = self
-            .metadata
-            .get("signingName")
-            .unwrap_or(&self.metadata["endpointPrefix"]);
-        let _ = writeln!(
-            text,
-            "\"signingName\":{signing},\n\"xmlNamespace\":{},",
-            self.namespace()
-        );
-        let sections = [
-            ("operations", operations),
-            ("others", others),
-            ("errors", errors),
-            ("shapes", shapes),
-        ];
-        let sections: Vec<String> = sections
-            .iter()
-            .map(|(name, lines)| print_section(name, lines))
-            .collect();
+        let signing = self.metadata.get("signingName").unwrap_or(&self.metadata["endpointPrefix"]);
+        let _ = writeln!(text, "\"signingName\":{signing},\n\"xmlNamespace\":{},", self.namespace());
+        let sections =
+            [("operations", operations), ("others", others), ("errors", errors), ("shapes", shapes)];
+        let sections: Vec<String> = sections.iter().map(|(name, lines)| print_section(name, lines)).collect();
         text + &sections.join(",\n") + "\n}\n"
     }
 }
 
 fn print_section(name: &str, lines: &BTreeMap<&str, Value>) -> String {
-    let lines: Vec<String> = lines
-        .iter()
-        .map(|(key, value)| format!("{}:{value}", json!(key)))
-        .collect();
+    let lines: Vec<String> = lines.iter().map(|(key, value)| format!("{}:{value}", json!(key))).collect();
     format!("\"{name}\":{{\n{}\n}}", lines.join(",\n"))
 }
 
 fn error_shapes(operation: &Value) -> impl Iterator<Item = &str> {
-    operation["errors"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|error| error["shape"].as_str())
+    operation["errors"].as_array().into_iter().flatten().filter_map(|error| error["shape"].as_str())
 }
 
 /// A trait of a member that the codec does not know.
 fn odd_trait(member: &Value) -> Option<&str> {
     let location = member["location"].as_str();
-    let odd = [
-        "xmlAttribute",
-        "streaming",
-        "hostLabel",
-        "jsonvalue",
-        "eventstream",
-    ];
+    let odd = ["xmlAttribute", "streaming", "hostLabel", "jsonvalue", "eventstream"];
     let odd = odd.into_iter().find(|key| member.get(key).is_some());
     odd.or(location.filter(|location| !["uri", "querystring", "header"].contains(location)))
 }
@@ -343,14 +259,7 @@ fn reference(member: &Value) -> Value {
     copy(
         member,
         &mut out,
-        &[
-            "shape",
-            "location",
-            "locationName",
-            "queryName",
-            "flattened",
-            "timestampFormat",
-        ],
+        &["shape", "location", "locationName", "queryName", "flattened", "timestampFormat"],
     );
     Value::Object(out)
 }

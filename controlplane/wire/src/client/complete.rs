@@ -16,14 +16,7 @@ pub fn complete_request(
     service: &'static Service,
     operation: &'static Operation,
 ) -> Result<Request<Bytes>, EncodeError> {
-    request(
-        service,
-        operation,
-        &Everything {
-            service,
-            shape: operation.input,
-        },
-    )
+    request(service, operation, &Everything { service, shape: operation.input })
 }
 
 struct Everything {
@@ -33,10 +26,7 @@ struct Everything {
 
 impl Everything {
     fn inner(&self, shape: ShapeId) -> Self {
-        Self {
-            service: self.service,
-            shape,
-        }
+        Self { service: self.service, shape }
     }
 }
 

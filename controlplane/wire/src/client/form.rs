@@ -17,11 +17,7 @@ pub(super) struct FormSink {
 impl FormSink {
     pub(super) fn new(protocol: Protocol, action: &str, version: &str) -> Self {
         let out = format!("Action={action}&Version={version}");
-        Self {
-            out,
-            name: String::new(),
-            shows_empty_lists: protocol == Protocol::Query,
-        }
+        Self { out, name: String::new(), shows_empty_lists: protocol == Protocol::Query }
     }
 
     /// Runs `write` with the value's full name, then takes its part of the name back.
@@ -68,10 +64,7 @@ impl Sink for FormSink {
     }
 
     fn item_place(list: &'static List, _: Place, number: u32) -> Place {
-        Place {
-            tag: &list.query_item,
-            number: Some(number),
-        }
+        Place { tag: &list.query_item, number: Some(number) }
     }
 
     fn scalar(&mut self, at: Place, text: &str, _: bool) {
@@ -93,16 +86,10 @@ impl Sink for FormSink {
     }
 
     fn raw(&mut self, at: Place, _: &[u8]) -> Result<(), EncodeError> {
-        Err(EncodeError(format!(
-            "a fragment in the form parameter {}",
-            at.tag
-        )))
+        Err(EncodeError(format!("a fragment in the form parameter {}", at.tag)))
     }
 
     fn aside(&mut self, member: &'static Member, _: String) -> Result<(), EncodeError> {
-        Err(EncodeError(format!(
-            "{} has a location in a protocol without any",
-            member.name
-        )))
+        Err(EncodeError(format!("{} has a location in a protocol without any", member.name)))
     }
 }

@@ -62,23 +62,12 @@ fn target(operation: &Operation, addressed: &[(&'static Member, String)]) -> Res
             .find(|(member, _)| member.location == Location::Label && *member.element == *name);
         let text = found.map(|(_, text)| text).filter(|text| !text.is_empty());
         let mut encoded = String::new();
-        percent_encode(
-            text.ok_or_else(|| EncodeError(format!("label {name} is empty")))?,
-            b"",
-            &mut encoded,
-        );
+        percent_encode(text.ok_or_else(|| EncodeError(format!("label {name} is empty")))?, b"", &mut encoded);
         Ok(encoded)
     };
-    let labels = operation
-        .uri
-        .labels()
-        .map(label)
-        .collect::<Result<Vec<_>, EncodeError>>()?;
+    let labels = operation.uri.labels().map(label).collect::<Result<Vec<_>, EncodeError>>()?;
     let mut target = operation.uri.fill(&labels);
-    for (member, text) in addressed
-        .iter()
-        .filter(|(member, _)| member.location == Location::Query)
-    {
+    for (member, text) in addressed.iter().filter(|(member, _)| member.location == Location::Query) {
         target.push(if target.contains('?') { '&' } else { '?' });
         percent_encode(&member.element, b"", &mut target);
         target.push('=');
@@ -94,13 +83,9 @@ fn build(
     body: Vec<u8>,
 ) -> Result<Request<Bytes>, EncodeError> {
     let builder = Request::builder().method(method).uri(target);
-    let mut request = builder
-        .body(Bytes::from(body))
-        .map_err(|error| EncodeError(error.to_string()))?;
+    let mut request = builder.body(Bytes::from(body)).map_err(|error| EncodeError(error.to_string()))?;
     if let Some(content_type) = content_type {
-        request
-            .headers_mut()
-            .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     }
     Ok(request)
 }

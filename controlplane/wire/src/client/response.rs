@@ -48,10 +48,7 @@ fn headers<'a>(
     parts: &'a Parts,
 ) -> Result<(), WireError> {
     for (member, index) in structure.members().iter().zip(0..) {
-        let value = parts
-            .headers
-            .get(&*member.element)
-            .and_then(|value| value.to_str().ok());
+        let value = parts.headers.get(&*member.element).and_then(|value| value.to_str().ok());
         if let (Location::Header, Some(value)) = (member.location, value) {
             let at = tree.add(Tree::ROOT, Label::Member(index), member.shape)?;
             tree.set_text(at, Cow::Borrowed(value));

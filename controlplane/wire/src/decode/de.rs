@@ -27,26 +27,17 @@ enum Fault {
 
 /// Builds `T` from the whole tree; `operation` is the owner of the root's members in the overlay.
 pub(super) fn read<T: DeserializeOwned>(tree: &Tree<'_>, operation: &str) -> Result<T, WireError> {
-    let reading = Reading {
-        tree,
-        operation,
-        unserved: RefCell::default(),
-        fault: RefCell::default(),
-    };
-    let result = T::deserialize(At {
-        reading: &reading,
-        node: Tree::ROOT,
-    });
+    let reading = Reading { tree, operation, unserved: RefCell::default(), fault: RefCell::default() };
+    let result = T::deserialize(At { reading: &reading, node: Tree::ROOT });
     let (mut violations, fault) = (reading.unserved.into_inner(), reading.fault.into_inner());
     match (result, fault) {
         (_, Some(Fault::Internal(text))) => return Err(WireError::Internal(text)),
         (Ok(value), _) if violations.is_empty() => return Ok(value),
         (Ok(_), _) => {}
         (Err(_), Some(Fault::Refused(violation))) => violations.push(violation),
-        (Err(error), None) => violations.push(Violation {
-            path: String::new(),
-            rule: Rule::Refused(error.to_string()),
-        }),
+        (Err(error), None) => {
+            violations.push(Violation { path: String::new(), rule: Rule::Refused(error.to_string()) })
+        }
     }
     Err(WireError::Invalid(violations))
 }
@@ -85,10 +76,7 @@ impl<'r> At<'r> {
         let overlay = self.tree().service.overlay();
         let operation = Some(self.reading.operation).filter(|_| self.node == Tree::ROOT);
         let owners = [Some(self.owner()), Some("*"), operation];
-        owners
-            .into_iter()
-            .flatten()
-            .flat_map(move |owner| overlay.neutral(owner, member))
+        owners.into_iter().flatten().flat_map(move |owner| overlay.neutral(owner, member))
     }
 
     /// Children whose member is served; the others are noted unless their value is neutral.
@@ -101,10 +89,7 @@ impl<'r> At<'r> {
             let name = &*structure.member(index).name;
             if fields.contains(&name) {
                 served.push(child);
-            } else if !self
-                .neutral_values(name)
-                .any(|neutral| equals(self.tree(), child, neutral))
-            {
+            } else if !self.neutral_values(name).any(|neutral| equals(self.tree(), child, neutral)) {
                 self.note_unserved(child);
             }
         }
@@ -114,10 +99,7 @@ impl<'r> At<'r> {
     fn note_unserved(self, node: NodeId) {
         let mut unserved = self.reading.unserved.borrow_mut();
         if unserved.len() < limits::VIOLATIONS {
-            unserved.push(Violation {
-                path: self.tree().path(node),
-                rule: Rule::Unsupported,
-            });
+            unserved.push(Violation { path: self.tree().path(node), rule: Rule::Unsupported });
         }
     }
 
@@ -144,23 +126,15 @@ impl<'r> At<'r> {
     /// Ends the pass: our own type is wrong.
     fn defect(self, text: String) -> Error {
         let error = de::Error::custom(&text);
-        self.reading
-            .fault
-            .borrow_mut()
-            .get_or_insert(Fault::Internal(text));
+        self.reading.fault.borrow_mut().get_or_insert(Fault::Internal(text));
         error
     }
 
     /// Notes where the pass ended.
     fn refused(self, error: Error) -> Error {
-        let violation = || Violation {
-            path: self.tree().path(self.node),
-            rule: Rule::Refused(error.to_string()),
-        };
-        self.reading
-            .fault
-            .borrow_mut()
-            .get_or_insert_with(|| Fault::Refused(violation()));
+        let violation =
+            || Violation { path: self.tree().path(self.node), rule: Rule::Refused(error.to_string()) };
+        self.reading.fault.borrow_mut().get_or_insert_with(|| Fault::Refused(violation()));
         error
     }
 }
@@ -171,18 +145,14 @@ fn equals(tree: &Tree<'_>, node: NodeId, neutral: &Neutral) -> bool {
         (Kind::Structure(structure), Neutral::Structure(members)) => {
             tree.children(node).count() == members.len()
                 && members.iter().all(|(name, value)| {
-                    let child = structure
-                        .index_of(name)
-                        .and_then(|index| tree.child(node, Label::Member(index)));
+                    let child =
+                        structure.index_of(name).and_then(|index| tree.child(node, Label::Member(index)));
                     child.is_some_and(|child| equals(tree, child, value))
                 })
         }
         (Kind::List(_), Neutral::List(items)) => {
             tree.children(node).count() == items.len()
-                && tree
-                    .children(node)
-                    .zip(items)
-                    .all(|(child, item)| equals(tree, child, item))
+                && tree.children(node).zip(items).all(|(child, item)| equals(tree, child, item))
         }
         (Kind::Structure(_) | Kind::List(_), _) | (_, Neutral::List(_) | Neutral::Structure(_)) => false,
         (_, Neutral::Text(text)) => tree.node(node).text == *text,
@@ -223,10 +193,7 @@ impl<'de> Deserializer<'de> for At<'_> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Error> {
-        let text = format!(
-            "the type for {} hides its fields (a map or serde's flatten)",
-            self.owner()
-        );
+        let text = format!("the type for {} hides its fields (a map or serde's flatten)", self.owner());
         Err(self.defect(text))
     }
 
@@ -291,18 +258,11 @@ struct Members<'r> {
 
 impl<'r> Members<'r> {
     fn new(at: At<'r>, nodes: Vec<NodeId>) -> Self {
-        Self {
-            at,
-            pending: nodes.into_iter(),
-            value: None,
-        }
+        Self { at, pending: nodes.into_iter(), value: None }
     }
 
     fn name(&self, node: NodeId) -> &'static str {
-        match (
-            self.at.tree().node(node).label,
-            self.at.tree().structure(self.at.node),
-        ) {
+        match (self.at.tree().node(node).label, self.at.tree().structure(self.at.node)) {
             (Label::Member(index), Some(structure)) => &structure.member(index).name,
             _ => "",
         }
@@ -314,9 +274,7 @@ impl<'de> MapAccess<'de> for Members<'_> {
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
         self.value = self.pending.next();
-        let name = self
-            .value
-            .map(|node| BorrowedStrDeserializer::new(self.name(node)));
+        let name = self.value.map(|node| BorrowedStrDeserializer::new(self.name(node)));
         name.map(|name| seed.deserialize(name)).transpose()
     }
 
@@ -339,11 +297,7 @@ impl<'r> Items<'r> {
     fn new(at: At<'r>) -> Self {
         let mut children = at.tree().children(at.node);
         let next = children.next();
-        Self {
-            at,
-            next,
-            left: usize::from(next.is_some()) + children.count(),
-        }
+        Self { at, next, left: usize::from(next.is_some()) + children.count() }
     }
 }
 
@@ -355,9 +309,7 @@ impl<'de> SeqAccess<'de> for Items<'_> {
         self.next = self.at.tree().next(node);
         self.left -= 1;
         let child = self.at.child(node);
-        seed.deserialize(child)
-            .map(Some)
-            .map_err(|error| child.refused(error))
+        seed.deserialize(child).map(Some).map_err(|error| child.refused(error))
     }
 
     fn size_hint(&self) -> Option<usize> {

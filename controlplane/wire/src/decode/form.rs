@@ -16,10 +16,7 @@ impl<'a> Form<'a> {
         let mut parameters = Vec::new();
         for (key, value) in pairs(text) {
             if parameters.len() == limits::PARAMETERS {
-                return Err(WireError::Limit {
-                    what: "a number of parameters",
-                    limit: limits::PARAMETERS,
-                });
+                return Err(WireError::Limit { what: "a number of parameters", limit: limits::PARAMETERS });
             }
             let decode = |text| form_decode(text).ok_or_else(|| broken_escape(text));
             parameters.push((decode(key)?, decode(value)?));
@@ -53,10 +50,7 @@ fn broken_escape(text: &str) -> WireError {
 
 fn insert<'a>(tree: &mut Tree<'a>, key: &str, value: Cow<'a, str>) -> Result<(), WireError> {
     if key.split('.').count() > limits::DEPTH {
-        return Err(WireError::Limit {
-            what: "parts in a parameter's name",
-            limit: limits::DEPTH,
-        });
+        return Err(WireError::Limit { what: "parts in a parameter's name", limit: limits::DEPTH });
     }
     let mut at = Tree::ROOT;
     let mut parts = key.split('.');
@@ -116,8 +110,5 @@ fn set<'a>(tree: &mut Tree<'a>, at: NodeId, fresh: bool, key: &str, value: Cow<'
 
 /// The value was not of the member's type.
 pub(super) fn not_a(expected: &'static str, value: &str) -> Rule {
-    Rule::NotA {
-        expected,
-        value: limits::echo(value),
-    }
+    Rule::NotA { expected, value: limits::echo(value) }
 }

@@ -53,10 +53,7 @@ pub(crate) fn built<T: DeserializeOwned>(mut tree: Tree<'_>, operation: &str) ->
     match de::read(&tree, operation) {
         Err(WireError::Invalid(more)) => {
             let known = |path: &str| violations.iter().any(|violation| violation.path == path);
-            let more: Vec<_> = more
-                .into_iter()
-                .filter(|violation| !known(&violation.path))
-                .collect();
+            let more: Vec<_> = more.into_iter().filter(|violation| !known(&violation.path)).collect();
             violations.extend(more);
             Err(WireError::Invalid(violations))
         }
@@ -68,10 +65,7 @@ pub(crate) fn built<T: DeserializeOwned>(mut tree: Tree<'_>, operation: &str) ->
 /// Bodies of all served protocols are UTF-8.
 pub(crate) fn utf8(body: &[u8]) -> Result<&str, WireError> {
     if body.len() > limits::BODY {
-        return Err(WireError::Limit {
-            what: "bytes in its body",
-            limit: limits::BODY,
-        });
+        return Err(WireError::Limit { what: "bytes in its body", limit: limits::BODY });
     }
     std::str::from_utf8(body).map_err(|_| WireError::Malformed("the body is not UTF-8".to_owned()))
 }

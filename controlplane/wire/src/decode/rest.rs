@@ -18,10 +18,7 @@ pub(super) fn fill<'a>(
     body: &'a str,
 ) -> Result<(), WireError> {
     let Some(structure) = tree.structure(Tree::ROOT) else {
-        return Err(WireError::Internal(format!(
-            "the input of {} is no structure",
-            operation.name
-        )));
+        return Err(WireError::Internal(format!("the input of {} is no structure", operation.name)));
     };
     fill_labels(tree, structure, operation, labels)?;
     fill_query(tree, structure, operation, parts.uri.query().unwrap_or_default())?;
@@ -66,10 +63,7 @@ fn fill_query<'a>(
 ) -> Result<(), WireError> {
     for (number, (key, value)) in pairs(query).enumerate() {
         if number == limits::PARAMETERS {
-            return Err(WireError::Limit {
-                what: "a number of parameters",
-                limit: limits::PARAMETERS,
-            });
+            return Err(WireError::Limit { what: "a number of parameters", limit: limits::PARAMETERS });
         }
         let decode = |text| {
             form_decode(text).ok_or_else(|| WireError::Malformed("broken percent escape in the query".into()))
@@ -89,11 +83,8 @@ fn fill_headers<'a>(
     structure: &'static Structure,
     parts: &'a Parts,
 ) -> Result<(), WireError> {
-    for (member, index) in structure
-        .members()
-        .iter()
-        .zip(0..)
-        .filter(|(member, _)| member.location == Location::Header)
+    for (member, index) in
+        structure.members().iter().zip(0..).filter(|(member, _)| member.location == Location::Header)
     {
         for value in parts.headers.get_all(&*member.element) {
             let text = value

@@ -25,10 +25,9 @@ pub(crate) fn parse<'a>(shape: &Shape, text: &'a str) -> Result<Scalar<'a>, &'st
         Kind::Text(_) => Ok(Scalar::Text(text)),
         Kind::Blob(_) => STANDARD.decode(text).map(Scalar::Bytes).map_err(|_| "base64"),
         Kind::Boolean => boolean(text).map(Scalar::Boolean).ok_or("true or false"),
-        Kind::Integer(_) => whole(text)
-            .filter(|&n| i32::try_from(n).is_ok())
-            .map(Scalar::Whole)
-            .ok_or("an integer"),
+        Kind::Integer(_) => {
+            whole(text).filter(|&n| i32::try_from(n).is_ok()).map(Scalar::Whole).ok_or("an integer")
+        }
         Kind::Long(_) => whole(text).map(Scalar::Whole).ok_or("a long integer"),
         Kind::Double(_) => double(text).map(Scalar::Double).ok_or("a number"),
         Kind::Timestamp(_) => timestamp(text).map(Scalar::Time).ok_or("a timestamp"),
@@ -50,19 +49,13 @@ fn whole(text: &str) -> Option<i64> {
 }
 
 fn double(text: &str) -> Option<f64> {
-    let plain = text
-        .bytes()
-        .all(|letter| letter.is_ascii_digit() || b"+-.eE".contains(&letter));
-    text.parse()
-        .ok()
-        .filter(|number: &f64| plain && number.is_finite() && !text.starts_with('+'))
+    let plain = text.bytes().all(|letter| letter.is_ascii_digit() || b"+-.eE".contains(&letter));
+    text.parse().ok().filter(|number: &f64| plain && number.is_finite() && !text.starts_with('+'))
 }
 
 /// Any of the formats, whichever the model asks for: SDKs differ, and no text fits two of them.
 fn timestamp(text: &str) -> Option<Timestamp> {
-    Timestamp::parse_iso8601(text)
-        .or_else(|| unix_seconds(text))
-        .or_else(|| rfc822(text))
+    Timestamp::parse_iso8601(text).or_else(|| unix_seconds(text)).or_else(|| rfc822(text))
 }
 
 fn unix_seconds(text: &str) -> Option<Timestamp> {
@@ -74,22 +67,15 @@ fn unix_seconds(text: &str) -> Option<Timestamp> {
         return None;
     }
     let millis: u64 = format!("{fraction:0<3}").get(..3)?.parse().ok()?;
-    Some(Timestamp::from_millis(
-        seconds.parse::<u64>().ok()? * 1000 + millis,
-    ))
+    Some(Timestamp::from_millis(seconds.parse::<u64>().ok()? * 1000 + millis))
 }
 
 const RFC822: &[time::format_description::BorrowedFormatItem<'_>] =
     format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
 
 fn rfc822(text: &str) -> Option<Timestamp> {
-    let seconds = time::PrimitiveDateTime::parse(text, RFC822)
-        .ok()?
-        .assume_utc()
-        .unix_timestamp();
-    u64::try_from(seconds)
-        .ok()
-        .map(|seconds| Timestamp::from_millis(seconds * 1000))
+    let seconds = time::PrimitiveDateTime::parse(text, RFC822).ok()?.assume_utc().unix_timestamp();
+    u64::try_from(seconds).ok().map(|seconds| Timestamp::from_millis(seconds * 1000))
 }
 
 /// Writes a moment.

@@ -50,12 +50,7 @@ impl<'a> Tree<'a> {
 
     pub(crate) fn new(service: &'static Service, root: ShapeId, bounds: Bounds) -> Self {
         let root = Node::new(root, Label::Root, None);
-        Self {
-            service,
-            bounds,
-            nodes: vec![root],
-            violations: Vec::new(),
-        }
+        Self { service, bounds, nodes: vec![root], violations: Vec::new() }
     }
 
     pub(crate) fn node(&self, id: NodeId) -> &Node<'a> {
@@ -81,10 +76,7 @@ impl<'a> Tree<'a> {
 
     /// The child with this label; the newest is looked at first, since input mostly comes in order.
     pub(crate) fn child(&self, id: NodeId, label: Label) -> Option<NodeId> {
-        let newest = self
-            .node(id)
-            .last_child
-            .filter(|&last| self.node(last).label == label);
+        let newest = self.node(id).last_child.filter(|&last| self.node(last).label == label);
         newest.or_else(|| self.children(id).find(|&child| self.node(child).label == label))
     }
 
@@ -108,14 +100,12 @@ impl<'a> Tree<'a> {
     fn check_bounds(&self, label: Label) -> Result<(), WireError> {
         let Bounds { values, items } = self.bounds;
         match label {
-            _ if self.nodes.len() >= values => Err(WireError::Limit {
-                what: "a number of values",
-                limit: values,
-            }),
-            Label::Item(number) if number as usize > items => Err(WireError::Limit {
-                what: "a number of items in one list",
-                limit: items,
-            }),
+            _ if self.nodes.len() >= values => {
+                Err(WireError::Limit { what: "a number of values", limit: values })
+            }
+            Label::Item(number) if number as usize > items => {
+                Err(WireError::Limit { what: "a number of items in one list", limit: items })
+            }
             _ => Ok(()),
         }
     }
@@ -206,10 +196,6 @@ impl Node<'_> {
 
 /// Joins two parts of a path, either of which may be empty.
 pub(crate) fn join(left: &str, right: &str) -> String {
-    let dot = if left.is_empty() || right.is_empty() {
-        ""
-    } else {
-        "."
-    };
+    let dot = if left.is_empty() || right.is_empty() { "" } else { "." };
     format!("{left}{dot}{right}")
 }

@@ -25,12 +25,7 @@ pub(super) fn validate(tree: &mut Tree<'_>, at: NodeId) {
 }
 
 fn require(tree: &mut Tree<'_>, at: NodeId, structure: &'static Structure) {
-    for (member, index) in structure
-        .members()
-        .iter()
-        .zip(0..)
-        .filter(|(member, _)| member.required)
-    {
+    for (member, index) in structure.members().iter().zip(0..).filter(|(member, _)| member.required) {
         if tree.child(at, Label::Member(index)).is_none() {
             let path = tree.member_path(at, member);
             tree.violate(&path, Rule::Missing);

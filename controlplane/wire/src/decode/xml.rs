@@ -68,10 +68,7 @@ impl<'a> XmlReader<'a> {
     fn deeper(&mut self) -> Result<(), WireError> {
         self.depth += 1;
         if self.depth > limits::DEPTH {
-            return Err(WireError::Limit {
-                what: "a depth of elements",
-                limit: limits::DEPTH,
-            });
+            return Err(WireError::Limit { what: "a depth of elements", limit: limits::DEPTH });
         }
         Ok(())
     }
@@ -102,9 +99,7 @@ impl<'a> XmlReader<'a> {
                 Piece::Text(text) if text.trim_ascii().is_empty() => {}
                 Piece::Text(text) => {
                     let text = limits::echo(&text);
-                    return Err(malformed(format_args!(
-                        "text {text:?} where an element should be"
-                    )));
+                    return Err(malformed(format_args!("text {text:?} where an element should be")));
                 }
                 piece => return Ok(piece),
             }

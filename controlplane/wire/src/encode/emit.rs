@@ -75,10 +75,7 @@ pub(crate) struct Emit<'s, S> {
 impl<'s, S: Sink> Emit<'s, S> {
     /// The whole input or output of an operation.
     pub(crate) fn root(service: &'static Service, shape: &'static Shape, sink: &'s mut S) -> Self {
-        Self {
-            root: true,
-            ..Self::inner(service, shape, sink, Place::named(""))
-        }
+        Self { root: true, ..Self::inner(service, shape, sink, Place::named("")) }
     }
 
     pub(super) fn inner(
@@ -87,15 +84,7 @@ impl<'s, S: Sink> Emit<'s, S> {
         sink: &'s mut S,
         at: Place,
     ) -> Self {
-        Self {
-            service,
-            sink,
-            shape,
-            at,
-            timestamp: None,
-            root: false,
-            encoded: false,
-        }
+        Self { service, sink, shape, at, timestamp: None, root: false, encoded: false }
     }
 
     pub(super) fn mismatch(&self, given: &str) -> EncodeError {
@@ -103,10 +92,7 @@ impl<'s, S: Sink> Emit<'s, S> {
     }
 
     fn structure(self) -> Result<Members<'s, S>, EncodeError> {
-        let structure = self
-            .shape
-            .structure()
-            .ok_or_else(|| self.mismatch("named fields"))?;
+        let structure = self.shape.structure().ok_or_else(|| self.mismatch("named fields"))?;
         Ok(Members::new(self, structure))
     }
 
@@ -121,10 +107,7 @@ impl<'s, S: Sink> Emit<'s, S> {
     fn whole(self, number: i128) -> Result<(), EncodeError> {
         match &self.shape.kind {
             Kind::Integer(_) | Kind::Long(_) | Kind::Double(_) => {
-                let mut text = Digits {
-                    bytes: [0; 40],
-                    length: 0,
-                };
+                let mut text = Digits { bytes: [0; 40], length: 0 };
                 // Most numbers are small, and 128-bit division is slow.
                 let written = match i64::try_from(number) {
                     Ok(number) => write!(text, "{number}"),
@@ -161,10 +144,7 @@ impl Digits {
 impl fmt::Write for Digits {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let end = self.length + text.len();
-        self.bytes
-            .get_mut(self.length..end)
-            .ok_or(fmt::Error)?
-            .copy_from_slice(text.as_bytes());
+        self.bytes.get_mut(self.length..end).ok_or(fmt::Error)?.copy_from_slice(text.as_bytes());
         self.length = end;
         Ok(())
     }
@@ -197,8 +177,7 @@ impl<'s, S: Sink> Serializer for Emit<'s, S> {
     fn serialize_bool(self, value: bool) -> Result<(), EncodeError> {
         match self.shape.kind {
             Kind::Boolean => {
-                self.sink
-                    .scalar(self.at, if value { "true" } else { "false" }, true);
+                self.sink.scalar(self.at, if value { "true" } else { "false" }, true);
                 Ok(())
             }
             _ => Err(self.mismatch("a boolean")),

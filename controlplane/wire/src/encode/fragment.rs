@@ -23,9 +23,7 @@ pub struct Fragment(Arc<[u8]>);
 impl Fragment {
     /// Encodes `value` as the structure called `shape` in the model of `service`.
     pub fn new<T: Serialize>(service: &'static Service, shape: &str, value: &T) -> Result<Self, EncodeError> {
-        let id = service
-            .shape_named(shape)
-            .ok_or_else(|| EncodeError(format!("no shape {shape}")))?;
+        let id = service.shape_named(shape).ok_or_else(|| EncodeError(format!("no shape {shape}")))?;
         let mut sink = XmlSink::default();
         sink.out.extend_from_slice(shape.as_bytes());
         sink.out.push(END_OF_NAME);

@@ -24,12 +24,7 @@ pub(crate) struct Members<'s, S> {
 
 impl<'s, S: Sink> Members<'s, S> {
     pub(super) fn new(emit: Emit<'s, S>, structure: &'static Structure) -> Self {
-        Self {
-            emit,
-            structure,
-            state: State::Untouched,
-            key: None,
-        }
+        Self { emit, structure, state: State::Untouched, key: None }
     }
 
     fn find(&self, name: &str) -> Result<&'static Member, EncodeError> {
@@ -53,10 +48,7 @@ impl<'s, S: Sink> Members<'s, S> {
         self.state = State::Open;
         let (service, at) = (self.emit.service, Place::named(S::member_tag(member)));
         let emit = Emit::inner(service, service.shape(member.shape), &mut *self.emit.sink, at);
-        value.serialize(Emit {
-            timestamp: member.timestamp,
-            ..emit
-        })
+        value.serialize(Emit { timestamp: member.timestamp, ..emit })
     }
 
     /// Header, label and query members: their text is taken by a sink of its own and handed over.
@@ -68,14 +60,8 @@ impl<'s, S: Sink> Members<'s, S> {
         let service = self.emit.service;
         let mut texts = Texts::default();
         let emit = Emit::inner(service, service.shape(member.shape), &mut texts, Place::named(""));
-        value.serialize(Emit {
-            timestamp: member.timestamp,
-            ..emit
-        })?;
-        texts
-            .0
-            .into_iter()
-            .try_for_each(|text| self.emit.sink.aside(member, text))
+        value.serialize(Emit { timestamp: member.timestamp, ..emit })?;
+        texts.0.into_iter().try_for_each(|text| self.emit.sink.aside(member, text))
     }
 
     pub(super) fn finish(self) -> Result<(), EncodeError> {
@@ -117,10 +103,7 @@ impl<S: Sink> SerializeMap for Members<'_, S> {
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
-        let member = self
-            .key
-            .take()
-            .ok_or_else(|| EncodeError("a value without its key".to_owned()))?;
+        let member = self.key.take().ok_or_else(|| EncodeError("a value without its key".to_owned()))?;
         self.value(member, value)
     }
 
@@ -139,21 +122,13 @@ pub(crate) struct Items<'s, S> {
 
 impl<'s, S: Sink> Items<'s, S> {
     pub(super) fn new(emit: Emit<'s, S>, list: Option<&'static List>) -> Self {
-        Self {
-            emit,
-            list,
-            count: 0,
-            bytes: Vec::new(),
-        }
+        Self { emit, list, count: 0, bytes: Vec::new() }
     }
 
     fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
         let Some(list) = self.list else {
             let byte = text_of(self.emit.service, &AUXILIARY.byte, value)?;
-            self.bytes.push(
-                byte.parse()
-                    .map_err(|_| self.emit.mismatch("numbers that are no bytes"))?,
-            );
+            self.bytes.push(byte.parse().map_err(|_| self.emit.mismatch("numbers that are no bytes"))?);
             return Ok(());
         };
         if self.count == 0 {
@@ -161,12 +136,7 @@ impl<'s, S: Sink> Items<'s, S> {
         }
         self.count += 1;
         let (service, at) = (self.emit.service, S::item_place(list, self.emit.at, self.count));
-        value.serialize(Emit::inner(
-            service,
-            service.shape(list.member),
-            &mut *self.emit.sink,
-            at,
-        ))
+        value.serialize(Emit::inner(service, service.shape(list.member), &mut *self.emit.sink, at))
     }
 
     fn finish(self) -> Result<(), EncodeError> {
@@ -212,11 +182,7 @@ struct Auxiliary {
 }
 
 static AUXILIARY: LazyLock<Auxiliary> = LazyLock::new(|| {
-    let shape = |name: &str, kind| Shape {
-        name: name.into(),
-        sensitive: false,
-        kind,
-    };
+    let shape = |name: &str, kind| Shape { name: name.into(), sensitive: false, kind };
     Auxiliary {
         name: shape("key", Kind::Text(Default::default())),
         byte: shape("byte", Kind::Integer(Default::default())),
@@ -231,10 +197,7 @@ fn text_of<T: Serialize + ?Sized>(
 ) -> Result<String, EncodeError> {
     let mut texts = Texts::default();
     value.serialize(Emit::inner(service, shape, &mut texts, Place::named("")))?;
-    texts
-        .0
-        .pop()
-        .ok_or_else(|| EncodeError(format!("an absent {}", shape.name)))
+    texts.0.pop().ok_or_else(|| EncodeError(format!("an absent {}", shape.name)))
 }
 
 /// The texts of a scalar or of a list of scalars.

@@ -147,9 +147,7 @@ fn respond(service: Option<&Service>, status: u16, body: Vec<u8>, request_id: &s
         Some(Protocol::Ec2Query) => "text/xml;charset=UTF-8",
         _ => "text/xml",
     };
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     if let Ok(id) = HeaderValue::from_str(request_id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }

@@ -38,16 +38,8 @@ struct DescribeVpcs<V> {
 }
 
 fn vpc() -> Vpc {
-    let tag = Tag {
-        key: "a".into(),
-        value: "<&>\"'\r\n\u{1}\u{ffff}é".into(),
-    };
-    Vpc {
-        vpc_id: "vpc-1",
-        is_default: true,
-        cidr_block: None,
-        tags: vec![tag],
-    }
+    let tag = Tag { key: "a".into(), value: "<&>\"'\r\n\u{1}\u{ffff}é".into() };
+    Vpc { vpc_id: "vpc-1", is_default: true, cidr_block: None, tags: vec![tag] }
 }
 
 const VPC: &str = "<vpcId>vpc-1</vpcId><isDefault>true</isDefault><tagSet><item><key>a</key>\
@@ -55,17 +47,11 @@ const VPC: &str = "<vpcId>vpc-1</vpcId><isDefault>true</isDefault><tagSet><item>
 
 #[test]
 fn ec2_lists() {
-    let full = DescribeVpcs {
-        vpcs: vec![vpc()],
-        next_token: None,
-    };
+    let full = DescribeVpcs { vpcs: vec![vpc()], next_token: None };
     let root = "<DescribeVpcsResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><requestId>req-1</requestId>";
     let expected = format!("{DECLARATION}{root}<vpcSet><item>{VPC}</item></vpcSet></DescribeVpcsResponse>");
     assert_eq!(body("ec2", "DescribeVpcs", &full), expected);
-    let empty = DescribeVpcs::<Vpc> {
-        vpcs: vec![],
-        next_token: Some("t".into()),
-    };
+    let empty = DescribeVpcs::<Vpc> { vpcs: vec![], next_token: Some("t".into()) };
     let expected = format!("{DECLARATION}{root}<vpcSet/><nextToken>t</nextToken></DescribeVpcsResponse>");
     assert_eq!(body("ec2", "DescribeVpcs", &empty), expected);
 }
@@ -75,38 +61,15 @@ fn fragments_stand_for_their_values() {
     let ec2 = by_name("ec2").unwrap();
     let fragment = Fragment::new(ec2, "Vpc", &vpc()).unwrap();
     assert!(!fragment.is_empty());
-    let plain = DescribeVpcs {
-        vpcs: vec![vpc(), vpc()],
-        next_token: None,
-    };
-    let cached = DescribeVpcs {
-        vpcs: vec![fragment.clone(), fragment],
-        next_token: None,
-    };
-    assert_eq!(
-        body("ec2", "DescribeVpcs", &cached),
-        body("ec2", "DescribeVpcs", &plain)
-    );
+    let plain = DescribeVpcs { vpcs: vec![vpc(), vpc()], next_token: None };
+    let cached = DescribeVpcs { vpcs: vec![fragment.clone(), fragment], next_token: None };
+    assert_eq!(body("ec2", "DescribeVpcs", &cached), body("ec2", "DescribeVpcs", &plain));
     // The server names no Output type: it holds answers behind a trait object.
     let erased: Box<dyn erased_serde::Serialize + Send + Sync> = Box::new(cached);
-    assert_eq!(
-        body("ec2", "DescribeVpcs", &erased),
-        body("ec2", "DescribeVpcs", &plain)
-    );
-    let misplaced = Fragment::new(
-        ec2,
-        "Tag",
-        &Tag {
-            key: "k".into(),
-            value: "v".into(),
-        },
-    )
-    .unwrap();
+    assert_eq!(body("ec2", "DescribeVpcs", &erased), body("ec2", "DescribeVpcs", &plain));
+    let misplaced = Fragment::new(ec2, "Tag", &Tag { key: "k".into(), value: "v".into() }).unwrap();
     let call = call("ec2", "DescribeVpcs");
-    let output = DescribeVpcs {
-        vpcs: vec![misplaced],
-        next_token: None,
-    };
+    let output = DescribeVpcs { vpcs: vec![misplaced], next_token: None };
     assert!(encode(call.service, call.operation, &output, "req-1").is_err());
 }
 
@@ -131,16 +94,7 @@ fn query_results_are_wrapped() {
          <Account>123456789012</Account></GetCallerIdentityResult><ResponseMetadata><RequestId>req-1</RequestId>\
          </ResponseMetadata></GetCallerIdentityResponse>"
     );
-    assert_eq!(
-        body(
-            "sts",
-            "GetCallerIdentity",
-            &Identity {
-                account: "123456789012"
-            }
-        ),
-        expected
-    );
+    assert_eq!(body("sts", "GetCallerIdentity", &Identity { account: "123456789012" }), expected);
     let expected = format!(
         "{DECLARATION}<DeleteAutoScalingGroupResponse xmlns=\"http://autoscaling.amazonaws.com/doc/2011-01-01/\">\
          <ResponseMetadata><RequestId>req-1</RequestId></ResponseMetadata></DeleteAutoScalingGroupResponse>"
@@ -162,21 +116,12 @@ fn created_resources_have_a_location() {
         id: &'static str,
         submitted_at: u64,
     }
-    let change_info = ChangeInfo {
-        id: "/change/C1",
-        submitted_at: 1_700_000_000_123,
-    };
+    let change_info = ChangeInfo { id: "/change/C1", submitted_at: 1_700_000_000_123 };
     let call = call("route53", "CreateHostedZone");
-    let output = CreateHostedZone {
-        change_info,
-        location: "https://localhost/2013-04-01/hostedzone/Z1",
-    };
+    let output = CreateHostedZone { change_info, location: "https://localhost/2013-04-01/hostedzone/Z1" };
     let response = encode(call.service, call.operation, &output, "req-1").unwrap();
     assert_eq!(response.status(), 201);
-    assert_eq!(
-        response.headers()["location"],
-        "https://localhost/2013-04-01/hostedzone/Z1"
-    );
+    assert_eq!(response.headers()["location"], "https://localhost/2013-04-01/hostedzone/Z1");
     assert_eq!(response.headers()["x-amzn-requestid"], "req-1");
     let expected = format!(
         "{DECLARATION}<CreateHostedZoneResponse xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\"><ChangeInfo>\
@@ -193,10 +138,7 @@ fn values_that_do_not_fit_the_model_are_errors() {
     }
     let call = call("ec2", "DescribeVpcs");
     let error = encode(call.service, call.operation, &Unknown { colour: 1 }, "req-1").unwrap_err();
-    assert_eq!(
-        error,
-        EncodeError("structure DescribeVpcsResult has no member colour".into())
-    );
+    assert_eq!(error, EncodeError("structure DescribeVpcsResult has no member colour".into()));
     #[derive(Serialize)]
     #[serde(rename_all = "PascalCase")]
     struct Wrong {
@@ -223,13 +165,7 @@ fn errors_have_the_form_of_their_protocol() {
              <Message>a &lt; b</Message></Error><RequestId>req-1</RequestId></ErrorResponse>"
         )
     };
-    assert_eq!(
-        text("route53"),
-        query(" xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\"")
-    );
-    assert_eq!(
-        text("autoscaling"),
-        query(" xmlns=\"http://autoscaling.amazonaws.com/doc/2011-01-01/\"")
-    );
+    assert_eq!(text("route53"), query(" xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\""));
+    assert_eq!(text("autoscaling"), query(" xmlns=\"http://autoscaling.amazonaws.com/doc/2011-01-01/\""));
     assert_eq!(text("none"), query(""));
 }

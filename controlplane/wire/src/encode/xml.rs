@@ -52,11 +52,7 @@ impl Sink for XmlSink {
     }
 
     fn item_place(list: &'static List, own: Place, _: u32) -> Place {
-        if list.flattened {
-            own
-        } else {
-            Place::named(&list.item)
-        }
+        if list.flattened { own } else { Place::named(&list.item) }
     }
 
     fn scalar(&mut self, at: Place, text: &str, plain: bool) {
@@ -114,11 +110,7 @@ impl Sink for XmlSink {
 pub(crate) fn escape(text: &str, out: &mut Vec<u8>) {
     let bytes = text.as_bytes();
     let mut done = 0;
-    for (at, &byte) in bytes
-        .iter()
-        .enumerate()
-        .filter(|(_, byte)| NOTABLE[usize::from(**byte)])
-    {
+    for (at, &byte) in bytes.iter().enumerate().filter(|(_, byte)| NOTABLE[usize::from(**byte)]) {
         let (substitute, length): (&[u8], usize) = match byte {
             b'&' => (b"&amp;", 1),
             b'<' => (b"&lt;", 1),

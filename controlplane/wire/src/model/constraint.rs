@@ -36,12 +36,7 @@ pub struct TextRule {
 impl TextRule {
     pub(super) fn new(length: Length, mut values: Vec<Box<str>>, pattern: Option<String>) -> Self {
         values.sort();
-        Self {
-            length,
-            values,
-            pattern,
-            compiled: OnceLock::new(),
-        }
+        Self { length, values, pattern, compiled: OnceLock::new() }
     }
 
     /// All allowed values, sorted; empty means any.
@@ -66,11 +61,8 @@ impl TextRule {
 
     /// A test keeps every pattern in the models compilable, so `None` means there is none.
     fn regex(&self) -> Option<&Regex> {
-        let compile = || {
-            self.pattern
-                .as_ref()
-                .and_then(|pattern| Regex::new(&format!("^(?:{pattern})$")).ok())
-        };
+        let compile =
+            || self.pattern.as_ref().and_then(|pattern| Regex::new(&format!("^(?:{pattern})$")).ok());
         self.compiled.get_or_init(compile).as_ref()
     }
 

@@ -23,17 +23,9 @@ pub(super) fn load(name: &'static str, model: &str, overlay: &str) -> Result<Ser
     let overlay: Overlay =
         serde_json::from_str(overlay).map_err(|error| format!("neutral/{name}.json: {error}"))?;
     let protocol = protocol(&file.protocol)?;
-    let loader = Loader {
-        protocol,
-        entries: &file.shapes,
-        ids: ids(&file.shapes),
-        overlay: &overlay,
-    };
-    let shapes = file
-        .shapes
-        .iter()
-        .map(|(name, entry)| loader.shape(name, entry))
-        .collect::<Result<_, _>>()?;
+    let loader = Loader { protocol, entries: &file.shapes, ids: ids(&file.shapes), overlay: &overlay };
+    let shapes =
+        file.shapes.iter().map(|(name, entry)| loader.shape(name, entry)).collect::<Result<_, _>>()?;
     let operations: Vec<Operation> = file
         .operations
         .iter()
@@ -50,11 +42,7 @@ pub(super) fn load(name: &'static str, model: &str, overlay: &str) -> Result<Ser
         global: file.global_endpoint.is_some(),
         router: router(&operations, &file.others)?,
         others: file.others.into_keys().map(Box::from).collect(),
-        errors: file
-            .errors
-            .into_iter()
-            .map(|(name, error)| (name.into(), error.into()))
-            .collect(),
+        errors: file.errors.into_iter().map(|(name, error)| (name.into(), error.into())).collect(),
         operations,
         shapes,
         overlay,
@@ -71,11 +59,7 @@ fn protocol(name: &str) -> Result<Protocol, String> {
 }
 
 fn ids(shapes: &BTreeMap<String, ShapeEntry>) -> BTreeMap<&str, ShapeId> {
-    shapes
-        .keys()
-        .zip(0..)
-        .map(|(name, index)| (name.as_str(), ShapeId(index)))
-        .collect()
+    shapes.keys().zip(0..).map(|(name, index)| (name.as_str(), ShapeId(index))).collect()
 }
 
 fn router(operations: &[Operation], others: &BTreeMap<String, Vec<String>>) -> Result<Router, String> {
@@ -98,10 +82,7 @@ fn method_named(name: &str) -> Result<http::Method, String> {
 
 impl From<super::file::ErrorEntry> for ErrorShape {
     fn from(entry: super::file::ErrorEntry) -> Self {
-        Self {
-            code: entry.code.into(),
-            status: entry.status,
-        }
+        Self { code: entry.code.into(), status: entry.status }
     }
 }
 
@@ -114,10 +95,7 @@ struct Loader<'a> {
 
 impl Loader<'_> {
     fn id(&self, name: &str) -> Result<ShapeId, String> {
-        self.ids
-            .get(name)
-            .copied()
-            .ok_or_else(|| format!("no shape {name}"))
+        self.ids.get(name).copied().ok_or_else(|| format!("no shape {name}"))
     }
 
     fn operation(&self, name: &str, entry: &OperationEntry) -> Result<Operation, String> {
@@ -136,21 +114,12 @@ impl Loader<'_> {
     }
 
     fn shape(&self, name: &str, entry: &ShapeEntry) -> Result<Shape, String> {
-        let kind = self
-            .kind(name, entry)
-            .map_err(|error| format!("shape {name}: {error}"))?;
-        Ok(Shape {
-            name: name.into(),
-            sensitive: entry.sensitive,
-            kind,
-        })
+        let kind = self.kind(name, entry).map_err(|error| format!("shape {name}: {error}"))?;
+        Ok(Shape { name: name.into(), sensitive: entry.sensitive, kind })
     }
 
     fn kind(&self, name: &str, entry: &ShapeEntry) -> Result<Kind, String> {
-        let range = Range {
-            min: entry.min,
-            max: entry.max,
-        };
+        let range = Range { min: entry.min, max: entry.max };
         Ok(match entry.kind.as_str() {
             "structure" => Kind::Structure(self.structure(entry)?),
             "list" => Kind::List(self.list(entry)?),
@@ -167,12 +136,7 @@ impl Loader<'_> {
 
     fn text_rule(&self, name: &str, entry: &ShapeEntry) -> TextRule {
         let closed = !self.overlay.is_open(name);
-        let values = entry
-            .values
-            .iter()
-            .filter(|_| closed)
-            .map(|value| value.as_str().into())
-            .collect();
+        let values = entry.values.iter().filter(|_| closed).map(|value| value.as_str().into()).collect();
         TextRule::new(length(entry), values, entry.pattern.clone())
     }
 
@@ -196,12 +160,7 @@ impl Loader<'_> {
         }
         let by_query = order(&members, |member| &member.query)?;
         let by_element = order(&members, |member| &member.element)?;
-        Ok(Structure {
-            by_name: Names::new(&members),
-            members,
-            by_query,
-            by_element,
-        })
+        Ok(Structure { by_name: Names::new(&members), members, by_query, by_element })
     }
 
     fn member(&self, name: &str, entry: &MemberEntry, required: bool) -> Result<Member, String> {
@@ -209,9 +168,8 @@ impl Loader<'_> {
         let flattened = entry.flattened || target.is_some_and(|target| target.flattened);
         let own = entry.location_name.as_deref();
         // The items of a flattened list carry the list member's name, if it has one, in place of the list's.
-        let item = target
-            .and_then(|target| target.member.as_ref())
-            .and_then(|item| item.location_name.as_deref());
+        let item =
+            target.and_then(|target| target.member.as_ref()).and_then(|item| item.location_name.as_deref());
         let element = item.filter(|_| flattened).or(own).unwrap_or(name);
         Ok(Member {
             name: name.into(),
@@ -236,12 +194,7 @@ impl Loader<'_> {
 
 fn capitalised(name: &str) -> String {
     let mut letters = name.chars();
-    letters
-        .next()
-        .map(|first| first.to_ascii_uppercase())
-        .into_iter()
-        .chain(letters)
-        .collect()
+    letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
 }
 
 /// Indices of `members` in the order of another name, which must be unique.
@@ -279,8 +232,5 @@ fn timestamp_format(name: Option<&str>) -> Result<Option<TimestampFormat>, Strin
 /// Bounds on a length; the file has them as plain numbers.
 fn length(entry: &ShapeEntry) -> Length {
     let whole = |bound: Option<f64>| bound.map(|bound| bound.max(0.0) as usize);
-    Length {
-        min: whole(entry.min),
-        max: whole(entry.max),
-    }
+    Length { min: whole(entry.min), max: whole(entry.max) }
 }

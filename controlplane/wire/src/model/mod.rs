@@ -250,10 +250,7 @@ impl Service {
 
     /// A modelled operation.
     pub fn operation(&self, name: &str) -> Option<&Operation> {
-        let at = self
-            .operations
-            .binary_search_by(|operation| (*operation.name).cmp(name))
-            .ok()?;
+        let at = self.operations.binary_search_by(|operation| (*operation.name).cmp(name)).ok()?;
         self.operations.get(at)
     }
 
@@ -291,10 +288,7 @@ impl Service {
 
     /// A shape by name.
     pub fn shape_named(&self, name: &str) -> Option<ShapeId> {
-        let at = self
-            .shapes
-            .binary_search_by(|shape| (*shape.name).cmp(name))
-            .ok()?;
+        let at = self.shapes.binary_search_by(|shape| (*shape.name).cmp(name)).ok()?;
         u32::try_from(at).ok().map(ShapeId)
     }
 
@@ -346,9 +340,7 @@ impl Structure {
     }
 
     fn find(&self, order: &[u16], name: &str, key: fn(&Member) -> &str) -> Option<u16> {
-        let at = order
-            .binary_search_by(|&index| key(self.member(index)).cmp(name))
-            .ok()?;
+        let at = order.binary_search_by(|&index| key(self.member(index)).cmp(name)).ok()?;
         order.get(at).copied()
     }
 }

@@ -14,9 +14,7 @@ pub(super) struct Names {
 
 impl Names {
     pub(super) fn new(members: &[Member]) -> Self {
-        let mut names = Self {
-            slots: vec![None; (2 * members.len()).next_power_of_two().max(2)],
-        };
+        let mut names = Self { slots: vec![None; (2 * members.len()).next_power_of_two().max(2)] };
         for (member, index) in members.iter().zip(0..) {
             let place = names.probe(&member.name).find(|&at| names.slots[at].is_none());
             if let Some(at) = place {
@@ -29,9 +27,7 @@ impl Names {
     /// The index of the member with this name.
     pub(super) fn find(&self, members: &[Member], name: &str) -> Option<u16> {
         let candidates = self.probe(name).map_while(|at| self.slots[at]);
-        candidates
-            .into_iter()
-            .find(|&index| *members[usize::from(index)].name == *name)
+        candidates.into_iter().find(|&index| *members[usize::from(index)].name == *name)
     }
 
     fn probe(&self, name: &str) -> impl Iterator<Item = usize> + use<> {

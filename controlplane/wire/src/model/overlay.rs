@@ -42,9 +42,7 @@ impl Overlay {
 
     /// The neutral values of `owner.member`, where owner is a shape, an operation or `*`.
     pub(crate) fn neutral(&self, owner: &str, member: &str) -> &[Neutral] {
-        self.neutral
-            .get(&format!("{owner}.{member}"))
-            .map_or(&[], Vec::as_slice)
+        self.neutral.get(&format!("{owner}.{member}")).map_or(&[], Vec::as_slice)
     }
 
     /// Whether `owner.member` is Hearth's own.

@@ -28,29 +28,14 @@ impl Template {
     /// Reads `/path/{Label}/{Rest+}?key=value`.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let (path, query) = text.split_once('?').unwrap_or((text, ""));
-        let path = path
-            .strip_prefix('/')
-            .ok_or_else(|| format!("{text} does not start with a slash"))?;
+        let path = path.strip_prefix('/').ok_or_else(|| format!("{text} does not start with a slash"))?;
         let trimmed = path.strip_suffix('/').unwrap_or(path);
         let segments: Vec<Segment> = split(trimmed).map(Segment::parse).collect();
-        if segments
-            .iter()
-            .rev()
-            .skip(1)
-            .any(|segment| matches!(segment, Segment::Greedy(_)))
-        {
+        if segments.iter().rev().skip(1).any(|segment| matches!(segment, Segment::Greedy(_))) {
             return Err(format!("{text} has a greedy label before its end"));
         }
-        let query = query
-            .split('&')
-            .filter(|pair| !pair.is_empty())
-            .map(pair)
-            .collect();
-        Ok(Self {
-            segments,
-            trailing_slash: path.len() > trimmed.len(),
-            query,
-        })
+        let query = query.split('&').filter(|pair| !pair.is_empty()).map(pair).collect();
+        Ok(Self { segments, trailing_slash: path.len() > trimmed.len(), query })
     }
 
     /// Names of the labels in order.
@@ -93,11 +78,7 @@ impl Template {
     /// What the labels hold, if path and query fit.
     fn matches<'p>(&self, path: &'p str, query: &str) -> Option<Vec<&'p str>> {
         let path = path.strip_prefix('/')?;
-        if !self
-            .query
-            .iter()
-            .all(|wanted| query.split('&').map(pair).any(|given| given == *wanted))
-        {
+        if !self.query.iter().all(|wanted| query.split('&').map(pair).any(|given| given == *wanted)) {
             return None;
         }
         if let Some(Segment::Greedy(_)) = self.segments.last() {
@@ -120,11 +101,7 @@ impl Template {
 
     /// Higher is tried first.
     fn weight(&self) -> (usize, usize, bool) {
-        let literals = self
-            .segments
-            .iter()
-            .filter(|segment| matches!(segment, Segment::Literal(_)))
-            .count();
+        let literals = self.segments.iter().filter(|segment| matches!(segment, Segment::Literal(_))).count();
         let greedy = matches!(self.segments.last(), Some(Segment::Greedy(_)));
         (self.query.len(), literals, !greedy)
     }
@@ -148,10 +125,7 @@ fn split(path: &str) -> impl Iterator<Item = &str> {
 
 fn pair(text: &str) -> (String, Option<String>) {
     match text.split_once('=') {
-        Some((key, value)) => (
-            key.to_owned(),
-            Some(value.to_owned()).filter(|value| !value.is_empty()),
-        ),
+        Some((key, value)) => (key.to_owned(), Some(value.to_owned()).filter(|value| !value.is_empty())),
         None => (text.to_owned(), None),
     }
 }
@@ -180,13 +154,8 @@ impl Router {
     }
 
     pub(super) fn sort(&mut self) {
-        self.routes.sort_by(|left, right| {
-            right
-                .0
-                .weight()
-                .cmp(&left.0.weight())
-                .then_with(|| left.2.cmp(&right.2))
-        });
+        self.routes
+            .sort_by(|left, right| right.0.weight().cmp(&left.0.weight()).then_with(|| left.2.cmp(&right.2)));
     }
 
     pub(super) fn find<'p>(

@@ -43,9 +43,7 @@ pub fn by_name(name: &str) -> Option<&'static Service> {
 /// The service whose host this is: `ec2.us-east-1.localhost:4566`, `route53.amazonaws.com`.
 pub fn by_endpoint(host: &str) -> Option<&'static Service> {
     let first = host.split(['.', ':']).next()?;
-    services()
-        .iter()
-        .find(|service| first.eq_ignore_ascii_case(service.endpoint_prefix()))
+    services().iter().find(|service| first.eq_ignore_ascii_case(service.endpoint_prefix()))
 }
 
 /// The service of an API version: the `Version` parameter, or the first path segment of a REST call.

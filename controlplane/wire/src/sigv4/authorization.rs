@@ -26,13 +26,7 @@ impl Scope {
         let mut parts = text.rsplitn(5, '/').map(str::to_owned);
         let (terminator, service, region) = (parts.next()?, parts.next()?, parts.next()?);
         let (date, access_key_id) = (parts.next()?, parts.next()?);
-        Some(Self {
-            access_key_id,
-            date,
-            region,
-            service,
-            terminator,
-        })
+        Some(Self { access_key_id, date, region, service, terminator })
     }
 
     /// The scope without the key, as the string to sign has it.
@@ -55,9 +49,7 @@ pub(super) struct Authorization {
 pub fn credential_scope(parts: &Parts) -> Option<Scope> {
     let header = parts.headers.get(AUTHORIZATION)?.to_str().ok()?;
     let fields = header.strip_prefix(ALGORITHM)?;
-    let credential = fields
-        .split(',')
-        .find_map(|field| field.trim().strip_prefix("Credential="))?;
+    let credential = fields.split(',').find_map(|field| field.trim().strip_prefix("Credential="))?;
     Scope::parse(credential)
 }
 
@@ -69,11 +61,7 @@ impl Authorization {
         if values.next().is_some() {
             return Err(incomplete("there is more than one Authorization header"));
         }
-        Self::parse(
-            first
-                .to_str()
-                .map_err(|_| incomplete("the Authorization header is not text"))?,
-        )
+        Self::parse(first.to_str().map_err(|_| incomplete("the Authorization header is not text"))?)
     }
 
     fn parse(header: &str) -> Result<Self, SignatureError> {
@@ -83,11 +71,7 @@ impl Authorization {
         }
         let [credential, signed_headers, signature] = fields_of(fields)?;
         let scope = Scope::parse(credential).ok_or_else(|| incomplete("Credential must have five parts"))?;
-        Ok(Self {
-            scope,
-            signed_headers: header_names(signed_headers)?,
-            signature: unhex(signature)?,
-        })
+        Ok(Self { scope, signed_headers: header_names(signed_headers)?, signature: unhex(signature)? })
     }
 }
 
@@ -100,9 +84,8 @@ fn fields_of(text: &str) -> Result<[&str; 3], SignatureError> {
     const NAMES: [&str; 3] = ["Credential", "SignedHeaders", "Signature"];
     let mut found = [None; 3];
     for field in text.split(',').map(str::trim) {
-        let (name, value) = field
-            .split_once('=')
-            .ok_or_else(|| incomplete(&format!("'{field}' is no name=value")))?;
+        let (name, value) =
+            field.split_once('=').ok_or_else(|| incomplete(&format!("'{field}' is no name=value")))?;
         let at = NAMES.iter().position(|known| *known == name);
         let at =
             at.ok_or_else(|| incomplete(&format!("'{name}' is no field of the Authorization header")))?;
@@ -111,28 +94,18 @@ fn fields_of(text: &str) -> Result<[&str; 3], SignatureError> {
         }
     }
     let require = |at: usize| {
-        let missing = || {
-            incomplete(&format!(
-                "Authorization header requires '{}' parameter.",
-                NAMES[at]
-            ))
-        };
-        found[at]
-            .filter(|value: &&str| !value.is_empty())
-            .ok_or_else(missing)
+        let missing = || incomplete(&format!("Authorization header requires '{}' parameter.", NAMES[at]));
+        found[at].filter(|value: &&str| !value.is_empty()).ok_or_else(missing)
     };
     Ok([require(0)?, require(1)?, require(2)?])
 }
 
 fn header_names(text: &str) -> Result<Vec<String>, SignatureError> {
     let names: Vec<String> = text.split(';').map(str::to_owned).collect();
-    let lower = names
-        .iter()
-        .all(|name| !name.is_empty() && !name.bytes().any(|letter| letter.is_ascii_uppercase()));
+    let lower =
+        names.iter().all(|name| !name.is_empty() && !name.bytes().any(|letter| letter.is_ascii_uppercase()));
     if !lower || !names.is_sorted_by(|left, right| left < right) {
-        return Err(incomplete(
-            "SignedHeaders must be lower case, sorted and each named once",
-        ));
+        return Err(incomplete("SignedHeaders must be lower case, sorted and each named once"));
     }
     Ok(names)
 }

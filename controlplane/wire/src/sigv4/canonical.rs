@@ -30,21 +30,15 @@ pub(super) fn request(
 
 /// What the signature is made over.
 pub(super) fn string_to_sign(date: &str, scope: &Scope, canonical_request: &str) -> String {
-    format!(
-        "{ALGORITHM}\n{date}\n{}\n{}",
-        scope.suffix(),
-        sha256(canonical_request.as_bytes())
-    )
+    format!("{ALGORITHM}\n{date}\n{}\n{}", scope.suffix(), sha256(canonical_request.as_bytes()))
 }
 
 /// The key of one day, region and service.
 pub(super) fn signing_key(secret: &str, scope: &Scope) -> hmac::Key {
     let first = hmac::Key::new(hmac::HMAC_SHA256, format!("AWS4{secret}").as_bytes());
-    [&scope.date, &scope.region, &scope.service, &scope.terminator]
-        .into_iter()
-        .fold(first, |key, part| {
-            hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&key, part.as_bytes()).as_ref())
-        })
+    [&scope.date, &scope.region, &scope.service, &scope.terminator].into_iter().fold(first, |key, part| {
+        hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&key, part.as_bytes()).as_ref())
+    })
 }
 
 /// SHA-256 in hexadecimal.
@@ -53,12 +47,10 @@ pub(super) fn sha256(bytes: &[u8]) -> String {
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// The path normalised, then encoded once more, as all services but S3 have it.
@@ -78,11 +70,7 @@ pub(super) fn normal(raw: &str) -> String {
             segment => kept.push(segment),
         }
     }
-    let slash = if raw.ends_with('/') && !kept.is_empty() {
-        "/"
-    } else {
-        ""
-    };
+    let slash = if raw.ends_with('/') && !kept.is_empty() { "/" } else { "" };
     format!("/{}{slash}", kept.join("/"))
 }
 
@@ -98,48 +86,30 @@ fn query(raw: &str) -> Result<String, SignatureError> {
     let pairs = pairs(raw).map(|(key, value)| Ok((encode(key)?, encode(value)?)));
     let mut pairs = pairs.collect::<Result<Vec<_>, SignatureError>>()?;
     pairs.sort();
-    Ok(pairs
-        .iter()
-        .map(|(key, value)| format!("{key}={value}"))
-        .collect::<Vec<_>>()
-        .join("&"))
+    Ok(pairs.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join("&"))
 }
 
 /// All values of a header, each trimmed and with runs of spaces made one, joined by commas.
 fn header(parts: &Parts, name: &str) -> Result<String, SignatureError> {
-    let values: Vec<String> = match parts
-        .headers
-        .get_all(name)
-        .iter()
-        .map(|value| value.to_str().map(squeeze))
-        .collect()
-    {
-        Ok(values) => values,
-        Err(_) => return Err(SignatureError::Incomplete(format!("header {name} is not text"))),
-    };
+    let values: Vec<String> =
+        match parts.headers.get_all(name).iter().map(|value| value.to_str().map(squeeze)).collect() {
+            Ok(values) => values,
+            Err(_) => return Err(SignatureError::Incomplete(format!("header {name} is not text"))),
+        };
     match (values.is_empty(), authority(parts)) {
         (true, Some(authority)) if name == HOST.as_str() => Ok(authority.into_owned()),
-        (true, _) => Err(SignatureError::Incomplete(format!(
-            "the signed header {name} is not in the request"
-        ))),
+        (true, _) => {
+            Err(SignatureError::Incomplete(format!("the signed header {name} is not in the request")))
+        }
         (false, _) => Ok(values.join(",")),
     }
 }
 
 /// HTTP/2 has the host in `:authority`, not in a header.
 pub(super) fn authority(parts: &Parts) -> Option<Cow<'_, str>> {
-    parts
-        .uri
-        .authority()
-        .map(|authority| Cow::Borrowed(authority.as_str()))
+    parts.uri.authority().map(|authority| Cow::Borrowed(authority.as_str()))
 }
 
 fn squeeze(value: &str) -> String {
-    value
-        .split(' ')
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
-        .trim()
-        .to_owned()
+    value.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ").trim().to_owned()
 }

@@ -45,10 +45,7 @@ pub fn sign(
     let signed_headers = headers_to_sign(&parts.headers);
     let canonical = canonical::request(parts, &signed_headers, &canonical::sha256(body))?;
     let key = canonical::signing_key(&credentials.secret_access_key, &scope);
-    let signature = hmac::sign(
-        &key,
-        canonical::string_to_sign(&date, &scope, &canonical).as_bytes(),
-    );
+    let signature = hmac::sign(&key, canonical::string_to_sign(&date, &scope, &canonical).as_bytes());
     let header = format!(
         "{ALGORITHM} Credential={}/{}, SignedHeaders={}, Signature={}",
         scope.access_key_id,

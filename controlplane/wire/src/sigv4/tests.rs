@@ -12,11 +12,7 @@ const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 pub(super) const BODY: &[u8] = b"Action=DescribeVpcs&Version=2016-11-15";
 
 fn credentials() -> Credentials {
-    Credentials {
-        access_key_id: "AKIDEXAMPLE".into(),
-        secret_access_key: SECRET.into(),
-        session_token: None,
-    }
+    Credentials { access_key_id: "AKIDEXAMPLE".into(), secret_access_key: SECRET.into(), session_token: None }
 }
 
 pub(super) fn secret(key: &str) -> Option<String> {
@@ -32,10 +28,7 @@ pub(super) fn now() -> Timestamp {
 }
 
 pub(super) fn request(method: &str, target: &str) -> Parts {
-    let request = http::Request::builder()
-        .method(method)
-        .uri(target)
-        .header("host", "localhost:4566");
+    let request = http::Request::builder().method(method).uri(target).header("host", "localhost:4566");
     request.body(()).unwrap().into_parts().0
 }
 
@@ -46,28 +39,14 @@ pub(super) fn signed_at(time: Timestamp, region: &str, service: &str) -> Parts {
 }
 
 pub(super) fn check(parts: &Parts, body: &[u8]) -> Result<super::Verified, SignatureError> {
-    verify(
-        parts,
-        body,
-        &Expected {
-            now: now(),
-            region: "us-east-1",
-            secret: &secret,
-        },
-    )
+    verify(parts, body, &Expected { now: now(), region: "us-east-1", secret: &secret })
 }
 
 /// Signatures of AWS's test suite, and of botocore for what the suite lacks.
 #[test]
 fn signatures_equal_the_published_ones() {
     let cases = [
-        (
-            "GET",
-            "/",
-            "",
-            "",
-            "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31",
-        ),
+        ("GET", "/", "", "", "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"),
         (
             "GET",
             "/?Param2=value2&Param1=value1",
@@ -75,34 +54,10 @@ fn signatures_equal_the_published_ones() {
             "",
             "b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500",
         ),
-        (
-            "POST",
-            "/",
-            "",
-            "",
-            "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b",
-        ),
-        (
-            "GET",
-            "/example/..",
-            "",
-            "",
-            "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31",
-        ),
-        (
-            "GET",
-            "//example//",
-            "",
-            "",
-            "9a624bd73a37c9a373b5312afbebe7a714a789de108f0bdfe846570885f57e84",
-        ),
-        (
-            "GET",
-            "/./example",
-            "",
-            "",
-            "ef75d96142cf21edca26f06005da7988e4f8dc83a165a80865db7089db637ec5",
-        ),
+        ("POST", "/", "", "", "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"),
+        ("GET", "/example/..", "", "", "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"),
+        ("GET", "//example//", "", "", "9a624bd73a37c9a373b5312afbebe7a714a789de108f0bdfe846570885f57e84"),
+        ("GET", "/./example", "", "", "ef75d96142cf21edca26f06005da7988e4f8dc83a165a80865db7089db637ec5"),
         (
             "GET",
             "/example%20space/",
@@ -127,37 +82,21 @@ fn signatures_equal_the_published_ones() {
     ];
     for (method, target, content_type, body, signature) in cases {
         let mut parts = request(method, target);
-        parts
-            .headers
-            .insert(HOST, HeaderValue::from_static("example.amazonaws.com"));
+        parts.headers.insert(HOST, HeaderValue::from_static("example.amazonaws.com"));
         if !content_type.is_empty() {
-            parts
-                .headers
-                .insert("content-type", HeaderValue::from_static(content_type));
+            parts.headers.insert("content-type", HeaderValue::from_static(content_type));
         }
-        sign(
-            &mut parts,
-            body.as_bytes(),
-            &credentials(),
-            "us-east-1",
-            "service",
-            at("2015-08-30T12:36:00Z"),
-        )
-        .unwrap();
+        sign(&mut parts, body.as_bytes(), &credentials(), "us-east-1", "service", at("2015-08-30T12:36:00Z"))
+            .unwrap();
         let header = parts.headers[AUTHORIZATION].to_str().unwrap();
-        assert!(
-            header.ends_with(&format!("Signature={signature}")),
-            "{method} {target}: {header}"
-        );
+        assert!(header.ends_with(&format!("Signature={signature}")), "{method} {target}: {header}");
     }
 }
 
 #[test]
 fn header_values_are_squeezed_and_joined() {
     let mut parts = request("GET", "/");
-    parts
-        .headers
-        .append("x-amz-a", HeaderValue::from_static("  one   two  "));
+    parts.headers.append("x-amz-a", HeaderValue::from_static("  one   two  "));
     parts.headers.append("x-amz-a", HeaderValue::from_static("three"));
     let text = canonical::request(&parts, &["x-amz-a".to_owned()], "hash").unwrap();
     assert_eq!(text, "GET\n/\n\nx-amz-a:one two,three\n\nx-amz-a\nhash");
@@ -166,21 +105,12 @@ fn header_values_are_squeezed_and_joined() {
 #[test]
 fn a_signed_request_passes_and_carries_its_token() {
     let mut parts = request("POST", "/");
-    let temporary = Credentials {
-        session_token: Some("token".into()),
-        ..credentials()
-    };
+    let temporary = Credentials { session_token: Some("token".into()), ..credentials() };
     sign(&mut parts, BODY, &temporary, "us-east-1", "ec2", now()).unwrap();
     let verified = check(&parts, BODY).unwrap();
-    assert_eq!(
-        (verified.access_key_id.as_str(), verified.service.as_str()),
-        ("AKIDEXAMPLE", "ec2")
-    );
+    assert_eq!((verified.access_key_id.as_str(), verified.service.as_str()), ("AKIDEXAMPLE", "ec2"));
     assert_eq!(verified.session_token.as_deref(), Some("token"));
-    assert_eq!(
-        verified.signed_headers,
-        ["host", "x-amz-date", "x-amz-security-token"]
-    );
+    assert_eq!(verified.signed_headers, ["host", "x-amz-date", "x-amz-security-token"]);
     assert_eq!(credential_scope(&parts).unwrap().region, "us-east-1");
 }
 
@@ -207,18 +137,9 @@ fn a_request_for_one_service_is_none_for_another() {
 
 #[test]
 fn only_services_without_regions_may_be_signed_for_the_global_one() {
-    for (service, passes) in [
-        ("route53", true),
-        ("sts", true),
-        ("ec2", false),
-        ("autoscaling", false),
-    ] {
+    for (service, passes) in [("route53", true), ("sts", true), ("ec2", false), ("autoscaling", false)] {
         let parts = signed_at(now(), "us-east-1", service);
-        let expected = Expected {
-            now: now(),
-            region: "eu-central-1",
-            secret: &secret,
-        };
+        let expected = Expected { now: now(), region: "eu-central-1", secret: &secret };
         assert_eq!(verify(&parts, BODY, &expected).is_ok(), passes, "{service}");
     }
 }
@@ -236,24 +157,15 @@ fn the_clock_may_differ_by_exactly_the_documented_time() {
     ];
     for (time, code) in cases {
         let parts = signed_at(Timestamp(time), "us-east-1", "ec2");
-        let found = check(&parts, BODY)
-            .err()
-            .map(|error| error.reply(by_name("ec2")).code);
+        let found = check(&parts, BODY).err().map(|error| error.reply(by_name("ec2")).code);
         assert_eq!(found.as_deref(), code, "{time}");
     }
     // A fraction of a second on the server's side counts for nothing.
     let parts = signed_at(Timestamp(now().0 - skew), "us-east-1", "sts");
-    let expected = Expected {
-        now: Timestamp(now().0 + 999),
-        region: "us-east-1",
-        secret: &secret,
-    };
+    let expected = Expected { now: Timestamp(now().0 + 999), region: "us-east-1", secret: &secret };
     assert!(verify(&parts, BODY, &expected).is_ok());
     let parts = signed_at(Timestamp(now().0 - skew - second), "us-east-1", "sts");
-    assert_eq!(
-        check(&parts, BODY).unwrap_err().reply(by_name("sts")).code,
-        "SignatureDoesNotMatch"
-    );
+    assert_eq!(check(&parts, BODY).unwrap_err().reply(by_name("sts")).code, "SignatureDoesNotMatch");
 }
 
 #[test]
@@ -317,8 +229,5 @@ fn the_date_header_serves_where_there_is_no_other() {
     set(&mut parts, "authorization", header);
     assert_eq!(check(&parts, BODY), Err(SignatureError::Mismatch));
     set(&mut parts, "date", "Fri, 02 Jan 2026 03:14:05 GMT");
-    assert!(matches!(
-        check(&parts, BODY),
-        Err(SignatureError::NotYetCurrent { .. })
-    ));
+    assert!(matches!(check(&parts, BODY), Err(SignatureError::NotYetCurrent { .. })));
 }

@@ -68,30 +68,14 @@ pub fn verify(parts: &Parts, body: &[u8], expected: &Expected<'_>) -> Result<Ver
 
 fn verified(authorization: Authorization, headers: &HeaderMap) -> Verified {
     let token = headers.get(SECURITY_TOKEN).and_then(|value| value.to_str().ok());
-    let Scope {
-        access_key_id,
-        region,
-        service,
-        ..
-    } = authorization.scope;
+    let Scope { access_key_id, region, service, .. } = authorization.scope;
     let session_token = token.map(str::to_owned);
-    Verified {
-        access_key_id,
-        region,
-        service,
-        signed_headers: authorization.signed_headers,
-        session_token,
-    }
+    Verified { access_key_id, region, service, signed_headers: authorization.signed_headers, session_token }
 }
 
 /// Names of credentials in a query string, of this signature version and older ones.
-const QUERY_CREDENTIALS: [&str; 5] = [
-    "x-amz-algorithm",
-    "x-amz-credential",
-    "x-amz-signature",
-    "awsaccesskeyid",
-    "signature",
-];
+const QUERY_CREDENTIALS: [&str; 5] =
+    ["x-amz-algorithm", "x-amz-credential", "x-amz-signature", "awsaccesskeyid", "signature"];
 
 fn refuse_query_credentials(parts: &Parts) -> Result<(), SignatureError> {
     let query = parts.uri.query().unwrap_or_default();
@@ -102,11 +86,7 @@ fn refuse_query_credentials(parts: &Parts) -> Result<(), SignatureError> {
         return Ok(());
     }
     let both = parts.headers.contains_key(http::header::AUTHORIZATION);
-    Err(if both {
-        SignatureError::TwoSignatures
-    } else {
-        SignatureError::QuerySignature
-    })
+    Err(if both { SignatureError::TwoSignatures } else { SignatureError::QuerySignature })
 }
 
 fn check_scope(scope: &Scope, date: &RequestDate, region: &str) -> Result<(), SignatureError> {
@@ -125,16 +105,10 @@ fn check_scope(scope: &Scope, date: &RequestDate, region: &str) -> Result<(), Si
         ));
     }
     let Some(service) = model::by_signing_name(&scope.service) else {
-        return wrong(format!(
-            "Credential should be scoped to correct service, not '{}'.",
-            scope.service
-        ));
+        return wrong(format!("Credential should be scoped to correct service, not '{}'.", scope.service));
     };
     if scope.region != region && !(service.is_global() && scope.region == GLOBAL_REGION) {
-        return wrong(format!(
-            "Credential should be scoped to a valid region, not '{}'.",
-            scope.region
-        ));
+        return wrong(format!("Credential should be scoped to a valid region, not '{}'.", scope.region));
     }
     Ok(())
 }
@@ -142,33 +116,20 @@ fn check_scope(scope: &Scope, date: &RequestDate, region: &str) -> Result<(), Si
 /// `host`, the date and all `x-amz-*` headers must be signed, and there is one host.
 fn check_signed_headers(parts: &Parts, signed: &[String]) -> Result<(), SignatureError> {
     let is_signed = |name: &str| signed.iter().any(|header| header == name);
-    let date = if parts.headers.contains_key(AMZ_DATE) {
-        AMZ_DATE
-    } else {
-        DATE.as_str()
-    };
-    let present = parts
-        .headers
-        .keys()
-        .map(http::HeaderName::as_str)
-        .filter(|name| name.starts_with("x-amz-"));
-    if let Some(name) = [HOST.as_str(), date]
-        .into_iter()
-        .chain(present)
-        .find(|name| !is_signed(name))
-    {
+    let date = if parts.headers.contains_key(AMZ_DATE) { AMZ_DATE } else { DATE.as_str() };
+    let present =
+        parts.headers.keys().map(http::HeaderName::as_str).filter(|name| name.starts_with("x-amz-"));
+    if let Some(name) = [HOST.as_str(), date].into_iter().chain(present).find(|name| !is_signed(name)) {
         return Err(SignatureError::Unsigned(name.to_owned()));
     }
     let hosts = parts.headers.get_all(HOST).iter().count();
     let authority = canonical::authority(parts);
     let header = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
     match (hosts, header, authority) {
-        (2.., _, _) => Err(SignatureError::Incomplete(
-            "there is more than one Host header".to_owned(),
-        )),
-        (1, Some(header), Some(authority)) if !header.eq_ignore_ascii_case(&authority) => Err(
-            SignatureError::Incomplete("Host header and request target name different hosts".to_owned()),
-        ),
+        (2.., _, _) => Err(SignatureError::Incomplete("there is more than one Host header".to_owned())),
+        (1, Some(header), Some(authority)) if !header.eq_ignore_ascii_case(&authority) => {
+            Err(SignatureError::Incomplete("Host header and request target name different hosts".to_owned()))
+        }
         _ => Ok(()),
     }
 }
@@ -176,22 +137,14 @@ fn check_signed_headers(parts: &Parts, signed: &[String]) -> Result<(), Signatur
 /// Routing takes the path as it is, so it must be what was signed.
 fn check_path(parts: &Parts) -> Result<(), SignatureError> {
     let raw = parts.uri.path();
-    if raw == canonical::normal(raw) {
-        Ok(())
-    } else {
-        Err(SignatureError::Path)
-    }
+    if raw == canonical::normal(raw) { Ok(()) } else { Err(SignatureError::Path) }
 }
 
 fn payload_hash(headers: &HeaderMap, body: &[u8]) -> Result<String, SignatureError> {
     let computed = canonical::sha256(body);
     let mut claims = headers.get_all(CONTENT_SHA256).iter();
     let same = |claim: &[u8]| constant_time::verify_slices_are_equal(claim, computed.as_bytes()).is_ok();
-    if claims.all(|claim| same(claim.as_bytes())) {
-        Ok(computed)
-    } else {
-        Err(SignatureError::Payload)
-    }
+    if claims.all(|claim| same(claim.as_bytes())) { Ok(computed) } else { Err(SignatureError::Payload) }
 }
 
 /// The moment a request says it was signed at.
@@ -210,11 +163,7 @@ impl RequestDate {
     /// `x-amz-date`, else `date` in either format.
     fn read(headers: &HeaderMap) -> Result<Self, SignatureError> {
         let incomplete = |text: &str| SignatureError::Incomplete(text.to_owned());
-        let name = if headers.contains_key(AMZ_DATE) {
-            AMZ_DATE
-        } else {
-            DATE.as_str()
-        };
+        let name = if headers.contains_key(AMZ_DATE) { AMZ_DATE } else { DATE.as_str() };
         let mut values = headers.get_all(name).iter();
         let missing = "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.";
         let value = values.next().ok_or_else(|| incomplete(missing))?;
@@ -228,10 +177,7 @@ impl RequestDate {
         let moment = parsed.map_err(|_| malformed())?;
         let seconds = u64::try_from(moment.assume_utc().unix_timestamp()).map_err(|_| malformed())?;
         let text = moment.format(ISO_BASIC).map_err(|_| malformed())?;
-        Ok(Self {
-            text,
-            time: Timestamp::from_millis(seconds.saturating_mul(1000)),
-        })
+        Ok(Self { text, time: Timestamp::from_millis(seconds.saturating_mul(1000)) })
     }
 
     fn check_skew(&self, now: Timestamp) -> Result<(), SignatureError> {

@@ -66,23 +66,12 @@ fn damage(text: &str, edits: &[Edit]) -> String {
 }
 
 fn damaged(case: &RequestCase, target: &[Edit], header: &[Edit], body: &[Edit]) -> Option<(Parts, Bytes)> {
-    let mut builder = http::Request::builder()
-        .method(&*case.method)
-        .uri(damage(&case.uri, target));
+    let mut builder = http::Request::builder().method(&*case.method).uri(damage(&case.uri, target));
     for (name, value) in &case.headers {
-        let edits = if name == "authorization" || name == "x-amz-date" {
-            header
-        } else {
-            &[]
-        };
+        let edits = if name == "authorization" || name == "x-amz-date" { header } else { &[] };
         builder = builder.header(name, damage(value, edits));
     }
-    Some(
-        builder
-            .body(Bytes::from(damage(&case.body, body)))
-            .ok()?
-            .into_parts(),
-    )
+    Some(builder.body(Bytes::from(damage(&case.body, body))).ok()?.into_parts())
 }
 
 /// How often each part of a request was changed.

@@ -52,15 +52,9 @@ fn a_served_request_passes() {
     )
     .unwrap();
     let interfaces = input.network_interfaces.unwrap();
+    assert_eq!((input.image_id.as_str(), input.min_count, input.max_count), ("ami-1", 1, 2));
     assert_eq!(
-        (input.image_id.as_str(), input.min_count, input.max_count),
-        ("ami-1", 1, 2)
-    );
-    assert_eq!(
-        interfaces
-            .iter()
-            .map(|each| each.subnet_id.as_deref())
-            .collect::<Vec<_>>(),
+        interfaces.iter().map(|each| each.subnet_id.as_deref()).collect::<Vec<_>>(),
         [None, Some("b"), Some("j")]
     );
     assert_eq!(
@@ -73,37 +67,13 @@ fn a_served_request_passes() {
 fn bad_parameters_are_named() {
     let base = "ImageId=ami-1&MinCount=1&MaxCount=1";
     let cases = [
-        (
-            "Nonsense=1",
-            "UnknownParameter",
-            "The parameter Nonsense is not recognized",
-        ),
+        ("Nonsense=1", "UnknownParameter", "The parameter Nonsense is not recognized"),
         ("imageId=x", "UnknownParameter", "imageId"),
-        (
-            "NetworkInterface.1.Nonsense=1",
-            "UnknownParameter",
-            "NetworkInterface.1.Nonsense",
-        ),
-        (
-            "NetworkInterface.0.SubnetId=a",
-            "UnknownParameter",
-            "NetworkInterface.0.SubnetId",
-        ),
-        (
-            "NetworkInterface.01.SubnetId=a",
-            "UnknownParameter",
-            "NetworkInterface.01.SubnetId",
-        ),
-        (
-            "NetworkInterface.-1.SubnetId=a",
-            "UnknownParameter",
-            "NetworkInterface.-1.SubnetId",
-        ),
-        (
-            "NetworkInterface.SubnetId=a",
-            "UnknownParameter",
-            "NetworkInterface.SubnetId",
-        ),
+        ("NetworkInterface.1.Nonsense=1", "UnknownParameter", "NetworkInterface.1.Nonsense"),
+        ("NetworkInterface.0.SubnetId=a", "UnknownParameter", "NetworkInterface.0.SubnetId"),
+        ("NetworkInterface.01.SubnetId=a", "UnknownParameter", "NetworkInterface.01.SubnetId"),
+        ("NetworkInterface.-1.SubnetId=a", "UnknownParameter", "NetworkInterface.-1.SubnetId"),
+        ("NetworkInterface.SubnetId=a", "UnknownParameter", "NetworkInterface.SubnetId"),
         ("ImageId.1=x", "UnknownParameter", "ImageId.1"),
         ("KernelId=k", "UnsupportedOperation", "KernelId"),
         ("DryRun=true", "UnsupportedOperation", "DryRun"),
@@ -115,50 +85,22 @@ fn bad_parameters_are_named() {
         ("ImageId=ami-2", "InvalidParameterCombination", "ImageId"),
         ("NetworkInterface=x", "InvalidParameterValue", "NetworkInterface"),
         ("Monitoring=true", "InvalidParameterValue", "Monitoring"),
-        (
-            "Monitoring.Enabled=True",
-            "InvalidParameterValue",
-            "Monitoring.Enabled",
-        ),
-        (
-            "Monitoring.Enabled=",
-            "InvalidParameterValue",
-            "Monitoring.Enabled",
-        ),
+        ("Monitoring.Enabled=True", "InvalidParameterValue", "Monitoring.Enabled"),
+        ("Monitoring.Enabled=", "InvalidParameterValue", "Monitoring.Enabled"),
         (
             "NetworkInterface.1.DeviceIndex=2147483648",
             "InvalidParameterValue",
             "NetworkInterface.1.DeviceIndex",
         ),
-        (
-            "NetworkInterface.1.DeviceIndex=%201",
-            "InvalidParameterValue",
-            "NetworkInterface.1.DeviceIndex",
-        ),
-        (
-            "NetworkInterface.1.DeviceIndex=%2B1",
-            "InvalidParameterValue",
-            "NetworkInterface.1.DeviceIndex",
-        ),
-        (
-            "NetworkInterface.1.DeviceIndex=0x10",
-            "InvalidParameterValue",
-            "NetworkInterface.1.DeviceIndex",
-        ),
-        (
-            "InstanceInitiatedShutdownBehavior=explode",
-            "InvalidParameterValue",
-            "[stop, terminate]",
-        ),
+        ("NetworkInterface.1.DeviceIndex=%201", "InvalidParameterValue", "NetworkInterface.1.DeviceIndex"),
+        ("NetworkInterface.1.DeviceIndex=%2B1", "InvalidParameterValue", "NetworkInterface.1.DeviceIndex"),
+        ("NetworkInterface.1.DeviceIndex=0x10", "InvalidParameterValue", "NetworkInterface.1.DeviceIndex"),
+        ("InstanceInitiatedShutdownBehavior=explode", "InvalidParameterValue", "[stop, terminate]"),
     ];
     for (parameter, code, message) in cases {
         let error = run_instances(&format!("{base}&{parameter}")).expect_err(parameter);
         let reply = reply("ec2", &error);
-        assert_eq!(
-            (reply.code.as_str(), reply.status),
-            (code, 400),
-            "{parameter}: {error}"
-        );
+        assert_eq!((reply.code.as_str(), reply.status), (code, 400), "{parameter}: {error}");
         assert!(reply.message.contains(message), "{parameter}: {}", reply.message);
     }
 }
@@ -175,11 +117,7 @@ fn numbers_that_do_not_fit_our_type_are_refused_by_name() {
 fn missing_parameters_are_all_named() {
     let reply = reply("ec2", &run_instances("ImageId=ami-1").unwrap_err());
     assert_eq!(reply.code, "MissingParameter");
-    assert!(
-        reply.message.contains("MaxCount") && reply.message.contains("MinCount"),
-        "{}",
-        reply.message
-    );
+    assert!(reply.message.contains("MaxCount") && reply.message.contains("MinCount"), "{}", reply.message);
 }
 
 #[test]
@@ -190,10 +128,7 @@ fn forms_are_bounded() {
         (many.as_str(), "RequestEntityTooLarge"),
         (&deep, "RequestEntityTooLarge"),
         ("NetworkInterface.1001.SubnetId=a", "RequestEntityTooLarge"),
-        (
-            "NetworkInterface.99999999999999999999.SubnetId=a",
-            "UnknownParameter",
-        ),
+        ("NetworkInterface.99999999999999999999.SubnetId=a", "UnknownParameter"),
         ("ImageId=%zz", "MalformedQueryString"),
         ("ImageId=%ff", "MalformedQueryString"),
         ("ImageId=%4", "MalformedQueryString"),
@@ -204,18 +139,13 @@ fn forms_are_bounded() {
     let (parts, _) = form("");
     let error = identify(&parts, &vec![b'a'; crate::limits::BODY + 1]).unwrap_err();
     assert!(matches!(error, WireError::UnknownService(_)), "{error}");
-    let error = decode::<RunInstances>(
-        &call("ec2", "RunInstances"),
-        &parts,
-        &vec![b'a'; crate::limits::BODY + 1],
-    );
+    let error =
+        decode::<RunInstances>(&call("ec2", "RunInstances"), &parts, &vec![b'a'; crate::limits::BODY + 1]);
     assert!(matches!(error, Err(WireError::Limit { .. })));
 }
 
 fn signed_for_ec2(request: http::request::Builder, body: &str) -> (Parts, Bytes) {
-    let request = request
-        .header("authorization", EC2)
-        .body(Bytes::copy_from_slice(body.as_bytes()));
+    let request = request.header("authorization", EC2).body(Bytes::copy_from_slice(body.as_bytes()));
     request.unwrap().into_parts()
 }
 
@@ -225,24 +155,9 @@ fn actions_that_are_not_served_are_named() {
     let get = |query: &str| http::Request::get(format!("/?{query}"));
     let cases = [
         (post(), "Version=2016-11-15", "MissingAction", ""),
-        (
-            post(),
-            "Action=Frobnicate&Version=2016-11-15",
-            "InvalidAction",
-            "Frobnicate",
-        ),
-        (
-            post(),
-            "Action=CreateNatGateway&Version=2016-11-15",
-            "UnsupportedOperation",
-            "CreateNatGateway",
-        ),
-        (
-            post(),
-            "Action=CreateVpc&Version=2010-01-01",
-            "NoSuchVersion",
-            "2010-01-01",
-        ),
+        (post(), "Action=Frobnicate&Version=2016-11-15", "InvalidAction", "Frobnicate"),
+        (post(), "Action=CreateNatGateway&Version=2016-11-15", "UnsupportedOperation", "CreateNatGateway"),
+        (post(), "Action=CreateVpc&Version=2010-01-01", "NoSuchVersion", "2010-01-01"),
         (post(), "Action=CreateVpc", "NoSuchVersion", "2016-11-15"),
         (
             post(),
@@ -250,30 +165,15 @@ fn actions_that_are_not_served_are_named() {
             "InvalidParameterCombination",
             "Action",
         ),
-        (
-            http::Request::post("/x"),
-            "Action=CreateVpc&Version=2016-11-15",
-            "MalformedQueryString",
-            "path",
-        ),
-        (
-            http::Request::put("/"),
-            "Action=CreateVpc&Version=2016-11-15",
-            "MalformedQueryString",
-            "PUT",
-        ),
+        (http::Request::post("/x"), "Action=CreateVpc&Version=2016-11-15", "MalformedQueryString", "path"),
+        (http::Request::put("/"), "Action=CreateVpc&Version=2016-11-15", "MalformedQueryString", "PUT"),
         (
             http::Request::post("/?Action=DeleteVpc"),
             "Action=CreateVpc&Version=2016-11-15",
             "MalformedQueryString",
             "body only",
         ),
-        (
-            get("Action=CreateVpc&Version=2016-11-15"),
-            "Action=DeleteVpc",
-            "MalformedQueryString",
-            "GET",
-        ),
+        (get("Action=CreateVpc&Version=2016-11-15"), "Action=DeleteVpc", "MalformedQueryString", "GET"),
         (
             post().header("content-type", "application/json"),
             "{}",
@@ -285,11 +185,7 @@ fn actions_that_are_not_served_are_named() {
         let (parts, bytes) = signed_for_ec2(builder, body);
         let error = identify(&parts, &bytes).expect_err(body);
         let reply = reply("ec2", &error);
-        assert_eq!(
-            (reply.code.as_str(), reply.status),
-            (code, 400),
-            "{body}: {error}"
-        );
+        assert_eq!((reply.code.as_str(), reply.status), (code, 400), "{body}: {error}");
         assert!(reply.message.contains(message), "{body}: {}", reply.message);
     }
     let (parts, bytes) = signed_for_ec2(get("Action=DescribeVpcs&Version=2016-11-15"), "");
@@ -302,23 +198,14 @@ fn without_credentials_the_service_is_still_found() {
         ("/2013-04-01/hostedzone", "localhost", "", "route53"),
         ("/", "sts.us-east-1.localhost:4566", "", "sts"),
         ("/", "localhost", "Action=DescribeVpcs&Version=2016-11-15", "ec2"),
-        (
-            "/",
-            "localhost",
-            "Action=DescribeAutoScalingGroups&Version=2011-01-01",
-            "autoscaling",
-        ),
+        ("/", "localhost", "Action=DescribeAutoScalingGroups&Version=2011-01-01", "autoscaling"),
     ];
     for (path, host, body, service) in cases {
         let request = http::Request::post(path).header("host", host).body(()).unwrap();
         let (parts, ()) = request.into_parts();
         assert_eq!(crate::service(&parts, body.as_bytes()).unwrap().name(), service);
     }
-    let (parts, ()) = http::Request::post("/")
-        .header("host", "localhost")
-        .body(())
-        .unwrap()
-        .into_parts();
+    let (parts, ()) = http::Request::post("/").header("host", "localhost").body(()).unwrap().into_parts();
     let error = crate::service(&parts, b"").unwrap_err();
     assert_eq!(error.reply(None).code, "UnknownService");
 }
@@ -340,11 +227,7 @@ fn query_services_count_their_violations() {
     let error = decode::<Create>(&call("autoscaling", "CreateAutoScalingGroup"), &parts, &body).unwrap_err();
     let reply = reply("autoscaling", &error);
     assert_eq!((reply.code.as_str(), reply.status), ("ValidationError", 400));
-    assert!(
-        reply.message.starts_with("4 validation errors detected: "),
-        "{}",
-        reply.message
-    );
+    assert!(reply.message.starts_with("4 validation errors detected: "), "{}", reply.message);
     assert!(reply.message.contains("Value '' at 'AutoScalingGroupName' failed to satisfy constraint: Member must have length greater than or equal to 1"), "{}", reply.message);
     assert!(reply.message.contains("Tags.member.1.Key"), "{}", reply.message);
 }
@@ -359,10 +242,7 @@ fn types_that_contradict_the_model_are_our_defect() {
     }
     let (parts, body) = form("Action=CreateVpc&Version=2016-11-15&CidrBlock=10.0.0.0%2F16");
     let error = decode::<Typo>(&call("ec2", "CreateVpc"), &parts, &body).unwrap_err();
-    assert!(
-        matches!(&error, WireError::Internal(text) if text.contains("CidrBlok")),
-        "{error}"
-    );
+    assert!(matches!(&error, WireError::Internal(text) if text.contains("CidrBlok")), "{error}");
     let flattened =
         decode::<std::collections::BTreeMap<String, String>>(&call("ec2", "CreateVpc"), &parts, &body);
     assert!(matches!(flattened, Err(WireError::Internal(_))));
@@ -374,10 +254,8 @@ fn answers_do_not_repeat_what_was_sent_at_length() {
     let parameters = format!("ImageId=ami-1&MinCount={long}&MaxCount=1&{long}=1");
     let error = run_instances(&parameters).unwrap_err();
     assert!(reply("ec2", &error).message.len() < 2_000);
-    let (parts, bytes) = signed_for_ec2(
-        http::Request::post("/"),
-        &format!("Action={long}&Version=2016-11-15"),
-    );
+    let (parts, bytes) =
+        signed_for_ec2(http::Request::post("/"), &format!("Action={long}&Version=2016-11-15"));
     assert!(identify(&parts, &bytes).unwrap_err().to_string().len() < 2_000);
 }
 
@@ -396,18 +274,10 @@ fn a_misspelt_field_is_found_at_any_depth() {
         subnet_idd: String,
     }
     let call = call("ec2", "RunInstances");
-    let (parts, body) = client::complete_request(call.service, call.operation)
-        .unwrap()
-        .into_parts();
-    assert!(matches!(
-        decode::<RunInstances>(&call, &parts, &body),
-        Err(WireError::Invalid(_))
-    ));
+    let (parts, body) = client::complete_request(call.service, call.operation).unwrap().into_parts();
+    assert!(matches!(decode::<RunInstances>(&call, &parts, &body), Err(WireError::Invalid(_))));
     let error = decode::<Input>(&call, &parts, &body).unwrap_err();
-    assert!(
-        matches!(&error, WireError::Internal(text) if text.contains("SubnetIdd")),
-        "{error}"
-    );
+    assert!(matches!(&error, WireError::Internal(text) if text.contains("SubnetIdd")), "{error}");
 }
 
 /// Complete requests hold values of the right types and nothing unknown, for every operation.

@@ -38,10 +38,7 @@ impl RequestCase {
         for (name, value) in &self.headers {
             builder = builder.header(name, value);
         }
-        builder
-            .body(Bytes::copy_from_slice(self.body.as_bytes()))
-            .unwrap()
-            .into_parts()
+        builder.body(Bytes::copy_from_slice(self.body.as_bytes())).unwrap().into_parts()
     }
 }
 
@@ -50,10 +47,7 @@ fn requests_of_a_real_sdk_are_understood() {
     for case in requests() {
         let (parts, body) = case.parts();
         let call = identify(&parts, &body).unwrap_or_else(|error| panic!("{}: {error}", case.operation));
-        assert_eq!(
-            (call.service.name(), &*call.operation.name),
-            (&*case.service, &*case.operation)
-        );
+        assert_eq!((call.service.name(), &*call.operation.name), (&*case.service, &*case.operation));
         let input: Value =
             decode(&call, &parts, &body).unwrap_or_else(|error| panic!("{}: {error}", case.operation));
         assert_eq!(input.json(), case.input, "{}", case.operation);
@@ -66,11 +60,9 @@ fn our_own_requests_say_the_same() {
         let (parts, body) = case.parts();
         let call = identify(&parts, &body).unwrap();
         let input: Value = decode(&call, &parts, &body).unwrap();
-        let (mut ours, our_body) = client::request(call.service, call.operation, &input)
-            .unwrap()
-            .into_parts();
-        ours.headers
-            .insert("authorization", parts.headers["authorization"].clone());
+        let (mut ours, our_body) =
+            client::request(call.service, call.operation, &input).unwrap().into_parts();
+        ours.headers.insert("authorization", parts.headers["authorization"].clone());
         let again: Value = decode(&identify(&ours, &our_body).unwrap(), &ours, &our_body).unwrap();
         assert_eq!(again, input, "{}", case.operation);
     }
@@ -81,11 +73,7 @@ pub(super) fn expected<T>(check: impl FnOnce(&Expected<'_>) -> T) -> T {
     let secret =
         |key: &str| (key == "AKIDEXAMPLE").then(|| "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".to_owned());
     let now = Timestamp::parse_iso8601("2026-01-02T03:04:05Z").unwrap();
-    check(&Expected {
-        now,
-        region: "us-east-1",
-        secret: &secret,
-    })
+    check(&Expected { now, region: "us-east-1", secret: &secret })
 }
 
 #[test]
@@ -125,13 +113,8 @@ fn responses_are_read_by_a_real_sdk() {
         parts.status = http::StatusCode::from_u16(call.operation.status).unwrap();
         let output: Value = client::response(call.service, call.operation, &parts, &document).unwrap();
         assert_eq!(output.json(), case.output, "{}", case.operation);
-        let again = encode(
-            call.service,
-            call.operation,
-            &output,
-            "11111111-2222-3333-4444-555555555555",
-        )
-        .unwrap();
+        let again =
+            encode(call.service, call.operation, &output, "11111111-2222-3333-4444-555555555555").unwrap();
         let again: Value = client::response(call.service, call.operation, &parts, again.body()).unwrap();
         assert_eq!(again, output, "{}", case.operation);
     }

@@ -16,16 +16,10 @@ use http::request::Parts;
 /// An operation by name.
 pub(crate) fn call(service: &str, operation: &str) -> Call {
     let service = by_name(service).unwrap();
-    Call {
-        service,
-        operation: service.operation(operation).unwrap(),
-    }
+    Call { service, operation: service.operation(operation).unwrap() }
 }
 
 /// A form request to EC2, as far as the codec looks at it.
 pub(crate) fn form(body: &str) -> (Parts, Bytes) {
-    http::Request::post("/")
-        .body(Bytes::copy_from_slice(body.as_bytes()))
-        .unwrap()
-        .into_parts()
+    http::Request::post("/").body(Bytes::copy_from_slice(body.as_bytes())).unwrap().into_parts()
 }

@@ -35,19 +35,14 @@ fn request_survives(call: Call, value: &Value) -> Result<(), TestCaseError> {
         "AWS4-HMAC-SHA256 Credential=AK/20260102/us-east-1/{}/aws4_request",
         call.service.signing_name()
     );
-    parts
-        .headers
-        .insert("authorization", scope.parse().map_err(fail)?);
+    parts.headers.insert("authorization", scope.parse().map_err(fail)?);
     let found = call::identify(&parts, &body).map_err(fail)?;
     proptest::prop_assert_eq!(&found.operation.name, &call.operation.name);
     let tree = read(&found, &parts, &body).map_err(fail)?;
     let decoded: Value = built(tree, &call.operation.name).map_err(fail)?;
     let expected = match call.service.protocol() {
         Protocol::RestXml => value.clone(),
-        form => value
-            .clone()
-            .into_form(form)
-            .unwrap_or_else(|| Value::Structure(BTreeMap::new())),
+        form => value.clone().into_form(form).unwrap_or_else(|| Value::Structure(BTreeMap::new())),
     };
     proptest::prop_assert_eq!(decoded, expected);
     Ok(())
@@ -68,8 +63,5 @@ fn every_request_survives_the_wire() {
 
 #[test]
 fn every_response_survives_the_wire() {
-    each_operation(
-        |call| call.operation.output.unwrap_or(call.service.nothing()),
-        response_survives,
-    );
+    each_operation(|call| call.operation.output.unwrap_or(call.service.nothing()), response_survives);
 }

@@ -23,10 +23,9 @@ pub(super) enum Value {
 impl Value {
     pub(super) fn json(&self) -> serde_json::Value {
         match self {
-            Self::Structure(members) => members
-                .iter()
-                .map(|(name, value)| (name.clone(), value.json()))
-                .collect(),
+            Self::Structure(members) => {
+                members.iter().map(|(name, value)| (name.clone(), value.json())).collect()
+            }
             Self::List(items) => items.iter().map(Value::json).collect(),
             Self::Text(text) => text.clone().into(),
             Self::Whole(number) => (*number).into(),
@@ -40,9 +39,8 @@ impl Value {
     pub(super) fn into_form(self, protocol: Protocol) -> Option<Value> {
         match self {
             Self::Structure(members) => {
-                let members = members
-                    .into_iter()
-                    .filter_map(|(name, value)| Some((name, value.into_form(protocol)?)));
+                let members =
+                    members.into_iter().filter_map(|(name, value)| Some((name, value.into_form(protocol)?)));
                 Some(Self::Structure(members.collect())).filter(|value| !value.is_empty())
             }
             Self::List(items) if items.is_empty() => {
@@ -173,24 +171,20 @@ fn of_members(service: &'static Service, members: &'static [Member], fill: Fill)
         present.prop_map(move |value| Some((name.clone(), value?)))
     };
     let members: Vec<_> = members.iter().map(one).collect();
-    members
-        .prop_map(|members| Value::Structure(members.into_iter().flatten().collect()))
-        .boxed()
+    members.prop_map(|members| Value::Structure(members.into_iter().flatten().collect())).boxed()
 }
 
 fn of_scalar(shape: &'static Shape, location: Location) -> BoxedStrategy<Value> {
     match &shape.kind {
-        Kind::Text(rule) if !rule.values().is_empty() => prop::sample::select(rule.values())
-            .prop_map(|text| Value::Text(text.to_string()))
-            .boxed(),
+        Kind::Text(rule) if !rule.values().is_empty() => {
+            prop::sample::select(rule.values()).prop_map(|text| Value::Text(text.to_string())).boxed()
+        }
         Kind::Text(_) if location == Location::Header => "[!-~]{1,20}".prop_map(Value::Text).boxed(),
         Kind::Text(_) if location == Location::Label => "[ -~ä€]{1,20}".prop_map(Value::Text).boxed(),
         Kind::Text(_) => "[ -~\t\r\nä€😀<>&'\"+%]{0,20}".prop_map(Value::Text).boxed(),
         Kind::Blob(_) => any::<Vec<u8>>().prop_map(Value::Bytes).boxed(),
         Kind::Boolean => any::<bool>().prop_map(Value::Boolean).boxed(),
-        Kind::Integer(_) => any::<i32>()
-            .prop_map(|number| Value::Whole(number.into()))
-            .boxed(),
+        Kind::Integer(_) => any::<i32>().prop_map(|number| Value::Whole(number.into())).boxed(),
         Kind::Long(_) => any::<i64>().prop_map(Value::Whole).boxed(),
         Kind::Double(_) => any::<f64>().prop_map(Value::Double).boxed(),
         Kind::Timestamp(_) => (0..253_402_300_799_999_i64).prop_map(Value::Whole).boxed(),

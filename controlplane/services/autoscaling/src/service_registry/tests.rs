@@ -280,6 +280,8 @@ fn a_registry_that_cannot_be_written_stops_nothing_else() {
     let before = world.entries;
     assert!(world.round(), "it is still tried");
     assert_eq!(world.entries, before, "and failing writes nothing");
+    let told = world.change(|cx| super::sync("web", cx)).unwrap_err();
+    assert_eq!(told.code, "InvalidChangeBatch", "for the log of the controllers");
     zone_change(&mut world, "DELETE", mine);
     world.run();
     assert_eq!(registered(&world), addresses(&mut world));

@@ -21,10 +21,7 @@ pub fn require<'r, R: Resource>(id: &str, cx: &'r Reader) -> Result<&'r R, Servi
 /// Whether `id` could be the id of a `noun`.
 pub fn check_id(noun: &Noun, id: &str) -> Result<(), ServiceError> {
     let rest = id.strip_prefix(noun.prefix).unwrap_or_default();
-    if rest.is_empty()
-        || rest.len() > 64
-        || !rest.bytes().all(|byte| byte.is_ascii_hexdigit())
-    {
+    if rest.is_empty() || rest.len() > 64 || !rest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(errors::malformed_id(noun, id));
     }
     Ok(())

@@ -49,7 +49,10 @@ impl Applied {
 
     /// The name under which a record was applied.
     pub fn name_of<'r>(kind: &str, target: &str, reader: &'r Reader) -> Option<&'r str> {
-        reader.find::<Applied>(TARGET, &format!("{kind}/{target}")).next().map(|found| found.record.name.as_str())
+        reader
+            .find::<Applied>(TARGET, &format!("{kind}/{target}"))
+            .next()
+            .map(|found| found.record.name.as_str())
     }
 }
 

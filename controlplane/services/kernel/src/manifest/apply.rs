@@ -52,7 +52,8 @@ pub fn apply(
     set: &str,
     cx: &mut Context,
 ) -> Result<Vec<AppliedDocument>, ServiceError> {
-    let items = documents.into_iter().map(|document| item(services, document)).collect::<Result<Vec<_>, _>>()?;
+    let items =
+        documents.into_iter().map(|document| item(services, document)).collect::<Result<Vec<_>, _>>()?;
     refuse_doubles(&items)?;
     let order = order(&items)?;
     let mut apply = Apply { services, set, items, done: BTreeMap::new(), cx };
@@ -130,7 +131,10 @@ fn visit(
         Visit::Done => return Ok(()),
         Visit::Open => {
             let item = &items[index];
-            return Err(invalid(format!("{}/{}: refers to itself through other documents", item.kind.name, item.name)));
+            return Err(invalid(format!(
+                "{}/{}: refers to itself through other documents",
+                item.kind.name, item.name
+            )));
         }
         Visit::New => state[index] = Visit::Open,
     }
@@ -192,8 +196,9 @@ impl Apply<'_> {
         let (target, outcome) = match before {
             Some(applied) if applied.spec == text => return Ok((applied.target, ApplyOutcome::Unchanged)),
             Some(applied) => {
-                let old: Value = serde_json::from_str(&applied.spec)
-                    .map_err(|error| ServiceError::internal(format!("a remembered spec cannot be read: {error}")))?;
+                let old: Value = serde_json::from_str(&applied.spec).map_err(|error| {
+                    ServiceError::internal(format!("a remembered spec cannot be read: {error}"))
+                })?;
                 (entry.update)(&applied.target, &old, spec, self.cx)?;
                 (applied.target, ApplyOutcome::Configured)
             }
@@ -229,7 +234,8 @@ impl Apply<'_> {
     fn waits(&self, reference: &Reference, spec: &mut Value) -> Result<bool, ServiceError> {
         let mut waits = false;
         reference.visit::<ServiceError>(spec, &mut |text| {
-            let declared = self.items.iter().any(|item| item.kind.name == reference.kind && item.name == *text);
+            let declared =
+                self.items.iter().any(|item| item.kind.name == reference.kind && item.name == *text);
             waits |= declared && self.known(reference.kind, text).is_none();
             Ok(())
         })?;
@@ -238,7 +244,10 @@ impl Apply<'_> {
 
     fn id_of(&self, reference: &Reference, text: &str) -> Result<String, ServiceError> {
         self.known(reference.kind, text).or_else(|| self.existing(reference.kind, text)).ok_or_else(|| {
-            invalid(format!("spec.{}: there is no {} named {text:?}, nor one with that id", reference.path, reference.kind))
+            invalid(format!(
+                "spec.{}: there is no {} named {text:?}, nor one with that id",
+                reference.path, reference.kind
+            ))
         })
     }
 
@@ -246,7 +255,8 @@ impl Apply<'_> {
     fn known(&self, kind: &'static str, name: &str) -> Option<String> {
         let done = self.done.get(&(kind, name.to_owned())).map(String::as_str);
         let exists = declarative_kind(self.services, kind)?.declarative.as_ref()?.exists;
-        done.or_else(|| Applied::target_of(kind, name, self.cx).filter(|id| exists(id, self.cx))).map(str::to_owned)
+        done.or_else(|| Applied::target_of(kind, name, self.cx).filter(|id| exists(id, self.cx)))
+            .map(str::to_owned)
     }
 
     /// A record that was there before, by id or by its own unique name.

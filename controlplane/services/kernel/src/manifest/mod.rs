@@ -4,8 +4,8 @@
 //! id of another record, the spec may give the name of another document instead. [`apply`](apply::apply) runs a
 //! whole set on one scratch view: all of it becomes true or nothing does.
 
-pub mod apply;
 mod applied;
+pub mod apply;
 mod document;
 mod reference;
 

@@ -4,7 +4,10 @@ use crate::tests::{SERVICES, context};
 
 fn outcomes(text: &str, cx: &mut Context) -> Result<Vec<(String, ApplyOutcome)>, ServiceError> {
     let results = apply(SERVICES, parse(text)?, "default", cx)?;
-    Ok(results.into_iter().map(|result| (format!("{}/{}", result.kind, result.name), result.outcome)).collect())
+    Ok(results
+        .into_iter()
+        .map(|result| (format!("{}/{}", result.kind, result.name), result.outcome))
+        .collect())
 }
 
 const TWO: &str = "
@@ -68,7 +71,10 @@ fn what_is_wrong_is_named() {
         ("kind: crate\nmetadata: {name: x}", "no such kind"),
         ("kind: box\nmetadata: {name: a/b}", "no '/'"),
         ("kind: box\nmetadata: {name: x, colour: red}", "unknown field `colour`"),
-        ("kind: box\nmetadata: {name: x}\nspec: {label: a}\n---\nkind: Box\nmetadata: {name: x}\nspec: {label: b}", "declared twice"),
+        (
+            "kind: box\nmetadata: {name: x}\nspec: {label: a}\n---\nkind: Box\nmetadata: {name: x}\nspec: {label: b}",
+            "declared twice",
+        ),
         ("kind: [", "not valid YAML"),
     ] {
         let error = outcomes(text, &mut context()).unwrap_err();

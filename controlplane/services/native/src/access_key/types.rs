@@ -33,17 +33,13 @@ impl AccessKey {
 
     /// The access key of an account's root, with its id.
     pub fn of_account<'v>(view: &'v View, account: &AccountId) -> Option<(&'v str, &'v Self)> {
-        view.all::<Self>()
-            .find(|key| key.account == *account)
-            .map(|key| (key.key.id(), key.record))
+        view.all::<Self>().find(|key| key.account == *account).map(|key| (key.key.id(), key.record))
     }
 }
 
 /// Secrets stay out of logs.
 impl fmt::Debug for AccessKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AccessKey")
-            .field("account", &self.account)
-            .finish_non_exhaustive()
+        f.debug_struct("AccessKey").field("account", &self.account).finish_non_exhaustive()
     }
 }

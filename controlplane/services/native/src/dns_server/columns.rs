@@ -7,21 +7,11 @@ impl Tabular for DnsServer {
     const SHORT_NAMES: &'static [&'static str] = &["dns"];
 
     fn columns() -> &'static [Column] {
-        const {
-            &[
-                Column::new("NAME"),
-                Column::new("HEALTH-ADDRESS"),
-                Column::new("REGISTERED"),
-            ]
-        }
+        const { &[Column::new("NAME"), Column::new("HEALTH-ADDRESS"), Column::new("REGISTERED")] }
     }
 
     fn cells(&self, id: &str, _: &Reader) -> Vec<String> {
-        vec![
-            id.to_owned(),
-            self.health_address.clone(),
-            self.registered_at.to_iso8601(),
-        ]
+        vec![id.to_owned(), self.health_address.clone(), self.registered_at.to_iso8601()]
     }
 
     fn name(&self, id: &str) -> String {

@@ -4,19 +4,11 @@ use controlplane_types::Timestamp;
 
 fn context() -> Context {
     let view = View::new(crate::SERVICE.kinds);
-    Context::new(
-        view,
-        Caller::system("us-east-1".into()),
-        Timestamp::from_millis(1),
-        [3; 32],
-    )
+    Context::new(view, Caller::system("us-east-1".into()), Timestamp::from_millis(1), [3; 32])
 }
 
 fn register(name: &str, cx: &mut Context) -> bool {
-    let input = RegisterDnsServerInput {
-        name: name.into(),
-        health_address: "127.0.0.1:1".into(),
-    };
+    let input = RegisterDnsServerInput { name: name.into(), health_address: "127.0.0.1:1".into() };
     RegisterDnsServer::run(&input, cx).is_ok()
 }
 

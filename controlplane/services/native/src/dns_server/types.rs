@@ -30,9 +30,7 @@ impl DnsServer {
 /// Forgets a DNS server that will not come back; one that is there registers itself again.
 pub fn delete(name: &str, cx: &mut Context) -> Result<Deletion, ServiceError> {
     let key = DnsServer::key(&cx.caller.region, name);
-    cx.view
-        .get::<DnsServer>(&key)
-        .ok_or_else(|| errors::no_dns_server(name))?;
+    cx.view.get::<DnsServer>(&key).ok_or_else(|| errors::no_dns_server(name))?;
     cx.delete_at(key);
     Ok(Deletion::Done)
 }

@@ -24,25 +24,8 @@ pub(super) fn read(
     caller_reference: &str,
     intervals: Intervals,
 ) -> Result<HealthCheck, ServiceError> {
-    let kind = match config.r#type.as_str() {
-        "HTTP" => CheckKind::Http,
-        "TCP" => CheckKind::Tcp,
-        other => {
-            return Err(errors::invalid_input(format!(
-                "Type: health checks of type {other} are not served yet"
-            )));
-        }
-    };
-    let interval = config.request_interval.unwrap_or(30);
-    let allowed = match intervals {
-        Intervals::Aws => matches!(interval, 10 | 30),
-        Intervals::Own => (1..=300).contains(&interval),
-    };
-    if !allowed {
-        return Err(errors::invalid_input(format!(
-            "RequestInterval: {interval} is not an interval of this check"
-        )));
-    }
+    let kind = kind(&config.r#type)?;
+    let interval_seconds = interval(config.request_interval.unwrap_or(30), intervals)?;
     if kind == CheckKind::Tcp && config.resource_path.is_some() {
         return Err(errors::invalid_input("ResourcePath: a TCP health check has none"));
     }
@@ -54,7 +37,7 @@ pub(super) fn read(
         port: port(config.port, kind)?,
         host: host(config.fully_qualified_domain_name.as_deref())?,
         path: config.resource_path.as_deref().map(path).transpose()?,
-        interval_seconds: interval as u32,
+        interval_seconds,
         failure_threshold: threshold(config.failure_threshold.unwrap_or(3))?,
         inverted: config.inverted.unwrap_or(false),
         disabled: config.disabled.unwrap_or(false),
@@ -63,6 +46,26 @@ pub(super) fn read(
         return Err(errors::invalid_input("IPAddress or FullyQualifiedDomainName must be given"));
     }
     Ok(check)
+}
+
+fn kind(text: &str) -> Result<CheckKind, ServiceError> {
+    match text {
+        "HTTP" => Ok(CheckKind::Http),
+        "TCP" => Ok(CheckKind::Tcp),
+        other => {
+            Err(errors::invalid_input(format!("Type: health checks of type {other} are not served yet")))
+        }
+    }
+}
+
+fn interval(seconds: i64, allowed: Intervals) -> Result<u32, ServiceError> {
+    let fits = |seconds: &u32| match allowed {
+        Intervals::Aws => matches!(seconds, 10 | 30),
+        Intervals::Own => (1..=300).contains(seconds),
+    };
+    u32::try_from(seconds).ok().filter(fits).ok_or_else(|| {
+        errors::invalid_input(format!("RequestInterval: {seconds} is not an interval of this check"))
+    })
 }
 
 /// Whether a config of Hearth's own makes a check.
