@@ -27,8 +27,7 @@ fn misplaced_actions(source: &Source) -> Vec<String> {
             line.strip_prefix("impl Operation for ").or_else(|| line.strip_prefix("impl Query for "))?;
         rest.split([' ', '<']).next()
     });
-    let wrong =
-        actions.filter(|action| source.folder() != "ops" || snake(action) != source.stem());
+    let wrong = actions.filter(|action| source.folder() != "ops" || snake(action) != source.stem());
     wrong.map(|action| format!("{}: {action} belongs into ops/{}.rs", source.path, snake(action))).collect()
 }
 

@@ -82,7 +82,8 @@ impl FirstStart {
     }
 
     fn access_key(&self, cx: &mut Context) {
-        let known = AccessKey::of_account(&cx.view, &self.account).map(|(id, key)| (id.to_owned(), key.secret.clone()));
+        let known = AccessKey::of_account(&cx.view, &self.account)
+            .map(|(id, key)| (id.to_owned(), key.secret.clone()));
         let wanted = (self.access_key_id.clone(), self.secret_access_key.clone());
         let (id, secret) = match (known, wanted) {
             (Some((id, secret)), (None, None)) if !secret.is_empty() && !id.is_empty() => return,
@@ -123,4 +124,3 @@ fn forgettable(view: &View) -> Vec<Key> {
     let forgotten = kinds.filter(|kind| !kept.contains(&kind.name));
     forgotten.flat_map(|kind| view.untyped(kind.name).map(|(key, _)| key.clone())).collect()
 }
-

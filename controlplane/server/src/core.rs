@@ -76,13 +76,25 @@ impl Core {
         };
         let agents = Agents::start(settings, node.clone(), replica.clone(), writer.clone(), runtime.clone());
         let settings = FeedSettings { cluster_id: cluster_id.clone(), incarnation: INCARNATION, region };
-        let dns_feed = DnsFeed::start(settings, node.clone(), replica.clone(), writer.clone(), runtime.clone());
+        let dns_feed =
+            DnsFeed::start(settings, node.clone(), replica.clone(), writer.clone(), runtime.clone());
         let first_start = Arc::new(config.first_start);
         let (announce, prepared) = watch::channel(false);
         let prepare = prepare(node.clone(), writer.clone(), first_start.clone(), runtime.clone(), announce);
         runtime.spawn("first-start", Box::pin(prepare));
         let reads = Reads::new(node.clone(), replica.clone(), runtime.clone());
-        Ok(Self { node, replica, reads, writer, agents, dns_feed, first_start, cluster_id, runtime, prepared })
+        Ok(Self {
+            node,
+            replica,
+            reads,
+            writer,
+            agents,
+            dns_feed,
+            first_start,
+            cluster_id,
+            runtime,
+            prepared,
+        })
     }
 
     /// Completes when this member can serve: it has made the first start, or another member leads.

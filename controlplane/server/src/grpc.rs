@@ -8,8 +8,8 @@ use crate::native::NativeDoor;
 use crate::pki::{Pki, PkiError, Role};
 use crate::roles::require;
 use controlplane_proto::agent::agent_service_server::AgentServiceServer;
-use controlplane_proto::dns::dns_feed_server::DnsFeedServer;
 use controlplane_proto::api::hearth_server::HearthServer;
+use controlplane_proto::dns::dns_feed_server::DnsFeedServer;
 use controlplane_proto::raft::raft_transport_server::RaftTransportServer;
 use controlplane_raft::RaftService;
 use std::time::Duration;
@@ -43,7 +43,10 @@ pub(crate) async fn listen(
         .map_err(|error| PkiError::Tls(error.to_string()))?
         .add_service(InterceptedService::new(agents, require(&[Role::Agent, Role::Server])))
         .add_service(InterceptedService::new(feed, require(&[Role::Dns, Role::Server])))
-        .add_service(InterceptedService::new(HearthServer::new(native), require(&[Role::Client, Role::Server])))
+        .add_service(InterceptedService::new(
+            HearthServer::new(native),
+            require(&[Role::Client, Role::Server]),
+        ))
         .add_service(InterceptedService::new(raft, require(&[Role::Server])));
     let stopped = async move {
         // An error means that whoever could say stop is gone.

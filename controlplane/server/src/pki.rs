@@ -4,7 +4,10 @@
 //! (`agent.hearth.internal`): a node's certificate opens no administrator's door. For now the CA is made once, at the first start
 //! of the first server, and its files are copied by whoever adds a machine.
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
+};
 use std::fs;
 use std::io::Write;
 use std::net::IpAddr;
@@ -118,7 +121,11 @@ impl Pki {
     /// CA certificate, own certificate and own key of a role, as PEM.
     pub fn pem(&self, role: Role) -> Result<Pem, PkiError> {
         let name = role.as_str();
-        Ok(Pem { ca: self.read("ca", "pem")?, certificate: self.read(name, "pem")?, key: self.read(name, "key")? })
+        Ok(Pem {
+            ca: self.read("ca", "pem")?,
+            certificate: self.read(name, "pem")?,
+            key: self.read(name, "key")?,
+        })
     }
 
     fn make_ca(&self) -> Result<(), PkiError> {
@@ -142,7 +149,8 @@ impl Pki {
         let mut params = CertificateParams::new(names).map_err(broken)?;
         params.distinguished_name.push(DnType::CommonName, format!("hearth {name}"));
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth, ExtendedKeyUsagePurpose::ServerAuth];
+        params.extended_key_usages =
+            vec![ExtendedKeyUsagePurpose::ClientAuth, ExtendedKeyUsagePurpose::ServerAuth];
         params.not_after = rcgen::date_time_ymd(2099, 1, 1);
         let key = KeyPair::generate().map_err(broken)?;
         let certificate = params.signed_by(&key, &issuer).map_err(broken)?;
@@ -176,13 +184,14 @@ impl Pki {
         let path = self.path(name, extension);
         let aside = self.path(name, &format!("{extension}.new"));
         let mode = if extension == "key" { 0o600 } else { 0o644 };
-        let written = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&aside).and_then(
-            |mut file| {
-                file.write_all(text.as_bytes())?;
-                file.sync_all()?;
-                fs::rename(&aside, &path)
-            },
-        );
+        let written =
+            fs::OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&aside).and_then(
+                |mut file| {
+                    file.write_all(text.as_bytes())?;
+                    file.sync_all()?;
+                    fs::rename(&aside, &path)
+                },
+            );
         written.map_err(|source| PkiError::File { path, source })
     }
 }

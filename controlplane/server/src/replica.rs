@@ -220,7 +220,8 @@ impl Kinds {
 
     fn load(&self, state: State) -> Applied {
         let mut view = self.empty();
-        let revision = state.records.iter().find(|(key, _)| key == REVISION_KEY).map_or(0, |(_, value)| revision(value));
+        let revision =
+            state.records.iter().find(|(key, _)| key == REVISION_KEY).map_or(0, |(_, value)| revision(value));
         for (key, value) in &state.records {
             self.put(&mut view, revision, key, Some(value));
         }
@@ -228,9 +229,13 @@ impl Kinds {
     }
 
     fn apply(&self, view: &mut View, changes: &[Change]) -> Vec<Key> {
-        let next = changes.iter().find(|change| change.key == REVISION_KEY).and_then(|change| change.value.as_deref());
+        let next = changes
+            .iter()
+            .find(|change| change.key == REVISION_KEY)
+            .and_then(|change| change.value.as_deref());
         let next = next.map_or(view.revision() + 1, revision);
-        let touched = changes.iter().filter_map(|change| self.put(view, next, &change.key, change.value.as_deref()));
+        let touched =
+            changes.iter().filter_map(|change| self.put(view, next, &change.key, change.value.as_deref()));
         touched.collect()
     }
 

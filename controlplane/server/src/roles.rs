@@ -42,7 +42,11 @@ mod tests {
         for holder in Role::ALL {
             let certificate = certificate(&pki, holder);
             for door in Role::ALL {
-                assert_eq!(has_role(&certificate, door), holder == door, "{holder:?} at the door of {door:?}");
+                assert_eq!(
+                    has_role(&certificate, door),
+                    holder == door,
+                    "{holder:?} at the door of {door:?}"
+                );
             }
         }
     }

@@ -181,7 +181,8 @@ async fn start_core(
     members.entry(config.id).or_insert_with(|| grpc_addr.to_string());
     let cluster = cluster_id(&config.data_dir, &config.members, &*runtime).map_err(unusable)?;
     let raft = Config { id: config.id, members, cluster, timing: Timing::default() };
-    let transport: Arc<dyn Transport> = TonicTransport::new(Some(pki.client_tls(Role::Server, Role::Server)?));
+    let transport: Arc<dyn Transport> =
+        TonicTransport::new(Some(pki.client_tls(Role::Server, Role::Server)?));
     let core = CoreConfig { raft, first_start: config.first_start.clone(), node_grace: config.node_grace };
     Ok(Core::start(core, stores, transport, runtime).await?)
 }
@@ -213,12 +214,7 @@ fn gateway_settings(config: &ServerConfig) -> GatewaySettings {
     }
 }
 
-fn native_door(
-    config: &ServerConfig,
-    core: &Core,
-    aws_addr: SocketAddr,
-    images: ImageStore,
-) -> NativeDoor {
+fn native_door(config: &ServerConfig, core: &Core, aws_addr: SocketAddr, images: ImageStore) -> NativeDoor {
     NativeDoor {
         account: config.first_start.account.clone(),
         region: config.first_start.region.clone(),

@@ -41,12 +41,20 @@ fn touched(view: &View, key: &Key, vpcs: &mut BTreeSet<String>, found: &mut BTre
         }
         Subnet::KIND => vpcs.extend(view.get::<Subnet>(key).map(|record| record.vpc_id.clone())),
         RouteTable::KIND => vpcs.extend(view.get::<RouteTable>(key).map(|record| record.vpc_id.clone())),
-        InternetGateway::KIND => vpcs.extend(view.get::<InternetGateway>(key).and_then(|record| record.vpc_id.clone())),
-        SecurityGroup::KIND => vpcs.extend(view.get::<SecurityGroup>(key).map(|record| record.vpc_id.clone())),
+        InternetGateway::KIND => {
+            vpcs.extend(view.get::<InternetGateway>(key).and_then(|record| record.vpc_id.clone()))
+        }
+        SecurityGroup::KIND => {
+            vpcs.extend(view.get::<SecurityGroup>(key).map(|record| record.vpc_id.clone()))
+        }
         SecurityGroupRule::KIND => vpcs.extend(vpc_of_rule(view, key)),
-        NetworkInterface::KIND => vpcs.extend(view.get::<NetworkInterface>(key).map(|record| record.vpc_id.clone())),
+        NetworkInterface::KIND => {
+            vpcs.extend(view.get::<NetworkInterface>(key).map(|record| record.vpc_id.clone()))
+        }
         Image::KIND => {
-            found.extend(view.find::<Instance>(BY_IMAGE, key.id()).filter_map(|instance| instance.node.clone()));
+            found.extend(
+                view.find::<Instance>(BY_IMAGE, key.id()).filter_map(|instance| instance.node.clone()),
+            );
         }
         ResourceTags::KIND => {
             let instance = Key::new(&key.account(), &key.scope(), Instance::KIND, key.id());

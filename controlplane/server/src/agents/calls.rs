@@ -50,7 +50,11 @@ struct Numbered {
 pub(super) struct Calls(Streams);
 
 impl Calls {
-    pub(super) fn start(&self, call: Call, to_agent: mpsc::Sender<ServerMessage>) -> Result<RunningCall, CallError> {
+    pub(super) fn start(
+        &self,
+        call: Call,
+        to_agent: mpsc::Sender<ServerMessage>,
+    ) -> Result<RunningCall, CallError> {
         let (sender, chunks) = mpsc::channel(CHUNKS);
         let id = {
             let mut calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -80,6 +80,7 @@ async fn declare(agents: &Agents, node: &str) -> Result<(), WriteError> {
     let caller = Caller::system(agents.0.settings.region.clone());
     let reason = format!("nothing was heard of its agent for {} s", agents.0.settings.grace.as_secs());
     let input = SetNodeConditionInput { node: node.into(), not_ready: Some(reason) };
-    let work = Work::new(caller, move |cx| SetNodeCondition::run(&input, cx).map(|output| Box::new(output) as _));
+    let work =
+        Work::new(caller, move |cx| SetNodeCondition::run(&input, cx).map(|output| Box::new(output) as _));
     agents.0.writer.write(work).await.map(|_| ())
 }

@@ -111,7 +111,8 @@ impl Agents {
 
     /// Asks the agent of `node` for something.
     pub fn call(&self, node: &str, call: Call) -> Result<RunningCall, CallError> {
-        let session = self.sessions().get(node).cloned().ok_or_else(|| CallError::NotConnected(node.to_owned()))?;
+        let session =
+            self.sessions().get(node).cloned().ok_or_else(|| CallError::NotConnected(node.to_owned()))?;
         session.calls.start(call, session.to_agent.clone())
     }
 

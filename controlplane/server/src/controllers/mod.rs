@@ -74,7 +74,11 @@ impl Controllers {
                     }
                 }
                 Leadership::Stopped => return,
-                _ => if leadership.changed().await.is_err() { return },
+                _ => {
+                    if leadership.changed().await.is_err() {
+                        return;
+                    }
+                }
             }
         }
     }
@@ -124,7 +128,8 @@ impl Controllers {
         match followed {
             Followed::Commit(commit) => {
                 for (place, controller) in self.controllers.iter().enumerate() {
-                    let before = commit.keys.iter().flat_map(|key| (controller.concerned)(&commit.before, key));
+                    let before =
+                        commit.keys.iter().flat_map(|key| (controller.concerned)(&commit.before, key));
                     let after = commit.keys.iter().flat_map(|key| (controller.concerned)(&commit.after, key));
                     agenda.woken.extend(before.chain(after).map(|key| (place, key)));
                 }
@@ -171,7 +176,8 @@ impl Controllers {
         let name = self.controllers[item.0].name;
         let Intent { caller, operation, relies_on } = intent;
         let described = format!("{operation:?}");
-        let ground = move |view: &View| relies_on.iter().all(|(key, revision)| view.revision_of(key) == *revision);
+        let ground =
+            move |view: &View| relies_on.iter().all(|(key, revision)| view.revision_of(key) == *revision);
         let work = Work {
             caller,
             run: Box::new(move |cx| BoundOperation::run(operation.as_ref(), cx)),

@@ -57,7 +57,8 @@ async fn confirm(feed: &DnsFeed, leading_since: Duration, now: Duration) -> Resu
     }
     let caller = Caller::system(feed.0.settings.region.clone());
     let input = ConfirmChangesInput { keys };
-    let work = Work::new(caller, move |cx| ConfirmChanges::run(&input, cx).map(|output| Box::new(output) as _));
+    let work =
+        Work::new(caller, move |cx| ConfirmChanges::run(&input, cx).map(|output| Box::new(output) as _));
     feed.0.writer.write(work).await.map(|_| ())
 }
 

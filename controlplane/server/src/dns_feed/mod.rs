@@ -154,7 +154,8 @@ impl DnsFeed {
         loop {
             match commits.next().await {
                 Followed::Commit(commit) => {
-                    let keys: Vec<Key> = commit.keys.iter().filter(|key| messages::concerns(key)).cloned().collect();
+                    let keys: Vec<Key> =
+                        commit.keys.iter().filter(|key| messages::concerns(key)).cloned().collect();
                     if !keys.is_empty() {
                         self.wake(|pending| {
                             pending.keys.extend(keys.iter().cloned());

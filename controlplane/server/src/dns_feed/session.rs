@@ -59,8 +59,12 @@ async fn run(feed: &DnsFeed, link: FeedLink, first: FeedStatus) -> SessionEnd {
     });
     let server = first.server.clone();
     tracing::info!(%server, "DNS session");
-    let subscriber =
-        Subscriber { session: Some(session.clone()), serves: 0, gone_at: None, observations: BTreeMap::new() };
+    let subscriber = Subscriber {
+        session: Some(session.clone()),
+        serves: 0,
+        gone_at: None,
+        observations: BTreeMap::new(),
+    };
     feed.subscribers().insert(server.clone(), subscriber);
     session.look.notify_one();
     let mut running = Running { feed, server: server.clone(), session: session.clone(), sent: 0 };
@@ -78,7 +82,8 @@ async fn register(feed: &DnsFeed, first: &FeedStatus) -> Result<u64, WriteError>
     let input =
         RegisterDnsServerInput { name: first.server.clone(), health_address: first.health_address.clone() };
     let caller = Caller::system(feed.0.settings.region.clone());
-    let work = Work::new(caller, move |cx| RegisterDnsServer::run(&input, cx).map(|output| Box::new(output) as _));
+    let work =
+        Work::new(caller, move |cx| RegisterDnsServer::run(&input, cx).map(|output| Box::new(output) as _));
     feed.0.writer.write(work).await.map(|done| done.revision)
 }
 
@@ -150,14 +155,17 @@ impl Running<'_> {
     }
 
     fn send_news(&mut self, to_dns: &mpsc::Sender<FeedMessage>) -> Result<(), SessionEnd> {
-        let pending = std::mem::take(&mut *self.session.changed.lock().unwrap_or_else(PoisonError::into_inner));
+        let pending =
+            std::mem::take(&mut *self.session.changed.lock().unwrap_or_else(PoisonError::into_inner));
         let settings = &self.feed.0.settings;
         let message = match pending.view {
             _ if pending.snapshot || self.sent == 0 => {
                 messages::snapshot(settings, &self.feed.0.replica.applied().view)
             }
             // What a snapshot already brought is not said again.
-            Some(view) if view.revision() > self.sent => messages::delta(settings, &view, self.sent, &pending.keys),
+            Some(view) if view.revision() > self.sent => {
+                messages::delta(settings, &view, self.sent, &pending.keys)
+            }
             _ => return Ok(()),
         };
         self.sent = message.generation;

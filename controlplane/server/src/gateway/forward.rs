@@ -40,8 +40,15 @@ impl Gateway {
     }
 
     /// Has the leader answer.
-    pub(super) async fn forward(&self, leader: Option<NodeId>, parts: &Parts, body: &Bytes) -> Response<Bytes> {
-        let Some(leader) = leader else { return self.no_leader(parts, body, "no server leads at the moment") };
+    pub(super) async fn forward(
+        &self,
+        leader: Option<NodeId>,
+        parts: &Parts,
+        body: &Bytes,
+    ) -> Response<Bytes> {
+        let Some(leader) = leader else {
+            return self.no_leader(parts, body, "no server leads at the moment");
+        };
         let forwarded = Forwarded {
             method: parts.method.to_string(),
             uri: parts.uri.to_string(),
@@ -95,7 +102,8 @@ fn pack(headers: &http::HeaderMap) -> Vec<(String, ByteVec)> {
 fn unpack_request(forwarded: Forwarded) -> Option<Request<Bytes>> {
     let mut request = Request::builder().method(forwarded.method.as_str()).uri(forwarded.uri);
     for (name, value) in &forwarded.headers {
-        request = request.header(HeaderName::try_from(name.as_str()).ok()?, HeaderValue::from_bytes(value).ok()?);
+        request =
+            request.header(HeaderName::try_from(name.as_str()).ok()?, HeaderValue::from_bytes(value).ok()?);
     }
     request.body(Bytes::from(forwarded.body.to_vec())).ok()
 }
@@ -103,7 +111,8 @@ fn unpack_request(forwarded: Forwarded) -> Option<Request<Bytes>> {
 fn unpack_response(answered: Answered) -> Option<Response<Bytes>> {
     let mut response = Response::builder().status(StatusCode::from_u16(answered.status).ok()?);
     for (name, value) in &answered.headers {
-        response = response.header(HeaderName::try_from(name.as_str()).ok()?, HeaderValue::from_bytes(value).ok()?);
+        response =
+            response.header(HeaderName::try_from(name.as_str()).ok()?, HeaderValue::from_bytes(value).ok()?);
     }
     response.body(Bytes::from(answered.body.to_vec())).ok()
 }

@@ -20,7 +20,9 @@ impl Gateway {
             (&Method::GET, "/metrics") => Some(text(StatusCode::OK, metrics_text::render())),
             (&Method::GET, "/_hearth/health") => Some(text(StatusCode::OK, "ok\n".to_owned())),
             (&Method::POST, "/_hearth/reset") => Some(self.reset().await),
-            (_, path) if path.starts_with("/_hearth/") => Some(text(StatusCode::NOT_FOUND, "no such path\n".to_owned())),
+            (_, path) if path.starts_with("/_hearth/") => {
+                Some(text(StatusCode::NOT_FOUND, "no such path\n".to_owned()))
+            }
             _ => None,
         }
     }
@@ -28,7 +30,10 @@ impl Gateway {
     /// Back to the state of a first start, as one commit.
     async fn reset(&self) -> Response<Bytes> {
         if !self.settings.allow_reset {
-            return text(StatusCode::FORBIDDEN, "start hearth dev with --allow-reset to allow this\n".to_owned());
+            return text(
+                StatusCode::FORBIDDEN,
+                "start hearth dev with --allow-reset to allow this\n".to_owned(),
+            );
         }
         let first_start = self.house.first_start.clone();
         let caller = Caller::system(self.settings.region.clone());

@@ -192,7 +192,11 @@ impl Gateway {
     }
 
     /// With `--any-credentials`: whoever the request says it is.
-    fn believe(&self, parts: &Parts, view: &controlplane_services_kernel::View) -> Option<(String, AccountId)> {
+    fn believe(
+        &self,
+        parts: &Parts,
+        view: &controlplane_services_kernel::View,
+    ) -> Option<(String, AccountId)> {
         let id = sigv4::credential_scope(parts)?.access_key_id;
         let account = AccessKey::find(view, &id).map_or(&self.settings.account, |key| &key.account).clone();
         Some((id, account))
@@ -205,7 +209,8 @@ impl Gateway {
     }
 
     async fn read(&self, query: Box<dyn BoundQuery>, caller: Caller) -> Result<Answer, Refusal> {
-        let reader = self.house.reads.reader(caller).await.map_err(|error| unavailable(&error.to_string()))?;
+        let reader =
+            self.house.reads.reader(caller).await.map_err(|error| unavailable(&error.to_string()))?;
         let found = self.find(query.needs(&reader)?).await;
         Ok(query.run(&Reader { found, ..reader })?)
     }
@@ -224,7 +229,8 @@ impl Gateway {
     }
 
     async fn console(&self, instance_id: &str, node: &str) -> Value {
-        let console = ConsoleOutput { instance_id: instance_id.to_owned(), follow: false, tail_bytes: CONSOLE_BYTES };
+        let console =
+            ConsoleOutput { instance_id: instance_id.to_owned(), follow: false, tail_bytes: CONSOLE_BYTES };
         let Ok(mut running) =
             self.house.agents.call(node, AgentCall { id: 0, call: Some(call::Call::ConsoleOutput(console)) })
         else {
@@ -265,8 +271,7 @@ impl Gateway {
         let mut seed = [0; 32];
         self.house.runtime.fill_random(&mut seed);
         operation.prepare(&mut Random::from_seed(seed))?;
-        let work =
-            Work::new(caller, move |cx| run_once(operation.as_ref(), invocation_id.as_deref(), cx));
+        let work = Work::new(caller, move |cx| run_once(operation.as_ref(), invocation_id.as_deref(), cx));
         self.house.writer.write(work).await.map(|done| done.answer).map_err(refusal)
     }
 
@@ -286,7 +291,9 @@ fn refusal(error: WriteError) -> Refusal {
     match error {
         WriteError::Service(error) => error.into(),
         WriteError::NotLeader { leader } => Refusal::Elsewhere(leader),
-        WriteError::Overloaded => ErrorReply::new("RequestLimitExceeded", 503, "Request limit exceeded.").into(),
+        WriteError::Overloaded => {
+            ErrorReply::new("RequestLimitExceeded", 503, "Request limit exceeded.").into()
+        }
         WriteError::Storage(_) => ErrorReply::new("InternalError", 500, error.to_string()).into(),
         WriteError::Unknown | WriteError::Moved | WriteError::Stopped => unavailable(&error.to_string()),
     }

@@ -47,5 +47,9 @@ pub(super) fn read_failed(error: ReadError) -> Status {
 
 /// No such record.
 pub(super) fn not_found(kind: &str, name: &str) -> Status {
-    refused(&ServiceError::new("NotFound", 404, format!("there is no {kind} named {name:?}, nor one with that id")))
+    refused(&ServiceError::new(
+        "NotFound",
+        404,
+        format!("there is no {kind} named {name:?}, nor one with that id"),
+    ))
 }

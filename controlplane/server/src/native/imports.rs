@@ -1,7 +1,7 @@
 //! Taking in an image: the archive goes to this server's disk first, then the record is written.
 
-use super::error::write_failed;
 use super::NativeDoor;
+use super::error::write_failed;
 use crate::images::{ImageError, Import};
 use crate::writer::Work;
 use controlplane_proto::api;
@@ -15,7 +15,8 @@ pub(super) async fn serve(
     mut chunks: Streaming<api::ImportImageChunk>,
 ) -> Result<api::ImportImageResponse, Status> {
     let first = chunks.message().await?.ok_or_else(|| Status::invalid_argument("nothing came"))?;
-    let header = first.header.ok_or_else(|| Status::invalid_argument("the first message must carry the header"))?;
+    let header =
+        first.header.ok_or_else(|| Status::invalid_argument("the first message must carry the header"))?;
     let name = door.caller().request_id;
     let mut import = door.images.create(&name).await.map_err(status)?;
     if let Err(error) = receive(&mut import, first.data, &mut chunks).await {

@@ -18,7 +18,7 @@ use controlplane_proto::agent::{Call, ConsoleOutput, call};
 use controlplane_proto::api;
 use controlplane_proto::api::hearth_server::Hearth;
 use controlplane_services_ec2::instance::Instance;
-use controlplane_services_kernel::manifest::apply::{ApplyOutcome, AppliedDocument, apply};
+use controlplane_services_kernel::manifest::apply::{AppliedDocument, ApplyOutcome, apply};
 use controlplane_services_kernel::manifest::{self, Deletion};
 use controlplane_services_kernel::{Caller, KindEntry, Reader, ServiceError};
 use controlplane_services_native::{AccessKey, Node};
@@ -105,10 +105,15 @@ impl Hearth for NativeDoor {
         Ok(Response::new(api::KindsResponse { kinds: kinds.collect() }))
     }
 
-    async fn apply(&self, request: Request<api::ApplyRequest>) -> Result<Response<api::ApplyResponse>, Status> {
+    async fn apply(
+        &self,
+        request: Request<api::ApplyRequest>,
+    ) -> Result<Response<api::ApplyResponse>, Status> {
         let request = request.into_inner();
         if request.documents.len() > MAX_MANIFEST_BYTES {
-            return Err(Status::invalid_argument(format!("manifests may have {MAX_MANIFEST_BYTES} bytes in all")));
+            return Err(Status::invalid_argument(format!(
+                "manifests may have {MAX_MANIFEST_BYTES} bytes in all"
+            )));
         }
         let documents = manifest::parse(&request.documents).map_err(|error| refused(&error))?;
         let set = if request.apply_set.is_empty() { "default".to_owned() } else { request.apply_set };
@@ -162,11 +167,18 @@ impl Hearth for NativeDoor {
         Ok(Response::new(api::DescribeResponse { text }))
     }
 
-    async fn delete(&self, request: Request<api::DeleteRequest>) -> Result<Response<api::DeleteResponse>, Status> {
+    async fn delete(
+        &self,
+        request: Request<api::DeleteRequest>,
+    ) -> Result<Response<api::DeleteResponse>, Status> {
         let request = request.into_inner();
         let kind = kind(&request.kind)?;
         let delete = kind.delete.ok_or_else(|| {
-            refused(&ServiceError::new("NotDeletable", 400, format!("{} cannot be deleted by hand", kind.name)))
+            refused(&ServiceError::new(
+                "NotDeletable",
+                400,
+                format!("{} cannot be deleted by hand", kind.name),
+            ))
         })?;
         let id = rows::find(&self.reader().await?, kind, &request.name)?;
         let outcome: Arc<Mutex<Deletion>> = Arc::new(Mutex::new(Deletion::Done));
@@ -192,7 +204,8 @@ impl Hearth for NativeDoor {
         let (instance_id, node) = self.place(&request.instance).await?;
         let console = ConsoleOutput { instance_id, follow: request.follow, tail_bytes: 0 };
         let call = Call { id: 0, call: Some(call::Call::ConsoleOutput(console)) };
-        let mut running = self.core.agents.call(&node, call).map_err(|error| Status::unavailable(error.to_string()))?;
+        let mut running =
+            self.core.agents.call(&node, call).map_err(|error| Status::unavailable(error.to_string()))?;
         let (sender, receiver) = mpsc::channel(OUTBOX);
         let mut tail = rows::TailLines::new(request.tail_lines, request.follow);
         let pump = async move {

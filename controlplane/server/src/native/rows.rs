@@ -155,7 +155,8 @@ impl TailLines {
 
 fn last_lines(text: &[u8], lines: usize) -> &[u8] {
     let body = text.strip_suffix(b"\n").unwrap_or(text);
-    let start = body.iter().enumerate().rev().filter(|(_, byte)| **byte == b'\n').nth(lines.saturating_sub(1));
+    let start =
+        body.iter().enumerate().rev().filter(|(_, byte)| **byte == b'\n').nth(lines.saturating_sub(1));
     start.map_or(text, |(at, _)| &text[at + 1..])
 }
 
@@ -165,9 +166,13 @@ mod tests {
 
     #[test]
     fn the_tail_is_whole_lines() {
-        for (text, lines, expected) in
-            [("a\nb\nc\n", 2, "b\nc\n"), ("a\nb", 1, "b"), ("a\n", 5, "a\n"), ("", 3, ""), ("a\nb\n", 2, "a\nb\n")]
-        {
+        for (text, lines, expected) in [
+            ("a\nb\nc\n", 2, "b\nc\n"),
+            ("a\nb", 1, "b"),
+            ("a\n", 5, "a\n"),
+            ("", 3, ""),
+            ("a\nb\n", 2, "a\nb\n"),
+        ] {
             assert_eq!(last_lines(text.as_bytes(), lines), expected.as_bytes(), "{text:?} {lines}");
         }
     }

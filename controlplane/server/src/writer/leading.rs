@@ -189,9 +189,11 @@ impl Draft {
                 (key.as_str().to_owned(), value)
             })
             .collect();
-        let bytes: usize = encoded.iter().map(|(key, value)| key.len() + value.as_ref().map_or(0, Vec::len)).sum();
+        let bytes: usize =
+            encoded.iter().map(|(key, value)| key.len() + value.as_ref().map_or(0, Vec::len)).sum();
         if self.bytes + bytes > ENTRY_BYTES {
-            let message = format!("the request changes {bytes} bytes of records at once; {ENTRY_BYTES} is the limit");
+            let message =
+                format!("the request changes {bytes} bytes of records at once; {ENTRY_BYTES} is the limit");
             return Err(WriteError::Storage(message));
         }
         self.bytes += bytes;
@@ -203,7 +205,8 @@ impl Draft {
     fn into_log(self, cluster_id: &str) -> Vec<LogChange> {
         let records = self.changes.into_iter().map(|(key, value)| LogChange { key, value });
         let revision = LogChange { key: REVISION_KEY.to_owned(), value: Some(revision_bytes(self.revision)) };
-        let first = if self.revision == 1 { cluster_changes(cluster_id, CLUSTER_VERSION) } else { Vec::new() };
+        let first =
+            if self.revision == 1 { cluster_changes(cluster_id, CLUSTER_VERSION) } else { Vec::new() };
         records.chain([revision]).chain(first).collect()
     }
 }
