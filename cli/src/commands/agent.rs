@@ -36,6 +36,9 @@ pub(crate) struct Agent {
     /// Where other nodes reach this one
     #[arg(long, default_value = "127.0.0.1")]
     underlay_address: IpAddr,
+    /// What public addresses are taken from; as the servers have it
+    #[arg(long, default_value = "198.18.0.0/16")]
+    public_addresses: Ipv4Net,
     #[command(flatten)]
     machine: Machine,
     /// Remove everything an agent with these settings ever made on this machine, and end
@@ -80,9 +83,8 @@ impl Machine {
 impl Agent {
     pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
         let data_dir = target.data_dir.join("agent");
-        let public_addresses = Ipv4Net::new_assert([198, 18, 0, 0].into(), 16);
         let runtime: Arc<dyn Runtime> = TokioRuntime::current();
-        let backend = self.machine.open(&data_dir, public_addresses, runtime.clone()).await?;
+        let backend = self.machine.open(&data_dir, self.public_addresses, runtime.clone()).await?;
         if self.purge {
             backend
                 .purge()
