@@ -11,6 +11,7 @@ use agent::ledger::{FileStore, LedgerStore};
 use agent::session::{Connect, ConnectError, Link};
 use agent::{AgentConfig, AgentHandle, Timing};
 use clap::{Args, ValueEnum};
+use controlplane_proto::cluster::Servers;
 use controlplane_raft::TokioRuntime;
 use controlplane_server::agents::Agents;
 use controlplane_server::images::ImageStore;
@@ -196,6 +197,9 @@ impl Connect for LocalConnect {
         let (to_server, from_server) = self.agents.connect();
         Box::pin(async move { Ok(Link { to_server, from_server }) })
     }
+
+    /// There is one, and it is here.
+    fn learn(&self, _: &Servers) {}
 
     fn fetch_image(&self, digest: String) -> BoxFuture<Result<ImageArchive, BackendError>> {
         let images = self.images.clone();

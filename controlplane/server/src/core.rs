@@ -2,6 +2,7 @@
 
 use crate::agents::{AgentSettings, Agents};
 use crate::bootstrap::FirstStart;
+use crate::cluster::Cluster;
 use crate::controllers;
 use crate::dns_feed::{DnsFeed, FeedSettings};
 use crate::reads::Reads;
@@ -35,6 +36,8 @@ pub struct CoreConfig {
 pub struct Core {
     /// This member of the cluster.
     pub node: RaftNode,
+    /// The members, and who leads.
+    pub cluster: Cluster,
     /// Its applied records.
     pub replica: Replica,
     /// Consistent reads.
@@ -64,7 +67,9 @@ impl Core {
     ) -> Result<Self, CoreError> {
         let cluster_id = config.raft.cluster.clone();
         let region = config.first_start.region.clone();
+        let addresses = config.raft.members.clone();
         let node = RaftNode::start(config.raft, runtime.clone(), stores, transport).await?;
+        let cluster = Cluster::new(node.clone(), addresses, runtime.clone());
         let replica = Replica::start(&node, SERVICES, &runtime).await?;
         let writer = Writer::start(node.clone(), replica.clone(), cluster_id.clone(), runtime.clone());
         controllers::start(SERVICES, &node, replica.clone(), writer.clone(), &runtime);
@@ -74,10 +79,10 @@ impl Core {
             region: region.clone(),
             grace: config.node_grace,
         };
-        let agents = Agents::start(settings, node.clone(), replica.clone(), writer.clone(), runtime.clone());
+        let agents = Agents::start(settings, cluster.clone(), replica.clone(), writer.clone(), runtime.clone());
         let settings = FeedSettings { cluster_id: cluster_id.clone(), incarnation: INCARNATION, region };
         let dns_feed =
-            DnsFeed::start(settings, node.clone(), replica.clone(), writer.clone(), runtime.clone());
+            DnsFeed::start(settings, cluster.clone(), replica.clone(), writer.clone(), runtime.clone());
         let first_start = Arc::new(config.first_start);
         let (announce, prepared) = watch::channel(false);
         let prepare = prepare(node.clone(), writer.clone(), first_start.clone(), runtime.clone(), announce);
@@ -85,6 +90,7 @@ impl Core {
         let reads = Reads::new(node.clone(), replica.clone(), runtime.clone());
         Ok(Self {
             node,
+            cluster,
             replica,
             reads,
             writer,

@@ -6,6 +6,7 @@
 
 pub mod agents;
 mod bootstrap;
+pub mod cluster;
 mod controllers;
 pub mod core;
 pub mod dns_feed;

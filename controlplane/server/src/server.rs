@@ -1,6 +1,8 @@
 //! A server with its doors open.
 
+use crate::agents::LEAST_GRACE;
 use crate::bootstrap::FirstStart;
+use crate::cluster::relay::Relay;
 use crate::core::{Core, CoreConfig, CoreError};
 use crate::gateway::{self, Gateway, GatewaySettings};
 use crate::images::ImageStore;
@@ -54,6 +56,16 @@ pub enum StartError {
         /// The address.
         address: SocketAddr,
     },
+    /// Healthy instances would be replaced whenever the leader changes.
+    #[error(
+        "--node-grace: {} s cannot work: after a leader's death healthy agents may need nearly {} s to be heard again; \
+         give {} s or more",
+        given.as_secs(), LEAST_GRACE.as_secs(), LEAST_GRACE.as_secs()
+    )]
+    NodeGrace {
+        /// What was given.
+        given: Duration,
+    },
     /// A port cannot be opened.
     #[error("{what} {address} cannot be opened")]
     Listen {
@@ -103,6 +115,9 @@ impl Server {
     pub async fn start(config: ServerConfig, runtime: Arc<dyn Runtime>) -> Result<Self, StartError> {
         metrics_text::install();
         refuse_open_doors(&config)?;
+        if config.node_grace < LEAST_GRACE {
+            return Err(StartError::NodeGrace { given: config.node_grace });
+        }
         let pki = Pki::ensure(&config.pki_dir, &[config.grpc_addr.ip()])?;
         let aws = bind("AWS address", config.aws_addr).await?;
         let grpc = bind("gRPC address", config.grpc_addr).await?;
@@ -111,8 +126,9 @@ impl Server {
         let images = ImageStore::open(&config.data_dir.join("images"), runtime.clone())
             .map_err(|source| StartError::DataDir { path: config.data_dir.clone(), source })?;
         let (stop, stopped) = watch::channel(false);
-        let native = native_door(&config, &core, aws_addr, images.clone());
-        grpc::listen(&core, native, images.clone(), &pki, grpc, stopped.clone()).await?;
+        let relay = Relay::new(core.cluster.clone(), pki.client_tls(Role::Server, Role::Server)?);
+        let native = native_door(&config, &core, aws_addr, images.clone(), relay.clone());
+        grpc::listen(&core, native, &relay, images.clone(), &pki, grpc, stopped.clone()).await?;
         let gateway = Gateway::new(gateway_settings(&config), core.clone());
         gateway.take_forwarded();
         runtime.spawn("aws-port", Box::pin(gateway::listen(gateway, aws, runtime.clone(), stopped)));
@@ -214,12 +230,19 @@ fn gateway_settings(config: &ServerConfig) -> GatewaySettings {
     }
 }
 
-fn native_door(config: &ServerConfig, core: &Core, aws_addr: SocketAddr, images: ImageStore) -> NativeDoor {
+fn native_door(
+    config: &ServerConfig,
+    core: &Core,
+    aws_addr: SocketAddr,
+    images: ImageStore,
+    relay: Relay,
+) -> NativeDoor {
     NativeDoor {
         account: config.first_start.account.clone(),
         region: config.first_start.region.clone(),
         aws_addr,
         core: core.clone(),
         images,
+        relay,
     }
 }

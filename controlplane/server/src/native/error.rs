@@ -1,5 +1,6 @@
 //! Errors of the native door: a gRPC status, and beside it the AWS code and a hint as metadata.
 
+use crate::cluster::relay::not_done;
 use crate::writer::WriteError;
 use controlplane_raft::ReadError;
 use controlplane_services_kernel::ServiceError;
@@ -34,7 +35,7 @@ pub(super) fn refused(error: &ServiceError) -> Status {
 pub(super) fn write_failed(error: WriteError) -> Status {
     match error {
         WriteError::Service(error) => refused(&error),
-        WriteError::NotLeader { .. } | WriteError::Stopped => Status::unavailable(error.to_string()),
+        WriteError::NotLeader { .. } | WriteError::Stopped => not_done(error.to_string()),
         WriteError::Unknown | WriteError::Moved => Status::aborted(error.to_string()),
         WriteError::Overloaded | WriteError::Storage(_) => Status::resource_exhausted(error.to_string()),
     }
@@ -42,7 +43,7 @@ pub(super) fn write_failed(error: WriteError) -> Status {
 
 /// Why nothing can be read.
 pub(super) fn read_failed(error: ReadError) -> Status {
-    Status::unavailable(format!("no consistent read is possible now: {error}"))
+    not_done(format!("no consistent read is possible now: {error}"))
 }
 
 /// No such record.

@@ -2,14 +2,20 @@
 //!
 //! It knows no kind: rows, specs and deletions come from the tables of the registry. Whatever writes goes through the
 //! writer like a request at the AWS door.
+//!
+//! Every server answers. Reads are served where they are asked ([`ANYWHERE`]), from a read index, so they see what any
+//! server answered before; the rest is passed on to the leader ([`crate::cluster::relay`]).
 
 mod error;
 mod exec;
 mod imports;
 mod rows;
+mod servers;
 mod watch;
 
 use crate::agents::CallEvent;
+use crate::cluster::relay::{Relay, not_done};
+use crate::cluster::{ELECTION_PATIENCE, Lead};
 use crate::core::Core;
 use crate::images::ImageStore;
 use crate::registry;
@@ -17,11 +23,12 @@ use crate::writer::Work;
 use controlplane_proto::agent::{Call, ConsoleOutput, call};
 use controlplane_proto::api;
 use controlplane_proto::api::hearth_server::Hearth;
+use controlplane_raft::ReadError;
 use controlplane_services_ec2::instance::Instance;
 use controlplane_services_kernel::manifest::apply::{AppliedDocument, ApplyOutcome, apply};
 use controlplane_services_kernel::manifest::{self, Deletion};
 use controlplane_services_kernel::{Caller, KindEntry, Reader, ServiceError};
-use controlplane_services_native::{AccessKey, Node};
+use controlplane_services_native::{AccessKey, DnsServer, Node};
 use controlplane_types::{AccountId, RegionName};
 use error::{not_found, read_failed, refused, write_failed};
 use std::net::SocketAddr;
@@ -34,6 +41,10 @@ use tonic::{Request, Response, Status, Streaming};
 const OUTBOX: usize = 64;
 /// Manifests beyond this are refused.
 const MAX_MANIFEST_BYTES: usize = 4 << 20;
+
+/// The calls that need no leader.
+pub(crate) const ANYWHERE: &[&str] =
+    &["Kinds", "Get", "Watch", "Describe", "Status", "Environment", "Servers"];
 
 /// What the door needs of the house.
 #[derive(Clone)]
@@ -48,6 +59,8 @@ pub(crate) struct NativeDoor {
     pub core: Core,
     /// Archives of imported images.
     pub images: ImageStore,
+    /// The way to the other servers.
+    pub relay: Relay,
 }
 
 impl NativeDoor {
@@ -63,8 +76,31 @@ impl NativeDoor {
         }
     }
 
+    /// A consistent view. While an election is under way it is waited for.
     async fn reader(&self) -> Result<Reader, Status> {
+        let first = self.core.reads.reader(self.caller()).await;
+        let lost = matches!(first, Err(ReadError::NoLeader | ReadError::LostLeadership | ReadError::Transport(_)));
+        if !lost || self.core.cluster.lead(ELECTION_PATIENCE).await == Lead::Nobody {
+            return first.map_err(read_failed);
+        }
         self.core.reads.reader(self.caller()).await.map_err(read_failed)
+    }
+
+    fn own_status(&self) -> api::StatusResponse {
+        let applied = self.core.replica.applied();
+        let nodes: Vec<bool> = applied.view.all::<Node>().map(|node| node.is_ready()).collect();
+        api::StatusResponse {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            cluster_id: self.core.cluster_id.clone(),
+            region: self.region.to_string(),
+            account_id: self.account.to_string(),
+            applied_index: applied.index,
+            leader: self.core.reads.leader(),
+            nodes_ready: nodes.iter().filter(|ready| **ready).count() as u32,
+            nodes: nodes.len() as u32,
+            dns_servers: applied.view.all::<DnsServer>().count() as u32,
+            server: self.core.cluster.number(),
+        }
     }
 
     /// The node an instance runs on, by the instance's name or id.
@@ -205,7 +241,7 @@ impl Hearth for NativeDoor {
         let console = ConsoleOutput { instance_id, follow: request.follow, tail_bytes: 0 };
         let call = Call { id: 0, call: Some(call::Call::ConsoleOutput(console)) };
         let mut running =
-            self.core.agents.call(&node, call).map_err(|error| Status::unavailable(error.to_string()))?;
+            self.core.agents.call(&node, call).map_err(|error| not_done(error.to_string()))?;
         let (sender, receiver) = mpsc::channel(OUTBOX);
         let mut tail = rows::TailLines::new(request.tail_lines, request.follow);
         let pump = async move {
@@ -243,19 +279,22 @@ impl Hearth for NativeDoor {
     }
 
     async fn status(&self, _: Request<api::StatusRequest>) -> Result<Response<api::StatusResponse>, Status> {
-        let applied = self.core.replica.applied();
-        let nodes: Vec<bool> = applied.view.all::<Node>().map(|node| node.is_ready()).collect();
-        Ok(Response::new(api::StatusResponse {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            cluster_id: self.core.cluster_id.clone(),
-            region: self.region.to_string(),
-            account_id: self.account.to_string(),
-            applied_index: applied.index,
-            leader: self.core.reads.leader(),
-            nodes_ready: nodes.iter().filter(|ready| **ready).count() as u32,
-            nodes: nodes.len() as u32,
-            dns_servers: self.core.dns_feed.connected() as u32,
-        }))
+        Ok(Response::new(self.own_status()))
+    }
+
+    async fn servers(
+        &self,
+        _: Request<api::ServersRequest>,
+    ) -> Result<Response<api::ServersResponse>, Status> {
+        Ok(Response::new(api::ServersResponse { servers: servers::list(self).await }))
+    }
+
+    async fn transfer_leader(
+        &self,
+        request: Request<api::TransferLeaderRequest>,
+    ) -> Result<Response<api::TransferLeaderResponse>, Status> {
+        let leader = servers::transfer_leader(self, request.into_inner().to).await?;
+        Ok(Response::new(api::TransferLeaderResponse { leader }))
     }
 
     async fn environment(
