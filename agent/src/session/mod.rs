@@ -105,7 +105,12 @@ struct Attempts {
 impl Attempts {
     /// What to wait before the next attempt. Being sent on is no failure, but a server that keeps sending the agent to
     /// one that is dead must not be asked a hundred times a second.
-    fn pause(&mut self, outcome: &Result<(Ended, bool), ConnectError>, timing: &Timing, random: u64) -> Duration {
+    fn pause(
+        &mut self,
+        outcome: &Result<(Ended, bool), ConnectError>,
+        timing: &Timing,
+        random: u64,
+    ) -> Duration {
         let was_served = matches!(outcome, Ok((_, true)));
         if was_served {
             *self = Self::default();

@@ -186,16 +186,19 @@ fn being_sent_on_costs_hundredths_of_a_second_and_is_no_failure() {
     let mut attempts = Attempts::default();
     let failed = || Err(ConnectError("no route".to_owned()));
     let sent_on = || Ok((Ended::NotLeading(Servers::default()), false));
-    let mut pause = |outcome: Result<(Ended, bool), ConnectError>| {
-        attempts.pause(&outcome, &timing, 0).as_millis()
-    };
+    let mut pause =
+        |outcome: Result<(Ended, bool), ConnectError>| attempts.pause(&outcome, &timing, 0).as_millis();
     assert_eq!([pause(failed()), pause(failed())], [200, 400]);
     assert_eq!([pause(sent_on()), pause(sent_on())], [20, 40]);
     assert_eq!(pause(failed()), 800, "the redirects between did not count");
     assert_eq!(pause(Ok((Ended::NotLeading(Servers::default()), true))), 20, "it served before");
     assert_eq!(pause(Ok((Ended::Closed, true))), 200);
     let endless: Vec<u128> = (0..10).map(|_| pause(sent_on())).collect();
-    assert_eq!(endless.last(), Some(&500), "two servers that hold each other for the leader are not hammered");
+    assert_eq!(
+        endless.last(),
+        Some(&500),
+        "two servers that hold each other for the leader are not hammered"
+    );
 }
 
 #[test]

@@ -5,8 +5,8 @@ use Target::Running;
 use controlplane_proto::agent::call::Call as Kind;
 use controlplane_proto::agent::call_input::Input;
 use controlplane_proto::agent::server_message::Message;
-use controlplane_proto::cluster::Servers;
 use controlplane_proto::agent::{Call, CallChunk, CallInput, ConsoleOutput, Exec};
+use controlplane_proto::cluster::Servers;
 
 #[test]
 fn the_hello_says_who_and_what() {

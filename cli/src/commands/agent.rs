@@ -3,7 +3,7 @@ use crate::client::Target;
 use crate::error::{CliError, Kind};
 use crate::{logging, output};
 use agent::backend::linux::{LinuxBackend, LinuxConfig};
-use agent::ledger::FileStore;
+use agent::ledger::{FileStore, LedgerStore};
 use agent::session::{GrpcConnect, TlsFiles};
 use agent::{AgentConfig, Timing};
 use clap::Args;
@@ -102,16 +102,17 @@ impl Agent {
             key: pem.key.into(),
             server_name: Role::Server.dns_name(),
         };
-        let connect = GrpcConnect::new(&target.addresses()?, &tls, runtime.clone())
-            .map_err(|error| CliError::failed("the servers cannot be reached", &error))?;
         let ledger = FileStore::open(data_dir.join("ledger"))
             .map_err(|error| CliError::failed("the agent's ledger cannot be used", &error))?;
+        let ledger: Arc<dyn LedgerStore> = Arc::new(ledger);
+        let connect = GrpcConnect::new(&target.addresses()?, &tls, ledger.clone(), runtime.clone())
+            .map_err(|error| CliError::failed("the servers cannot be reached", &error))?;
         let handle = agent::Agent::start(AgentConfig {
             node: self.node_name()?,
             labels: self.all_labels(),
             underlay_address: self.underlay_address.to_string(),
             timing: Timing::default(),
-            ledger: Arc::new(ledger),
+            ledger,
             backend: Arc::new(backend),
             runtime,
             connect: Arc::new(connect),

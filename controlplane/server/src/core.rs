@@ -79,7 +79,8 @@ impl Core {
             region: region.clone(),
             grace: config.node_grace,
         };
-        let agents = Agents::start(settings, cluster.clone(), replica.clone(), writer.clone(), runtime.clone());
+        let agents =
+            Agents::start(settings, cluster.clone(), replica.clone(), writer.clone(), runtime.clone());
         let settings = FeedSettings { cluster_id: cluster_id.clone(), incarnation: INCARNATION, region };
         let dns_feed =
             DnsFeed::start(settings, cluster.clone(), replica.clone(), writer.clone(), runtime.clone());

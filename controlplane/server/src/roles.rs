@@ -37,9 +37,7 @@ fn acting(holder: Option<Role>, passed_on: Option<&str>) -> Result<Role, Status>
     let holder = holder.ok_or_else(unknown)?;
     match passed_on {
         None => Ok(holder),
-        Some(_) if holder != Role::Server => {
-            Err(Status::permission_denied("only servers pass requests on"))
-        }
+        Some(_) if holder != Role::Server => Err(Status::permission_denied("only servers pass requests on")),
         Some(name) => Role::ALL.into_iter().find(|role| role.as_str() == name).ok_or_else(unknown),
     }
 }

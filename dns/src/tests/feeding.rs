@@ -122,7 +122,9 @@ async fn a_server_that_does_not_lead_sends_on_and_all_servers_are_remembered() {
     // Nobody tells the next life where the servers are.
     let feed = GrpcFeed::new(vec![], folder.path(), None, Arc::new(TestRuntime));
     let server = Server::start(config(folder.path()), Arc::new(TestRuntime), Arc::new(feed)).await.unwrap();
-    let either = async { tokio::select! { found = at_follower.recv() => found, found = at_leader.recv() => found } };
+    let either = async {
+        tokio::select! { found = at_follower.recv() => found, found = at_leader.recv() => found }
+    };
     assert!(soon(either).await.is_some());
     server.shutdown().await;
 }

@@ -10,6 +10,7 @@ use controlplane_proto::cluster::Servers;
 use controlplane_raft::{Leadership, NodeId, RaftNode};
 use controlplane_types::Runtime;
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -68,10 +69,17 @@ impl Cluster {
         self.node.leadership()
     }
 
-    /// What agents, DNS servers and clients are told.
+    /// What agents, DNS servers and clients are told. A server that listens on every address does not know under which
+    /// one others find it, and `0.0.0.0` would lead them to themselves: it is left out.
     pub fn servers(&self) -> Servers {
-        let leader = self.leader().and_then(|number| self.addresses.get(&number).cloned());
-        Servers { addresses: self.addresses.values().cloned().collect(), leader: leader.unwrap_or_default() }
+        let reachable = |address: &&String| {
+            !address.parse::<SocketAddr>().is_ok_and(|address| address.ip().is_unspecified())
+        };
+        let leader = self.leader().and_then(|number| self.addresses.get(&number)).filter(reachable);
+        Servers {
+            addresses: self.addresses.values().filter(reachable).cloned().collect(),
+            leader: leader.cloned().unwrap_or_default(),
+        }
     }
 
     /// The number of who leads, if that is known.

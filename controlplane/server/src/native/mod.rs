@@ -79,7 +79,8 @@ impl NativeDoor {
     /// A consistent view. While an election is under way it is waited for.
     async fn reader(&self) -> Result<Reader, Status> {
         let first = self.core.reads.reader(self.caller()).await;
-        let lost = matches!(first, Err(ReadError::NoLeader | ReadError::LostLeadership | ReadError::Transport(_)));
+        let lost =
+            matches!(first, Err(ReadError::NoLeader | ReadError::LostLeadership | ReadError::Transport(_)));
         if !lost || self.core.cluster.lead(ELECTION_PATIENCE).await == Lead::Nobody {
             return first.map_err(read_failed);
         }
@@ -240,8 +241,7 @@ impl Hearth for NativeDoor {
         let (instance_id, node) = self.place(&request.instance).await?;
         let console = ConsoleOutput { instance_id, follow: request.follow, tail_bytes: 0 };
         let call = Call { id: 0, call: Some(call::Call::ConsoleOutput(console)) };
-        let mut running =
-            self.core.agents.call(&node, call).map_err(|error| not_done(error.to_string()))?;
+        let mut running = self.core.agents.call(&node, call).map_err(|error| not_done(error.to_string()))?;
         let (sender, receiver) = mpsc::channel(OUTBOX);
         let mut tail = rows::TailLines::new(request.tail_lines, request.follow);
         let pump = async move {

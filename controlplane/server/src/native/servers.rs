@@ -75,8 +75,8 @@ pub(super) async fn transfer_leader(door: &NativeDoor, to: NodeId) -> Result<Nod
     let stopping = |_| not_done("this server is stopping");
     cluster.node().transfer_leader(to).await.map_err(stopping)?;
     let mut leadership = cluster.leadership();
-    let handed_over =
-        leadership.wait_for(|now| matches!(now, Leadership::Follower { leader: Some(_), .. } | Leadership::Stopped));
+    let handed_over = leadership
+        .wait_for(|now| matches!(now, Leadership::Follower { leader: Some(_), .. } | Leadership::Stopped));
     let new = tokio::select! {
         biased;
         now = handed_over => now.ok().map(|now| *now),
