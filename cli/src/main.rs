@@ -8,6 +8,8 @@ mod commands;
 mod error;
 mod logging;
 mod output;
+#[cfg(test)]
+mod three_servers;
 
 use clap::Parser;
 use std::process::ExitCode;

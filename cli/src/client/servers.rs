@@ -28,7 +28,7 @@ use tonic::metadata::MetadataValue;
 use tonic::transport::{Channel, ClientTlsConfig, Endpoint};
 use tonic::{Code, Status};
 
-/// Header with the addresses of all servers, the leader's first.
+/// Header with the addresses of all servers.
 const SERVERS_KEY: &str = "hearth-servers";
 /// Trailer that says that nothing was done.
 const RETRY_KEY: &str = "hearth-retry";
@@ -163,19 +163,22 @@ impl Servers {
     /// Remembers the servers that an answer names.
     fn note(&self, address: &str, headers: &HeaderMap) {
         let Some(text) = headers.get(SERVERS_KEY).and_then(|value| value.to_str().ok()) else { return };
-        let addresses = super::split(text);
-        let leader = addresses.first().cloned().unwrap_or_default();
+        // Whoever leads: every server serves everything, so there is no reason to leave the one that answers.
+        let servers = cluster::Servers { addresses: super::split(text), leader: String::new() };
         let mut state = self.state();
+        let changed = state.directory.learn(&servers);
         state.directory.answered(address);
-        if state.directory.learn(&cluster::Servers { addresses, leader }) {
-            let kept = std::fs::read_to_string(&self.0.endpoint_file).unwrap_or_default();
-            let mut kept = super::split(&kept);
-            kept.sort();
-            if kept != state.directory.known() {
-                // Not everybody may write there; the next command then begins with the servers it is given.
-                let _ = super::keep(&self.0.endpoint_file, state.directory.known());
-            }
+        if changed && !self.is_kept(state.directory.known()) {
+            // Not everybody may write there; the next command then begins with the servers it is given.
+            let _ = super::keep(&self.0.endpoint_file, state.directory.known());
         }
+    }
+
+    fn is_kept(&self, known: &[String]) -> bool {
+        let kept = std::fs::read_to_string(&self.0.endpoint_file).unwrap_or_default();
+        let mut kept = super::split(&kept);
+        kept.sort();
+        kept == known
     }
 }
 

@@ -74,9 +74,12 @@ impl Directory {
         &self.known
     }
 
-    /// This server answered.
+    /// This server answered: it is asked again, unless somebody is said to lead.
     pub fn answered(&mut self, address: &str) {
         self.silent.remove(address);
+        if let Some(place) = self.place(address) {
+            self.turn = place;
+        }
     }
 
     /// This server could not be reached.
@@ -90,9 +93,13 @@ impl Directory {
         if self.leader.as_deref() == Some(address) {
             self.leader = None;
         }
-        if let Some(place) = self.all().iter().position(|known| known == address) {
+        if let Some(place) = self.place(address) {
             self.turn = place + 1;
         }
+    }
+
+    fn place(&self, address: &str) -> Option<usize> {
+        self.all().iter().position(|known| known == address)
     }
 
     fn all(&self) -> Vec<String> {
@@ -141,9 +148,9 @@ mod tests {
         directory.failed("a");
         assert_eq!(directory.order(), ["b", "c", "a"]);
         directory.answered("c");
-        assert_eq!(directory.order(), ["b", "c", "a"]);
-        directory.leave("b");
         assert_eq!(directory.order(), ["c", "b", "a"]);
+        directory.leave("c");
+        assert_eq!(directory.order(), ["b", "c", "a"]);
     }
 
     #[test]

@@ -35,7 +35,7 @@ use tonic::metadata::MetadataValue;
 use tonic::server::NamedService;
 use tonic::transport::{Channel, ClientTlsConfig, Endpoint};
 
-/// Header with the addresses of all servers, comma separated, the leader's first.
+/// Header with the addresses of all servers, comma separated.
 const SERVERS_KEY: &str = "hearth-servers";
 /// Trailer that says that nothing was done.
 const RETRY_KEY: &str = "hearth-retry";
@@ -132,12 +132,9 @@ impl Relay {
         Ok(answer.map(|body| Body::new(Held { body, _place: place })))
     }
 
-    /// Addresses of all servers as a header, the leader's first.
+    /// Addresses of all servers as a header.
     fn servers(&self) -> Option<HeaderValue> {
-        let servers = self.0.cluster.servers();
-        let mut addresses = servers.addresses;
-        addresses.sort_by_key(|address| *address != servers.leader);
-        HeaderValue::try_from(addresses.join(",")).ok()
+        HeaderValue::try_from(self.0.cluster.servers().addresses.join(",")).ok()
     }
 }
 
