@@ -44,11 +44,6 @@ impl CliError {
         Self::new(Kind::Failed, message)
     }
 
-    /// The same error as one of reaching the region.
-    pub(crate) fn unavailable(self) -> Self {
-        Self { kind: Kind::Unavailable, ..self }
-    }
-
     pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self

@@ -46,8 +46,7 @@ impl Lab {
         let listeners: Vec<_> = (0..3).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
         let addresses = (1..).zip(listeners.iter().map(|it| it.local_addr().unwrap().to_string())).collect();
         drop(listeners);
-        let mut lab =
-            Self { folder: tempfile::tempdir().unwrap(), addresses, members: BTreeMap::new() };
+        let mut lab = Self { folder: tempfile::tempdir().unwrap(), addresses, members: BTreeMap::new() };
         for id in 1..=3 {
             let runtime =
                 tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
@@ -262,7 +261,9 @@ async fn story(lab: &mut Lab) {
     // The leader dies; the same client, agent and DNS server go on.
     lab.kill(leader);
     let killed = Instant::now();
-    apply(&mut client, &GROUND.replace("10.0.0.0/16", "10.0.0.0/16, enableDnsHostnames: true")).await.unwrap();
+    apply(&mut client, &GROUND.replace("10.0.0.0/16", "10.0.0.0/16, enableDnsHostnames: true"))
+        .await
+        .unwrap();
     let wrote = killed.elapsed();
     let second = lab.leader().await;
     lab.sessions_at(second).await;

@@ -18,7 +18,6 @@ use controlplane_server::images::ImageStore;
 use controlplane_server::{Server, ServerConfig};
 use controlplane_types::{BoxFuture, Runtime};
 use dns::{Config as DnsConfig, LocalFeed};
-use ipnet::Ipv4Net;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -165,8 +164,7 @@ impl Dev {
         runtime: &Arc<dyn Runtime>,
     ) -> Result<DevMachine, CliError> {
         let data_dir = target.data_dir.join("agent");
-        let public_addresses: Ipv4Net = self.region.public_addresses();
-        let backend = self.machine.open(&data_dir, public_addresses, runtime.clone()).await?;
+        let backend = self.machine.open(&data_dir, runtime.clone()).await?;
         let ledger = FileStore::open(data_dir.join("ledger"))
             .map_err(|error| CliError::failed("the agent's ledger cannot be used", &error))?;
         Ok(DevMachine {

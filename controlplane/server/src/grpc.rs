@@ -33,7 +33,7 @@ pub(crate) async fn listen(
     listener: TcpListener,
     mut stop: watch::Receiver<bool>,
 ) -> Result<(), PkiError> {
-    let agents = AgentServiceServer::new(AgentDoor::new(core.agents.clone(), images));
+    let agents = AgentServiceServer::new(AgentDoor::new(core.agents.clone(), images, relay.clone()));
     let feed = DnsFeedServer::new(FeedDoor::new(core.dns_feed.clone()));
     let native = relay.in_front_of(HearthServer::new(native), native::ANYWHERE);
     let raft: RaftTransportServer<RaftService> = RaftService::new(core.node.inbound()).into_server();
