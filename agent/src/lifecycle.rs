@@ -50,7 +50,7 @@ impl Default for Timing {
             heartbeat: seconds(1),
             silence: seconds(5),
             reconnect: Backoff { first: Duration::from_millis(200), most: seconds(5) },
-            redirect: Backoff { first: Duration::from_millis(20), most: Duration::from_millis(500) },
+            redirect: Backoff { first: Duration::from_millis(20), most: Duration::from_millis(250) },
             retry: Backoff { first: Duration::from_millis(500), most: seconds(60) },
             drift: seconds(30),
             stop_grace: seconds(5),

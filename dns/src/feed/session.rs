@@ -19,7 +19,7 @@ const MIN_BACKOFF: Duration = Duration::from_millis(100);
 const MAX_BACKOFF: Duration = Duration::from_secs(3);
 /// The same after being sent on by a server that does not lead, which is no failure.
 const MIN_REDIRECT: Duration = Duration::from_millis(20);
-const MAX_REDIRECT: Duration = Duration::from_millis(500);
+const MAX_REDIRECT: Duration = Duration::from_millis(250);
 /// Between two attempts to write zones to a disk that failed.
 const DISK_RETRY: Duration = Duration::from_secs(1);
 

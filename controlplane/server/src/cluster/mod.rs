@@ -119,6 +119,11 @@ impl Cluster {
         let _ = leadership.wait_for(other).await;
     }
 
+    /// Waits.
+    async fn sleep(&self, duration: Duration) {
+        self.runtime.sleep(duration).await;
+    }
+
     fn there(&self, number: NodeId) -> Lead {
         match self.addresses.get(&number) {
             Some(address) => Lead::There { number, address: address.clone() },

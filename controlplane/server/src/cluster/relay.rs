@@ -43,6 +43,8 @@ const RETRY_KEY: &str = "hearth-retry";
 /// without anybody knowing why.
 const ON_THEIR_WAY: usize = 150;
 const CONNECT_WITHIN: Duration = Duration::from_secs(1);
+/// What a server that led may take to answer what it had begun.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// A leader that does not answer a ping by then is gone.
 const KEEPALIVE: Duration = Duration::from_secs(2);
 
@@ -125,11 +127,17 @@ impl Relay {
         let answer = tokio::select! {
             biased;
             answer = answer => answer.map_err(|error| unreachable(number, &error))?,
-            () = self.0.cluster.lost(number) => {
+            () = self.lost_for_good(number) => {
                 return Err(Status::aborted("the leader was lost while it answered"));
             }
         };
         Ok(answer.map(|body| Body::new(Held { body, _place: place })))
+    }
+
+    /// Completes a while after `number` ceased to lead: it may have done so by what is being asked, and then it answers.
+    async fn lost_for_good(&self, number: NodeId) {
+        self.0.cluster.lost(number).await;
+        self.0.cluster.sleep(LAST_WORDS).await;
     }
 
     /// Addresses of all servers as a header.
