@@ -167,7 +167,8 @@ fn servers_that_were_learned_are_found_after_a_restart() {
         let away = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().to_string();
         let here = serve(&authority).await.to_string();
         let ledger = Arc::new(ledger());
-        let first = GrpcConnect::new(&[away.clone()], &tls, ledger.clone(), Arc::new(OnTokio)).unwrap();
+        let first =
+            GrpcConnect::new(std::slice::from_ref(&away), &tls, ledger.clone(), Arc::new(OnTokio)).unwrap();
         first.learn(&Servers { addresses: vec![here.clone(), away.clone()], leader: here });
         let kept = || crate::ledger::servers::load(&*ledger).unwrap();
         while kept().is_empty() {

@@ -95,7 +95,7 @@ impl Cluster {
     pub async fn lead(&self, patience: Duration) -> Lead {
         let mut leadership = self.node.leadership();
         let settled = async {
-            match leadership.wait_for(|now| is_settled(now)).await.map(|now| *now) {
+            match leadership.wait_for(is_settled).await.map(|now| *now) {
                 Ok(Leadership::Leader { .. }) => Lead::Here,
                 Ok(Leadership::Follower { leader: Some(number), .. }) => self.there(number),
                 _ => Lead::Nobody,
