@@ -1,3 +1,6 @@
+//! `hearth server`: running one, and looking after those that run. One flag set and several verbs share the word, because a
+//! cluster of one is started by the same line as ever.
+
 mod leader;
 mod list;
 mod transfer_leader;
