@@ -251,7 +251,7 @@ async fn story(lab: &mut Lab) {
     let asked = client.status(StatusRequest {}).await.unwrap().into_inner();
     assert_eq!(asked.server, follower, "the follower answers for itself");
     apply(&mut client, GROUND).await.unwrap();
-    assert_eq!(names(&mut client, "vpc").await.contains(&"lab".to_owned()), true, "its own write is seen");
+    assert!(names(&mut client, "vpc").await.contains(&"lab".to_owned()), "its own write is seen");
     echoes(&mut client, "through-a-follower").await;
     let refused = apply(&mut client, "kind: Vpc\nmetadata: {name: x}\nspec: {cidrBlock: nonsense}\n").await;
     assert!(format!("{:?}", refused.unwrap_err()).contains("nonsense"), "errors come through as they are");
