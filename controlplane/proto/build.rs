@@ -7,6 +7,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let descriptors = protox::compile(files, ["proto"])?;
     // Ordered maps, so that equal messages have equal bytes: sets are compared by hash (`desired`).
-    tonic_prost_build::configure().btree_map(".").compile_fds(descriptors)?;
+    let builder = tonic_prost_build::configure().btree_map(".");
+    // Shared by everybody who gets it.
+    builder.bytes(".hearth.api.v1.RowChange.row").compile_fds(descriptors)?;
     Ok(())
 }

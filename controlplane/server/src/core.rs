@@ -2,6 +2,7 @@
 
 use crate::agents::{AgentSettings, Agents};
 use crate::bootstrap::FirstStart;
+use crate::clock::Clock;
 use crate::controllers;
 use crate::dns_feed::{DnsFeed, FeedSettings};
 use crate::reads::Reads;
@@ -66,8 +67,10 @@ impl Core {
         let region = config.first_start.region.clone();
         let node = RaftNode::start(config.raft, runtime.clone(), stores, transport).await?;
         let replica = Replica::start(&node, SERVICES, &runtime).await?;
-        let writer = Writer::start(node.clone(), replica.clone(), cluster_id.clone(), runtime.clone());
-        controllers::start(SERVICES, &node, replica.clone(), writer.clone(), &runtime);
+        let clock = Clock::new(runtime.clone());
+        let writer =
+            Writer::start(node.clone(), replica.clone(), cluster_id.clone(), clock.clone(), runtime.clone());
+        controllers::start(SERVICES, &node, replica.clone(), writer.clone(), clock.clone(), &runtime);
         let settings = AgentSettings {
             cluster_id: cluster_id.clone(),
             incarnation: INCARNATION,
@@ -82,7 +85,7 @@ impl Core {
         let (announce, prepared) = watch::channel(false);
         let prepare = prepare(node.clone(), writer.clone(), first_start.clone(), runtime.clone(), announce);
         runtime.spawn("first-start", Box::pin(prepare));
-        let reads = Reads::new(node.clone(), replica.clone(), runtime.clone());
+        let reads = Reads::start(node.clone(), replica.clone(), clock, runtime.clone());
         Ok(Self {
             node,
             replica,
@@ -95,6 +98,11 @@ impl Core {
             runtime,
             prepared,
         })
+    }
+
+    /// Which history the revisions of this region belong to: they are never compared with those of another one.
+    pub fn history(&self) -> String {
+        format!("{}/{INCARNATION}", self.cluster_id)
     }
 
     /// Completes when this member can serve: it has made the first start, or another member leads.

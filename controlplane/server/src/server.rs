@@ -4,7 +4,7 @@ use crate::bootstrap::FirstStart;
 use crate::core::{Core, CoreConfig, CoreError};
 use crate::gateway::{self, Gateway, GatewaySettings};
 use crate::images::ImageStore;
-use crate::native::NativeDoor;
+use crate::native::{NativeDoor, RowFeeds};
 use crate::pki::{Pki, PkiError, Role};
 use crate::{grpc, metrics_text};
 use controlplane_raft::{Config, NodeId, Stores, Timing, TonicTransport, Transport};
@@ -220,6 +220,7 @@ fn native_door(config: &ServerConfig, core: &Core, aws_addr: SocketAddr, images:
         region: config.first_start.region.clone(),
         aws_addr,
         core: core.clone(),
+        feeds: RowFeeds::new(core.replica.clone(), core.runtime.clone()),
         images,
     }
 }

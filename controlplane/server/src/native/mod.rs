@@ -12,6 +12,7 @@ mod watch;
 use crate::agents::CallEvent;
 use crate::core::Core;
 use crate::images::ImageStore;
+use crate::reads::Ask;
 use crate::registry;
 use crate::writer::Work;
 use controlplane_proto::agent::{Call, ConsoleOutput, call};
@@ -23,12 +24,13 @@ use controlplane_services_kernel::manifest::{self, Deletion};
 use controlplane_services_kernel::{Caller, KindEntry, Reader, ServiceError};
 use controlplane_services_native::{AccessKey, Node};
 use controlplane_types::{AccountId, RegionName};
-use error::{not_found, read_failed, refused, write_failed};
+use error::{not_found, read_failed, refused, throttled, write_failed};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
+pub(crate) use watch::RowFeeds;
 
 /// Rows or chunks a slow client may be behind.
 const OUTBOX: usize = 64;
@@ -46,6 +48,8 @@ pub(crate) struct NativeDoor {
     pub aws_addr: SocketAddr,
     /// The server behind the door.
     pub core: Core,
+    /// Rows that clients watch.
+    pub feeds: RowFeeds,
     /// Archives of imported images.
     pub images: ImageStore,
 }
@@ -64,7 +68,7 @@ impl NativeDoor {
     }
 
     async fn reader(&self) -> Result<Reader, Status> {
-        self.core.reads.reader(self.caller()).await.map_err(read_failed)
+        self.core.reads.reader(self.caller()).await.map_err(|error| read_failed(error.into()))
     }
 
     /// The node an instance runs on, by the instance's name or id.
@@ -136,23 +140,30 @@ impl Hearth for NativeDoor {
     async fn get(&self, request: Request<api::GetRequest>) -> Result<Response<api::GetResponse>, Status> {
         let request = request.into_inner();
         let kind = kind(&request.kind)?;
-        let reader = self.reader().await?;
-        let rows = rows::list(&reader, kind, &request.name)?;
-        Ok(Response::new(api::GetResponse { columns: rows::columns(kind), rows }))
+        let session = match request.session.as_str() {
+            "" => None,
+            text => Some(text.parse().map_err(read_failed)?),
+        };
+        let caller = self.caller();
+        let _pass = self.core.reads.admit(&caller).await.map_err(throttled)?;
+        let ask = Ask { stale: request.stale, session };
+        let seen = self.core.reads.read(caller, ask).await.map_err(read_failed)?;
+        let rows = rows::list(&seen.reader, kind, &request.name)?;
+        Ok(Response::new(api::GetResponse {
+            columns: rows::columns(kind),
+            rows,
+            session: seen.session.to_string(),
+            max_age_ms: seen.age.map_or(0, |age| age.as_millis() as u64),
+        }))
     }
 
-    type WatchStream = ReceiverStream<Result<api::WatchEvent, Status>>;
+    type WatchStream = watch::WatchStream;
 
-    async fn watch(&self, request: Request<api::GetRequest>) -> Result<Response<Self::WatchStream>, Status> {
-        let request = request.into_inner();
-        let kind = kind(&request.kind)?;
-        // Following begins before reading, so that no change falls between.
-        let commits = self.core.replica.follow();
-        let reader = self.reader().await?;
-        let (sender, receiver) = mpsc::channel(OUTBOX);
-        let watch = watch::Watch::new(kind, request.name, self.core.replica.clone());
-        self.core.runtime.spawn("watch", Box::pin(watch.run(reader, commits, sender)));
-        Ok(Response::new(ReceiverStream::new(receiver)))
+    async fn watch(
+        &self,
+        request: Request<api::WatchRequest>,
+    ) -> Result<Response<Self::WatchStream>, Status> {
+        watch::serve(self, request.into_inner()).await.map(Response::new)
     }
 
     async fn describe(
