@@ -8,6 +8,7 @@ mod commands;
 mod error;
 mod logging;
 mod output;
+mod watch;
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -130,9 +130,6 @@ impl<'t> Watch<'t> {
 
     fn change(&mut self, change: Change, row: Row) {
         if let Some(fresh) = &mut self.fresh {
-            if !self.synced {
-                self.steps.push_back(Step::Row(Change::Added, row.clone()));
-            }
             fresh.insert(row.id.clone(), row);
             return;
         }
@@ -156,12 +153,11 @@ impl<'t> Watch<'t> {
     fn complete(&mut self) {
         let Some(fresh) = self.fresh.take() else { return };
         let known = std::mem::replace(&mut self.known, fresh);
+        self.steps.extend(difference(&known, &self.known));
         if !self.synced {
             self.synced = true;
             self.steps.push_back(Step::Synced);
-            return;
         }
-        self.steps.extend(difference(&known, &self.known));
     }
 }
 
@@ -252,13 +248,15 @@ mod tests {
     fn reading_again_tells_only_what_is_different() {
         let target = Target { data_dir: PathBuf::new(), server: None };
         let mut watch = watch(&target);
-        let first = [(Change::Added, row("a", "1")), (Change::Added, row("b", "1")), (Change::Added, row("c", "1"))];
+        let first =
+            [(Change::Added, row("a", "1")), (Change::Added, row("b", "1")), (Change::Added, row("c", "1"))];
         watch.take(head(5, &first)).unwrap();
         assert_eq!(steps(&mut watch), ["ADDED a 1", "ADDED b 1", "ADDED c 1", "SYNCED"]);
         assert_eq!(watch.request.from_revision, 5);
         watch.begin_again();
         assert_eq!(watch.request.from_revision, 0);
-        let second = [(Change::Added, row("a", "1")), (Change::Added, row("b", "2")), (Change::Added, row("d", "1"))];
+        let second =
+            [(Change::Added, row("a", "1")), (Change::Added, row("b", "2")), (Change::Added, row("d", "1"))];
         watch.take(head(90, &second)).unwrap();
         assert_eq!(steps(&mut watch), ["MODIFIED b 2", "ADDED d 1", "DELETED c 1"]);
         assert_eq!(watch.request.from_revision, 90);

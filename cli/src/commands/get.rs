@@ -1,8 +1,8 @@
 use crate::client::Target;
 use crate::error::CliError;
 use crate::output::{self, Format};
-use clap::Args;
 use crate::watch::{Step, Watch};
+use clap::Args;
 use controlplane_proto::api::{Column, GetRequest, KindsRequest, Row};
 
 /// Show records of a kind

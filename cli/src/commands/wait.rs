@@ -1,8 +1,8 @@
 use crate::client::Target;
 use crate::error::{CliError, Kind};
 use crate::output;
-use clap::Args;
 use crate::watch::{Step, Watch};
+use clap::Args;
 use controlplane_proto::api::Row;
 use controlplane_proto::api::row_change::Change;
 use serde_json::Value;

@@ -73,7 +73,7 @@ mod tests {
             (20, 20, 0, 1015),
             (21, 21, 0, 1015),
             (22, 22, 0, 1016),
-            (1022, 1022, 0, 1516),
+            (1022, 1000, 0, 1516),
             // The wall has caught up.
             (2500, 2500, 0, 2500),
             // Another leader's commits are ahead.

@@ -25,5 +25,8 @@ mod server;
 pub mod watch;
 pub mod writer;
 
+#[cfg(test)]
+mod tests;
+
 pub use bootstrap::FirstStart;
 pub use server::{Server, ServerConfig, StartError};

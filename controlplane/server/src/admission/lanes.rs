@@ -9,6 +9,8 @@ use std::collections::VecDeque;
 const OF_ONE: usize = 1024;
 /// Requests of one lane that may wait.
 const OF_A_LANE: usize = 4096;
+/// Places in a lane that are only for those who have nothing waiting.
+const FOR_THE_FIRST: usize = 512;
 
 /// Whose work it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,8 +75,9 @@ impl<T> Lanes<T> {
     /// Takes in `item`, or gives it back when there is no room for its principal.
     pub(super) fn push(&mut self, ticket: &Ticket, item: T) -> Result<(), T> {
         let Ticket { lane, account, principal } = ticket;
-        let room = OF_A_LANE - self.waiting(*lane);
-        if self.own(ticket) >= room.min(OF_ONE) {
+        let (own, free) = (self.own(ticket), OF_A_LANE - self.waiting(*lane));
+        let room = if own == 0 { free } else { free.saturating_sub(FOR_THE_FIRST).min(OF_ONE) };
+        if own >= room {
             return Err(item);
         }
         self.rounds.filling(lane).filling(account).filling(principal).push_back((*lane, item));

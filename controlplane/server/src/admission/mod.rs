@@ -15,8 +15,8 @@
 //! it decides for all. Token buckets per principal need a rate, which nobody can name for every machine.)
 //!
 //! Past the bounds a request is refused at once, with a hint when to come again. The bound of one principal shrinks with the
-//! room that is left (dynamic queue length thresholds, Choudhury and Hahne, 1998), so however many fill their queues,
-//! room remains for somebody who has nothing waiting. A request that waited longer than its client does is never run.
+//! room that is left (dynamic queue length thresholds, Choudhury and Hahne, 1998), and the last places are for those
+//! who have nothing waiting: however many fill their queues, somebody modest still gets in. A request that waited longer than its client does is never run.
 //!
 //! The writer takes from an [`Intake`]; reads pass a [`Gate`]. Agents' streams, heartbeats and Raft pass neither.
 

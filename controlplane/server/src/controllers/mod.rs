@@ -136,8 +136,7 @@ impl Controllers {
         match followed {
             Followed::Commit(commit) => {
                 for (place, controller) in self.controllers.iter().enumerate() {
-                    let before =
-                        commit.keys().flat_map(|key| (controller.concerned)(&commit.before, key));
+                    let before = commit.keys().flat_map(|key| (controller.concerned)(&commit.before, key));
                     let after = commit.keys().flat_map(|key| (controller.concerned)(&commit.after, key));
                     agenda.woken.extend(before.chain(after).map(|key| (place, key)));
                 }

@@ -38,8 +38,7 @@ pub(super) fn ask(parts: &Parts) -> Result<Ask, Refusal> {
         None | Some("linearizable") => false,
         Some("stale") => true,
         Some(other) => {
-            let message =
-                format!("Value '{other}' at '{CONSISTENCY}' must be one of: linearizable, stale");
+            let message = format!("Value '{other}' at '{CONSISTENCY}' must be one of: linearizable, stale");
             return Err(invalid(message));
         }
     };

@@ -30,7 +30,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
-pub(crate) use watch::RowFeeds;
+pub(crate) use watch::{RowFeeds, WatchStream};
 
 /// Rows or chunks a slow client may be behind.
 const OUTBOX: usize = 64;
@@ -157,13 +157,13 @@ impl Hearth for NativeDoor {
         }))
     }
 
-    type WatchStream = watch::WatchStream;
+    type WatchStream = WatchStream;
 
     async fn watch(
         &self,
         request: Request<api::WatchRequest>,
     ) -> Result<Response<Self::WatchStream>, Status> {
-        watch::serve(self, request.into_inner()).await.map(Response::new)
+        self.feeds.serve(&self.core, self.caller(), request.into_inner()).await.map(Response::new)
     }
 
     async fn describe(

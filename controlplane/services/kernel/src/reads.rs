@@ -28,10 +28,7 @@ pub enum Read {
 
 impl Read {
     /// Every question that a change of `key` may answer differently from now on.
-    pub fn altered_by<'r>(
-        key: &Key,
-        records: impl IntoIterator<Item = &'r StoredRecord>,
-    ) -> BTreeSet<Read> {
+    pub fn altered_by<'r>(key: &Key, records: impl IntoIterator<Item = &'r StoredRecord>) -> BTreeSet<Read> {
         let mut altered = BTreeSet::from([Read::Record(key.clone()), Read::Kind(key.kind().into())]);
         for record in records {
             record.index(&mut |index, value| {

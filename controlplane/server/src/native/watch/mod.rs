@@ -22,8 +22,9 @@ mod table;
 mod tests;
 
 use super::error::{read_failed, throttled, watch_refused};
-use super::{NativeDoor, kind, rows};
+use super::{kind, rows};
 use crate::admission::Refused;
+use crate::core::Core;
 use crate::replica::Replica;
 use crate::watch::WatchError;
 use controlplane_proto::api;
@@ -37,7 +38,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tonic::Status;
 
-pub(super) use outgoing::WatchStream;
+pub(crate) use outgoing::WatchStream;
 
 /// Clients that may watch at once at one member.
 const WATCHERS: usize = 16 * 1024;
@@ -102,6 +103,30 @@ impl RowFeeds {
         self.0.watchers.increment(1.0);
         Ok(Seat { feeds: self.clone(), name, feed })
     }
+
+    /// Begins a client's watch.
+    pub(crate) async fn serve(
+        &self,
+        core: &Core,
+        caller: Caller,
+        request: api::WatchRequest,
+    ) -> Result<WatchStream, Status> {
+        let kind = kind(&request.kind)?;
+        // The rows at the beginning are a read like any other.
+        let _pass = core.reads.admit(&caller).await.map_err(throttled)?;
+        let confirmed = core.reads.reader(caller.clone()).await.map_err(|error| read_failed(error.into()))?;
+        let newest = confirmed.view.revision();
+        let seat = self.sit(kind, &caller).map_err(throttled)?;
+        seat.feed.reach(newest).await;
+        let history = core.history();
+        let head = api::WatchEvent { columns: rows::columns(kind), history, ..api::WatchEvent::default() };
+        let outgoing = match request.from_revision {
+            0 => Ok(Outgoing::from_rows(seat, head, request.name)),
+            _ if request.history != head.history => Err(WatchError::OutOfRange { newest }),
+            from => Outgoing::resuming(seat, head, request.name, from),
+        };
+        Ok(outgoing.map_err(watch_refused)?.into_stream())
+    }
 }
 
 impl Drop for Seat {
@@ -116,26 +141,4 @@ impl Drop for Seat {
             seats.feeds.remove(&self.name);
         }
     }
-}
-
-/// Begins a client's watch.
-pub(super) async fn serve(door: &NativeDoor, request: api::WatchRequest) -> Result<WatchStream, Status> {
-    let kind = kind(&request.kind)?;
-    let caller = door.caller();
-    let pass = door.core.reads.admit(&caller).await.map_err(throttled)?;
-    let confirmed = door.core.reads.reader(caller.clone()).await.map_err(|error| read_failed(error.into()))?;
-    let seat = door.feeds.sit(kind, &caller).map_err(throttled)?;
-    seat.feed.reach(confirmed.view.revision()).await;
-    let history = door.core.history();
-    let head = api::WatchEvent { columns: rows::columns(kind), history, ..api::WatchEvent::default() };
-    let outgoing = match request.from_revision {
-        0 => Outgoing::from_rows(seat, head, request.name),
-        from if request.history != head.history => {
-            tracing::debug!(from, history = request.history, "a watch of another history");
-            Err(WatchError::OutOfRange { newest: confirmed.view.revision() })
-        }
-        from => Outgoing::resuming(seat, head, request.name, from),
-    };
-    drop(pass);
-    Ok(outgoing.map_err(watch_refused)?.into_stream())
 }

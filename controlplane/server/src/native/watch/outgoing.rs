@@ -17,7 +17,7 @@ use tonic::Status;
 const PART: usize = 256;
 
 /// A client's events.
-pub(in crate::native) type WatchStream = BoxStream<'static, Result<api::WatchEvent, Status>>;
+pub(crate) type WatchStream = BoxStream<'static, Result<api::WatchEvent, Status>>;
 
 /// One client's watch.
 pub(super) struct Outgoing {
@@ -31,7 +31,7 @@ pub(super) struct Outgoing {
 
 impl Outgoing {
     /// Begins with the current rows.
-    pub(super) fn from_rows(seat: Seat, head: api::WatchEvent, name: String) -> Result<Self, WatchError> {
+    pub(super) fn from_rows(seat: Seat, head: api::WatchEvent, name: String) -> Self {
         let (revision, rows, cursor) = seat.feed.rows(&name);
         let changes = rows.iter().map(|version| change(Change::Added, version));
         let mut parts = split(revision, changes.collect());
@@ -40,7 +40,7 @@ impl Outgoing {
             None => parts.push_back(api::WatchEvent { revision, synced: true, ..api::WatchEvent::default() }),
         }
         parts.push_front(api::WatchEvent { revision, partial: true, ..head });
-        Ok(Self { seat, name, parts, cursor, over: false })
+        Self { seat, name, parts, cursor, over: false }
     }
 
     /// Begins with what happened after `from`.
