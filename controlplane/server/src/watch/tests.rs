@@ -245,3 +245,25 @@ fn a_slow_watcher_costs_the_others_nothing() {
     }
     assert!(matches!(slow.next().now_or_never(), Some(Watched::Resync)));
 }
+
+/// A watch of nobody's key costs a commit nothing, and what ten thousand watch is made once.
+#[test]
+fn a_commit_concerns_only_those_who_watch_it() {
+    const WATCHERS: usize = 10_000;
+    let mut world = World::new(Limits::default());
+    let name = |number| Key::parse(&format!("1/here/note/n{number}")).unwrap();
+    let others: Vec<Watcher> =
+        (0..WATCHERS).map(|number| world.hub.watch(Selector::Key(name(number)), 0).unwrap()).collect();
+    let mut same: Vec<Watcher> =
+        (0..WATCHERS).map(|_| world.hub.watch(Selector::Key(key(3)), 0).unwrap()).collect();
+    world.commit(&vec![(3, false), (4, false)]);
+    assert_eq!(world.hub.held(), (WATCHERS + 1, 1), "one event for everybody");
+    let mut made: Option<Arc<Event>> = None;
+    for watcher in &mut same {
+        let Some(Watched::Event(event)) = watcher.next().now_or_never() else { panic!("it is there") };
+        assert!(made.as_ref().is_none_or(|made| Arc::ptr_eq(made, &event)), "shared");
+        made = Some(event);
+    }
+    drop((others, same));
+    assert_eq!(world.hub.held(), (0, 0));
+}
