@@ -11,6 +11,8 @@ use tonic::transport::{Channel, Endpoint};
 /// File in the data folder that says where the server is.
 const ENDPOINT_FILE: &str = "endpoint";
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+/// A server that does not answer a ping by then is gone: a watch looks for another one.
+const KEEPALIVE: Duration = Duration::from_secs(5);
 
 /// Where the region is.
 #[derive(Args, Clone, Debug)]
@@ -58,6 +60,9 @@ impl Target {
                 .and_then(|endpoint| endpoint.tls_config(tls.clone()))
                 .map_err(|error| CliError::failed(format!("{address} is not an address"), &error))?
                 .connect_timeout(CONNECT_WITHIN)
+                .http2_keep_alive_interval(KEEPALIVE)
+                .keep_alive_timeout(KEEPALIVE)
+                .keep_alive_while_idle(true)
                 .tcp_nodelay(true);
             match endpoint.connect().await {
                 Ok(channel) => return Ok(HearthClient::new(channel).max_decoding_message_size(64 << 20)),
