@@ -10,6 +10,7 @@ mod logging;
 mod output;
 #[cfg(test)]
 mod three_servers;
+mod watch;
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -192,7 +192,7 @@ async fn apply(client: &mut Client, documents: &str) -> Result<(), CliError> {
 }
 
 async fn names(client: &mut Client, kind: &str) -> Vec<String> {
-    let request = GetRequest { kind: kind.to_owned(), name: String::new() };
+    let request = GetRequest { kind: kind.to_owned(), ..GetRequest::default() };
     let rows = client.get(request).await.unwrap().into_inner().rows;
     rows.into_iter().map(|row| row.name).collect()
 }

@@ -11,6 +11,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let configured = || tonic_prost_build::configure().btree_map(".");
     let shared = protox::compile(["proto/cluster.proto"], ["proto"])?;
     configured().compile_fds(shared)?;
-    configured().extern_path(".hearth.cluster.v1", "crate::cluster").compile_fds(descriptors)?;
+    configured()
+        .extern_path(".hearth.cluster.v1", "crate::cluster")
+        // Shared by everybody who gets it.
+        .bytes(".hearth.api.v1.RowChange.row")
+        .compile_fds(descriptors)?;
     Ok(())
 }

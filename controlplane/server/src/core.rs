@@ -2,6 +2,7 @@
 
 use crate::agents::{AgentSettings, Agents};
 use crate::bootstrap::FirstStart;
+use crate::clock::Clock;
 use crate::cluster::Cluster;
 use crate::controllers;
 use crate::dns_feed::{DnsFeed, FeedSettings};
@@ -71,8 +72,10 @@ impl Core {
         let node = RaftNode::start(config.raft, runtime.clone(), stores, transport).await?;
         let cluster = Cluster::new(node.clone(), addresses, runtime.clone());
         let replica = Replica::start(&node, SERVICES, &runtime).await?;
-        let writer = Writer::start(node.clone(), replica.clone(), cluster_id.clone(), runtime.clone());
-        controllers::start(SERVICES, &node, replica.clone(), writer.clone(), &runtime);
+        let clock = Clock::new(runtime.clone());
+        let writer =
+            Writer::start(node.clone(), replica.clone(), cluster_id.clone(), clock.clone(), runtime.clone());
+        controllers::start(SERVICES, &node, replica.clone(), writer.clone(), clock.clone(), &runtime);
         let settings = AgentSettings {
             cluster_id: cluster_id.clone(),
             incarnation: INCARNATION,
@@ -88,7 +91,7 @@ impl Core {
         let (announce, prepared) = watch::channel(false);
         let prepare = prepare(node.clone(), writer.clone(), first_start.clone(), runtime.clone(), announce);
         runtime.spawn("first-start", Box::pin(prepare));
-        let reads = Reads::new(node.clone(), replica.clone(), runtime.clone());
+        let reads = Reads::start(node.clone(), replica.clone(), clock, runtime.clone());
         Ok(Self {
             node,
             cluster,
@@ -102,6 +105,11 @@ impl Core {
             runtime,
             prepared,
         })
+    }
+
+    /// Which history the revisions of this region belong to: they are never compared with those of another one.
+    pub fn history(&self) -> String {
+        format!("{}/{INCARNATION}", self.cluster_id)
     }
 
     /// Completes when this member can serve: it has made the first start, or another member leads.

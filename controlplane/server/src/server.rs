@@ -6,7 +6,7 @@ use crate::cluster::relay::Relay;
 use crate::core::{Core, CoreConfig, CoreError};
 use crate::gateway::{self, Gateway, GatewaySettings};
 use crate::images::ImageStore;
-use crate::native::NativeDoor;
+use crate::native::{NativeDoor, RowFeeds};
 use crate::pki::{Pki, PkiError, Role};
 use crate::{grpc, metrics_text};
 use controlplane_raft::{Config, NodeId, Stores, Timing, TonicTransport, Transport};
@@ -242,6 +242,7 @@ fn native_door(
         region: config.first_start.region.clone(),
         aws_addr,
         core: core.clone(),
+        feeds: RowFeeds::new(core.replica.clone(), core.runtime.clone()),
         images,
         relay,
     }

@@ -156,7 +156,7 @@ impl DnsFeed {
             match commits.next().await {
                 Followed::Commit(commit) => {
                     let keys: Vec<Key> =
-                        commit.keys.iter().filter(|key| messages::concerns(key)).cloned().collect();
+                        commit.keys().filter(|key| messages::concerns(key)).cloned().collect();
                     if !keys.is_empty() {
                         self.wake(|pending| {
                             pending.keys.extend(keys.iter().cloned());

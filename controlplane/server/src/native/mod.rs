@@ -18,6 +18,7 @@ use crate::cluster::relay::{Relay, not_done};
 use crate::cluster::{ELECTION_PATIENCE, Lead};
 use crate::core::Core;
 use crate::images::ImageStore;
+use crate::reads::{Ask, ReadsError, Seen};
 use crate::registry;
 use crate::writer::Work;
 use controlplane_proto::agent::{Call, ConsoleOutput, call};
@@ -30,12 +31,13 @@ use controlplane_services_kernel::manifest::{self, Deletion};
 use controlplane_services_kernel::{Caller, KindEntry, Reader, ServiceError};
 use controlplane_services_native::{AccessKey, DnsServer, Node};
 use controlplane_types::{AccountId, RegionName};
-use error::{not_found, read_failed, refused, write_failed};
+use error::{not_found, read_failed, refused, throttled, write_failed};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
+pub(crate) use watch::{RowFeeds, WatchStream};
 
 /// Rows or chunks a slow client may be behind.
 const OUTBOX: usize = 64;
@@ -57,6 +59,8 @@ pub(crate) struct NativeDoor {
     pub aws_addr: SocketAddr,
     /// The server behind the door.
     pub core: Core,
+    /// Rows that clients watch.
+    pub feeds: RowFeeds,
     /// Archives of imported images.
     pub images: ImageStore,
     /// The way to the other servers.
@@ -76,15 +80,24 @@ impl NativeDoor {
         }
     }
 
-    /// A consistent view. While an election is under way it is waited for.
+    /// A consistent view.
     async fn reader(&self) -> Result<Reader, Status> {
-        let first = self.core.reads.reader(self.caller()).await;
-        let lost =
-            matches!(first, Err(ReadError::NoLeader | ReadError::LostLeadership | ReadError::Transport(_)));
-        if !lost || self.core.cluster.lead(ELECTION_PATIENCE).await == Lead::Nobody {
+        Ok(self.see(Ask::default()).await?.reader)
+    }
+
+    /// A view that is what was asked for. While an election is under way it is waited for.
+    async fn see(&self, ask: Ask) -> Result<Seen, Status> {
+        let first = self.core.reads.read(self.caller(), ask).await;
+        let leaderless = matches!(
+            first,
+            Err(ReadsError::Unconfirmed(
+                ReadError::NoLeader | ReadError::LostLeadership | ReadError::Transport(_)
+            ))
+        );
+        if !leaderless || self.core.cluster.lead(ELECTION_PATIENCE).await == Lead::Nobody {
             return first.map_err(read_failed);
         }
-        self.core.reads.reader(self.caller()).await.map_err(read_failed)
+        self.core.reads.read(self.caller(), ask).await.map_err(read_failed)
     }
 
     fn own_status(&self) -> api::StatusResponse {
@@ -173,23 +186,30 @@ impl Hearth for NativeDoor {
     async fn get(&self, request: Request<api::GetRequest>) -> Result<Response<api::GetResponse>, Status> {
         let request = request.into_inner();
         let kind = kind(&request.kind)?;
-        let reader = self.reader().await?;
-        let rows = rows::list(&reader, kind, &request.name)?;
-        Ok(Response::new(api::GetResponse { columns: rows::columns(kind), rows }))
+        let session = match request.session.as_str() {
+            "" => None,
+            text => Some(text.parse().map_err(read_failed)?),
+        };
+        let caller = self.caller();
+        let _pass = self.core.reads.admit(&caller).await.map_err(throttled)?;
+        let ask = Ask { stale: request.stale, session };
+        let seen = self.see(ask).await?;
+        let rows = rows::list(&seen.reader, kind, &request.name)?;
+        Ok(Response::new(api::GetResponse {
+            columns: rows::columns(kind),
+            rows,
+            session: seen.session.to_string(),
+            max_age_ms: seen.age.map_or(0, |age| age.as_millis() as u64),
+        }))
     }
 
-    type WatchStream = ReceiverStream<Result<api::WatchEvent, Status>>;
+    type WatchStream = WatchStream;
 
-    async fn watch(&self, request: Request<api::GetRequest>) -> Result<Response<Self::WatchStream>, Status> {
-        let request = request.into_inner();
-        let kind = kind(&request.kind)?;
-        // Following begins before reading, so that no change falls between.
-        let commits = self.core.replica.follow();
-        let reader = self.reader().await?;
-        let (sender, receiver) = mpsc::channel(OUTBOX);
-        let watch = watch::Watch::new(kind, request.name, self.core.replica.clone());
-        self.core.runtime.spawn("watch", Box::pin(watch.run(reader, commits, sender)));
-        Ok(Response::new(ReceiverStream::new(receiver)))
+    async fn watch(
+        &self,
+        request: Request<api::WatchRequest>,
+    ) -> Result<Response<Self::WatchStream>, Status> {
+        self.feeds.serve(&self.core, self.caller(), request.into_inner()).await.map(Response::new)
     }
 
     async fn describe(

@@ -93,7 +93,7 @@ fn refuse(waiting: VecDeque<Submission>) {
 impl Leader {
     /// Runs waiting requests until the batch is full; the batch they make, if they change anything.
     fn decide(&mut self, waiting: &mut VecDeque<Submission>, task: &WriterTask) -> Option<Batch> {
-        self.now = self.now.max(task.runtime.now());
+        self.now = task.clock.after(self.now);
         let mut draft = Draft { revision: self.view.revision() + 1, changes: BTreeMap::new(), bytes: 0 };
         let mut replies = Vec::with_capacity(waiting.len());
         while draft.bytes < BATCH_BYTES {

@@ -1,9 +1,10 @@
-//! All records at one revision, as persistent ordered maps: cloning a view costs a few reference counts, changing
+//! All records at one revision, as persistent ordered maps: cloning a view costs one reference count, changing
 //! one leaves every older clone as it was, readers never wait for writers.
 //!
 //! There is one table per kind, ordered by key, and beside it the table's indexes. The speculative view of the
 //! writer, the applied view of the readers and the scratch view of one operation are the same type.
 
+use crate::reads::{Read, Reads};
 use crate::record::{Record, StoredRecord};
 use crate::{Change, Changes, KindEntry};
 use controlplane_types::{AccountId, Key, Revision, Scope};
@@ -72,14 +73,40 @@ impl<R> Deref for Stored<'_, R> {
 #[derive(Clone, Default)]
 pub struct View {
     revision: Revision,
-    tables: BTreeMap<&'static str, Table>,
+    /// Shared until a clone is changed: then that clone copies the list of tables, whose records stay shared.
+    tables: Arc<BTreeMap<&'static str, Table>>,
+    /// Who wants to know what is read, if anybody does.
+    reads: Option<Reads>,
 }
 
 impl View {
     /// A view without records that knows `kinds`.
     pub fn new<'k>(kinds: impl IntoIterator<Item = &'k KindEntry>) -> Self {
         let tables = kinds.into_iter().map(|kind| (kind.name, Table::default())).collect();
-        Self { revision: 0, tables }
+        Self { revision: 0, tables: Arc::new(tables), reads: None }
+    }
+
+    /// The same records, in a view that notes what is read of it.
+    pub fn recording(&self) -> (Self, Reads) {
+        let reads = Reads::default();
+        (Self { reads: Some(reads.clone()), ..self.clone() }, reads)
+    }
+
+    fn note(&self, read: impl FnOnce() -> Read) {
+        if let Some(reads) = &self.reads {
+            reads.note(read());
+        }
+    }
+
+    /// The table of a kind, all of which is about to be looked through.
+    fn whole(&self, kind: &str) -> Option<&Table> {
+        self.note(|| Read::Kind(kind.into()));
+        self.tables.get(kind)
+    }
+
+    fn entry(&self, kind: &str, key: &Key) -> Option<(&Key, &Entry)> {
+        self.note(|| Read::Record(key.clone()));
+        self.tables.get(kind)?.records.get_key_value(key)
     }
 
     /// The newest revision in it.
@@ -98,10 +125,15 @@ impl View {
         }
     }
 
+    /// The same records count as those of another revision.
+    pub fn set_revision(&mut self, revision: Revision) {
+        self.revision = revision;
+    }
+
     /// Creates or replaces one record. Kinds this view does not know are left out.
     pub fn put(&mut self, revision: Revision, key: &Key, record: StoredRecord) {
         self.revision = revision;
-        if let Some(table) = self.tables.get_mut(key.kind()) {
+        if let Some(table) = Arc::make_mut(&mut self.tables).get_mut(key.kind()) {
             table.put(key, revision, record);
         }
     }
@@ -109,25 +141,25 @@ impl View {
     /// Removes one record, if it is there.
     pub fn delete(&mut self, revision: Revision, key: &Key) {
         self.revision = revision;
-        if let Some(table) = self.tables.get_mut(key.kind()) {
+        if let Some(table) = Arc::make_mut(&mut self.tables).get_mut(key.kind()) {
             table.delete(key);
         }
     }
 
     /// The record at `key`.
     pub fn get<R: Record>(&self, key: &Key) -> Option<&R> {
-        self.tables.get(R::KIND)?.records.get(key)?.record.downcast()
+        self.entry(R::KIND, key)?.1.record.downcast()
     }
 
     /// The record at `key` with its revision.
     pub fn stored<R: Record>(&self, key: &Key) -> Option<Stored<'_, R>> {
-        let (key, entry) = self.tables.get(R::KIND)?.records.get_key_value(key)?;
+        let (key, entry) = self.entry(R::KIND, key)?;
         Some(Stored { key, revision: entry.revision, record: entry.record.downcast()? })
     }
 
     /// The revision that wrote the record at `key`, whatever its kind; `None` when there is none.
     pub fn revision_of(&self, key: &Key) -> Option<Revision> {
-        self.tables.get(key.kind())?.records.get(key).map(|entry| entry.revision)
+        self.entry(key.kind(), key).map(|(_, entry)| entry.revision)
     }
 
     /// Every record of a kind in an account and scope, in key order.
@@ -158,7 +190,7 @@ impl View {
 
     fn range<'v, R: Record>(&'v self, start: &str) -> impl Iterator<Item = Stored<'v, R>> + use<'v, R> {
         let start = Key::position(start);
-        let table = self.tables.get(R::KIND);
+        let table = self.whole(R::KIND);
         table.map(|table| table.records.range(start..)).into_iter().flatten().filter_map(|(key, entry)| {
             Some(Stored { key, revision: entry.revision, record: entry.record.downcast()? })
         })
@@ -171,6 +203,7 @@ impl View {
         value: &str,
     ) -> impl Iterator<Item = Stored<'v, R>> + use<'v, R> {
         let value: Arc<str> = value.into();
+        self.note(|| Read::Found { index, value: value.clone() });
         let table = self.tables.get(R::KIND);
         let start: IndexKey = (index, value.clone(), Key::position(""));
         let entries =
@@ -191,7 +224,7 @@ impl View {
         last: &str,
     ) -> impl Iterator<Item = Stored<'v, R>> + use<'v, R> {
         let last: Arc<str> = last.into();
-        let table = self.tables.get(R::KIND);
+        let table = self.whole(R::KIND);
         let start: IndexKey = (index, "".into(), Key::position(""));
         let entries =
             table.map(|table| table.index.range(start..)).into_iter().flatten().map(|(entry, ())| entry);
@@ -207,6 +240,7 @@ impl View {
     /// they all hold on to the same thing (a node), which therefore cannot go.
     pub fn find_any(&self, index: &'static str, value: &str) -> impl Iterator<Item = &Key> {
         let value: Arc<str> = value.into();
+        self.note(|| Read::Found { index, value: value.clone() });
         let start: IndexKey = (index, value.clone(), Key::position(""));
         self.tables.values().flat_map(move |table| {
             let value = value.clone();
@@ -219,12 +253,17 @@ impl View {
 
     /// Every key of a kind with its record, for code that works on any kind.
     pub fn untyped(&self, kind: &str) -> impl Iterator<Item = (&Key, &StoredRecord)> {
-        let table = self.tables.get(kind);
+        let table = self.whole(kind);
         table.into_iter().flat_map(|table| table.records.iter().map(|(key, entry)| (key, &entry.record)))
+    }
+
+    /// The record at `key` and the revision that wrote it, for code that works on any kind.
+    pub fn stored_untyped(&self, key: &Key) -> Option<(Revision, &StoredRecord)> {
+        self.entry(key.kind(), key).map(|(_, entry)| (entry.revision, &entry.record))
     }
 
     /// The record at `key`, for code that works on any kind.
     pub fn get_untyped(&self, key: &Key) -> Option<&StoredRecord> {
-        self.tables.get(key.kind())?.records.get(key).map(|entry| &entry.record)
+        self.entry(key.kind(), key).map(|(_, entry)| &entry.record)
     }
 }
