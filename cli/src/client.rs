@@ -29,6 +29,11 @@ impl Target {
         self.data_dir.join("pki")
     }
 
+    /// Folder with everything durable of a server.
+    pub(crate) fn server_dir(&self) -> PathBuf {
+        self.data_dir.join("server")
+    }
+
     /// Notes where the server of this data folder is.
     pub(crate) fn write_endpoint(&self, address: &str) -> std::io::Result<()> {
         std::fs::write(self.data_dir.join(ENDPOINT_FILE), address)
@@ -64,7 +69,7 @@ impl Target {
                 Err(error) => {
                     let failed =
                         CliError::failed(format!("the server at {address} cannot be reached"), &error);
-                    last = failed.unavailable().with_hint("is `hearth server` or `hearth dev` running?");
+                    last = failed.with_kind(Kind::Unavailable).with_hint("is `hearth server` or `hearth dev` running?");
                 }
             }
         }

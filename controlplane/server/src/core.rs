@@ -1,6 +1,7 @@
 //! A server without sockets.
 
 use crate::agents::{AgentSettings, Agents};
+use crate::backup::Lineage;
 use crate::bootstrap::FirstStart;
 use crate::controllers;
 use crate::dns_feed::{DnsFeed, FeedSettings};
@@ -15,8 +16,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// Raised by a restore from backup; generations of another incarnation are never compared.
-const INCARNATION: u64 = 1;
 /// Between attempts of a first start that could not be written.
 const FIRST_START_RETRY: Duration = Duration::from_millis(200);
 
@@ -47,7 +46,7 @@ pub struct Core {
     pub dns_feed: DnsFeed,
     /// What the region begins with.
     pub first_start: Arc<FirstStart>,
-    /// Which cluster this is.
+    /// Which cluster this is, its incarnation included ([`Lineage`]).
     pub cluster_id: String,
     /// Time, randomness, tasks.
     pub runtime: Arc<dyn Runtime>,
@@ -68,14 +67,15 @@ impl Core {
         let replica = Replica::start(&node, SERVICES, &runtime).await?;
         let writer = Writer::start(node.clone(), replica.clone(), cluster_id.clone(), runtime.clone());
         controllers::start(SERVICES, &node, replica.clone(), writer.clone(), &runtime);
+        let Lineage { cluster, incarnation } = Lineage::parse(&cluster_id);
         let settings = AgentSettings {
-            cluster_id: cluster_id.clone(),
-            incarnation: INCARNATION,
+            cluster_id: cluster.clone(),
+            incarnation,
             region: region.clone(),
             grace: config.node_grace,
         };
         let agents = Agents::start(settings, node.clone(), replica.clone(), writer.clone(), runtime.clone());
-        let settings = FeedSettings { cluster_id: cluster_id.clone(), incarnation: INCARNATION, region };
+        let settings = FeedSettings { cluster_id: cluster, incarnation, region };
         let dns_feed =
             DnsFeed::start(settings, node.clone(), replica.clone(), writer.clone(), runtime.clone());
         let first_start = Arc::new(config.first_start);

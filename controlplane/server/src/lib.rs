@@ -5,6 +5,7 @@
 //! port ([`gateway`]) and the gRPC port (agents, DNS servers, command line, other members).
 
 pub mod agents;
+pub mod backup;
 mod bootstrap;
 mod controllers;
 pub mod core;
@@ -12,6 +13,7 @@ pub mod dns_feed;
 pub mod gateway;
 mod grpc;
 pub mod images;
+mod loading;
 pub mod metrics_text;
 mod native;
 pub mod pki;

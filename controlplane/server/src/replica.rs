@@ -4,7 +4,8 @@
 //! revision is a record of its own (`REVISION_KEY`), written by every batch: unlike a log index the writer knows it
 //! before the batch is committed, so speculative and applied views agree on which revision wrote a record.
 
-use controlplane_raft::{Batch, BatchId, Change, Event, Outcome, RaftNode, State, StoreError, Subscription};
+use crate::loading::Loading;
+use controlplane_raft::{Batch, BatchId, Change, Event, Outcome, RaftNode, StoreError, Subscription};
 use controlplane_services_kernel::{KindEntry, Service, StoredRecord, View};
 use controlplane_types::{Key, Revision, Runtime, Timestamp};
 use std::collections::BTreeMap;
@@ -95,7 +96,7 @@ impl Replica {
     ) -> Result<Self, StoreError> {
         let kinds = Kinds::of(services);
         let subscription = node.subscribe();
-        let (published, applied) = watch::channel(kinds.load(node.state().await?));
+        let (published, applied) = watch::channel(kinds.load(node, kinds.empty()).await?);
         let (commits, _) = broadcast::channel(COMMITS_KEPT);
         let (catch_up, requests) = mpsc::channel(COMMITS_KEPT);
         let following = Following { node: node.clone(), kinds, published, commits: commits.clone() };
@@ -183,7 +184,8 @@ impl Following {
             }
             Event::Batch { index, batch, outcome: Outcome::Applied } => self.apply(index, &batch),
             Event::Reload { .. } => {
-                self.published.send_replace(self.kinds.load(self.node.state().await?));
+                let before = self.published.borrow().view.clone();
+                self.published.send_replace(self.kinds.load(&self.node, before).await?);
                 // Nobody listening is fine.
                 let _ = self.commits.send(None);
             }
@@ -203,7 +205,8 @@ impl Following {
 }
 
 /// How to read each kind of record.
-struct Kinds {
+#[derive(Clone)]
+pub(crate) struct Kinds {
     services: &'static [&'static Service],
     decoders: BTreeMap<&'static str, &'static KindEntry>,
 }
@@ -218,14 +221,22 @@ impl Kinds {
         View::new(self.services.iter().flat_map(|service| service.kinds.iter()))
     }
 
-    fn load(&self, state: State) -> Applied {
-        let mut view = self.empty();
-        let revision =
-            state.records.iter().find(|(key, _)| key == REVISION_KEY).map_or(0, |(_, value)| revision(value));
-        for (key, value) in &state.records {
-            self.put(&mut view, revision, key, Some(value));
-        }
-        Applied { view, index: state.applied, last: state.last, now: state.now }
+    /// Reads the store; what `before` holds already is kept.
+    async fn load(&self, node: &RaftNode, before: View) -> Result<Applied, StoreError> {
+        let (standing, loading) =
+            node.fold_state(Loading::new(self.clone(), before), Loading::take).await?;
+        let view = loading.finish();
+        Ok(Applied { view, index: standing.applied, last: standing.last, now: standing.now })
+    }
+
+    /// The kind of a key, if it is one of ours.
+    pub(crate) fn entry(&self, key: &Key) -> Option<&'static KindEntry> {
+        self.decoders.get(key.kind()).copied()
+    }
+
+    /// Every kind.
+    pub(crate) fn names(&self) -> Vec<&'static str> {
+        self.decoders.keys().copied().collect()
     }
 
     fn apply(&self, view: &mut View, changes: &[Change]) -> Vec<Key> {
@@ -240,7 +251,13 @@ impl Kinds {
     }
 
     /// Puts one record into the view; the key, if it is one of ours.
-    fn put(&self, view: &mut View, revision: Revision, key: &str, value: Option<&[u8]>) -> Option<Key> {
+    pub(crate) fn put(
+        &self,
+        view: &mut View,
+        revision: Revision,
+        key: &str,
+        value: Option<&[u8]>,
+    ) -> Option<Key> {
         let key = Key::parse(key)?;
         let kind = self.decoders.get(key.kind())?;
         match value.map(kind.decode) {
@@ -260,7 +277,8 @@ pub fn revision_bytes(revision: Revision) -> Vec<u8> {
     revision.to_be_bytes().to_vec()
 }
 
-fn revision(bytes: &[u8]) -> Revision {
+/// Reads a revision record.
+pub(crate) fn revision(bytes: &[u8]) -> Revision {
     bytes.try_into().map_or(0, Revision::from_be_bytes)
 }
 

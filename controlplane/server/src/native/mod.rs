@@ -7,6 +7,7 @@ mod error;
 mod exec;
 mod imports;
 mod rows;
+mod snapshots;
 mod watch;
 
 use crate::agents::CallEvent;
@@ -24,9 +25,10 @@ use controlplane_services_kernel::{Caller, KindEntry, Reader, ServiceError};
 use controlplane_services_native::{AccessKey, Node};
 use controlplane_types::{AccountId, RegionName};
 use error::{not_found, read_failed, refused, write_failed};
+pub(crate) use snapshots::AT_ONCE as SAVES_AT_ONCE;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
@@ -48,6 +50,8 @@ pub(crate) struct NativeDoor {
     pub core: Core,
     /// Archives of imported images.
     pub images: ImageStore,
+    /// Copies that are being taken: each holds on to files the store would otherwise give up.
+    pub saving: Arc<Semaphore>,
 }
 
 impl NativeDoor {
@@ -240,6 +244,15 @@ impl Hearth for NativeDoor {
         request: Request<Streaming<api::ImportImageChunk>>,
     ) -> Result<Response<api::ImportImageResponse>, Status> {
         imports::serve(self, request.into_inner()).await.map(Response::new)
+    }
+
+    type SaveSnapshotStream = ReceiverStream<Result<api::SaveSnapshotChunk, Status>>;
+
+    async fn save_snapshot(
+        &self,
+        request: Request<api::SaveSnapshotRequest>,
+    ) -> Result<Response<Self::SaveSnapshotStream>, Status> {
+        snapshots::serve(self, request.into_inner()).await.map(Response::new)
     }
 
     async fn status(&self, _: Request<api::StatusRequest>) -> Result<Response<api::StatusResponse>, Status> {

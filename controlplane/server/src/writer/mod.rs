@@ -10,6 +10,8 @@
 
 mod leading;
 
+pub(crate) use leading::CLUSTER_VERSION;
+
 use crate::replica::Replica;
 use controlplane_raft::{Leadership, NodeId, RaftNode};
 use controlplane_services_kernel::operation::Answer;

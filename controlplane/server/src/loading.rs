@@ -1,0 +1,75 @@
+//! From a store full of records to a view, in one pass and without a second copy.
+//!
+//! At a start the view begins empty. Later, when a snapshot was installed or this member fell behind, it begins with
+//! the view that is in force: records that are the same stay where they are, in memory both views share, so reading
+//! everything again costs what has changed and not all of it once more.
+
+use crate::replica::{Kinds, REVISION_KEY, revision};
+use controlplane_services_kernel::{StoredRecord, View};
+use controlplane_types::{Key, Revision};
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+/// A view in the making. Records come in key order.
+pub(crate) struct Loading {
+    kinds: Kinds,
+    before: View,
+    view: View,
+    revision: Revision,
+    /// The newest key of each kind.
+    reached: BTreeMap<&'static str, Key>,
+}
+
+impl Loading {
+    /// Begins with `before`.
+    pub(crate) fn new(kinds: Kinds, before: View) -> Self {
+        Self { kinds, view: before.clone(), before, revision: 0, reached: BTreeMap::new() }
+    }
+
+    /// Takes the next record.
+    pub(crate) fn take(&mut self, key: &str, value: &[u8]) {
+        if key == REVISION_KEY {
+            self.revision = revision(value);
+        }
+        let Some(key) = Key::parse(key) else { return };
+        let Some(kind) = self.kinds.entry(&key) else { return };
+        let held = self.pass(kind.name, Some(&key));
+        if held.is_some_and(|held| held.encode() == value) {
+            return;
+        }
+        if self.kinds.put(&mut self.view, self.revision, key.as_str(), Some(value)).is_none() {
+            self.view.delete(self.revision, &key);
+        }
+    }
+
+    /// All records were taken.
+    pub(crate) fn finish(mut self) -> View {
+        for kind in self.kinds.names() {
+            self.pass(kind, None);
+        }
+        self.view.settle(self.revision);
+        self.view
+    }
+
+    /// What the view held at `key`. What it held between the key before and this one is gone; without a key, everything
+    /// behind.
+    fn pass(&mut self, kind: &'static str, key: Option<&Key>) -> Option<StoredRecord> {
+        let last = self.reached.get(kind).cloned().unwrap_or_else(|| Key::position(""));
+        let (mut found, mut gone) = (None, Vec::new());
+        for (held, record) in self.before.untyped_after(kind, &last) {
+            match key.map_or(Ordering::Less, |key| held.cmp(key)) {
+                Ordering::Less => gone.push(held.clone()),
+                Ordering::Equal => found = Some(record.clone()),
+                Ordering::Greater => {}
+            }
+            if key.is_some_and(|key| held >= key) {
+                break;
+            }
+        }
+        gone.iter().for_each(|key| self.view.delete(self.revision, key));
+        if let Some(key) = key {
+            self.reached.insert(kind, key.clone());
+        }
+        found
+    }
+}
