@@ -69,7 +69,9 @@ impl Target {
                 Err(error) => {
                     let failed =
                         CliError::failed(format!("the server at {address} cannot be reached"), &error);
-                    last = failed.with_kind(Kind::Unavailable).with_hint("is `hearth server` or `hearth dev` running?");
+                    last = failed
+                        .with_kind(Kind::Unavailable)
+                        .with_hint("is `hearth server` or `hearth dev` running?");
                 }
             }
         }

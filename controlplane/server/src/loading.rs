@@ -73,3 +73,60 @@ impl Loading {
         found
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::SERVICES;
+    use crate::replica::{record_bytes, revision_bytes};
+    use controlplane_services_native::AccessKey;
+
+    type Keys<'k> = &'k [(&'k str, &'k str)];
+
+    fn load(before: View, revision: Revision, records: Keys<'_>) -> View {
+        let mut loading = Loading::new(Kinds::of(SERVICES), before);
+        for (id, secret) in records {
+            let record = AccessKey { secret: (*secret).to_owned(), account: "1".into() };
+            loading.take(AccessKey::key(id).as_str(), &record_bytes(&StoredRecord::new(record)));
+        }
+        loading.take(REVISION_KEY, &revision_bytes(revision));
+        loading.take("of/no/known/kind", b"");
+        loading.finish()
+    }
+
+    fn held(view: &View) -> Vec<(&str, &str)> {
+        view.all::<AccessKey>().map(|stored| (stored.key.id(), stored.record.secret.as_str())).collect()
+    }
+
+    #[test]
+    fn a_reload_is_what_the_store_holds_whatever_was_there_before() {
+        let cases: [(Keys<'_>, Keys<'_>); 6] = [
+            (&[], &[("a", "1"), ("b", "1")]),
+            (&[("a", "1"), ("b", "1")], &[]),
+            (&[("a", "1"), ("c", "1")], &[("a", "1"), ("b", "1"), ("c", "2")]),
+            (&[("b", "1"), ("c", "1"), ("d", "1")], &[("c", "1")]),
+            (&[("a", "1"), ("b", "1")], &[("c", "1"), ("d", "1")]),
+            (&[("c", "1"), ("d", "1")], &[("a", "1"), ("b", "1")]),
+        ];
+        for (before, now) in cases {
+            let empty = View::new(SERVICES.iter().flat_map(|service| service.kinds));
+            let old = load(empty, 4, before);
+            let new = load(old.clone(), 9, now);
+            assert_eq!((held(&old).as_slice(), held(&new).as_slice()), (before, now));
+            assert_eq!((old.revision(), new.revision()), (4, 9));
+            assert!(now.iter().all(|(id, _)| new.revision_of(&AccessKey::key(id)) == Some(9)));
+        }
+    }
+
+    #[test]
+    fn what_has_not_changed_is_held_once() {
+        let empty = View::new(SERVICES.iter().flat_map(|service| service.kinds));
+        let old = load(empty, 1, &[("a", "1"), ("b", "1")]);
+        let new = load(old.clone(), 2, &[("a", "1"), ("b", "2")]);
+        let same = |id: &str| {
+            let key = AccessKey::key(id);
+            std::ptr::eq(old.get::<AccessKey>(&key).unwrap(), new.get::<AccessKey>(&key).unwrap())
+        };
+        assert_eq!((same("a"), same("b")), (true, false));
+    }
+}

@@ -212,7 +212,7 @@ pub(crate) struct Kinds {
 }
 
 impl Kinds {
-    fn of(services: &'static [&'static Service]) -> Self {
+    pub(crate) fn of(services: &'static [&'static Service]) -> Self {
         let kinds = services.iter().flat_map(|service| service.kinds.iter());
         Self { services, decoders: kinds.map(|kind| (kind.name, kind)).collect() }
     }
@@ -223,8 +223,7 @@ impl Kinds {
 
     /// Reads the store; what `before` holds already is kept.
     async fn load(&self, node: &RaftNode, before: View) -> Result<Applied, StoreError> {
-        let (standing, loading) =
-            node.fold_state(Loading::new(self.clone(), before), Loading::take).await?;
+        let (standing, loading) = node.fold_state(Loading::new(self.clone(), before), Loading::take).await?;
         let view = loading.finish();
         Ok(Applied { view, index: standing.applied, last: standing.last, now: standing.now })
     }

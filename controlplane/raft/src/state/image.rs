@@ -26,6 +26,9 @@ pub struct Standing {
     pub now: Timestamp,
 }
 
+/// A visitor that may fail.
+type Checked<'a> = &'a mut dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, StoreError>;
+
 /// All records of one moment, on disk, for as long as this is held.
 #[derive(Clone)]
 pub struct StateImage {
@@ -146,7 +149,7 @@ fn read(
 /// A scan whose visitor may fail, which ends it.
 fn scan_checked(
     scan: impl FnOnce(Visitor<'_>) -> Result<(), StoreError>,
-    visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, StoreError>,
+    visit: Checked<'_>,
 ) -> Result<(), StoreError> {
     let mut failed = None;
     let mut visitor = |key: &[u8], value: &[u8]| match visit(key, value) {
@@ -164,4 +167,69 @@ fn text(key: &[u8]) -> Result<&str, StoreError> {
     std::str::from_utf8(key).map_err(|_| {
         StoreError::Damaged(format!("state/ is damaged: {} is no key", String::from_utf8_lossy(key)))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::Sim;
+    use crate::store::{Durability, FaultyDisk, Store, WriteBatch};
+    use crate::wire;
+
+    fn write(disk: &FaultyDisk, pairs: &[(&str, &[u8])]) {
+        let mut batch = WriteBatch::default();
+        pairs.iter().for_each(|(key, value)| batch.put(*key, *value));
+        disk.open().write(batch, Durability::Buffered).unwrap();
+    }
+
+    fn store(sim: &Sim) -> (FaultyDisk, Arc<StateStore>) {
+        let disk = FaultyDisk::new(1);
+        let applied = wire::encode(&LogIdRecord { term: 1, index: 7 });
+        write(
+            &disk,
+            &[("meta/applied", &applied), ("record/a", b"1"), ("record/b", b"22"), ("record/c", b"3")],
+        );
+        let (state, log) = (disk.open(), FaultyDisk::new(2).open());
+        (disk, StateStore::open(state, log, sim.machine("m")).unwrap())
+    }
+
+    fn keys(part: &Part) -> Vec<&str> {
+        part.records.iter().map(|(key, _)| key.as_str()).collect()
+    }
+
+    #[test]
+    fn an_image_is_read_in_parts_and_stays_as_it_was() {
+        let sim = Sim::new(1);
+        let reading = async {
+            let (disk, state) = store(&sim);
+            let image = state.records_image().await.unwrap();
+            write(&disk, &[("record/b", b"new"), ("record/d", b"new")]);
+            let (standing, records) = image.survey().await.unwrap();
+            assert_eq!((standing.applied, records), (7, 3));
+            let first = image.part("", 3).await.unwrap();
+            assert_eq!((keys(&first), first.next.as_deref()), (vec!["a", "b"], Some("c")));
+            let rest = image.part("c", 1_000).await.unwrap();
+            assert_eq!((keys(&rest), rest.next), (vec!["c"], None));
+            assert_eq!(image.record("b").await.unwrap().as_deref(), Some(&b"22"[..]));
+            assert_eq!(image.record("aa").await.unwrap(), None, "not the record behind it");
+            let count = |count: &mut u64, _: &str, _: &[u8]| *count += 1;
+            let (standing, count) = state.fold(0, count).await.unwrap();
+            assert_eq!((standing.applied, count), (7, 4), "a fold is of now");
+        };
+        sim.block_on(reading).unwrap();
+    }
+
+    #[test]
+    fn a_key_that_is_no_text_is_damage() {
+        let sim = Sim::new(1);
+        let reading = async {
+            let (disk, state) = store(&sim);
+            let mut batch = WriteBatch::default();
+            batch.put(b"record/\xff".to_vec(), b"".to_vec());
+            disk.open().write(batch, Durability::Buffered).unwrap();
+            let error = state.fold((), |(), _, _| {}).await.unwrap_err().to_string();
+            assert!(error.contains("damaged"), "{error}");
+        };
+        sim.block_on(reading).unwrap();
+    }
 }

@@ -35,7 +35,11 @@ fn an_interrupted_install_leaves_the_old_or_the_new_records_and_can_be_repeated(
         let found = attempt.found.records.len();
         assert_eq!(attempt.found.records, attempt.wanted.records[..found], "before step {steps}");
         assert!(found == 1 || attempt.found.applied >= PURGED, "before step {steps}: neither old nor new");
-        if found == 1 { old += 1 } else { new += 1 }
+        if found == 1 {
+            old += 1
+        } else {
+            new += 1
+        }
         if !attempt.blown {
             assert!(old > 3 && new > 1, "{old} crash points left the old records, {new} the new");
             return;

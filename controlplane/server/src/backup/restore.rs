@@ -59,7 +59,9 @@ pub enum RestoreError {
     #[error("the snapshot cannot be used")]
     File(#[from] FileError),
     /// Records in a format of the future.
-    #[error("the snapshot holds records of format {found}, this program knows up to {known}: use a newer one")]
+    #[error(
+        "the snapshot holds records of format {found}, this program knows up to {known}: use a newer one"
+    )]
     Records {
         /// In the file.
         found: u32,

@@ -186,9 +186,9 @@ impl View {
         let start: IndexKey = (index, value.clone(), Key::position(""));
         let entries =
             table.map(|table| table.index.range(start..)).into_iter().flatten().map(|(entry, ())| entry);
-        entries.take_while(move |(name, found, _)| *name == index && *found == value).filter_map(
-            move |(_, _, key)| self.show(key, table?.records.get(key)?),
-        )
+        entries
+            .take_while(move |(name, found, _)| *name == index && *found == value)
+            .filter_map(move |(_, _, key)| self.show(key, table?.records.get(key)?))
     }
 
     /// Every record of a kind, in all accounts and scopes, whose `index` has a value up to and including `last`; in the
@@ -203,9 +203,9 @@ impl View {
         let start: IndexKey = (index, "".into(), Key::position(""));
         let entries =
             table.map(|table| table.index.range(start..)).into_iter().flatten().map(|(entry, ())| entry);
-        entries.take_while(move |(name, value, _)| *name == index && *value <= last).filter_map(
-            move |(_, _, key)| self.show(key, table?.records.get(key)?),
-        )
+        entries
+            .take_while(move |(name, value, _)| *name == index && *value <= last)
+            .filter_map(move |(_, _, key)| self.show(key, table?.records.get(key)?))
     }
 
     /// The key of every record of whatever kind whose `index` has `value`: for an index that several kinds share because

@@ -31,8 +31,7 @@ async fn region(cluster: &str, stores: Stores) -> Core {
         manifests: Vec::new(),
     };
     let config = CoreConfig { raft, first_start, node_grace: Duration::from_secs(30) };
-    let core =
-        Core::start(config, stores, TonicTransport::new(None), TokioRuntime::current()).await.unwrap();
+    let core = Core::start(config, stores, TonicTransport::new(None), TokioRuntime::current()).await.unwrap();
     core.ready().await;
     core
 }
@@ -96,7 +95,11 @@ async fn a_restored_region_holds_the_same_records_under_a_higher_incarnation() {
     assert_eq!(name, restored.lineage.to_string());
     let new = region(&name, Stores::open(&place.path("server")).unwrap()).await;
     let after = new.node.state().await.unwrap();
-    assert_eq!(without_name(&after), without_name(&before), "a first start that finds everything writes nothing");
+    assert_eq!(
+        without_name(&after),
+        without_name(&before),
+        "a first start that finds everything writes nothing"
+    );
     assert!(before.records.len() > 10, "the first start made {} records", before.records.len());
     assert_eq!(new.node.cluster().await.unwrap().unwrap().id, name);
     assert_eq!(new.replica.applied().view.revision(), header.revision);
@@ -159,7 +162,10 @@ async fn every_crash_point_of_the_filling_fails_or_leaves_everything() {
             disks.iter().for_each(FaultyDisk::power_cut);
             let core = region(&lineage.to_string(), stores(&disks)).await;
             let found = core.node.state().await.unwrap().records;
-            assert!(records(20).iter().all(|record| found.contains(record)), "before step {steps}: {found:?}");
+            assert!(
+                records(20).iter().all(|record| found.contains(record)),
+                "before step {steps}: {found:?}"
+            );
         }
         if !blown {
             assert!(told && steps > 10, "{told} after {steps} steps");
