@@ -65,7 +65,7 @@ fn save(lab: &Lab) -> String {
 /// Kills restores after longer and longer times, until one comes to its end first.
 fn interrupted_restores_leave_nothing_or_everything(lab: &Lab, file: &str) {
     let data = lab.machine.data_dir();
-    let mut pause = Duration::from_millis(1);
+    let (mut pause, mut refusals) = (Duration::from_millis(1), 0);
     while !data.join("server").exists() {
         let mut command = lab.machine.hearth();
         command.args(["snapshot", "restore", file]).stdout(Stdio::null()).stderr(Stdio::null());
@@ -77,6 +77,8 @@ fn interrupted_restores_leave_nothing_or_everything(lab: &Lab, file: &str) {
         if data.join("server.restoring").exists() {
             let refused = said(&lab.hearth(&["server"]));
             assert!(refused.contains("was interrupted"), "{refused}");
+            refusals += 1;
         }
     }
+    assert!(refusals > 0, "no restore was caught at work");
 }
