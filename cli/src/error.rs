@@ -44,6 +44,11 @@ impl CliError {
         Self::new(Kind::Failed, message)
     }
 
+    /// The same error with another exit code.
+    pub(crate) fn with_kind(self, kind: Kind) -> Self {
+        Self { kind, ..self }
+    }
+
     pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self

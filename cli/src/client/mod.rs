@@ -34,6 +34,11 @@ impl Target {
         self.data_dir.join("pki")
     }
 
+    /// Folder with everything durable of a server.
+    pub(crate) fn server_dir(&self) -> PathBuf {
+        self.data_dir.join("server")
+    }
+
     /// Notes where the server of this data folder is, beside the others of its cluster.
     pub(crate) fn write_endpoint(&self, address: &str) -> std::io::Result<()> {
         let mut addresses = self.read_endpoints().unwrap_or_default();

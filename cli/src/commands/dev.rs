@@ -86,7 +86,7 @@ impl Dev {
 
     fn server_config(&self, target: &Target) -> Result<ServerConfig, CliError> {
         Ok(ServerConfig {
-            data_dir: target.data_dir.join("server"),
+            data_dir: target.server_dir(),
             pki_dir: target.pki_dir(),
             id: 1,
             members: BTreeMap::new(),

@@ -36,7 +36,8 @@ pub use node::{
 };
 pub use runtime::{Sim, SimRuntime, TokioRuntime};
 pub use state::{
-    CLUSTER_ID_KEY, CLUSTER_VERSION_KEY, ClusterRecord, Event, State, Subscription, cluster_changes,
+    CLUSTER_ID_KEY, CLUSTER_VERSION_KEY, ClusterRecord, Event, Part, Standing, State, StateImage,
+    Subscription, cluster_changes,
 };
 pub use store::{Store, StoreError, Stores};
 pub use transport::grpc::{RaftService, TonicTransport};

@@ -2,6 +2,7 @@
 
 mod behaviour;
 mod cluster;
+mod crash_points;
 mod durability;
 mod real;
 mod simulation;

@@ -1,6 +1,7 @@
 //! A server without sockets.
 
 use crate::agents::{AgentSettings, Agents};
+use crate::backup::Lineage;
 use crate::bootstrap::FirstStart;
 use crate::clock::Clock;
 use crate::cluster::Cluster;
@@ -17,8 +18,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// Raised by a restore from backup; generations of another incarnation are never compared.
-const INCARNATION: u64 = 1;
 /// Between attempts of a first start that could not be written.
 const FIRST_START_RETRY: Duration = Duration::from_millis(200);
 
@@ -51,7 +50,7 @@ pub struct Core {
     pub dns_feed: DnsFeed,
     /// What the region begins with.
     pub first_start: Arc<FirstStart>,
-    /// Which cluster this is.
+    /// Which cluster this is, its incarnation included ([`Lineage`]).
     pub cluster_id: String,
     /// Time, randomness, tasks.
     pub runtime: Arc<dyn Runtime>,
@@ -76,15 +75,16 @@ impl Core {
         let writer =
             Writer::start(node.clone(), replica.clone(), cluster_id.clone(), clock.clone(), runtime.clone());
         controllers::start(SERVICES, &node, replica.clone(), writer.clone(), clock.clone(), &runtime);
+        let Lineage { cluster: cluster_name, incarnation } = Lineage::parse(&cluster_id);
         let settings = AgentSettings {
-            cluster_id: cluster_id.clone(),
-            incarnation: INCARNATION,
+            cluster_id: cluster_name.clone(),
+            incarnation,
             region: region.clone(),
             grace: config.node_grace,
         };
         let agents =
             Agents::start(settings, cluster.clone(), replica.clone(), writer.clone(), runtime.clone());
-        let settings = FeedSettings { cluster_id: cluster_id.clone(), incarnation: INCARNATION, region };
+        let settings = FeedSettings { cluster_id: cluster_name, incarnation, region };
         let dns_feed =
             DnsFeed::start(settings, cluster.clone(), replica.clone(), writer.clone(), runtime.clone());
         let first_start = Arc::new(config.first_start);
@@ -108,8 +108,8 @@ impl Core {
     }
 
     /// Which history the revisions of this region belong to: they are never compared with those of another one.
-    pub fn history(&self) -> String {
-        format!("{}/{INCARNATION}", self.cluster_id)
+    pub fn history(&self) -> &str {
+        &self.cluster_id
     }
 
     /// Completes when this member can serve: it has made the first start, or another member leads.

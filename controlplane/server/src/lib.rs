@@ -6,6 +6,7 @@
 
 pub mod admission;
 pub mod agents;
+pub mod backup;
 mod bootstrap;
 pub mod clock;
 pub mod cluster;
@@ -15,6 +16,7 @@ pub mod dns_feed;
 pub mod gateway;
 mod grpc;
 pub mod images;
+mod loading;
 pub mod metrics_text;
 mod native;
 pub mod pki;

@@ -8,8 +8,9 @@
 //! every commit, with the records before and after it. Whoever serves clients takes a [`Watcher`]: the commits that
 //! concern some keys, from any revision in the history.
 
+use crate::loading::Loading;
 use crate::watch::{Changed, Event as CommitEvent, Hub, Limits, Selector, WatchError, Watcher};
-use controlplane_raft::{Batch, BatchId, Change, Event, Outcome, RaftNode, State, StoreError, Subscription};
+use controlplane_raft::{Batch, BatchId, Change, Event, Outcome, RaftNode, StoreError, Subscription};
 use controlplane_services_kernel::{KindEntry, Service, StoredRecord, View};
 use controlplane_types::{Key, Revision, Runtime, Timestamp};
 use std::collections::BTreeMap;
@@ -109,7 +110,7 @@ impl Replica {
     ) -> Result<Self, StoreError> {
         let kinds = Kinds::of(services);
         let subscription = node.subscribe();
-        let loaded = kinds.load(node.state().await?);
+        let loaded = kinds.load(node, kinds.empty()).await?;
         let hub = Hub::new(Limits::default(), loaded.view.revision());
         let (published, applied) = watch::channel(loaded);
         let (commits, _) = broadcast::channel(COMMITS_KEPT);
@@ -223,7 +224,8 @@ impl Following {
             }
             Event::Batch { index, batch, outcome: Outcome::Applied } => self.apply(index, &batch),
             Event::Reload { .. } => {
-                let loaded = self.kinds.load(self.node.state().await?);
+                let before = self.published.borrow().view.clone();
+                let loaded = self.kinds.load(&self.node, before).await?;
                 self.hub.reset(loaded.view.revision());
                 self.published.send_replace(loaded);
                 // Nobody listening is fine.
@@ -248,13 +250,14 @@ impl Following {
 }
 
 /// How to read each kind of record.
-struct Kinds {
+#[derive(Clone)]
+pub(crate) struct Kinds {
     services: &'static [&'static Service],
     decoders: BTreeMap<&'static str, &'static KindEntry>,
 }
 
 impl Kinds {
-    fn of(services: &'static [&'static Service]) -> Self {
+    pub(crate) fn of(services: &'static [&'static Service]) -> Self {
         let kinds = services.iter().flat_map(|service| service.kinds.iter());
         Self { services, decoders: kinds.map(|kind| (kind.name, kind)).collect() }
     }
@@ -263,17 +266,21 @@ impl Kinds {
         View::new(self.services.iter().flat_map(|service| service.kinds.iter()))
     }
 
-    fn load(&self, state: State) -> Applied {
-        let mut view = self.empty();
-        let revision =
-            state.records.iter().find(|(key, _)| key == REVISION_KEY).map_or(0, |(_, value)| revision(value));
-        for (key, value) in &state.records {
-            if let Some((key, Some(record))) = self.read(key, Some(value)) {
-                view.put(revision, &key, record);
-            }
-        }
-        view.set_revision(revision);
-        Applied { view, index: state.applied, last: state.last, now: state.now }
+    /// Reads the store; what `before` holds already is kept.
+    async fn load(&self, node: &RaftNode, before: View) -> Result<Applied, StoreError> {
+        let (standing, loading) = node.fold_state(Loading::new(self.clone(), before), Loading::take).await?;
+        let view = loading.finish();
+        Ok(Applied { view, index: standing.applied, last: standing.last, now: standing.now })
+    }
+
+    /// The kind of a key, if it is one of ours.
+    pub(crate) fn entry(&self, key: &Key) -> Option<&'static KindEntry> {
+        self.decoders.get(key.kind()).copied()
+    }
+
+    /// Every kind.
+    pub(crate) fn names(&self) -> Vec<&'static str> {
+        self.decoders.keys().copied().collect()
     }
 
     fn apply(&self, view: &mut View, changes: &[Change]) -> Vec<Changed> {
@@ -299,7 +306,7 @@ impl Kinds {
     }
 
     /// Key and record, if the kind is one of ours.
-    fn read(&self, key: &str, value: Option<&[u8]>) -> Option<(Key, Option<StoredRecord>)> {
+    pub(crate) fn read(&self, key: &str, value: Option<&[u8]>) -> Option<(Key, Option<StoredRecord>)> {
         let key = Key::parse(key)?;
         let kind = self.decoders.get(key.kind())?;
         match value.map(kind.decode).transpose() {
@@ -317,7 +324,8 @@ pub fn revision_bytes(revision: Revision) -> Vec<u8> {
     revision.to_be_bytes().to_vec()
 }
 
-fn revision(bytes: &[u8]) -> Revision {
+/// Reads a revision record.
+pub(crate) fn revision(bytes: &[u8]) -> Revision {
     bytes.try_into().map_or(0, Revision::from_be_bytes)
 }
 

@@ -1,12 +1,13 @@
 //! A server with its doors open.
 
 use crate::agents::LEAST_GRACE;
+use crate::backup;
 use crate::bootstrap::FirstStart;
 use crate::cluster::relay::Relay;
 use crate::core::{Core, CoreConfig, CoreError};
 use crate::gateway::{self, Gateway, GatewaySettings};
 use crate::images::ImageStore;
-use crate::native::{NativeDoor, RowFeeds};
+use crate::native::{NativeDoor, RowFeeds, SAVES_AT_ONCE};
 use crate::pki::{Pki, PkiError, Role};
 use crate::{grpc, metrics_text};
 use controlplane_raft::{Config, NodeId, Stores, Timing, TonicTransport, Transport};
@@ -18,7 +19,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
+
+/// Which cluster a data folder belongs to.
+pub(crate) const CLUSTER_ID_FILE: &str = "cluster-id";
 
 /// How a server is set up.
 #[derive(Clone, Debug)]
@@ -92,6 +96,9 @@ pub enum StartError {
         /// Why.
         source: controlplane_raft::StoreError,
     },
+    /// The data folder was to be restored.
+    #[error(transparent)]
+    Unfinished(#[from] backup::Unfinished),
     /// Certificates.
     #[error(transparent)]
     Pki(#[from] PkiError),
@@ -118,6 +125,7 @@ impl Server {
         if config.node_grace < LEAST_GRACE {
             return Err(StartError::NodeGrace { given: config.node_grace });
         }
+        backup::refuse_unfinished(&config.data_dir)?;
         let pki = Pki::ensure(&config.pki_dir, &[config.grpc_addr.ip()])?;
         let aws = bind("AWS address", config.aws_addr).await?;
         let grpc = bind("gRPC address", config.grpc_addr).await?;
@@ -206,7 +214,7 @@ async fn start_core(
 /// The cluster this data folder belongs to. Members of a static cluster derive it from the list they share; a server of
 /// its own makes one up and keeps it.
 fn cluster_id(dir: &Path, members: &BTreeMap<NodeId, String>, runtime: &dyn Runtime) -> io::Result<String> {
-    let path = dir.join("cluster-id");
+    let path = dir.join(CLUSTER_ID_FILE);
     match std::fs::read_to_string(&path) {
         Ok(text) => return Ok(text.trim().to_owned()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -245,5 +253,6 @@ fn native_door(
         feeds: RowFeeds::new(core.replica.clone(), core.runtime.clone()),
         images,
         relay,
+        saving: Arc::new(Semaphore::new(SAVES_AT_ONCE)),
     }
 }

@@ -93,7 +93,7 @@ impl Run {
             ));
         }
         let config = ServerConfig {
-            data_dir: target.data_dir.join("server"),
+            data_dir: target.server_dir(),
             pki_dir: target.pki_dir(),
             id: self.id,
             members,

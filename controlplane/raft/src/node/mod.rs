@@ -21,8 +21,8 @@ use crate::config::Config;
 use crate::log::LogCounters;
 use crate::network::Links;
 use crate::state::{
-    CLUSTER_ID_KEY, CLUSTER_VERSION_KEY, ClusterRecord, Progress, State, StateMachine, StateStore,
-    Subscription,
+    CLUSTER_ID_KEY, CLUSTER_VERSION_KEY, ClusterRecord, Progress, Standing, State, StateImage, StateMachine,
+    StateStore, Subscription,
 };
 use crate::store::{Store, StoreError, Stores};
 use crate::transport::{Inbound, Method, Transport, TransportError};
@@ -152,8 +152,23 @@ impl RaftNode {
         self.core.state.subscribe()
     }
 
-    /// All records at one applied index. Meant for the start: [`subscribe`](Self::subscribe) first, then load, then
-    /// ignore events up to [`State::applied`].
+    /// Gives every record to `visit`, which builds on `into`, in key order and as of one moment; nothing is held twice.
+    /// Meant for the start: [`subscribe`](Self::subscribe) first, then fold, then ignore events up to
+    /// [`Standing::applied`].
+    pub async fn fold_state<T: Send + 'static>(
+        &self,
+        into: T,
+        visit: impl FnMut(&mut T, &str, &[u8]) + Send + 'static,
+    ) -> Result<(Standing, T), StoreError> {
+        self.core.state.fold(into, visit).await
+    }
+
+    /// An image of all records at one applied index, to be read at leisure.
+    pub async fn image(&self) -> Result<StateImage, StoreError> {
+        self.core.state.records_image().await
+    }
+
+    /// All records at one applied index, in memory: for tests and for states known to be small.
     pub async fn state(&self) -> Result<State, StoreError> {
         self.core.state.load().await
     }

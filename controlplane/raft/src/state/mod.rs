@@ -12,10 +12,12 @@
 //! ```
 
 mod feed;
+mod image;
 mod machine;
 mod snapshot;
 
 pub use feed::{Event, Subscription};
+pub use image::{Part, Standing, StateImage};
 pub(crate) use machine::{StateMachine, recover};
 pub(crate) use snapshot::{Received, SnapshotData, receive, send};
 
@@ -27,7 +29,6 @@ use crate::wire::{self, LogIdRecord, StoredMembershipRecord};
 use controlplane_types::{BoxFuture, Runtime, Timestamp};
 use minicbor::{Decode, Encode};
 use std::io;
-use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Semaphore, broadcast, watch};
@@ -66,7 +67,7 @@ pub struct ClusterRecord {
     pub version: u32,
 }
 
-/// All records at one applied index.
+/// All records at one applied index, in memory. Who expects many of them streams instead ([`Standing`]).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
     /// The index of the newest applied entry; 0 when there is none.
@@ -167,11 +168,6 @@ impl StateStore {
         Subscription::new(self.feed.subscribe(), self.progress.subscribe())
     }
 
-    /// All records as of one moment.
-    pub(crate) async fn load(&self) -> Result<State, StoreError> {
-        on_disk(&self.store, &self.runtime, load).await
-    }
-
     pub(crate) async fn record(&self, key: &'static str) -> Result<Option<Vec<u8>>, StoreError> {
         on_disk(&self.store, &self.runtime, move |store| store.get(&record_key(key))).await
     }
@@ -241,38 +237,6 @@ fn read_position(store: &dyn Store) -> Result<Position, StoreError> {
         chain: read_meta(store, CHAIN)?.unwrap_or_default(),
         snapshot: None,
     })
-}
-
-/// One scan, because only within one scan do records and applied index belong together.
-fn load(store: &dyn Store) -> Result<State, StoreError> {
-    let mut state = State::default();
-    let mut failed = None;
-    let mut visit = |key: &[u8], value: &[u8]| match add(&mut state, key, value) {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(error) => {
-            failed = Some(error);
-            ControlFlow::Break(())
-        }
-    };
-    store.scan(FIRST, END, &mut visit)?;
-    match failed {
-        Some(error) => Err(error),
-        None => Ok(state),
-    }
-}
-
-fn add(state: &mut State, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
-    if let Some(key) = key.strip_prefix(RECORD) {
-        let key = String::from_utf8_lossy(key).into_owned();
-        state.records.push((key, value.to_vec()));
-    } else if key == APPLIED {
-        state.applied = read_value::<LogIdRecord>(key, value)?.index;
-    } else if key == CHAIN {
-        let chain: Chain = read_value(key, value)?;
-        state.last = chain.newest;
-        state.now = chain.now;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

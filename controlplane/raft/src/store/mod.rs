@@ -14,7 +14,7 @@ mod faulty;
 mod rocks;
 
 pub use batch::{Write, WriteBatch};
-pub use faulty::{Faults, FaultyDisk, FaultyStore};
+pub use faulty::{Faults, FaultyDisk, FaultyStore, Fuse};
 pub use rocks::{Journal, RocksStore};
 
 use controlplane_types::Runtime;

@@ -1,7 +1,7 @@
 //! A simulated cluster whose servers can be started, cut off and killed.
 
 use crate::runtime::sim::{Sim, SimRuntime};
-use crate::store::{FaultyDisk, Stores};
+use crate::store::{FaultyDisk, Fuse, Stores};
 use crate::transport::sim::SimNetwork;
 use crate::{Batch, Change, Config, NodeId, RaftNode, StartError, Timing};
 use controlplane_types::Runtime;
@@ -49,6 +49,11 @@ impl Cluster {
 
     pub(super) fn running(&self) -> Vec<NodeId> {
         self.servers.iter().filter(|(_, server)| server.running.is_some()).map(|(id, _)| *id).collect()
+    }
+
+    /// Cuts the power of a server's disks before one of its steps.
+    pub(super) fn fuse(&self, id: NodeId, steps: u64) -> Fuse {
+        Fuse::new(&[&self.servers[&id].log, &self.servers[&id].state], steps)
     }
 
     pub(super) fn log_disk(&self, id: NodeId) -> &FaultyDisk {

@@ -11,6 +11,7 @@ mod exec;
 mod imports;
 mod rows;
 mod servers;
+mod snapshots;
 mod watch;
 
 use crate::agents::CallEvent;
@@ -32,9 +33,10 @@ use controlplane_services_kernel::{Caller, KindEntry, Reader, ServiceError};
 use controlplane_services_native::{AccessKey, DnsServer, Node};
 use controlplane_types::{AccountId, RegionName};
 use error::{not_found, read_failed, refused, throttled, write_failed};
+pub(crate) use snapshots::AT_ONCE as SAVES_AT_ONCE;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 pub(crate) use watch::{RowFeeds, WatchStream};
@@ -46,7 +48,7 @@ const MAX_MANIFEST_BYTES: usize = 4 << 20;
 
 /// The calls that need no leader.
 pub(crate) const ANYWHERE: &[&str] =
-    &["Kinds", "Get", "Watch", "Describe", "Status", "Environment", "Servers"];
+    &["Kinds", "Get", "Watch", "SaveSnapshot", "Describe", "Status", "Environment", "Servers"];
 
 /// What the door needs of the house.
 #[derive(Clone)]
@@ -65,6 +67,8 @@ pub(crate) struct NativeDoor {
     pub images: ImageStore,
     /// The way to the other servers.
     pub relay: Relay,
+    /// Copies that are being taken: each holds on to files the store would otherwise give up.
+    pub saving: Arc<Semaphore>,
 }
 
 impl NativeDoor {
@@ -296,6 +300,15 @@ impl Hearth for NativeDoor {
         request: Request<Streaming<api::ImportImageChunk>>,
     ) -> Result<Response<api::ImportImageResponse>, Status> {
         imports::serve(self, request.into_inner()).await.map(Response::new)
+    }
+
+    type SaveSnapshotStream = ReceiverStream<Result<api::SaveSnapshotChunk, Status>>;
+
+    async fn save_snapshot(
+        &self,
+        request: Request<api::SaveSnapshotRequest>,
+    ) -> Result<Response<Self::SaveSnapshotStream>, Status> {
+        snapshots::serve(self, request.into_inner()).await.map(Response::new)
     }
 
     async fn status(&self, _: Request<api::StatusRequest>) -> Result<Response<api::StatusResponse>, Status> {

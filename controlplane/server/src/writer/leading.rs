@@ -21,7 +21,7 @@ const BATCH_BYTES: usize = 256 * 1024;
 const ENTRY_BYTES: usize = 3 << 20;
 
 /// Record shapes every member of this version can read and write.
-const CLUSTER_VERSION: u32 = 1;
+pub(crate) const CLUSTER_VERSION: u32 = 1;
 
 type Reply = (oneshot::Sender<Result<Done, WriteError>>, Result<Answer, WriteError>);
 
@@ -93,6 +93,7 @@ fn refuse(waiting: VecDeque<Submission>) {
 impl Leader {
     /// Runs waiting requests until the batch is full; the batch they make, if they change anything.
     fn decide(&mut self, waiting: &mut VecDeque<Submission>, task: &WriterTask) -> Option<Batch> {
+        self.share(task);
         self.now = task.clock.after(self.now);
         let mut draft = Draft { revision: self.view.revision() + 1, changes: BTreeMap::new(), bytes: 0 };
         let mut replies = Vec::with_capacity(waiting.len());
@@ -112,6 +113,17 @@ impl Leader {
         let batch = Batch { term: self.term, previous: self.last, now: self.now, changes };
         self.last = batch.id();
         Some(batch)
+    }
+
+    /// With nothing on its way, the applied records are these: taking them over lets go of the second copy of everything
+    /// that was changed under this leadership.
+    fn share(&mut self, task: &WriterTask) {
+        if self.in_flight.is_empty() {
+            let applied = task.replica.applied().view;
+            if applied.revision() == self.view.revision() {
+                self.view = applied;
+            }
+        }
     }
 
     fn run(&mut self, submission: Submission, seed: [u8; 32], draft: &mut Draft) -> Reply {

@@ -12,6 +12,8 @@
 
 mod leading;
 
+pub(crate) use leading::CLUSTER_VERSION;
+
 use crate::admission::{self, Expires, Intake, Refused, Ticket};
 use crate::clock::Clock;
 use crate::replica::Replica;

@@ -10,7 +10,7 @@ use crate::{Change, Changes, KindEntry};
 use controlplane_types::{AccountId, Key, Revision, Scope};
 use rpds::RedBlackTreeMapSync;
 use std::collections::BTreeMap;
-use std::ops::Deref;
+use std::ops::{Bound, Deref};
 use std::sync::Arc;
 
 #[derive(Clone)]
@@ -73,6 +73,9 @@ impl<R> Deref for Stored<'_, R> {
 #[derive(Clone, Default)]
 pub struct View {
     revision: Revision,
+    /// No record counts as older than this: a store keeps records, not which revision wrote each, so whatever came from
+    /// one counts as written by the newest revision in it, which is known only when everything was read.
+    floor: Revision,
     /// Shared until a clone is changed: then that clone copies the list of tables, whose records stay shared.
     tables: Arc<BTreeMap<&'static str, Table>>,
     /// Who wants to know what is read, if anybody does.
@@ -83,7 +86,7 @@ impl View {
     /// A view without records that knows `kinds`.
     pub fn new<'k>(kinds: impl IntoIterator<Item = &'k KindEntry>) -> Self {
         let tables = kinds.into_iter().map(|kind| (kind.name, Table::default())).collect();
-        Self { revision: 0, tables: Arc::new(tables), reads: None }
+        Self { revision: 0, floor: 0, tables: Arc::new(tables), reads: None }
     }
 
     /// The same records, in a view that notes what is read of it.
@@ -107,6 +110,15 @@ impl View {
     fn entry(&self, kind: &str, key: &Key) -> Option<(&Key, &Entry)> {
         self.note(|| Read::Record(key.clone()));
         self.tables.get(kind)?.records.get_key_value(key)
+    }
+
+    /// Ends the reading of a store whose newest revision is `revision`: every record counts as written by it.
+    pub fn settle(&mut self, revision: Revision) {
+        (self.revision, self.floor) = (revision, revision);
+    }
+
+    fn show<'v, R: Record>(&self, key: &'v Key, entry: &'v Entry) -> Option<Stored<'v, R>> {
+        Some(Stored { key, revision: entry.revision.max(self.floor), record: entry.record.downcast()? })
     }
 
     /// The newest revision in it.
@@ -154,12 +166,12 @@ impl View {
     /// The record at `key` with its revision.
     pub fn stored<R: Record>(&self, key: &Key) -> Option<Stored<'_, R>> {
         let (key, entry) = self.entry(R::KIND, key)?;
-        Some(Stored { key, revision: entry.revision, record: entry.record.downcast()? })
+        self.show(key, entry)
     }
 
     /// The revision that wrote the record at `key`, whatever its kind; `None` when there is none.
     pub fn revision_of(&self, key: &Key) -> Option<Revision> {
-        self.entry(key.kind(), key).map(|(_, entry)| entry.revision)
+        self.entry(key.kind(), key).map(|(_, entry)| entry.revision.max(self.floor))
     }
 
     /// Every record of a kind in an account and scope, in key order.
@@ -191,9 +203,8 @@ impl View {
     fn range<'v, R: Record>(&'v self, start: &str) -> impl Iterator<Item = Stored<'v, R>> + use<'v, R> {
         let start = Key::position(start);
         let table = self.whole(R::KIND);
-        table.map(|table| table.records.range(start..)).into_iter().flatten().filter_map(|(key, entry)| {
-            Some(Stored { key, revision: entry.revision, record: entry.record.downcast()? })
-        })
+        let entries = table.map(|table| table.records.range(start..)).into_iter().flatten();
+        entries.filter_map(|(key, entry)| self.show(key, entry))
     }
 
     /// Every record of a kind, in all accounts and scopes, whose `index` has `value`; in key order.
@@ -208,12 +219,9 @@ impl View {
         let start: IndexKey = (index, value.clone(), Key::position(""));
         let entries =
             table.map(|table| table.index.range(start..)).into_iter().flatten().map(|(entry, ())| entry);
-        entries.take_while(move |(name, found, _)| *name == index && *found == value).filter_map(
-            move |(_, _, key)| {
-                let entry = table?.records.get(key)?;
-                Some(Stored { key, revision: entry.revision, record: entry.record.downcast()? })
-            },
-        )
+        entries
+            .take_while(move |(name, found, _)| *name == index && *found == value)
+            .filter_map(move |(_, _, key)| self.show(key, table?.records.get(key)?))
     }
 
     /// Every record of a kind, in all accounts and scopes, whose `index` has a value up to and including `last`; in the
@@ -228,12 +236,9 @@ impl View {
         let start: IndexKey = (index, "".into(), Key::position(""));
         let entries =
             table.map(|table| table.index.range(start..)).into_iter().flatten().map(|(entry, ())| entry);
-        entries.take_while(move |(name, value, _)| *name == index && *value <= last).filter_map(
-            move |(_, _, key)| {
-                let entry = table?.records.get(key)?;
-                Some(Stored { key, revision: entry.revision, record: entry.record.downcast()? })
-            },
-        )
+        entries
+            .take_while(move |(name, value, _)| *name == index && *value <= last)
+            .filter_map(move |(_, _, key)| self.show(key, table?.records.get(key)?))
     }
 
     /// The key of every record of whatever kind whose `index` has `value`: for an index that several kinds share because
@@ -259,7 +264,18 @@ impl View {
 
     /// The record at `key` and the revision that wrote it, for code that works on any kind.
     pub fn stored_untyped(&self, key: &Key) -> Option<(Revision, &StoredRecord)> {
-        self.entry(key.kind(), key).map(|(_, entry)| (entry.revision, &entry.record))
+        self.entry(key.kind(), key).map(|(_, entry)| (entry.revision.max(self.floor), &entry.record))
+    }
+
+    /// Every key of a kind after `last` with its record, for code that works on any kind.
+    pub fn untyped_after<'v>(
+        &'v self,
+        kind: &str,
+        last: &Key,
+    ) -> impl Iterator<Item = (&'v Key, &'v StoredRecord)> + use<'v> {
+        let after = (Bound::Excluded(last.clone()), Bound::Unbounded);
+        let entries = self.tables.get(kind).map(|table| table.records.range(after));
+        entries.into_iter().flatten().map(|(key, entry)| (key, &entry.record))
     }
 
     /// The record at `key`, for code that works on any kind.

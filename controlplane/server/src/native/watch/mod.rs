@@ -118,7 +118,7 @@ impl RowFeeds {
         let newest = confirmed.view.revision();
         let seat = self.sit(kind, &caller).map_err(throttled)?;
         seat.feed.reach(newest).await;
-        let history = core.history();
+        let history = core.history().to_owned();
         let head = api::WatchEvent { columns: rows::columns(kind), history, ..api::WatchEvent::default() };
         let outgoing = match request.from_revision {
             0 => Ok(Outgoing::from_rows(seat, head, request.name)),
