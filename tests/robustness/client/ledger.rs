@@ -31,6 +31,8 @@ struct Book {
 #[derive(Default)]
 struct History {
     begun: u64,
+    /// Whether its writes also set a register; a writer with several under way has none.
+    registered: bool,
     acknowledged: BTreeSet<u64>,
     /// Without a known outcome.
     given_up: BTreeSet<u64>,
@@ -41,11 +43,12 @@ impl Ledger {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The number of a writer's next write.
-    pub(crate) fn begin(&self, writer: &str) -> u64 {
+    /// The number of a writer's next write, and whether it also sets the register.
+    pub(crate) fn begin(&self, writer: &str, registered: bool) -> u64 {
         let mut book = self.book();
         let history = book.writers.entry(writer.to_owned()).or_default();
         history.begun += 1;
+        history.registered = registered;
         history.begun
     }
 
@@ -141,6 +144,9 @@ impl History {
 
     /// The register names the newest write, or one of those that came late, and that write is there too.
     fn register(&self, writer: &str, found: &BTreeMap<String, String>) -> Option<String> {
+        if !self.registered {
+            return None;
+        }
         let newest = self.acknowledged.last().copied().unwrap_or(0);
         let Some(value) = found.get(&register_name(writer)) else {
             return (newest > 0).then(|| format!("the register of {writer} is lost"));
@@ -173,7 +179,7 @@ pub(crate) fn register_name(writer: &str) -> String {
 fn the_ledger_notices_what_must_not_be() {
     let ledger = Ledger::default();
     for number in [1, 2, 3] {
-        assert_eq!(ledger.begin("w"), number);
+        assert_eq!(ledger.begin("w", true), number);
     }
     ledger.acknowledge("w", 1, 1);
     ledger.acknowledge("w", 3, 1);

@@ -84,7 +84,7 @@ impl Client {
     }
 
     async fn probe(&self, id: u64) -> Result<(), Failed> {
-        let number = self.ledger.begin(PROBE);
+        let number = self.ledger.begin(PROBE, false);
         let call = records::write(&self.zone, PROBE, number, false);
         let answer = Session::default().attempt(id, &call, &format!("{PROBE}-{number}"), ATTEMPT).await;
         match answer {

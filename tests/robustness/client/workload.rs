@@ -112,7 +112,7 @@ impl Task {
     async fn write_on(mut self, name: &'static str) {
         let mut session = Session::default();
         while self.goes_on() {
-            let number = self.client.ledger.begin(name);
+            let number = self.client.ledger.begin(name, true);
             match self.write(&mut session, name, number).await {
                 Ok(attempts) => self.client.ledger.acknowledge(name, number, attempts),
                 Err(Failed::Again(_)) => self.client.ledger.give_up(name, number),

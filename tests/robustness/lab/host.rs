@@ -8,6 +8,9 @@ use tests::machine::Machine;
 use tests::process::Process;
 use tests::wait::{PATIENCE, until};
 
+/// What processes say: all but each request, of which there are thousands, so that the end of a log tells of the fault.
+const LOG: &str = "info,controlplane_server::gateway=warn";
+
 /// A machine and what runs on it. The process goes before the machine does.
 pub(crate) struct Host {
     process: Option<Process>,
@@ -27,7 +30,8 @@ impl Host {
     pub(super) fn start(&mut self, component: &str, arguments: &[String]) {
         assert!(self.process.is_none(), "host {} runs something already", self.id);
         let mut command = self.machine.command(&self.program);
-        command.env("HEARTH_DATA_DIR", self.machine.data_dir()).arg(component).args(arguments);
+        command.env("HEARTH_DATA_DIR", self.machine.data_dir()).env("HEARTH_LOG", LOG);
+        command.arg(component).args(arguments);
         self.process = Some(Process::start(command, &self.machine.folder().join(component)));
     }
 
