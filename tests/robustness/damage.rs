@@ -52,7 +52,7 @@ fn refused_after(store: &str, ending: &str, stop: fn(&mut crate::lab::Host)) {
     flip(&file);
     trial.lab.start_server(follower);
     let told = trial.lab.server(follower).until_fails();
-    for word in ["damaged", &format!("/{store}/"), "Replace it by a new member"] {
+    for word in ["damaged", &format!("/{store}/"), "Replace this server"] {
         assert!(told.contains(word), "{word:?} is not in: {told}");
     }
     trial.goes_on();

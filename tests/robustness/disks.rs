@@ -8,7 +8,7 @@ use tests::wait::{PATIENCE, until};
 
 /// Room for a server, but not for the journal that RocksDB would reserve ahead on a larger one: a full disk shall show at
 /// the next write.
-const DISK_BYTES: u64 = 48 << 20;
+const DISK_BYTES: u64 = 64 << 20;
 
 fn small_disks(servers: u64) -> Lab {
     Lab::with(servers, |host| host.machine.limit_data_dir(DISK_BYTES))
@@ -59,7 +59,9 @@ fn a_region_of_one_server_refuses_writes_while_its_disk_is_full_and_goes_on_afte
     }
     client.read_once(1, "w0").unwrap();
     lab.server(1).empty_disk();
-    until("writes are taken again", PATIENCE, || client.write_once(1).map_err(|failed| format!("{failed:?}")));
+    until("writes are taken again", PATIENCE, || {
+        client.write_once(1).map_err(|failed| format!("{failed:?}"))
+    });
     lab.server(1).kill();
     lab.restart(1);
     client.check();

@@ -17,11 +17,7 @@ type Fault = (&'static str, fn(&mut Lab, u64), fn(&mut Lab, u64));
 const FAULTS: [Fault; 3] = [
     ("kill -9 of the leader", |lab, id| lab.server(id).kill(), Lab::restart),
     ("SIGSTOP of the leader", |lab, id| lab.server(id).pause(), |lab, id| lab.server(id).wake()),
-    (
-        "leader cut off",
-        |lab, id| lab.fabric.cut(id, &lab.others(id)),
-        |lab, _| lab.fabric.heal(),
-    ),
+    ("leader cut off", |lab, id| lab.fabric.cut(id, &lab.others(id)), |lab, _| lab.fabric.heal()),
 ];
 
 #[test]
@@ -31,8 +27,7 @@ fn round_after_round_nothing_acknowledged_is_lost() {
     });
     for (name, fault, repair) in FAULTS {
         let mut trial = Trial::start();
-        let mut times: Vec<Duration> =
-            (0..rounds).map(|_| round(&mut trial, fault, repair)).collect();
+        let mut times: Vec<Duration> = (0..rounds).map(|_| round(&mut trial, fault, repair)).collect();
         times.sort();
         tell(name, &times);
         trial.end();

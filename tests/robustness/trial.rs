@@ -41,7 +41,7 @@ impl Trial {
         self.work.finish();
         self.client.check();
         say(&format!(
-            "{}: {} writes acknowledged, all there on every server; {} given up",
+            "{}: {} writes acknowledged, all there on every server; {} given up, probes included",
             name(),
             self.client.ledger.acknowledged(),
             self.client.ledger.given_up()

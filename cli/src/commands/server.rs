@@ -71,7 +71,7 @@ impl Server {
         };
         let server = start(config, target).await?;
         output::write("hearth: ready\n")?;
-        shutdown::asked().await?;
+        shutdown::asked_of(&server).await?;
         server.shutdown().await;
         Ok(())
     }

@@ -54,6 +54,9 @@ impl Processes {
 
     /// For a failed test.
     pub(super) fn log_ends(&self) -> String {
-        self.0.iter().map(|(component, process)| format!("--- {component:?}\n{}\n", process.log_end())).collect()
+        self.0
+            .iter()
+            .map(|(component, process)| format!("--- {component:?}\n{}\n", process.log_end()))
+            .collect()
     }
 }

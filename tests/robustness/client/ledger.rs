@@ -104,7 +104,8 @@ impl Ledger {
         let mut book = self.book();
         let late = book.writers.get(writer).is_some_and(|history| history.given_up.contains(&seen));
         if seen < floor && !late {
-            book.complaints.push(format!("server {server} read {seen} of {writer} after {floor} was acknowledged"));
+            book.complaints
+                .push(format!("server {server} read {seen} of {writer} after {floor} was acknowledged"));
         }
     }
 

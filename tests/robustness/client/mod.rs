@@ -42,8 +42,12 @@ impl Client {
     /// Makes the zone.
     pub(crate) fn new(lab: &Lab) -> Self {
         let servers = lab.ids();
-        let mut client =
-            Self { namespace: lab.client_namespace(), servers, zone: String::new(), ledger: Ledger::default() };
+        let mut client = Self {
+            namespace: lab.client_namespace(),
+            servers,
+            zone: String::new(),
+            ledger: Ledger::default(),
+        };
         let servers = client.servers.clone();
         let answer = until("the zone is made", PATIENCE, || {
             let first = servers[0];
@@ -149,7 +153,8 @@ impl Client {
     fn list(&self, id: u64) -> BTreeMap<String, String> {
         until(&format!("server {id} lists the zone"), PATIENCE, || {
             let zone = self.zone.clone();
-            let listed = self.run(async move { records::list(&mut Session::default(), id, &zone, ATTEMPT * 5).await });
+            let listed =
+                self.run(async move { records::list(&mut Session::default(), id, &zone, ATTEMPT * 5).await });
             listed.map_err(|failed| format!("{failed:?}"))
         })
     }

@@ -24,10 +24,7 @@ pub(crate) fn write(zone: &str, writer: &str, number: u64, register: bool) -> Ca
     let created = change("CREATE", &record_name(writer, number), &record_value(writer, number));
     let set = change("UPSERT", &register_name(writer), &number.to_string());
     let changes = if register { vec![created, set] } else { vec![created] };
-    Call::new(
-        "ChangeResourceRecordSets",
-        json!({"HostedZoneId": zone, "ChangeBatch": {"Changes": changes}}),
-    )
+    Call::new("ChangeResourceRecordSets", json!({"HostedZoneId": zone, "ChangeBatch": {"Changes": changes}}))
 }
 
 fn change(action: &str, name: &str, text: &str) -> Value {

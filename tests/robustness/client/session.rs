@@ -119,7 +119,8 @@ impl Call {
             secret_access_key: SECRET_ACCESS_KEY.to_owned(),
             session_token: None,
         };
-        sign(&mut parts, &body, &credentials, REGION, self.service.signing_name(), now()).expect("a signature");
+        sign(&mut parts, &body, &credentials, REGION, self.service.signing_name(), now())
+            .expect("a signature");
         Request::from_parts(parts, Full::new(body))
     }
 }

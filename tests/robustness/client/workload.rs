@@ -161,8 +161,7 @@ impl Task {
             self.seat += 1;
             let writer = NAMES[self.seat % NAMES.len()];
             // A server that cannot answer now has said nothing wrong.
-            if let Err(Failed::Refused(reason)) =
-                self.client.read(&mut session, self.server(), writer).await
+            if let Err(Failed::Refused(reason)) = self.client.read(&mut session, self.server(), writer).await
             {
                 self.client.ledger.complain(format!("a read was refused: {reason}"));
             }

@@ -26,9 +26,13 @@ pub(super) fn found(servers: &mut [Host]) {
     let (first, others) = servers.split_first_mut().expect("a server");
     first.start("server", &arguments(first.id, &ids));
     let made = first.machine.data_dir().join("pki").join(LAST_CERTIFICATE);
-    until("the certificates are made", PATIENCE, || {
-        if made.exists() { Ok(()) } else { Err(first.log_end()) }
-    });
+    until(
+        "the certificates are made",
+        PATIENCE,
+        || {
+            if made.exists() { Ok(()) } else { Err(first.log_end()) }
+        },
+    );
     for other in others.iter_mut() {
         trust(other, first);
         other.start("server", &arguments(other.id, &ids));

@@ -75,7 +75,8 @@ impl Host {
     /// Waits until the process has ended by itself, badly; what it said.
     pub(crate) fn until_fails(&mut self) -> String {
         let mut process = self.process.take().expect("a process");
-        let status = until("the process gives up", PATIENCE, || process.ended().ok_or_else(|| process.log_end()));
+        let status =
+            until("the process gives up", PATIENCE, || process.ended().ok_or_else(|| process.log_end()));
         assert!(!status.success(), "{status}: {}", process.log_end());
         process.log_end()
     }

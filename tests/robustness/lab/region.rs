@@ -81,7 +81,8 @@ impl Region {
         for instance in ["one", "two"] {
             until("the leader commands the agents", PATIENCE, || {
                 let leader = grpc_address(lab.leader_among(&lab.running()));
-                let output = lab.hearth(&["--server", &leader, "exec", instance, "--", "true"]).output().unwrap();
+                let output =
+                    lab.hearth(&["--server", &leader, "exec", instance, "--", "true"]).output().unwrap();
                 output.status.success().then_some(()).ok_or_else(|| said(&output))
             });
         }
@@ -91,7 +92,7 @@ impl Region {
     pub(crate) fn first_processes(&self) -> BTreeMap<String, FirstProcess> {
         let instances = self.agents.iter().flat_map(|agent| {
             let machine = &agent.machine;
-            machine.instances().into_iter().map(|id| (id.clone(), machine.first_process(&id)))
+            machine.instances().into_iter().filter_map(|id| Some((id.clone(), machine.first_process(&id)?)))
         });
         instances.filter(|(_, process)| lives(process.pid)).collect()
     }

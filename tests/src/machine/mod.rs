@@ -30,7 +30,8 @@ impl Machine {
         let folder = tempfile::tempdir().expect("a folder");
         let mut last = String::new();
         for _ in 0..NAMES {
-            let number = (std::process::id() << 6).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) & 0xffff;
+            let number =
+                (std::process::id() << 6).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) & 0xffff;
             let name = format!("{letter}{number:04x}");
             match done(Command::new("ip").args(["netns", "add", &namespace(&name)])) {
                 Ok(()) => {
@@ -119,7 +120,8 @@ impl Machine {
         }
         fs::remove_dir_all(self.run_dir()).expect("an empty run folder");
         for verb in ["del", "add"] {
-            done(Command::new("ip").args(["netns", verb, &self.namespace()])).expect("a new network namespace");
+            done(Command::new("ip").args(["netns", verb, &self.namespace()]))
+                .expect("a new network namespace");
         }
         self.raise_loopback();
         for group in self.control_groups() {
@@ -165,18 +167,15 @@ impl Machine {
         done(Command::new("mount").args(["-t", "tmpfs", "-o", &size, "none"]).arg(&folder)).expect("a mount");
     }
 
-    /// What the shim wrote down of an instance's first process.
-    ///
-    /// # Panics
-    /// When there is no such record, or half of one.
-    pub fn first_process(&self, instance: &str) -> FirstProcess {
+    /// What the shim wrote down of an instance's first process; `None` before it began.
+    pub fn first_process(&self, instance: &str) -> Option<FirstProcess> {
         let path = self.run_dir().join("instances").join(instance).join("process");
-        let record = fs::read_to_string(path).expect("a record of the first process");
-        let number = |key: &str| {
+        let record = fs::read_to_string(path).ok()?;
+        let text = |key: &str| {
             let mut pairs = record.split('\0').filter_map(|pair| pair.split_once('='));
-            pairs.find(|(name, _)| *name == key).and_then(|(_, text)| text.parse().ok()).expect("a number")
+            Some(pairs.find(|(name, _)| *name == key)?.1)
         };
-        FirstProcess { pid: u32::try_from(number("pid")).expect("a process id"), start: number("start") }
+        Some(FirstProcess { pid: text("pid")?.parse().ok()?, start: text("start")?.parse().ok()? })
     }
 
     /// Ids of the instances that this machine's agent keeps.

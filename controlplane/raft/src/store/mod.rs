@@ -70,6 +70,11 @@ pub trait Store: Send + Sync + 'static {
     /// Whether calls may block on a disk, and so belong on a thread of their own.
     fn blocks(&self) -> bool;
 
+    /// Bytes that could still be written where this store lies; `None` when it cannot tell.
+    fn free_bytes(&self) -> Option<u64> {
+        None
+    }
+
     /// How long the caller has to wait before its next write, in the caller's time: a memory store cannot block
     /// in virtual time, so a slow one says so here. Zero for real disks.
     fn delay(&self) -> Duration {

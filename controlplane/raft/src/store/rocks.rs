@@ -178,6 +178,12 @@ impl Store for RocksStore {
     fn blocks(&self) -> bool {
         true
     }
+
+    fn free_bytes(&self) -> Option<u64> {
+        let found = nix::sys::statvfs::statvfs(&self.folder).ok()?;
+        // The width of both numbers depends on the platform.
+        Some(found.blocks_available() as u64 * found.fragment_size() as u64)
+    }
 }
 
 struct RocksImage {
