@@ -136,6 +136,13 @@ impl From<StoreError> for std::io::Error {
     }
 }
 
+/// How to get a server with damaged data going again. Emptying the folder and starting under the same number would
+/// look like a repair, but a member that has forgotten what it acknowledged can make the others lose it too.
+pub(crate) const REPAIR: &str = "Replace this server: run `hearth server remove` for it on another one, then join it \
+                                 again with an empty folder under a new number. If no majority of the others is left, \
+                                 restore the cluster from a snapshot file. Do not empty the folder and start again \
+                                 under the same number";
+
 /// The two stores of one server.
 #[derive(Clone)]
 pub struct Stores {
