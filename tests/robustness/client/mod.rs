@@ -25,7 +25,10 @@ use tests::wait::{PATIENCE, until};
 /// What one attempt may take where nothing else is said.
 const ATTEMPT: Duration = Duration::from_secs(1);
 /// Between the starts of two probes.
-const PROBE_EVERY: Duration = Duration::from_millis(10);
+const PROBE_EVERY: Duration = Duration::from_millis(20);
+/// What a probe may take. With the pause between them it bounds how many are under way: servers that have just lost a
+/// third of themselves must not be buried by those who ask how they are.
+const PROBE_WITHIN: Duration = Duration::from_millis(500);
 /// The writer that probes are.
 const PROBE: &str = "probe";
 
@@ -84,13 +87,13 @@ impl Client {
     /// One write at one server, whatever becomes of it.
     pub(crate) fn write_once(&self, id: u64) -> Result<(), Failed> {
         let client = self.clone();
-        self.run(async move { client.probe(id).await })
+        self.run(async move { client.probe(id, ATTEMPT).await })
     }
 
-    async fn probe(&self, id: u64) -> Result<(), Failed> {
+    async fn probe(&self, id: u64, within: Duration) -> Result<(), Failed> {
         let number = self.ledger.begin(PROBE, false);
         let call = records::write(&self.zone, PROBE, number, false);
-        let answer = Session::default().attempt(id, &call, &format!("{PROBE}-{number}"), ATTEMPT).await;
+        let answer = Session::default().attempt(id, &call, &format!("{PROBE}-{number}"), within).await;
         match answer {
             Ok(_) => self.ledger.acknowledge(PROBE, number, 1),
             Err(_) => self.ledger.give_up(PROBE, number),
@@ -120,7 +123,7 @@ impl Client {
             for id in servers.iter().cycle() {
                 let (client, tell, id) = (client.clone(), tell.clone(), *id);
                 tokio::spawn(async move {
-                    if client.probe(id).await.is_ok() {
+                    if client.probe(id, PROBE_WITHIN).await.is_ok() {
                         // The first one is enough.
                         let _ = tell.send(since.elapsed());
                     }

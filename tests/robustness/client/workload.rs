@@ -16,7 +16,7 @@ const NAMES: [&str; WRITERS] = ["w0", "w1", "w2", "w3", "w4", "w5", "w6", "w7"];
 /// Between two reads: they are there to see something stale, not to load the servers.
 const READ_EVERY: Duration = Duration::from_millis(5);
 /// Between two attempts of somebody who will not be put off.
-const STUBBORN_PAUSE: Duration = Duration::from_millis(20);
+const STUBBORN_PAUSE: Duration = Duration::from_millis(100);
 /// And for how long.
 const STUBBORN_FOR: Duration = Duration::from_secs(30);
 /// Attempts of the AWS SDKs for Python and the command line ("legacy" mode, their default).
