@@ -6,24 +6,18 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::Path;
 
-/// Less than any record of a log.
-const TORN: u64 = 7;
-
 #[test]
 fn a_torn_end_of_the_log_is_cut_off_and_nothing_is_missing() {
-    let cut_short = |path: &Path| {
-        let file = OpenOptions::new().write(true).open(path).unwrap();
-        file.set_len(file.metadata().unwrap().len() - TORN).unwrap();
-    };
-    let half_a_record = |path: &Path| {
-        OpenOptions::new().append(true).open(path).unwrap().write_all(&[0x5a; 100]).unwrap();
-    };
+    // What follows the last sync: half a record, or room that was reserved and never written. Records before it were
+    // synced, and no crash takes those away.
+    let torn = [[0x5a; 100], [0; 100]];
     let mut trial = Trial::start();
     let (_, follower) = trial.lab.leader_and_follower();
-    for tear in [&cut_short as &dyn Fn(&Path), &half_a_record] {
+    for bytes in torn {
         let server = trial.lab.server(follower);
         server.kill();
-        tear(&server.newest_file("log", "log"));
+        let log = server.newest_file("log", "log");
+        OpenOptions::new().append(true).open(log).unwrap().write_all(&bytes).unwrap();
         trial.goes_on();
         trial.lab.restart(follower);
         trial.goes_on();

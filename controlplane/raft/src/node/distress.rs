@@ -15,7 +15,7 @@ impl RaftNode {
         let _ = self.leadership().wait_for(|leadership| *leadership == Leadership::Stopped).await;
         match &self.core.raft.metrics().borrow_watched().running_state {
             Err(failure) => failure.to_string(),
-            Ok(()) => "it was shut down".to_owned(),
+            Ok(()) => "the replicated log has ended".to_owned(),
         }
     }
 
