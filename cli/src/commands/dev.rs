@@ -75,7 +75,7 @@ impl Dev {
         let agents = self.start_agents(&server, target, &runtime).await?;
         tracing::info!(dns = %dns.local_addr(), agents = agents.len(), "serving");
         output::write("hearth: ready\n")?;
-        shutdown::asked().await?;
+        shutdown::asked_of(&server).await?;
         for agent in agents {
             agent.shutdown().await;
         }

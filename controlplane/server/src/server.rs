@@ -24,6 +24,9 @@ use tokio::sync::{Semaphore, watch};
 /// Which cluster a data folder belongs to.
 pub(crate) const CLUSTER_ID_FILE: &str = "cluster-id";
 
+/// Another member takes over within this, or has to find out by itself.
+const HAND_OVER: Duration = Duration::from_secs(1);
+
 /// How a server is set up.
 #[derive(Clone, Debug)]
 pub struct ServerConfig {
@@ -168,10 +171,35 @@ impl Server {
         self.grpc_addr
     }
 
-    /// Stops taking requests, lets those under way finish, closes the store.
+    /// Completes when this server cannot go on; says why. It should end then: a write of its log that failed can only be
+    /// judged by a fresh look at the disk.
+    pub async fn failed(&self) -> String {
+        self.core.node.stopped().await
+    }
+
+    /// Hands leadership over, stops taking requests, lets those under way finish, closes the store.
     pub async fn shutdown(self) {
+        self.hand_over().await;
         self.stop.send_replace(true);
         self.core.node.shutdown().await;
+    }
+}
+
+impl Server {
+    /// Nobody should have to find out by silence that a leader which ends in good order is gone.
+    async fn hand_over(&self) {
+        let node = &self.core.node;
+        let mut leadership = node.leadership();
+        let leads = leadership.borrow_and_update().leads().is_some();
+        if !leads || !node.pass_leadership_on().await {
+            return;
+        }
+        let handed_over = leadership.wait_for(|now| now.leads().is_none());
+        tokio::select! {
+            biased;
+            _ = handed_over => {}
+            () = self.core.runtime.sleep(HAND_OVER) => tracing::warn!("leadership could not be handed over"),
+        }
     }
 }
 

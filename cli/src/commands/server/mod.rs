@@ -106,7 +106,7 @@ impl Run {
         };
         let server = start(config, target).await?;
         output::write("hearth: ready\n")?;
-        shutdown::asked().await?;
+        shutdown::asked_of(&server).await?;
         server.shutdown().await;
         Ok(())
     }

@@ -4,6 +4,7 @@
 //! `propose` hands batches to openraft in call order, `read` answers "how far must I have applied?" for many
 //! callers with one round, `leadership` says who leads, `inbound` answers the other servers.
 
+mod distress;
 mod inbound;
 mod leadership;
 mod propose;

@@ -70,6 +70,11 @@ pub trait Store: Send + Sync + 'static {
     /// Whether calls may block on a disk, and so belong on a thread of their own.
     fn blocks(&self) -> bool;
 
+    /// Bytes that could still be written where this store lies; `None` when it cannot tell.
+    fn free_bytes(&self) -> Option<u64> {
+        None
+    }
+
     /// How long the caller has to wait before its next write, in the caller's time: a memory store cannot block
     /// in virtual time, so a slow one says so here. Zero for real disks.
     fn delay(&self) -> Duration {
@@ -130,6 +135,13 @@ impl From<StoreError> for std::io::Error {
         Self::new(kind, error)
     }
 }
+
+/// How to get a server with damaged data going again. Emptying the folder and starting under the same number would
+/// look like a repair, but a member that has forgotten what it acknowledged can make the others lose it too.
+pub(crate) const REPAIR: &str = "Replace this server: run `hearth server remove` for it on another one, then join it \
+                                 again with an empty folder under a new number. If no majority of the others is left, \
+                                 restore the cluster from a snapshot file. Do not empty the folder and start again \
+                                 under the same number";
 
 /// The two stores of one server.
 #[derive(Clone)]

@@ -17,7 +17,7 @@
 //! The journal is read back in RocksDB's mode "tolerate a corrupted tail", not in its default mode, which stops
 //! silently at the first damage and would drop synced entries behind it.
 
-use super::{Durability, Image, Replacement, Store, StoreError, Visitor, Write, WriteBatch};
+use super::{Durability, Image, REPAIR, Replacement, Store, StoreError, Visitor, Write, WriteBatch};
 use rocksdb::checkpoint::Checkpoint;
 use rocksdb::{
     DB, DBCompressionType, DBRecoveryMode, Direction, IteratorMode, Options, ReadOptions, WriteOptions,
@@ -178,6 +178,12 @@ impl Store for RocksStore {
     fn blocks(&self) -> bool {
         true
     }
+
+    fn free_bytes(&self) -> Option<u64> {
+        let found = nix::sys::statvfs::statvfs(&self.folder).ok()?;
+        // The width of both numbers depends on the platform.
+        Some(found.blocks_available() as u64 * found.fragment_size() as u64)
+    }
 }
 
 struct RocksImage {
@@ -252,12 +258,19 @@ fn options(journal: Journal) -> Options {
 
 fn open_db(folder: &Path, journal: Journal) -> Result<DB, StoreError> {
     DB::open(&options(journal), folder).map_err(|error| match error.kind() {
-        rocksdb::ErrorKind::Corruption => StoreError::Damaged(format!(
-            "{} is damaged and cannot be opened without losing data: {error}",
-            folder.display()
-        )),
+        // Also a table file that is gone: RocksDB calls that an input error.
+        rocksdb::ErrorKind::Corruption => damaged(folder, &error),
+        rocksdb::ErrorKind::IOError if error.to_string().contains("No such file") => damaged(folder, &error),
         _ => engine(error),
     })
+}
+
+/// RocksDB's text names the file.
+fn damaged(folder: &Path, error: &rocksdb::Error) -> StoreError {
+    StoreError::Damaged(format!(
+        "{} is damaged and cannot be opened without losing data: {error}. {REPAIR}",
+        folder.display()
+    ))
 }
 
 fn to_rocks(batch: &WriteBatch) -> rocksdb::WriteBatch {
@@ -286,9 +299,12 @@ fn scan_db(db: &DB, from: &[u8], to: &[u8], visit: Visitor<'_>) -> Result<(), St
 
 fn engine(error: rocksdb::Error) -> StoreError {
     let text = error.to_string();
-    match text.contains("No space left on device") {
-        true => StoreError::Full(text),
-        false => StoreError::Engine(text),
+    match error.kind() {
+        _ if text.contains("No space left on device") => StoreError::Full(text),
+        rocksdb::ErrorKind::Corruption => {
+            StoreError::Damaged(format!("a table is damaged: {text}. {REPAIR}"))
+        }
+        _ => StoreError::Engine(text),
     }
 }
 

@@ -20,6 +20,10 @@ const BATCH_BYTES: usize = 256 * 1024;
 /// What one batch may hold; below Raft's own bound, which counts its framing too.
 const ENTRY_BYTES: usize = 3 << 20;
 
+/// A leader decides nothing more when less than this is free on its disk: one batch, and what RocksDB writes beside it.
+/// Reading goes on, and so does deciding as soon as there is room.
+const DISK_RESERVE_BYTES: u64 = 16 << 20;
+
 /// Record shapes every member of this version can read and write.
 pub(crate) const CLUSTER_VERSION: u32 = 1;
 
@@ -53,6 +57,11 @@ pub(super) async fn lead(
     let mut arriving = Vec::with_capacity(BATCH);
     let mut waiting = VecDeque::new();
     loop {
+        if let Some(free) =
+            task.node.free_bytes().filter(|free| *free < DISK_RESERVE_BYTES && !waiting.is_empty())
+        {
+            short_of_disk(task, free, std::mem::take(&mut waiting)).await;
+        }
         while !waiting.is_empty() && proposals.len() < PIPELINE {
             proposals.extend(leader.decide(&mut waiting, task).map(|batch| task.node.propose(batch)));
         }
@@ -87,6 +96,20 @@ pub(super) async fn lead(
 fn refuse(waiting: VecDeque<Submission>) {
     for submission in waiting {
         let _ = submission.reply.send(Err(WriteError::NotLeader { leader: None }));
+    }
+}
+
+/// Nothing happened: the next member may have more room, and if there is none, whoever asked is told.
+async fn short_of_disk(task: &WriterTask, free: u64, waiting: VecDeque<Submission>) {
+    tracing::warn!(free, reserve = DISK_RESERVE_BYTES, "the disk of the data folder is full");
+    if task.node.pass_leadership_on().await {
+        return refuse(waiting);
+    }
+    let message = format!(
+        "the disk of the server is full: {free} bytes are free, {DISK_RESERVE_BYTES} have to be for a write"
+    );
+    for submission in waiting {
+        let _ = submission.reply.send(Err(WriteError::Storage(message.clone())));
     }
 }
 
