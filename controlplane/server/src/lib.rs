@@ -5,6 +5,7 @@
 //! port ([`gateway`]) and the gRPC port (agents, DNS servers, command line, other members).
 
 pub mod agents;
+pub mod bench;
 mod bootstrap;
 mod controllers;
 pub mod core;

@@ -1,6 +1,6 @@
 //! Linearizable reads: whoever asks, on whichever member, sees every write that was answered before.
 
-use crate::replica::Replica;
+use crate::replica::{Applied, Replica};
 use controlplane_raft::{Leadership, RaftNode, ReadError};
 use controlplane_services_kernel::{Caller, Reader};
 use controlplane_types::Runtime;
@@ -31,8 +31,13 @@ impl Reads {
 
     /// A view with everything that was committed when the call began.
     pub async fn reader(&self, caller: Caller) -> Result<Reader, ReadError> {
-        let index = self.node.read_index().await?;
-        let applied = self.replica.wait_index(index).await.ok_or(ReadError::Stopped)?;
+        let applied = self.applied().await?;
         Ok(Reader::new(applied.view, caller, applied.now.max(self.runtime.now())))
+    }
+
+    /// Records with everything that was committed when the call began.
+    pub async fn applied(&self) -> Result<Applied, ReadError> {
+        let index = self.node.read_index().await?;
+        self.replica.wait_index(index).await.ok_or(ReadError::Stopped)
     }
 }
