@@ -63,5 +63,5 @@ fmt: ## Format all code
 # The one target in the release profile: figures of a debug build say nothing. Arguments: make bench-store ARGS="--rounds 1".
 # etcd is measured beside it where it is installed; on Debian: apt-get install etcd-server && systemctl disable --now etcd
 bench-store: setup ## Measure the replicated store, beside etcd where it is installed
-	cargo build --release -p cli
-	cargo bench -p tests --bench store -- $(ARGS)
+	cargo build --release -p cli -p tests-benches-store
+	$(CARGO_TARGET_DIR)/release/bench-store $(ARGS)

@@ -62,9 +62,6 @@ struct Arguments {
     /// Seconds of idling observed
     #[arg(long, default_value_t = 20.0)]
     idle_seconds: f64,
-    /// Given by `cargo bench`
-    #[arg(long, hide = true)]
-    bench: bool,
 }
 
 impl Arguments {

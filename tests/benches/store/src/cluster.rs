@@ -202,8 +202,10 @@ fn hearth(servers: usize, folder: &Path) -> Result<Vec<(Command, SocketAddr)>, F
     let (aws, grpc) = (free_addresses(servers)?, free_addresses(servers)?);
     let members: Vec<String> =
         grpc.iter().enumerate().map(|(place, address)| format!("{}={address}", place + 1)).collect();
+    // Both are built by one command into one folder.
+    let program = std::env::current_exe()?.with_file_name("hearth");
     let command = |place: usize| {
-        let mut command = Command::new(tests::program("hearth"));
+        let mut command = Command::new(&program);
         command.arg("--data-dir").arg(folder.join(place.to_string())).arg("server").arg("--enable-bench");
         command.args([format!("--aws-addr={}", aws[place]), format!("--grpc-addr={}", grpc[place])]);
         command.arg(format!("--id={}", place + 1));
