@@ -13,9 +13,7 @@ use futures::stream::BoxStream;
 use minicbor::{Decode, Encode};
 use openraft::errors::{NetworkError, RPCError, ReplicationClosed, StreamingError, Timeout, Unreachable};
 use openraft::impls::BasicNode;
-use openraft::network::{
-    RPCOption, RPCTypes, RaftNetworkFactory, RaftNetworkV2, stream_append_sequential,
-};
+use openraft::network::{RPCOption, RPCTypes, RaftNetworkFactory, RaftNetworkV2, stream_append_sequential};
 use openraft::raft as message;
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -162,7 +160,10 @@ impl RaftNetworkV2<Types> for Link {
         &'s mut self,
         input: S,
         option: RPCOption,
-    ) -> BoxFuture<'s, Result<BoxStream<'s, Result<message::StreamAppendResult<Types>, RPCError<Types>>>, RPCError<Types>>>
+    ) -> BoxFuture<
+        's,
+        Result<BoxStream<'s, Result<message::StreamAppendResult<Types>, RPCError<Types>>>, RPCError<Types>>,
+    >
     where
         S: Stream<Item = message::AppendEntriesRequest<Types>> + Send + Unpin + 'static,
     {

@@ -20,7 +20,8 @@
 use super::{Durability, Image, Replacement, Store, StoreError, Visitor, Write, WriteBatch};
 use rocksdb::checkpoint::Checkpoint;
 use rocksdb::{
-    DB, DBCompressionType, DBRecoveryMode, Direction, IteratorMode, LogLevel, Options, ReadOptions, WriteOptions,
+    DB, DBCompressionType, DBRecoveryMode, Direction, IteratorMode, LogLevel, Options, ReadOptions,
+    WriteOptions,
 };
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

@@ -39,7 +39,9 @@ impl Gateway {
                 Ok(_) => refuse(StatusCode::CONFLICT, "watches are not forwarded"),
                 Err(refusal) => refusal,
             },
-            (_, PUT | GET | WATCH) => refuse(StatusCode::METHOD_NOT_ALLOWED, "put is POST, get and watch are GET"),
+            (_, PUT | GET | WATCH) => {
+                refuse(StatusCode::METHOD_NOT_ALLOWED, "put is POST, get and watch are GET")
+            }
             _ => return None,
         };
         Some(Ok(answer))
@@ -67,7 +69,9 @@ impl Gateway {
         match self.house().writer.write(work).await {
             Ok(_) => Ok(Response::new(Bytes::new())),
             Err(WriteError::NotLeader { leader }) => Err(leader),
-            Err(error @ WriteError::Overloaded) => Ok(refuse(StatusCode::TOO_MANY_REQUESTS, &error.to_string())),
+            Err(error @ WriteError::Overloaded) => {
+                Ok(refuse(StatusCode::TOO_MANY_REQUESTS, &error.to_string()))
+            }
             Err(error) => Ok(refuse(StatusCode::SERVICE_UNAVAILABLE, &error.to_string())),
         }
     }

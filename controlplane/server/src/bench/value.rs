@@ -7,8 +7,12 @@ use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
 /// The kind's table. It is always registered, so that a member without the hooks reads what one with them wrote.
-pub(crate) static SERVICE: Service =
-    Service { name: "bench", operations: &[], kinds: &[KindEntry::internal::<BenchValue>()], controllers: &[] };
+pub(crate) static SERVICE: Service = Service {
+    name: "bench",
+    operations: &[],
+    kinds: &[KindEntry::internal::<BenchValue>()],
+    controllers: &[],
+};
 
 /// One value.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]

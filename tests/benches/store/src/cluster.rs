@@ -109,7 +109,8 @@ impl Cluster {
             Store::Hearth => hearth(servers, folder.path())?,
             Store::Etcd => etcd_members(servers, folder.path())?,
         };
-        let members = commands.into_iter().map(|(command, address)| Member { command, process: None, address });
+        let members =
+            commands.into_iter().map(|(command, address)| Member { command, process: None, address });
         let mut cluster = Self { store, members: members.collect(), _folder: folder };
         for place in 0..servers {
             cluster.members[place].start()?;

@@ -47,7 +47,9 @@ fn request<B>(store: Store, method: Method, path: &str, body: B) -> Result<Reque
     let request = Request::builder().method(method).uri(format!("http://store{path}"));
     let request = match store {
         Store::Hearth => request,
-        Store::Etcd => request.header(header::CONTENT_TYPE, "application/grpc").header(header::TE, "trailers"),
+        Store::Etcd => {
+            request.header(header::CONTENT_TYPE, "application/grpc").header(header::TE, "trailers")
+        }
     };
     Ok(request.body(body)?)
 }
@@ -159,7 +161,8 @@ impl Http1 {
     async fn ask(&mut self, ask: &Ask) -> Result<(), Failure> {
         let (method, path, body) = ask.hook();
         self.buffer.clear();
-        let head = format!("{method} {path} HTTP/1.1\r\nHost: store\r\nContent-Length: {}\r\n\r\n", body.len());
+        let head =
+            format!("{method} {path} HTTP/1.1\r\nHost: store\r\nContent-Length: {}\r\n\r\n", body.len());
         self.buffer.extend_from_slice(head.as_bytes());
         self.buffer.extend_from_slice(&body);
         self.stream.write_all(&self.buffer).await?;

@@ -48,12 +48,7 @@ pub(crate) fn is_installed() -> bool {
 }
 
 /// The command that runs member `place` with default settings; only names and addresses are given.
-pub(crate) fn command(
-    place: usize,
-    clients: &[SocketAddr],
-    peers: &[SocketAddr],
-    folder: &Path,
-) -> Command {
+pub(crate) fn command(place: usize, clients: &[SocketAddr], peers: &[SocketAddr], folder: &Path) -> Command {
     let name = |place: usize| format!("member-{place}");
     let cluster: Vec<String> =
         peers.iter().enumerate().map(|(place, peer)| format!("{}=http://{peer}", name(place))).collect();

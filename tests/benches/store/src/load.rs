@@ -56,7 +56,11 @@ impl Outcome {
 
 impl Load {
     /// Connects all clients.
-    pub(crate) async fn connect(&self, store: Store, address: SocketAddr) -> Result<Vec<Connection>, Failure> {
+    pub(crate) async fn connect(
+        &self,
+        store: Store,
+        address: SocketAddr,
+    ) -> Result<Vec<Connection>, Failure> {
         let mut connections = Vec::with_capacity(self.clients);
         let mut sender = None;
         for client in 0..self.clients {
@@ -73,7 +77,11 @@ impl Load {
     }
 
     /// Asks on every connection for `time`.
-    pub(crate) async fn run(&self, connections: &mut [Connection], time: Duration) -> Result<Outcome, Failure> {
+    pub(crate) async fn run(
+        &self,
+        connections: &mut [Connection],
+        time: Duration,
+    ) -> Result<Outcome, Failure> {
         let began = Instant::now();
         let until = began + time;
         let clients = connections.iter_mut().enumerate().map(|(client, connection)| {

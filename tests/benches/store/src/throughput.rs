@@ -35,9 +35,9 @@ pub(crate) fn gets(store: Store) -> Vec<Load> {
         Store::Hearth => &[Protocol::Http2, Protocol::Http1][..],
         Store::Etcd => &[Protocol::Http2],
     };
-    let cases = protocols.iter().flat_map(|protocol| {
-        [1, 64].map(|clients| Load { kind: Kind::Get, clients, protocol: *protocol })
-    });
+    let cases = protocols
+        .iter()
+        .flat_map(|protocol| [1, 64].map(|clients| Load { kind: Kind::Get, clients, protocol: *protocol }));
     cases.collect()
 }
 
