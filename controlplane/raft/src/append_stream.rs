@@ -27,7 +27,8 @@ pub(crate) fn without_stale_commits<S>(
 where
     S: Stream<Item = AppendEntriesRequest<Types>> + Send + Unpin + 'static,
 {
-    unfold((requests, runtime), |(mut requests, runtime)| async move {
+    // Fused: the end may be met while waiting behind the last request, and is asked for once more after it.
+    unfold((requests.fuse(), runtime), |(mut requests, runtime)| async move {
         let mut request = requests.next().await?;
         while request.entries.is_empty() {
             match within(&runtime, COMMIT_WAITS, requests.next()).await {
@@ -51,7 +52,7 @@ mod tests {
         let id = |index| LogId::new(1.into(), index);
         let entries = (0..entries).map(|index| Entry { log_id: id(index), payload: Payload::Blank });
         AppendEntriesRequest {
-            vote: Vote::default(),
+            vote: Vote::new(1, 1),
             prev_log_id: None,
             entries: entries.collect(),
             leader_commit: Some(id(committed)),
