@@ -95,6 +95,7 @@ impl Dev {
             first_start: self.region.first_start()?,
             any_credentials: self.any_credentials,
             allow_reset: self.allow_reset,
+            enable_bench: self.doors.enable_bench,
             node_grace: Duration::from_secs(self.doors.node_grace),
         })
     }

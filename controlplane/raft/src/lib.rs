@@ -15,6 +15,7 @@
 //! [`transport`] the only way to another server, [`runtime`] the only way to time, tasks and randomness. The last
 //! three have a production side and a simulated side, so a whole cluster runs in one thread from one seed.
 
+mod append_stream;
 mod batch;
 mod config;
 mod log;

@@ -1,16 +1,19 @@
 //! openraft's network, on top of a [`Transport`].
 
+use crate::append_stream::without_stale_commits;
 use crate::state::{SnapshotData, send};
 use crate::transport::{Method, Peer, Transport, TransportError};
 use crate::types::{NodeId, SnapshotMeta, Types, Vote};
 use crate::wire::{self, Envelope, LogIdRecord, SnapshotHeader, StoredMembershipRecord};
 use bytes::Bytes;
 use controlplane_types::Runtime;
-use futures::future::{Either, select};
+use futures::Stream;
+use futures::future::{BoxFuture, Either, select};
+use futures::stream::BoxStream;
 use minicbor::{Decode, Encode};
 use openraft::errors::{NetworkError, RPCError, ReplicationClosed, StreamingError, Timeout, Unreachable};
 use openraft::impls::BasicNode;
-use openraft::network::{RPCOption, RPCTypes, RaftNetworkFactory, RaftNetworkV2};
+use openraft::network::{RPCOption, RPCTypes, RaftNetworkFactory, RaftNetworkV2, stream_append_sequential};
 use openraft::raft as message;
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -151,6 +154,21 @@ impl RaftNetworkV2<Types> for Link {
         let reply: wire::AppendReply =
             self.exchange(Method::Append, RPCTypes::AppendEntries, request, limit).await?;
         Ok(reply.into())
+    }
+
+    fn stream_append<'s, S>(
+        &'s mut self,
+        input: S,
+        option: RPCOption,
+    ) -> BoxFuture<
+        's,
+        Result<BoxStream<'s, Result<message::StreamAppendResult<Types>, RPCError<Types>>>, RPCError<Types>>,
+    >
+    where
+        S: Stream<Item = message::AppendEntriesRequest<Types>> + Send + Unpin + 'static,
+    {
+        let input = without_stale_commits(input, self.links.runtime.clone());
+        stream_append_sequential(self, input, option)
     }
 
     async fn vote(

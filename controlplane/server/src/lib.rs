@@ -7,6 +7,7 @@
 pub mod admission;
 pub mod agents;
 pub mod backup;
+pub mod bench;
 mod bootstrap;
 pub mod clock;
 pub mod cluster;

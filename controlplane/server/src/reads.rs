@@ -151,7 +151,7 @@ impl Reads {
 
     /// A view with everything that was committed when the call began.
     pub async fn reader(&self, caller: Caller) -> Result<Reader, ReadError> {
-        let applied = self.confirmed().await?;
+        let applied = self.applied().await?;
         let now = self.clock.after(applied.now);
         Ok(Reader::new(applied.view, caller, now))
     }
@@ -161,7 +161,7 @@ impl Reads {
         let least = ask.session.unwrap_or_default();
         let (applied, age) = match ask.stale {
             true => self.stale(least).await?,
-            false => (self.confirmed().await?, None),
+            false => (self.applied().await?, None),
         };
         let now = self.clock.after(applied.now);
         if applied.view.revision() < least.revision || now + AHEAD < least.now {
@@ -176,7 +176,8 @@ impl Reads {
         Session { revision, now: self.clock.after(self.replica.applied().now) }
     }
 
-    async fn confirmed(&self) -> Confirmed {
+    /// Records with everything that was committed when the call began.
+    pub async fn applied(&self) -> Result<Applied, ReadError> {
         metrics::counter!("hearth_reads_total", "consistency" => "linearizable").increment(1);
         let (reply, confirmed) = oneshot::channel();
         self.queue.try_send(reply).map_err(|error| match error {

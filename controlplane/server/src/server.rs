@@ -48,6 +48,8 @@ pub struct ServerConfig {
     pub any_credentials: bool,
     /// See [`GatewaySettings::allow_reset`].
     pub allow_reset: bool,
+    /// See [`GatewaySettings::enable_bench`].
+    pub enable_bench: bool,
     /// How long a node may be silent before it counts as not ready.
     pub node_grace: Duration,
 }
@@ -204,7 +206,11 @@ impl Server {
 }
 
 fn refuse_open_doors(config: &ServerConfig) -> Result<(), StartError> {
-    let flags = [("--any-credentials", config.any_credentials), ("--allow-reset", config.allow_reset)];
+    let flags = [
+        ("--any-credentials", config.any_credentials),
+        ("--allow-reset", config.allow_reset),
+        ("--enable-bench", config.enable_bench),
+    ];
     match flags.iter().find(|(_, on)| *on && !config.aws_addr.ip().is_loopback()) {
         Some((flag, _)) => Err(StartError::NotLoopback { flag, address: config.aws_addr }),
         None => Ok(()),
@@ -263,6 +269,7 @@ fn gateway_settings(config: &ServerConfig) -> GatewaySettings {
         account: config.first_start.account.clone(),
         any_credentials: config.any_credentials,
         allow_reset: config.allow_reset,
+        enable_bench: config.enable_bench,
     }
 }
 

@@ -63,6 +63,9 @@ pub(crate) struct Doors {
     /// Seconds a node may be silent before its instances are replaced
     #[arg(long, default_value_t = 30)]
     pub(crate) node_grace: u64,
+    /// Serve the measuring hooks /_hearth/bench/put, get and watch to anybody (loopback only)
+    #[arg(long)]
+    pub(crate) enable_bench: bool,
 }
 
 fn member(text: &str) -> Result<(u64, String), String> {
@@ -102,6 +105,7 @@ impl Run {
             first_start: self.region.first_start()?,
             any_credentials: false,
             allow_reset: false,
+            enable_bench: self.doors.enable_bench,
             node_grace: Duration::from_secs(self.doors.node_grace),
         };
         let server = start(config, target).await?;

@@ -20,7 +20,8 @@
 use super::{Durability, Image, REPAIR, Replacement, Store, StoreError, Visitor, Write, WriteBatch};
 use rocksdb::checkpoint::Checkpoint;
 use rocksdb::{
-    DB, DBCompressionType, DBRecoveryMode, Direction, IteratorMode, Options, ReadOptions, WriteOptions,
+    DB, DBCompressionType, DBRecoveryMode, Direction, IteratorMode, LogLevel, Options, ReadOptions,
+    WriteOptions,
 };
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -245,6 +246,11 @@ const CURRENT: &str = "current";
 const NEXT: &str = "next";
 const IMAGE: &str = "image-";
 
+/// Tables of the newest level before they are merged. Both stores are written all the time and read only when a server
+/// starts or sends a snapshot, because records are served from memory: what many tables cost a reader does not matter,
+/// what merging them writes does.
+const TABLES_BEFORE_MERGE: i32 = 24;
+
 fn options(journal: Journal) -> Options {
     let mut options = Options::default();
     options.create_if_missing(true);
@@ -253,6 +259,15 @@ fn options(journal: Journal) -> Options {
     options.set_atomic_flush(journal == Journal::Off);
     options.set_keep_log_file_num(2);
     options.set_max_open_files(256);
+    options.set_level_zero_file_num_compaction_trigger(TABLES_BEFORE_MERGE);
+    options.set_level_zero_slowdown_writes_trigger(2 * TABLES_BEFORE_MERGE);
+    options.set_level_zero_stop_writes_trigger(3 * TABLES_BEFORE_MERGE);
+    // One thread writes: nothing to gain from insertions side by side, and their arenas take memory per core.
+    options.set_allow_concurrent_memtable_write(false);
+    // No ticking: statistics nobody reads would wake a thread and write to the disk of an idle server.
+    options.set_stats_dump_period_sec(0);
+    options.set_stats_persist_period_sec(0);
+    options.set_log_level(LogLevel::Warn);
     options
 }
 

@@ -13,6 +13,7 @@ pub use listener::listen;
 
 use crate::admission::Pass;
 use crate::agents::CallEvent;
+use crate::bench::Watches;
 use crate::core::Core;
 use crate::reads::{Ask, Seen};
 use crate::registry::SERVICES;
@@ -57,6 +58,8 @@ pub struct GatewaySettings {
     pub any_credentials: bool,
     /// `POST /_hearth/reset` works. Loopback only.
     pub allow_reset: bool,
+    /// The hooks of [`crate::bench`] work. Loopback only.
+    pub enable_bench: bool,
 }
 
 /// Everything the door leads to.
@@ -64,6 +67,8 @@ pub struct Gateway {
     settings: GatewaySettings,
     house: Core,
     operations: BTreeMap<(&'static str, &'static str), &'static OperationEntry>,
+    /// With the hooks for measuring.
+    watches: Option<Watches>,
 }
 
 /// Why a request ends early.
@@ -94,7 +99,23 @@ impl Gateway {
         let entries = SERVICES.iter().flat_map(|service| {
             service.operations.iter().map(move |entry| ((service.name, entry.name), entry))
         });
-        Arc::new(Self { settings, house, operations: entries.collect() })
+        let watches = settings.enable_bench.then(|| Watches::start(&house.node, &house.runtime));
+        Arc::new(Self { settings, house, operations: entries.collect(), watches })
+    }
+
+    /// The server behind this door.
+    pub(crate) fn house(&self) -> &Core {
+        &self.house
+    }
+
+    /// Region of this door.
+    pub(crate) fn region(&self) -> &RegionName {
+        &self.settings.region
+    }
+
+    /// Watchers of the hooks for measuring, where these are enabled.
+    pub(crate) fn watches(&self) -> Option<&Watches> {
+        self.watches.as_ref()
     }
 
     /// Answers one request, on this member or through the leader.
@@ -107,8 +128,8 @@ impl Gateway {
 
     /// Answers one request on this member; the leader's id when only the leader can.
     async fn answer_here(&self, parts: &Parts, body: &Bytes) -> Result<Response<Bytes>, Option<u64>> {
-        if let Some(response) = self.internal(parts).await {
-            return Ok(response);
+        if let Some(result) = self.internal(parts, body).await {
+            return result;
         }
         let request_id = self.request_id();
         let started = self.house.runtime.monotonic();

@@ -10,6 +10,7 @@
 //! When leadership goes, the view goes with it: everybody waiting is told to try again, and the next leadership
 //! begins on applied records only, after its own term's first entry.
 
+mod gathering;
 mod leading;
 
 pub(crate) use leading::CLUSTER_VERSION;

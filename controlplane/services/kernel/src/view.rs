@@ -1,6 +1,9 @@
 //! All records at one revision, as persistent ordered maps: cloning a view costs one reference count, changing
 //! one leaves every older clone as it was, readers never wait for writers.
 //!
+//! A view is cloned for every request and changed in one or two kinds, so cloning is one reference count, and the first
+//! change after it copies the list of tables (pointers) and the one table's roots, not the roots of all kinds.
+//!
 //! There is one table per kind, ordered by key, and beside it the table's indexes. The speculative view of the
 //! writer, the applied view of the readers and the scratch view of one operation are the same type.
 
@@ -69,6 +72,24 @@ impl<R> Deref for Stored<'_, R> {
     }
 }
 
+/// The tables by kind, in the order of their names.
+#[derive(Clone, Default)]
+struct Tables(Vec<(&'static str, Arc<Table>)>);
+
+impl Tables {
+    fn place(&self, kind: &str) -> Option<usize> {
+        self.0.binary_search_by(|(name, _)| (*name).cmp(kind)).ok()
+    }
+
+    fn get(&self, kind: &str) -> Option<&Table> {
+        self.place(kind).map(|place| &*self.0[place].1)
+    }
+
+    fn values(&self) -> impl Iterator<Item = &Table> {
+        self.0.iter().map(|(_, table)| &**table)
+    }
+}
+
 /// All records at one revision.
 #[derive(Clone, Default)]
 pub struct View {
@@ -76,8 +97,7 @@ pub struct View {
     /// No record counts as older than this: a store keeps records, not which revision wrote each, so whatever came from
     /// one counts as written by the newest revision in it, which is known only when everything was read.
     floor: Revision,
-    /// Shared until a clone is changed: then that clone copies the list of tables, whose records stay shared.
-    tables: Arc<BTreeMap<&'static str, Table>>,
+    tables: Arc<Tables>,
     /// Who wants to know what is read, if anybody does.
     reads: Option<Reads>,
 }
@@ -85,8 +105,9 @@ pub struct View {
 impl View {
     /// A view without records that knows `kinds`.
     pub fn new<'k>(kinds: impl IntoIterator<Item = &'k KindEntry>) -> Self {
-        let tables = kinds.into_iter().map(|kind| (kind.name, Table::default())).collect();
-        Self { revision: 0, floor: 0, tables: Arc::new(tables), reads: None }
+        let tables: BTreeMap<_, _> =
+            kinds.into_iter().map(|kind| (kind.name, Arc::new(Table::default()))).collect();
+        Self { revision: 0, floor: 0, reads: None, tables: Arc::new(Tables(tables.into_iter().collect())) }
     }
 
     /// The same records, in a view that notes what is read of it.
@@ -121,6 +142,12 @@ impl View {
         Some(Stored { key, revision: entry.revision.max(self.floor), record: entry.record.downcast()? })
     }
 
+    /// The table of `kind` for a change, copied first if a clone of this view shares it.
+    fn table_mut(&mut self, kind: &str) -> Option<&mut Table> {
+        let place = self.tables.place(kind)?;
+        Some(Arc::make_mut(&mut Arc::make_mut(&mut self.tables).0[place].1))
+    }
+
     /// The newest revision in it.
     pub fn revision(&self) -> Revision {
         self.revision
@@ -145,7 +172,7 @@ impl View {
     /// Creates or replaces one record. Kinds this view does not know are left out.
     pub fn put(&mut self, revision: Revision, key: &Key, record: StoredRecord) {
         self.revision = revision;
-        if let Some(table) = Arc::make_mut(&mut self.tables).get_mut(key.kind()) {
+        if let Some(table) = self.table_mut(key.kind()) {
             table.put(key, revision, record);
         }
     }
@@ -153,7 +180,7 @@ impl View {
     /// Removes one record, if it is there.
     pub fn delete(&mut self, revision: Revision, key: &Key) {
         self.revision = revision;
-        if let Some(table) = Arc::make_mut(&mut self.tables).get_mut(key.kind()) {
+        if let Some(table) = self.table_mut(key.kind()) {
             table.delete(key);
         }
     }
