@@ -2,6 +2,10 @@
 
 mod behaviour;
 mod cluster;
+mod damage;
 mod durability;
+mod failover;
+mod membership;
 mod real;
+mod recovery;
 mod simulation;

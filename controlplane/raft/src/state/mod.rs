@@ -173,11 +173,6 @@ impl StateStore {
         Ok(read_position(store)?.membership)
     }
 
-    /// The newest applied membership.
-    pub(crate) fn membership(&self) -> StoredMembership {
-        self.position().membership.clone()
-    }
-
     /// Behind what the sender of a snapshot may go on.
     pub(crate) fn transfer_point(&self, id: &SnapshotId) -> TransferPoint {
         self.receiving.point(id)

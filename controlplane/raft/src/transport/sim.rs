@@ -49,6 +49,8 @@ struct Shared {
     /// Pairs (from, to) between which nothing gets through.
     cut: BTreeSet<(NodeId, NodeId)>,
     servers: BTreeMap<NodeId, Server>,
+    /// Pairs (watcher, watched) in which the watcher is told that the other has ended although it has not.
+    deceived: BTreeSet<(NodeId, NodeId)>,
     /// Raised when a server comes or goes, and when the cuts change.
     changes: watch::Sender<u64>,
 }
@@ -67,6 +69,7 @@ impl SimNetwork {
             weather: Weather::default(),
             cut: BTreeSet::new(),
             servers: BTreeMap::new(),
+            deceived: BTreeSet::new(),
             changes: watch::Sender::default(),
         };
         Self { shared: Arc::new(Mutex::new(shared)) }
@@ -115,9 +118,16 @@ impl SimNetwork {
         }
     }
 
-    /// Joins everything again.
+    /// Lets `watcher` believe that the process of `watched` has ended, as a firewall that refuses connections would.
+    pub fn pretend_gone(&self, watcher: NodeId, watched: NodeId) {
+        self.lock().deceived.insert((watcher, watched));
+        self.changed();
+    }
+
+    /// Joins everything again, and ends every pretence.
     pub fn heal(&self) {
         self.lock().cut.clear();
+        self.lock().deceived.clear();
         self.changed();
     }
 
@@ -137,6 +147,10 @@ impl SimNetwork {
 
     fn is_cut(&self, from: NodeId, to: NodeId) -> bool {
         self.lock().cut.contains(&(from, to))
+    }
+
+    fn is_deceived(&self, watcher: NodeId, watched: NodeId) -> bool {
+        self.lock().deceived.contains(&(watcher, watched))
     }
 
     fn is_doubled(&self) -> bool {
@@ -256,7 +270,7 @@ impl Transport for SimTransport {
             let mut over = false;
             loop {
                 changes.borrow_and_update();
-                over = over || network.has_ended(watched.as_ref(), to);
+                over = over || network.has_ended(watched.as_ref(), to) || network.is_deceived(from, to);
                 if over && network.is_open(from, to) {
                     // The news travels like everything else.
                     runtime.sleep(network.delay()).await;
