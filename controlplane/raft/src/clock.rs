@@ -61,8 +61,11 @@ pub(crate) fn from_median(offsets: &BTreeMap<NodeId, i64>) -> Option<BTreeMap<No
 /// The members beyond `limit`, if any.
 pub(crate) fn warning(from_median: &BTreeMap<NodeId, i64>, limit: Duration) -> Option<ClockWarning> {
     let beyond = |offset: i64| u128::from(offset.unsigned_abs()) > limit.as_millis();
-    let offsets: BTreeMap<_, _> =
-        from_median.iter().filter(|(_, offset)| beyond(**offset)).map(|(id, offset)| (*id, *offset)).collect();
+    let offsets: BTreeMap<_, _> = from_median
+        .iter()
+        .filter(|(_, offset)| beyond(**offset))
+        .map(|(id, offset)| (*id, *offset))
+        .collect();
     (!offsets.is_empty()).then_some(ClockWarning { offsets })
 }
 
@@ -82,8 +85,11 @@ mod tests {
         for (offsets, expected) in cases {
             let offsets: BTreeMap<NodeId, i64> = (0..).zip(offsets.iter().copied()).collect();
             let warned = from_median(&offsets).and_then(|far| warning(&far, Duration::from_secs(2)));
-            let found: Vec<i64> =
-                warned.into_iter().flat_map(|warning| warning.offsets.into_keys()).map(|id| id as i64).collect();
+            let found: Vec<i64> = warned
+                .into_iter()
+                .flat_map(|warning| warning.offsets.into_keys())
+                .map(|id| id as i64)
+                .collect();
             assert_eq!(found, expected, "{offsets:?}");
         }
     }

@@ -83,7 +83,9 @@ pub enum ConfigError {
     #[error("server {0} is not in the list of founding members")]
     NotAFounder(NodeId),
     /// The list of founders gives this server another address than `address`.
-    #[error("the list of founding members says that this server is at {listed:?}, but its address is {own:?}")]
+    #[error(
+        "the list of founding members says that this server is at {listed:?}, but its address is {own:?}"
+    )]
     TwoAddresses {
         /// From the list.
         listed: String,

@@ -5,7 +5,9 @@ use crate::directory::Directory;
 use crate::state::{SnapshotData, Taken, Transfers, send};
 use crate::transport::{Method, Peer, Transport, TransportError};
 use crate::types::{NodeId, Types, Vote};
-use crate::wire::{self, Envelope, LogIdRecord, SnapshotHeader, SnapshotId, StoredMembershipRecord, TransferPoint};
+use crate::wire::{
+    self, Envelope, LogIdRecord, SnapshotHeader, SnapshotId, StoredMembershipRecord, TransferPoint,
+};
 use bytes::Bytes;
 use controlplane_types::Runtime;
 use futures::future::{Either, select};
@@ -180,7 +182,8 @@ impl Link {
         let chunks = send(taken.image, from, self.links.blocks);
         let sending = self.links.transport.send_snapshot(&self.peer(), header, chunks);
         let reply = within(&self.links.runtime, limit, sending).await;
-        let bytes = reply.ok_or_else(|| self.timeout(RPCTypes::InstallSnapshot, limit))?.map_err(rpc_error)?;
+        let bytes =
+            reply.ok_or_else(|| self.timeout(RPCTypes::InstallSnapshot, limit))?.map_err(rpc_error)?;
         wire::decode("reply", &bytes).map_err(|error| RPCError::Unreachable(Unreachable::new(&error)))
     }
 }

@@ -73,8 +73,7 @@ pub fn recover(stores: &Stores, id: NodeId, address: &str, cluster: &str) -> Res
         Some(membership) => membership.clone(),
         None => StateStore::stored_membership(stores.state.as_ref())?,
     };
-    let addresses: BTreeMap<_, _> =
-        membership.nodes().map(|(id, node)| (*id, node.addr.clone())).collect();
+    let addresses: BTreeMap<_, _> = membership.nodes().map(|(id, node)| (*id, node.addr.clone())).collect();
     if !addresses.contains_key(&id) {
         return Err(RecoverError::NotAMember(id));
     }

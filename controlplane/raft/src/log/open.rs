@@ -151,7 +151,10 @@ impl Check {
     }
 
     fn cut(&self, store: &dyn Store) -> Result<(), StoreError> {
-        tracing::warn!(first = self.next, "cutting the torn end of the log: nobody was told of these entries");
+        tracing::warn!(
+            first = self.next,
+            "cutting the torn end of the log: nobody was told of these entries"
+        );
         let mut batch = WriteBatch::default();
         batch.delete_range(record::entry_key(self.next), record::ENTRIES_END);
         store.write(batch, Durability::Synced)

@@ -27,6 +27,10 @@ impl Heard {
         self.0.store(millis(runtime), Ordering::Relaxed);
     }
 
+    pub(super) fn last(&self) -> Duration {
+        Duration::from_millis(self.0.load(Ordering::Relaxed))
+    }
+
     fn within(&self, runtime: &dyn Runtime, limit: Duration) -> bool {
         let silence = millis(runtime).saturating_sub(self.0.load(Ordering::Relaxed));
         u128::from(silence) < limit.as_millis()

@@ -61,7 +61,9 @@ pub enum MembershipError {
     #[error("the last voter cannot be removed")]
     LastVoter,
     /// The learner is too far behind.
-    #[error("the learner has the log up to {matched}, but the newest entry is {last}; promote it when it has caught up")]
+    #[error(
+        "the learner has the log up to {matched}, but the newest entry is {last}; promote it when it has caught up"
+    )]
     Behind {
         /// The newest entry on its disk; 0 when it has none.
         matched: u64,
@@ -149,8 +151,11 @@ impl Core {
     /// The membership, if this member leads.
     fn lead(&self) -> Result<Members, MembershipError> {
         let leader = self.raft.metrics().borrow_watched().current_leader;
+        let members = self.roll.watch().borrow().clone();
         match leader == Some(self.links.id) {
-            true => Ok(self.roll.watch().borrow().clone()),
+            // It removed itself and leads only until it has handed over.
+            true if members.removed => Err(MembershipError::NotLeader { leader: None }),
+            true => Ok(members),
             false => Err(MembershipError::NotLeader { leader }),
         }
     }
@@ -188,8 +193,18 @@ impl Core {
         }
     }
 
+    /// One at a time, and returns when this member's own watch shows it.
     async fn change(&self, change: Change) -> Result<(), MembershipError> {
-        self.raft.change_membership(change, false).await.map(drop).map_err(refused)
+        let _turn = self.changing.try_lock().map_err(|_| MembershipError::InProgress)?;
+        self.lead()?;
+        let response = self.raft.change_membership(change, false).await.map_err(refused)?;
+        let index = response.log_id.index();
+        let mut members = self.roll.watch();
+        members
+            .wait_for(|members| members.index >= index)
+            .await
+            .map(drop)
+            .map_err(|_| MembershipError::Stopped)
     }
 
     /// Ends a joint configuration that an earlier leader began and did not live to end.

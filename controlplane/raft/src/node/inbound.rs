@@ -31,7 +31,9 @@ impl Inbound for RaftNode {
             let _ = done.send(node.take_snapshot(&header, chunks).await.map_err(Rejected));
         };
         runtime.spawn("receiving a snapshot", Box::pin(task));
-        Box::pin(async move { result.await.unwrap_or_else(|_| Err(Rejected("the server stopped".to_owned()))) })
+        Box::pin(
+            async move { result.await.unwrap_or_else(|_| Err(Rejected("the server stopped".to_owned()))) },
+        )
     }
 
     fn boot(&self) -> u64 {

@@ -39,17 +39,17 @@ use crate::store::{Store, StoreError, Stores};
 use crate::transport::{Inbound, Method, Transport, TransportError};
 use crate::types::{NodeId, Types};
 use bytes::Bytes;
+use care::Heard;
 use controlplane_types::Runtime;
+use members::Roll;
 use openraft::Raft;
 use openraft::async_runtime::WatchReceiver;
-use care::Heard;
-use members::Roll;
 use propose::Proposer;
 use read::Reader;
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 use vigil::Vigil;
 
 type Openraft = Raft<Types, StateMachine>;
@@ -72,6 +72,8 @@ struct Core {
     progress: watch::Receiver<Progress>,
     leadership: watch::Receiver<Leadership>,
     roll: Arc<Roll>,
+    /// Held while a change of the membership is under way.
+    changing: Mutex<()>,
     vigil: Vigil,
     heard: Heard,
     warning: watch::Sender<Option<ClockWarning>>,

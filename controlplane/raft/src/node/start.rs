@@ -15,14 +15,16 @@ use crate::runtime::ambient;
 use crate::state::{StateGate, StateMachine, StateStore, finish_swap};
 use crate::store::{REPAIR, Store, StoreError, Stores, off_thread};
 use crate::transport::Transport;
-use crate::types::NodeId;
+use crate::types::{NodeId, Types};
 use controlplane_types::Runtime;
+use openraft::async_runtime::WatchReceiver;
 use openraft::errors::{InitializeError, RaftError};
 use openraft::impls::BasicNode;
+use openraft::metrics::RaftServerMetrics;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 
 /// Before the size of the log is looked at again.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -72,6 +74,7 @@ pub(super) async fn start(
     let core = Arc::new(Core {
         leadership: leadership::watch(&raft, config.id, state.clone(), &runtime),
         roll: Roll::keep(&raft, config.id, links.directory.clone(), &runtime),
+        changing: Mutex::new(()),
         vigil: Vigil::new(),
         heard: Heard::default(),
         warning: watch::Sender::new(None),
@@ -182,6 +185,9 @@ async fn join(
     let initialized = raft.is_initialized().await.map_err(|error| failed(&error))?;
     if let (false, Start::Found(founders)) = (initialized, &config.start) {
         found(founders, &raft).await?;
+        // The members are known when this returns, so that they can be called.
+        let known = |metrics: &RaftServerMetrics<Types>| metrics.membership_config.nodes().next().is_some();
+        raft.server_metrics().wait_until(known).await.map_err(|error| failed(&error))?;
     }
     if raft.voter_ids().eq([config.id]) {
         // Nobody else could be leading: no reason to wait for the election timeout.

@@ -40,9 +40,18 @@ const ANSWER_LIMIT: Duration = Duration::from_millis(250);
 /// Before a leader that went out of sight is looked for again, and before a candidate tries again.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// A word from the leader that comes so long after its end was seen was not on its way before: it lives.
+const LATE_WORD: Duration = Duration::from_millis(50);
+
 /// The leadership whose end this member has seen.
 pub(super) struct Vigil {
-    seen: watch::Sender<Option<LeaderGone>>,
+    seen: watch::Sender<Option<Seen>>,
+}
+
+#[derive(Clone, Copy)]
+struct Seen {
+    gone: LeaderGone,
+    at: Duration,
 }
 
 /// A leadership of someone else.
@@ -65,7 +74,8 @@ impl Vigil {
     /// Answers a member that has seen the leader end.
     pub(super) async fn answer(&self, core: &Core, asked: LeaderGone) -> GoneToo {
         let mut seen = self.seen.subscribe();
-        let too = seen.wait_for(|seen| *seen == Some(asked));
+        let too =
+            seen.wait_for(|seen| seen.is_some_and(|seen| seen.gone == asked && core.is_silent_since(seen)));
         let saw = matches!(within(&core.links.runtime, ANSWER_WAIT, too).await, Some(Ok(_)));
         let current = core.led().filter(|led| led.gone == asked);
         let (true, Some(led)) = (saw, current) else {
@@ -121,11 +131,18 @@ impl Core {
         };
         self.wait_for_the_end(led.gone.leader).await;
         tracing::info!(leader = led.gone.leader, term = led.gone.term, "the leader's process has ended");
-        self.vigil.seen.send_replace(Some(led.gone));
-        loop {
+        let seen = Seen { gone: led.gone, at: self.links.runtime.monotonic() };
+        self.vigil.seen.send_replace(Some(seen));
+        while self.is_silent_since(seen) {
             self.stand(led).await;
             self.links.runtime.sleep(PAUSE).await;
         }
+        self.vigil.seen.send_replace(None);
+    }
+
+    /// Whether nothing speaks against what was seen: a firewall, too, can refuse connections.
+    fn is_silent_since(&self, seen: Seen) -> bool {
+        self.heard.last() <= seen.at + LATE_WORD
     }
 
     async fn wait_for_the_end(&self, leader: NodeId) {

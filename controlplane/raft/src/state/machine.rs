@@ -142,8 +142,7 @@ impl StateStore {
         let take = move |store: &dyn Store| {
             let image = store.checkpoint()?;
             let position = position_in(|visit| image.scan(FIRST, META_END, visit))?;
-            let meta =
-                SnapshotMeta { last_log_id: position.applied, last_membership: position.membership };
+            let meta = SnapshotMeta { last_log_id: position.applied, last_membership: position.membership };
             Ok(Taken { meta, image, number })
         };
         let taken = on_disk(&self.store, &self.runtime, take).await?;

@@ -60,7 +60,8 @@ async fn image(count: u64) -> (Arc<StateStore>, Taken) {
 /// The chunks of a store with `count` records, and its meta data.
 async fn chunks(count: u64) -> (SnapshotMeta, Vec<Bytes>) {
     let (_, taken) = image(count).await;
-    let chunks = send(taken.image, TransferPoint::default(), false).map(|chunk| chunk.unwrap()).collect().await;
+    let chunks =
+        send(taken.image, TransferPoint::default(), false).map(|chunk| chunk.unwrap()).collect().await;
     (taken.meta, chunks)
 }
 
@@ -241,7 +242,10 @@ fn a_broken_transfer_goes_on_where_it_stopped() {
                 }
                 let again = target.transfer_point(&ID);
                 assert!(again.pairs > 0 && again.after.is_some(), "what arrived is kept");
-                assert_eq!(target.transfer_point(&SnapshotId { boot: 2, image: 1 }), TransferPoint::default());
+                assert_eq!(
+                    target.transfer_point(&SnapshotId { boot: 2, image: 1 }),
+                    TransferPoint::default()
+                );
                 point = again;
             };
             assert!((6..=10).contains(&sent), "5 MB in chunks of 1 MB took {sent}");

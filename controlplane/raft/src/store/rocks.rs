@@ -303,7 +303,9 @@ fn engine(error: rocksdb::Error) -> StoreError {
     let text = error.to_string();
     match error.kind() {
         _ if text.contains("No space left on device") => StoreError::Full(text),
-        rocksdb::ErrorKind::Corruption => StoreError::Damaged(format!("a table is damaged: {text}. {REPAIR}")),
+        rocksdb::ErrorKind::Corruption => {
+            StoreError::Damaged(format!("a table is damaged: {text}. {REPAIR}"))
+        }
         _ => StoreError::Engine(text),
     }
 }

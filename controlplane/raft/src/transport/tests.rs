@@ -163,6 +163,8 @@ fn a_watched_process_is_known_to_have_ended_at_once() {
     ];
     for end in cases {
         let process = process("127.0.0.1:0", 1);
+        // The transport connects on the runtime it is called on.
+        let _entered = client.enter();
         let transport = TonicTransport::new(None);
         let mut fate = transport.watch_peer(&process.peer);
         client.block_on(async {
@@ -171,7 +173,8 @@ fn a_watched_process_is_known_to_have_ended_at_once() {
         });
         let began = std::time::Instant::now();
         let _next = end(process);
-        let fate = client.block_on(async { tokio::time::timeout(std::time::Duration::from_secs(5), fate).await });
+        let fate =
+            client.block_on(async { tokio::time::timeout(std::time::Duration::from_secs(5), fate).await });
         assert_eq!(fate, Ok(Fate::Ended));
         println!("known after {:?}", began.elapsed());
     }

@@ -12,8 +12,8 @@ mod snapshot;
 
 pub(crate) use codec::{Malformed, decode, encode};
 pub(crate) use message::{
-    AppendAnswer, AppendRequest, Envelope, ReadReply, TransferReply, TransferRequest, VoteReply,
-    VoteRequest, sender,
+    AppendAnswer, AppendRequest, Envelope, ReadReply, TransferReply, TransferRequest, VoteReply, VoteRequest,
+    sender,
 };
 pub(crate) use news::{GoneToo, Greeting, LeaderGone, Welcome};
 pub(crate) use record::{EntryRecord, LogIdRecord, StoredMembershipRecord, VoteRecord};

@@ -111,7 +111,9 @@ pub(crate) async fn receive<E: std::error::Error + 'static>(
             }
         };
         match wire::decode("snapshot chunk", &bytes).map_err(|error| ReceiveError::Malformed(error.reason))? {
-            Chunk::Pairs { pairs, chain } => partial = partial.add(pairs, &chain, state.store.blocks()).await?,
+            Chunk::Pairs { pairs, chain } => {
+                partial = partial.add(pairs, &chain, state.store.blocks()).await?
+            }
             Chunk::End { pairs, chain } => {
                 return partial.end(pairs, &chain, last, turn);
             }
