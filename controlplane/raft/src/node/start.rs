@@ -123,8 +123,7 @@ fn snapshot_by_size(raft: &Openraft, state: &Arc<StateStore>, config: &Config, r
     let (raft, state, clock) = (raft.clone(), state.clone(), runtime.clone());
     let limit = config.timing.bytes_per_snapshot;
     let task = async move {
-        loop {
-            let before = state.grown(limit).await;
+        while let Some(before) = state.grown(limit).await {
             if raft.trigger().purge_log(before).await.is_err() || raft.trigger().snapshot().await.is_err() {
                 return;
             }

@@ -183,13 +183,18 @@ impl StateStore {
     }
 
     /// Completes when `limit` bytes of changes were applied since the last image; returns the index of that image, 0
-    /// when there is none.
-    pub(crate) async fn grown(&self, limit: u64) -> u64 {
+    /// when there is none, or `None` when nothing more will be applied.
+    pub(crate) async fn grown(&self, limit: u64) -> Option<u64> {
         self.growth.limit.store(limit, Ordering::Relaxed);
-        self.growth.exceeded.notified().await;
+        let mut progress = self.progress();
+        tokio::select! {
+            biased;
+            _ = progress.wait_for(|progress| progress.stopped) => return None,
+            () = self.growth.exceeded.notified() => {}
+        }
         let position = self.position();
         let last = position.snapshot.as_ref().and_then(|taken| taken.meta.last_log_id);
-        last.map_or(0, |last| last.index())
+        Some(last.map_or(0, |last| last.index()))
     }
 
     fn grow(&self, bytes: u64) {

@@ -132,7 +132,11 @@ async fn begin<E: std::error::Error + 'static>(
             return Ok(partial);
         }
         // Before the next one is made: both would use the same folder.
-        off_thread(state.store.blocks(), move || Ok(drop(partial))).await?;
+        let discard = move || {
+            drop(partial);
+            Ok(())
+        };
+        off_thread(state.store.blocks(), discard).await?;
     }
     if point != TransferPoint::default() {
         return Err(ReceiveError::Elsewhere);
