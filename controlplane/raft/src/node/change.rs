@@ -6,6 +6,7 @@
 
 use super::members::{Members, Role};
 use super::{Core, RaftNode};
+use crate::network::within;
 use crate::types::{NodeId, Types};
 use openraft::ChangeMembers;
 use openraft::async_runtime::{Instant, WatchReceiver};
@@ -70,13 +71,16 @@ pub enum MembershipError {
         /// The newest entry.
         last: u64,
     },
-    /// Leadership was lost meanwhile; the change may or may not happen.
-    #[error("leadership was lost; see whether the change was made")]
+    /// Leadership was lost meanwhile, or no majority answered in time; the change may or may not happen.
+    #[error("leadership was lost or no majority answered in time; see whether the change was made")]
     LostLeadership,
     /// The node has stopped.
     #[error("the replicated log has stopped")]
     Stopped,
 }
+
+/// A change that takes longer has lost its majority.
+const LIMIT: Duration = Duration::from_secs(10);
 
 type Change = ChangeMembers<NodeId, BasicNode>;
 
@@ -197,6 +201,11 @@ impl Core {
     async fn change(&self, change: Change) -> Result<(), MembershipError> {
         let _turn = self.changing.try_lock().map_err(|_| MembershipError::InProgress)?;
         self.lead()?;
+        let changed = within(&self.links.runtime, LIMIT, self.change_and_see(change)).await;
+        changed.unwrap_or(Err(MembershipError::LostLeadership))
+    }
+
+    async fn change_and_see(&self, change: Change) -> Result<(), MembershipError> {
         let response = self.raft.change_membership(change, false).await.map_err(refused)?;
         let index = response.log_id.index();
         let mut members = self.roll.watch();
