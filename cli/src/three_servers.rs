@@ -69,6 +69,7 @@ impl Lab {
             first_start: first_start(),
             any_credentials: false,
             allow_reset: false,
+            enable_bench: false,
             node_grace: Duration::from_secs(10),
         }
     }
@@ -315,6 +316,7 @@ fn a_grace_that_cannot_work_is_refused() {
         first_start: first_start(),
         any_credentials: false,
         allow_reset: false,
+        enable_bench: false,
         node_grace: Duration::from_secs(3),
     };
     let own = tokio::runtime::Runtime::new().unwrap();

@@ -3,6 +3,10 @@
 mod behaviour;
 mod cluster;
 mod crash_points;
+mod damage;
 mod durability;
+mod failover;
+mod membership;
 mod real;
+mod recovery;
 mod simulation;

@@ -67,9 +67,8 @@ impl Core {
     ) -> Result<Self, CoreError> {
         let cluster_id = config.raft.cluster.clone();
         let region = config.first_start.region.clone();
-        let addresses = config.raft.members.clone();
         let node = RaftNode::start(config.raft, runtime.clone(), stores, transport).await?;
-        let cluster = Cluster::new(node.clone(), addresses, runtime.clone());
+        let cluster = Cluster::new(node.clone(), runtime.clone());
         let replica = Replica::start(&node, SERVICES, &runtime).await?;
         let clock = Clock::new(runtime.clone());
         let writer =

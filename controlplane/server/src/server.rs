@@ -10,7 +10,7 @@ use crate::images::ImageStore;
 use crate::native::{NativeDoor, RowFeeds, SAVES_AT_ONCE};
 use crate::pki::{Pki, PkiError, Role};
 use crate::{grpc, metrics_text};
-use controlplane_raft::{Config, NodeId, Stores, Timing, TonicTransport, Transport};
+use controlplane_raft::{Config, NodeId, Start, Stores, Timing, TonicTransport, Transport};
 use controlplane_types::Runtime;
 use std::collections::BTreeMap;
 use std::io;
@@ -238,7 +238,9 @@ async fn start_core(
     let mut members = config.members.clone();
     members.entry(config.id).or_insert_with(|| grpc_addr.to_string());
     let cluster = cluster_id(&config.data_dir, &config.members, &*runtime).map_err(unusable)?;
-    let raft = Config { id: config.id, members, cluster, timing: Timing::default() };
+    let address = members[&config.id].clone();
+    let start = Start::Found(members);
+    let raft = Config { id: config.id, address, cluster, start, timing: Timing::default() };
     let transport: Arc<dyn Transport> =
         TonicTransport::new(Some(pki.client_tls(Role::Server, Role::Server)?));
     let core = CoreConfig { raft, first_start: config.first_start.clone(), node_grace: config.node_grace };

@@ -1,7 +1,7 @@
 //! The servers of a simulated region: their disks outlive them, as disks do.
 
 use controlplane_raft::store::{Faults, FaultyDisk, Stores};
-use controlplane_raft::{Config, NodeId, RaftNode, Sim, SimNetwork, SimRuntime, Timing};
+use controlplane_raft::{Config, NodeId, RaftNode, Sim, SimNetwork, SimRuntime, Start, Timing};
 use controlplane_server::FirstStart;
 use controlplane_server::core::{Core, CoreConfig};
 use controlplane_server::gateway::{Gateway, GatewaySettings};
@@ -96,7 +96,13 @@ impl Servers {
     pub async fn start(&self, id: NodeId) {
         let machine = self.sim.machine(&format!("server {id}"));
         let members = self.ids().into_iter().map(|id| (id, address(id))).collect();
-        let raft = Config { id, members, cluster: "sim".to_owned(), timing: Timing::default() };
+        let raft = Config {
+            id,
+            address: address(id),
+            cluster: "sim".to_owned(),
+            start: Start::Found(members),
+            timing: Timing::default(),
+        };
         let config = CoreConfig { raft, first_start: (*self.start).clone(), node_grace: NODE_GRACE };
         let stores = self.open_disks(id);
         let transport = self.network.transport(id, machine.clone());

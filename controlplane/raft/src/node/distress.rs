@@ -24,13 +24,15 @@ impl RaftNode {
         self.core.log.free_bytes()
     }
 
-    /// Asks the member after this one, in the order of their numbers, to take over; `false` when there is none.
+    /// Asks the other voters to take over, beginning with the one after this member in the order of their numbers;
+    /// `false` when none does.
     pub async fn pass_leadership_on(&self) -> bool {
         let (own, voters) = (self.id(), self.core.raft.voter_ids().collect::<BTreeSet<_>>());
-        let next = voters.range(own + 1..).next().or_else(|| voters.first()).copied();
-        match next.filter(|next| *next != own) {
-            Some(next) => self.transfer_leader(next).await.is_ok(),
-            None => false,
+        for next in voters.range(own + 1..).chain(voters.range(..own)) {
+            if self.transfer_leader(*next).await.is_ok() {
+                return true;
+            }
         }
+        false
     }
 }

@@ -119,6 +119,19 @@ pub enum StoreError {
     /// What is stored contradicts itself.
     #[error("{0}")]
     Damaged(String),
+    /// A newer program has written it.
+    #[error(
+        "{what} has format {found}, but this program reads formats up to {known}: start the version of hearth that \
+         wrote it, or a newer one"
+    )]
+    Newer {
+        /// The store, or the snapshot.
+        what: String,
+        /// Its format.
+        found: u32,
+        /// The newest format this program reads.
+        known: u32,
+    },
     /// Another failure on the way to the disk (or an injected one).
     #[error("{0}")]
     Unavailable(String),
@@ -129,7 +142,7 @@ impl From<StoreError> for std::io::Error {
         let kind = match &error {
             StoreError::File { source, .. } => source.kind(),
             StoreError::Full(_) => std::io::ErrorKind::StorageFull,
-            StoreError::Damaged(_) => std::io::ErrorKind::InvalidData,
+            StoreError::Damaged(_) | StoreError::Newer { .. } => std::io::ErrorKind::InvalidData,
             StoreError::Engine(_) | StoreError::Unavailable(_) => std::io::ErrorKind::Other,
         };
         Self::new(kind, error)

@@ -142,7 +142,10 @@ impl Store for RocksStore {
         remove_file(&self.folder.join(NEXT))?;
         let folder = self.folder.join(generation.to_string());
         remove_folder(&folder)?;
-        let db = open_db(&folder, Journal::Off)?;
+        let mut options = options(Journal::Off);
+        // It is written once, in order; a small buffer costs nothing and keeps a transfer's memory small.
+        options.set_write_buffer_size(REPLACEMENT_BUFFER_BYTES);
+        let db = DB::open(&options, &folder).map_err(engine)?;
         Ok(Box::new(RocksReplacement { store: self.folder.clone(), generation, db: Some(db) }))
     }
 
@@ -242,6 +245,9 @@ impl Drop for RocksReplacement {
     }
 }
 
+/// Of a replacement's tables, before they are written.
+const REPLACEMENT_BUFFER_BYTES: usize = 16 << 20;
+
 const CURRENT: &str = "current";
 const NEXT: &str = "next";
 const IMAGE: &str = "image-";
@@ -303,6 +309,8 @@ fn to_rocks(batch: &WriteBatch) -> rocksdb::WriteBatch {
 fn scan_db(db: &DB, from: &[u8], to: &[u8], visit: Visitor<'_>) -> Result<(), StoreError> {
     let mut options = ReadOptions::default();
     options.set_iterate_upper_bound(to.to_vec());
+    // A scan reads each block once; keeping it would push out what is read again.
+    options.fill_cache(false);
     for item in db.iterator_opt(IteratorMode::From(from, Direction::Forward), options) {
         let (key, value) = item.map_err(engine)?;
         if visit(&key, &value).is_break() {

@@ -35,13 +35,14 @@ impl AgentDoor {
     /// An archive that another server has. That a server could not be asked is no proof that there is none.
     async fn elsewhere(&self, digest: &str) -> Result<Archive, Status> {
         let cluster = &self.agents.0.cluster;
-        let others = cluster.addresses().iter().filter(|(number, _)| **number != cluster.number());
+        let mut others = cluster.addresses();
+        others.remove(&cluster.number());
         let mut verdict = Status::not_found(format!("no server has an image archive {digest}"));
         for (number, address) in others {
             let mut request = Request::new(FetchImageRequest { digest: digest.to_owned() });
             let role = MetadataValue::from_static(Role::Agent.as_str());
             request.metadata_mut().insert(PASSED_ON, role);
-            match AgentServiceClient::new(self.relay.channel(address)?).fetch_image(request).await {
+            match AgentServiceClient::new(self.relay.channel(&address)?).fetch_image(request).await {
                 Ok(archive) => return Ok(Box::pin(archive.into_inner())),
                 Err(status) if status.code() == Code::NotFound => {}
                 Err(_) => {

@@ -10,8 +10,8 @@ use super::format::{Frame, Header, RecordBytes};
 use super::lineage::Lineage;
 use crate::writer::CLUSTER_VERSION;
 use controlplane_raft::{
-    Batch, BatchId, CLUSTER_ID_KEY, Change, Config, Leadership, NodeId, ProposeError, RaftNode, StartError,
-    Stopped, Store, StoreError, Stores, Timing, TonicTransport,
+    Batch, BatchId, CLUSTER_ID_KEY, Change, Config, Leadership, NodeId, ProposeError, RaftNode, Start,
+    StartError, Stopped, Store, StoreError, Stores, Timing, TonicTransport,
 };
 use controlplane_types::{Runtime, Timestamp};
 use std::collections::{BTreeMap, VecDeque};
@@ -237,8 +237,13 @@ impl Member {
     /// The log of so many records is not kept: what is applied is flushed and forgotten.
     fn config(&self) -> Config {
         let timing = Timing { entries_per_snapshot: 256, entries_kept: 0, ..Timing::default() };
-        let members = BTreeMap::from([(self.id, self.address.clone())]);
-        Config { id: self.id, members, cluster: self.lineage.to_string(), timing }
+        Config {
+            id: self.id,
+            address: self.address.clone(),
+            cluster: self.lineage.to_string(),
+            start: Start::Found(BTreeMap::from([(self.id, self.address.clone())])),
+            timing,
+        }
     }
 
     /// The one record that is not the same afterwards: the cluster's name.

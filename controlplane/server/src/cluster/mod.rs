@@ -39,14 +39,13 @@ pub enum Lead {
 #[derive(Clone)]
 pub struct Cluster {
     node: RaftNode,
-    addresses: Arc<BTreeMap<NodeId, String>>,
     runtime: Arc<dyn Runtime>,
 }
 
 impl Cluster {
-    /// The cluster as `node` sees it; `addresses` are the gRPC addresses of all members.
-    pub fn new(node: RaftNode, addresses: BTreeMap<NodeId, String>, runtime: Arc<dyn Runtime>) -> Self {
-        Self { node, addresses: Arc::new(addresses), runtime }
+    /// The cluster as `node` sees it.
+    pub fn new(node: RaftNode, runtime: Arc<dyn Runtime>) -> Self {
+        Self { node, runtime }
     }
 
     /// Number of this server.
@@ -55,8 +54,8 @@ impl Cluster {
     }
 
     /// gRPC addresses of all servers.
-    pub fn addresses(&self) -> &BTreeMap<NodeId, String> {
-        &self.addresses
+    pub fn addresses(&self) -> BTreeMap<NodeId, String> {
+        self.node.members().into_iter().map(|(number, member)| (number, member.address)).collect()
     }
 
     /// This server's part in the log.
@@ -72,14 +71,12 @@ impl Cluster {
     /// What agents, DNS servers and clients are told. A server that listens on every address does not know under which
     /// one others find it, and `0.0.0.0` would lead them to themselves: it is left out.
     pub fn servers(&self) -> Servers {
-        let reachable = |address: &&String| {
+        let mut addresses = self.addresses();
+        addresses.retain(|_, address| {
             !address.parse::<SocketAddr>().is_ok_and(|address| address.ip().is_unspecified())
-        };
-        let leader = self.leader().and_then(|number| self.addresses.get(&number)).filter(reachable);
-        Servers {
-            addresses: self.addresses.values().filter(reachable).cloned().collect(),
-            leader: leader.cloned().unwrap_or_default(),
-        }
+        });
+        let leader = self.leader().and_then(|number| addresses.get(&number).cloned());
+        Servers { addresses: addresses.into_values().collect(), leader: leader.unwrap_or_default() }
     }
 
     /// The number of who leads, if that is known.
@@ -125,8 +122,8 @@ impl Cluster {
     }
 
     fn there(&self, number: NodeId) -> Lead {
-        match self.addresses.get(&number) {
-            Some(address) => Lead::There { number, address: address.clone() },
+        match self.addresses().remove(&number) {
+            Some(address) => Lead::There { number, address },
             None => Lead::Nobody,
         }
     }

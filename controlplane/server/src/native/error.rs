@@ -1,9 +1,9 @@
 //! Errors of the native door: a gRPC status, and beside it the AWS code and a hint as metadata.
 
 use crate::admission::{RETRY_AFTER, Refused};
+use crate::cluster::relay::not_done;
 use crate::reads::ReadsError;
 use crate::watch::WatchError;
-use crate::cluster::relay::not_done;
 use crate::writer::WriteError;
 use controlplane_raft::ReadError;
 use controlplane_services_kernel::ServiceError;

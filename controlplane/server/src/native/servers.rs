@@ -7,29 +7,31 @@ use super::NativeDoor;
 use crate::cluster::relay::not_done;
 use controlplane_proto::api;
 use controlplane_proto::api::hearth_client::HearthClient;
-use controlplane_raft::{Leadership, NodeId};
+use controlplane_raft::{NodeId, Role, TransferError};
 use std::time::Duration;
 use tonic::Status;
 
 /// A server that does not answer by then is listed as not reachable.
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
-/// A hand-over that takes longer has failed.
-const HAND_OVER_WITHIN: Duration = Duration::from_secs(3);
 
 /// Every server, by number.
 pub(super) async fn list(door: &NativeDoor) -> Vec<api::Server> {
     let leader = door.core.cluster.leader();
-    let asked = door.core.cluster.addresses().iter().map(|(number, address)| async move {
-        let server = api::Server {
-            number: *number,
-            address: address.clone(),
-            role: api::server::Role::Voter.into(),
-            leader: leader == Some(*number),
-            ..api::Server::default()
-        };
-        let (status, answered_in) = match *number == door.core.cluster.number() {
+    let asked = door.core.node.members().into_iter().map(|(number, member)| async move {
+        let (status, answered_in) = match number == door.core.cluster.number() {
             true => (Some(door.own_status()), Duration::ZERO),
-            false => ask(door, address).await,
+            false => ask(door, &member.address).await,
+        };
+        let role = match member.role {
+            Role::Voter => api::server::Role::Voter,
+            Role::Learner => api::server::Role::Learner,
+        };
+        let server = api::Server {
+            number,
+            address: member.address,
+            role: role.into(),
+            leader: leader == Some(number),
+            ..api::Server::default()
         };
         match status {
             Some(status) => api::Server {
@@ -72,25 +74,15 @@ pub(super) async fn transfer_leader(door: &NativeDoor, to: NodeId) -> Result<Nod
     if to == own {
         return Ok(own);
     }
-    let stopping = |_| not_done("this server is stopping");
-    cluster.node().transfer_leader(to).await.map_err(stopping)?;
-    let mut leadership = cluster.leadership();
-    let handed_over = leadership
-        .wait_for(|now| matches!(now, Leadership::Follower { leader: Some(_), .. } | Leadership::Stopped));
-    let new = tokio::select! {
-        biased;
-        now = handed_over => now.ok().map(|now| *now),
-        () = door.core.runtime.sleep(HAND_OVER_WITHIN) => None,
-    };
-    match new {
-        Some(Leadership::Follower { leader: Some(leader), .. }) if leader == to => Ok(leader),
-        Some(Leadership::Follower { leader: Some(leader), .. }) => {
-            Err(Status::aborted(format!("server {leader} was elected instead of server {to}")))
+    match cluster.node().transfer_leader(to).await {
+        Ok(()) => Ok(to),
+        Err(error @ (TransferError::Stopped | TransferError::NotLeader { .. })) => {
+            Err(not_done(error.to_string()))
         }
-        _ => Err(Status::aborted(format!(
-            "server {to} did not take over within {} s; `hearth server list` shows whether it answers",
-            HAND_OVER_WITHIN.as_secs()
-        ))),
+        Err(error @ TransferError::NotAVoter(_)) => Err(Status::failed_precondition(error.to_string())),
+        Err(error @ (TransferError::Unreachable(_) | TransferError::NotTaken(_))) => {
+            Err(Status::aborted(format!("{error}; `hearth server list` shows whether it answers")))
+        }
     }
 }
 

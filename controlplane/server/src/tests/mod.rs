@@ -7,7 +7,7 @@ mod watching;
 use crate::FirstStart;
 use crate::core::{Core, CoreConfig};
 use crate::writer::{Done, Work, WriteError};
-use controlplane_raft::{Config, NodeId, Sim, SimNetwork, SimRuntime, Stores, Timing};
+use controlplane_raft::{Config, NodeId, Sim, SimNetwork, SimRuntime, Start, Stores, Timing};
 use controlplane_services_kernel::Caller;
 use controlplane_types::Runtime;
 use std::collections::BTreeMap;
@@ -40,8 +40,14 @@ impl Cluster {
             Self { sim: sim.clone(), network: SimNetwork::new(sim), servers: BTreeMap::new(), clock };
         for id in 1..=count {
             let machine = sim.machine(&format!("server {id}"));
-            let members = (1..=count).map(|id| (id, format!("sim:{id}"))).collect();
-            let raft = Config { id, members, cluster: "sim".to_owned(), timing: Timing::default() };
+            let founders = (1..=count).map(|id| (id, format!("sim:{id}"))).collect();
+            let raft = Config {
+                id,
+                address: format!("sim:{id}"),
+                cluster: "sim".to_owned(),
+                start: Start::Found(founders),
+                timing: Timing::default(),
+            };
             let config = CoreConfig { raft, first_start: first_start(), node_grace: Duration::from_secs(30) };
             let transport = cluster.network.transport(id, machine.clone());
             let stores = Stores::in_memory(sim.random());

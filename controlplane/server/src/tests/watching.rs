@@ -183,7 +183,9 @@ fn a_watch_of_another_history_begins_again() {
         let (_, core) = cluster.leader().await;
         let feeds = RowFeeds::new(core.replica.clone(), core.runtime.clone());
         let newest = core.replica.applied().view.revision();
-        for (from_revision, history) in [(newest, "another/1".to_owned()), (newest + 5, core.history().to_owned())] {
+        for (from_revision, history) in
+            [(newest, "another/1".to_owned()), (newest + 5, core.history().to_owned())]
+        {
             let request =
                 api::WatchRequest { kind: "vpc".to_owned(), from_revision, history, ..Default::default() };
             let refused = feeds.serve(core, cluster.root(), request).await.map(|_| ()).expect_err("refused");

@@ -7,7 +7,7 @@ use crate::backup::*;
 use crate::core::{Core, CoreConfig};
 use crate::server::CLUSTER_ID_FILE;
 use controlplane_raft::store::{FaultyDisk, Fuse};
-use controlplane_raft::{CLUSTER_ID_KEY, Config, State, Stores, Timing, TokioRuntime, TonicTransport};
+use controlplane_raft::{CLUSTER_ID_KEY, Config, Start, State, Stores, Timing, TokioRuntime, TonicTransport};
 use controlplane_types::{Runtime, Timestamp};
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,8 +19,9 @@ use std::time::Duration;
 const MANY: u64 = 1_000;
 
 async fn region(cluster: &str, stores: Stores) -> Core {
-    let members = BTreeMap::from([(1, "127.0.0.1:4567".to_owned())]);
-    let raft = Config { id: 1, members, cluster: cluster.to_owned(), timing: Timing::default() };
+    let address = "127.0.0.1:4567".to_owned();
+    let start = Start::Found(BTreeMap::from([(1, address.clone())]));
+    let raft = Config { id: 1, address, cluster: cluster.to_owned(), start, timing: Timing::default() };
     let first_start = FirstStart {
         region: "us-east-1".into(),
         zones: vec!["us-east-1a".into()],
