@@ -16,7 +16,8 @@ fn run<F: Future>(seed: u64, test: impl FnOnce(Sim) -> F) -> F::Output {
 async fn join(cluster: &Cluster, id: NodeId) {
     cluster.put(&format!("before {id}"), "v").await;
     let mut added = false;
-    for _ in 0..500 {
+    let mut last = None;
+    for _ in 0..100 {
         let (leader, _) = cluster.wait_for_leader().await;
         let node = cluster.node(leader);
         let result = match added {
@@ -26,21 +27,28 @@ async fn join(cluster: &Cluster, id: NodeId) {
         match result {
             Ok(()) if !added => added = true,
             Ok(()) | Err(MembershipError::AlreadyVoter(_)) => return,
-            Err(_) => cluster.sleep(Duration::from_millis(50)).await,
+            Err(error) => {
+                last = Some(error);
+                cluster.sleep(Duration::from_millis(100)).await;
+            }
         }
     }
-    panic!("server {id} did not become a voter");
+    panic!("server {id} did not become a voter: {last:?}");
 }
 
 async fn remove(cluster: &Cluster, id: NodeId) {
-    for _ in 0..500 {
+    let mut last = None;
+    for _ in 0..100 {
         let (leader, _) = cluster.wait_for_leader().await;
         match cluster.node(leader).remove(id).await {
             Ok(()) | Err(MembershipError::Unknown(_)) => return,
-            Err(_) => cluster.sleep(Duration::from_millis(50)).await,
+            Err(error) => {
+                last = Some(error);
+                cluster.sleep(Duration::from_millis(100)).await;
+            }
         }
     }
-    panic!("server {id} was not removed");
+    panic!("server {id} was not removed: {last:?}");
 }
 
 fn voters(cluster: &Cluster, id: NodeId) -> Vec<NodeId> {
@@ -199,6 +207,7 @@ fn a_dead_member_is_replaced() {
 #[test]
 fn members_change_in_bad_weather() {
     for seed in 0..20 {
+        println!("seed {seed}");
         run(seed, |sim| async move {
             let mut cluster = Cluster::all(&sim, 3).await;
             cluster.put("first", "v").await;
