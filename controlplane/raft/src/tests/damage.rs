@@ -80,17 +80,19 @@ fn fixtures() -> PathBuf {
 
 #[test]
 fn stores_of_every_format_open() {
-    for format in ["format-1"] {
+    let formats: Vec<_> = fs::read_dir(fixtures()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(!formats.is_empty());
+    for format in formats {
         let folder = tempfile::tempdir().unwrap();
-        copy(&fixtures().join(format), folder.path());
+        copy(&fixtures().join(&format), folder.path());
         let found = with_server(folder.path(), records).unwrap();
         let expected = RECORDS.map(|(key, value)| (key.to_owned(), value.to_owned()));
-        assert_eq!(found, expected, "{format}");
+        assert_eq!(found, expected, "{format:?}");
     }
 }
 
-/// Writes the fixture of the format this program writes. Run it by hand when the format is raised, and add its name
-/// above: `HEARTH_FIXTURE=format-2 cargo test -p controlplane-raft write_a_fixture`.
+/// Writes the fixture of the format this program writes. Run it by hand when the format is raised:
+/// `HEARTH_FIXTURE=format-2 cargo test -p controlplane-raft write_a_fixture`.
 #[test]
 fn write_a_fixture() {
     let Ok(format) = std::env::var("HEARTH_FIXTURE") else {

@@ -25,7 +25,7 @@ async fn gap(cluster: &mut Cluster, end: fn(&mut Cluster, NodeId)) -> Duration {
 }
 
 fn measure(count: u64, end: fn(&mut Cluster, NodeId)) -> Vec<Duration> {
-    let mut gaps: Vec<_> = (0..30)
+    let mut gaps: Vec<_> = (0..15)
         .map(|seed| {
             let sim = Sim::new(seed);
             sim.block_on(async {
@@ -63,7 +63,7 @@ fn silence_is_noticed_within_a_second() {
 
 #[test]
 fn a_handover_is_quick() {
-    for seed in 0..20 {
+    for seed in 0..10 {
         let sim = Sim::new(seed);
         sim.block_on(async {
             let cluster = Cluster::all(&sim, 3).await;
@@ -86,7 +86,7 @@ fn a_handover_is_quick() {
 
 #[test]
 fn one_followers_broken_link_costs_the_leader_nothing() {
-    for seed in 0..20 {
+    for seed in 0..8 {
         let sim = Sim::new(seed);
         sim.block_on(async {
             let cluster = Cluster::all(&sim, 3).await;
