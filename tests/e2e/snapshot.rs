@@ -30,7 +30,7 @@ fn a_restored_region_is_the_same_and_its_agents_and_dns_servers_follow_it() {
     let mut lab = Lab::start();
     lab.applied(SMALL);
     lab.ok(&["wait", "instance", "small", "--for=status.state=running"]);
-    let (before, process) = (shown(&lab), lab.first_process(&lab.instance("small").id));
+    let (before, process) = (shown(&lab), lab.machine.first_process(&lab.instance("small").id));
     let file = save(&lab);
     lab.kill(Component::Server);
     fs::remove_dir_all(lab.machine.data_dir().join("server")).unwrap();
@@ -42,7 +42,7 @@ fn a_restored_region_is_the_same_and_its_agents_and_dns_servers_follow_it() {
     until("DNS serves a new zone", PATIENCE, || {
         same(&lab.answers("www.restored.test", "A"), &vec!["192.0.2.7".to_owned()])
     });
-    assert_eq!(lab.first_process(&lab.instance("small").id), process, "what ran went on");
+    assert_eq!(lab.machine.first_process(&lab.instance("small").id), process, "what ran went on");
 }
 
 fn shown(lab: &Lab) -> Vec<String> {

@@ -128,6 +128,7 @@ impl Servers {
             account: self.start.account.clone(),
             any_credentials: true,
             allow_reset: false,
+            enable_bench: false,
         }
     }
 
