@@ -5,14 +5,10 @@ use super::invariant::convergence;
 use super::manifests::named_fleet;
 use super::nemesis::{Kind, Nemesis};
 use super::region::{self, Region};
-use super::register::Register;
+use super::truth;
 use super::workload::{Working, Workload};
 use controlplane_raft::runtime::sim::Random;
-use controlplane_raft::{NodeId, Sim};
-use controlplane_services_ec2::subnet::Subnet;
-use controlplane_services_ec2::vpc::Vpc;
-use controlplane_services_kernel::View;
-use controlplane_services_route53::hosted_zone::HostedZone;
+use controlplane_raft::Sim;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
@@ -22,8 +18,6 @@ const TROUBLE: Duration = Duration::from_secs(40);
 /// How long a healed region may take to become what is desired. An agent that was silent is only missed after its grace,
 /// its instances are replaced then, and a controller whose intent failed waits up to a minute.
 const RECOVERY_S: u64 = 240;
-/// Registers of each sort.
-const REGISTERS: usize = 3;
 /// Clients of registers.
 const CLIENTS: usize = 4;
 
@@ -88,19 +82,16 @@ impl Chaos {
         let region = Region::with(sim, setup, 3 + random.below(4) as usize).await;
         let members = 4 + random.below(6) as usize;
         region.apply_patiently(&named_fleet(members)).await;
-        let workload = Workload::new(sim, &region.servers, registers(&region.view()));
+        let workload = Workload::new(sim, &region.servers, truth::registers(&region.view()));
         let nemesis = Nemesis::new(Random::new(random.draw()));
         Self { region, workload, nemesis, members }
     }
 
     fn set_to_work(&self) -> Vec<Working> {
-        let subnet = self.region.view().all::<Subnet>().find_map(|found| {
-            let id = found.key.id().to_owned();
-            (found.cidr.to_string() == "10.0.0.0/20").then_some(id)
-        });
+        let subnet = truth::subnet(&self.region.view());
         let mut working: Vec<Working> =
             (0..CLIENTS).map(|number| self.workload.use_registers(&format!("client-{number}"))).collect();
-        working.push(self.workload.make_interfaces("maker", &subnet.expect("the group's subnet")));
+        working.push(self.workload.make_interfaces("maker", &subnet));
         working.push(self.workload.read_revisions("revision-reader"));
         working
     }
@@ -148,23 +139,8 @@ impl Chaos {
         }
         let mut broken = self.region.broken();
         broken.extend(self.workload.broken(&views));
-        broken.extend(self.different_servers().await);
+        broken.extend(self.region.different_servers().await);
         assert!(broken.is_empty(), "{}\n{}", broken.join("\n"), self.report());
-    }
-
-    /// Servers whose stores hold something else at the same applied index.
-    async fn different_servers(&self) -> Vec<String> {
-        let mut states: BTreeMap<u64, (NodeId, Vec<(String, Vec<u8>)>)> = BTreeMap::new();
-        let mut found = Vec::new();
-        for id in self.region.servers.running() {
-            let Some(core) = self.region.servers.core(id) else { continue };
-            let state = core.node.state().await.expect("the records can be read");
-            let (first, records) = states.entry(state.applied).or_insert_with(|| (id, state.records.clone()));
-            if *records != state.records {
-                found.push(format!("servers {first} and {id} differ at index {}", state.applied));
-            }
-        }
-        found
     }
 
     fn report(&self) -> String {
@@ -186,14 +162,4 @@ impl Chaos {
             revisions: seen.watch.revisions(),
         }
     }
-}
-
-/// The registers of a region with a VPC of the group and the zone of names.
-pub fn registers(view: &View) -> Vec<Register> {
-    let vpc = view.all::<Vpc>().find(|found| !found.is_default).map(|found| found.key.id().to_owned());
-    let zone = view.all::<HostedZone>().next().map(|found| found.key.id().to_owned());
-    let (vpc, zone) = (vpc.expect("a VPC"), zone.expect("a hosted zone"));
-    let tags = (0..REGISTERS).map(|number| Register::Tag(vpc.clone(), format!("register-{number}")));
-    let names = (0..REGISTERS).map(|number| Register::Name(zone.clone(), format!("register-{number}")));
-    tags.chain(names).collect()
 }

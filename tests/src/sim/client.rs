@@ -50,6 +50,11 @@ impl Client {
         &self.runtime
     }
 
+    /// The id of all copies of its request `number`.
+    pub fn invocation(&self, number: usize) -> String {
+        format!("{}-{number}", self.name)
+    }
+
     /// Whether its requests may arrive twice.
     pub fn may_double(&self) -> bool {
         self.servers.may_double()
@@ -66,7 +71,7 @@ impl Client {
 
     /// The same, so many times at most.
     pub async fn ask_patiently(&self, number: usize, request: &Request, attempts: usize) -> Told {
-        let request = request.clone().under(&format!("{}-{number}", self.name));
+        let request = request.clone().under(&self.invocation(number));
         for attempt in 0..attempts {
             let ids = self.servers.ids();
             let answer = self.try_at(ids[(number + attempt) % ids.len()], &request).await;

@@ -273,6 +273,21 @@ impl Region {
         all
     }
 
+    /// Servers whose stores hold something else at the same applied index.
+    pub async fn different_servers(&self) -> Vec<String> {
+        let mut states: BTreeMap<u64, (NodeId, Vec<(String, Vec<u8>)>)> = BTreeMap::new();
+        let mut found = Vec::new();
+        for id in self.servers.running() {
+            let Some(core) = self.servers.core(id) else { continue };
+            let state = core.node.state().await.expect("the records can be read");
+            let (first, records) = states.entry(state.applied).or_insert_with(|| (id, state.records.clone()));
+            if *records != state.records {
+                found.push(format!("servers {first} and {id} differ at index {}", state.applied));
+            }
+        }
+        found
+    }
+
     /// All records of server `id`.
     ///
     /// # Panics

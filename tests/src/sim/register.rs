@@ -48,7 +48,8 @@ impl Register {
         matches!(self, Self::Name(..))
     }
 
-    fn request(&self, wish: Wish) -> Request {
+    /// The request that makes `wish` come true.
+    pub fn request(&self, wish: Wish) -> Request {
         match (self, wish) {
             (Self::Tag(resource, key), Wish::Read) => Request::ec2(&format!(
                 "Action=DescribeTags&Filter.1.Name=resource-id&Filter.1.Value.1={resource}\
@@ -82,6 +83,14 @@ impl Register {
             }
         };
         text.unwrap_or(ABSENT)
+    }
+
+    /// Reads it on server `id` and nowhere else, once.
+    pub async fn read_at(&self, client: &Client, id: u64, history: &History) {
+        let call = history.call(&self.name(), client.name());
+        if let Some(answer) = client.try_at(id, &self.request(Wish::Read)).await.filter(|it| it.status == 200) {
+            history.returned(&call, Op::Read(self.held(&answer)));
+        }
     }
 
     /// Does what `client` wishes, and writes down what came of it. `number` tells the client's requests apart.

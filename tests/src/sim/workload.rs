@@ -172,6 +172,14 @@ impl Workload {
         }
     }
 
+    /// A reader that asks server `id` for one register, once.
+    pub fn read_at_once(&self, id: u64, register: usize) -> Working {
+        let all = self.clone();
+        self.begin(&format!("reader of register {register} on server {id}"), |client, _| async move {
+            all.registers[register].read_at(&client, id, &all.history).await;
+        })
+    }
+
     /// Every register is read once on server `id`, by a client of its own.
     pub async fn read_all(&self, id: u64) {
         let name = format!("last reader of server {id}");
