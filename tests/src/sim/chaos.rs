@@ -7,10 +7,9 @@ use super::nemesis::{Kind, Nemesis};
 use super::region::{self, Region};
 use super::truth;
 use super::workload::{Working, Workload};
-use controlplane_raft::runtime::sim::Random;
 use controlplane_raft::Sim;
+use controlplane_raft::runtime::sim::Random;
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::time::Duration;
 
 /// How long things go wrong.
@@ -53,7 +52,7 @@ impl Tally {
 /// One run.
 ///
 /// # Panics
-/// When a rule is broken; the message has the timeline of what went wrong.
+/// When a rule is broken; what went wrong before is printed.
 pub async fn run(sim: Sim) -> Tally {
     let mut random = Random::new(sim.random());
     let mut chaos = Chaos::begin(&sim, &mut random).await;
@@ -122,7 +121,7 @@ impl Chaos {
                 return;
             }
             if self.region.sim.now() >= end {
-                panic!("not within {RECOVERY_S} s:\n{}\n{}", differences.join("\n"), self.report());
+                panic!("not within {RECOVERY_S} s:\n{}", differences.join("\n"));
             }
             self.region.sleep(Duration::from_millis(500)).await;
         }
@@ -140,16 +139,7 @@ impl Chaos {
         let mut broken = self.region.broken();
         broken.extend(self.workload.broken(&views));
         broken.extend(self.region.different_servers().await);
-        assert!(broken.is_empty(), "{}\n{}", broken.join("\n"), self.report());
-    }
-
-    fn report(&self) -> String {
-        let mut text = String::from("what went wrong:\n");
-        for line in &self.nemesis.timeline {
-            // Writing into a String cannot fail.
-            let _ = writeln!(text, "{line}");
-        }
-        text
+        assert!(broken.is_empty(), "{}", broken.join("\n"));
     }
 
     fn tally(&self) -> Tally {
@@ -160,6 +150,15 @@ impl Chaos {
             made: self.workload.acknowledged().count(),
             terms: seen.leaders.terms(),
             revisions: seen.watch.revisions(),
+        }
+    }
+}
+
+impl Drop for Chaos {
+    /// Whatever ends a run early, what went wrong before it is the first thing to know.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("what went wrong, by virtual time:\n{}", self.nemesis.timeline.join("\n"));
         }
     }
 }

@@ -152,6 +152,7 @@ impl Region {
     /// When it is refused for what it says, or not taken within two minutes.
     pub async fn apply_patiently(&self, text: &str) {
         let end = self.sim.now() + Duration::from_secs(120);
+        let mut refusal = None;
         loop {
             if let Some((_, core)) = self.servers.leader() {
                 match self.try_apply(&core, text.to_owned()).await {
@@ -160,10 +161,12 @@ impl Region {
                         return;
                     }
                     Some(Err(WriteError::Service(error))) => panic!("the manifest is refused: {error}"),
-                    Some(Err(_)) | None => {}
+                    Some(Err(error)) => refusal = Some(error),
+                    None => refusal = None,
                 }
             }
-            assert!(self.sim.now() < end, "the manifest is not taken; {}", self.summary());
+            let summary = || format!("last {refusal:?}; {}", self.summary());
+            assert!(self.sim.now() < end, "the manifest is not taken: {}", summary());
             self.sleep(LOOK).await;
         }
     }

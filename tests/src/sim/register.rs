@@ -88,7 +88,8 @@ impl Register {
     /// Reads it on server `id` and nowhere else, once.
     pub async fn read_at(&self, client: &Client, id: u64, history: &History) {
         let call = history.call(&self.name(), client.name());
-        if let Some(answer) = client.try_at(id, &self.request(Wish::Read)).await.filter(|it| it.status == 200) {
+        if let Some(answer) = client.try_at(id, &self.request(Wish::Read)).await.filter(|it| it.status == 200)
+        {
             history.returned(&call, Op::Read(self.held(&answer)));
         }
     }

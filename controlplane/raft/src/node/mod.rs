@@ -201,6 +201,10 @@ impl RaftNode {
     /// Asks member `to` to take over. Does nothing unless this member leads; watch
     /// [`leadership`](Self::leadership) for the result.
     pub async fn transfer_leader(&self, to: NodeId) -> Result<(), Stopped> {
+        // openraft takes no proposals until somebody else leads: asked for itself, it would never take one again.
+        if to == self.id() {
+            return Ok(());
+        }
         self.core.raft.trigger().transfer_leader(to).await.map_err(|_| Stopped)
     }
 

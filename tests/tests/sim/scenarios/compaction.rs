@@ -47,21 +47,21 @@ pub(super) async fn revision_after_crash(sim: Sim) {
 /// Makes server `id` so late that only a snapshot helps, and lets it have one.
 async fn fall_behind(stage: &Stage, id: NodeId) {
     stage.region.servers.network.partition(&[id], &stage.region.servers.ids());
-    stage.write_many(30).await;
+    stage.write_many(8).await;
     for other in stage.region.servers.ids().into_iter().filter(|other| *other != id) {
         stage.compact(other).await;
     }
-    stage.write_many(30).await;
+    stage.write_many(8).await;
 }
 
 /// A server gets one snapshot while another is on its way.
 pub(super) async fn two_snapshots(sim: Sim) {
     let mut stage = Stage::new(&sim, 3).await;
-    for _ in 0..4 {
+    for _ in 0..2 {
         let (leader, _) = stage.region.elected().await;
         let late = stage.region.servers.ids().into_iter().find(|id| *id != leader).expect("another");
         fall_behind(&stage, late).await;
-        for _ in 0..3 {
+        for _ in 0..2 {
             stage.region.servers.network.heal();
             stage.pause_up_to(30).await;
             fall_behind(&stage, late).await;
@@ -103,7 +103,7 @@ pub(super) async fn swaps_across_compaction(sim: Sim) {
     let working = stage.busy_clients(4);
     let name = stage.registers.iter().position(|register| register.swaps()).expect("a name");
     let mut held = 0;
-    for round in 0..ROUNDS {
+    for round in 0..4 {
         let next = 50_000 + round as u64;
         stage.wish(name, Wish::Swap(held, next)).await;
         held = next;

@@ -55,9 +55,10 @@ scenarios! {
     "etcd 20221" "a watch on a future revision gets old events" => watching::no_events_before_a_future_revision;
     "etcd 20271" "damaged pages crash the server" => crash::damage_is_refused;
     "etcd 20418" "a paused leader answers with stale reads" => reading::paused_leader;
+    "Hearth" "a deposed leader answers what changes nothing" => reading::deposed_leader;
     "TiDB 47060" "a retried write arrives after a later one" => retrying::late_retry;
-    "part 4" "a token is replayed across a failover, or with other parameters" => retrying::replayed_token;
-    "part 4" "leadership is believed after a pause" => retrying::leadership_after_pause;
+    "Jepsen" "a token is replayed across a failover, or with other parameters" => retrying::replayed_token;
+    "Jepsen" "leadership is believed after a pause" => retrying::leadership_after_pause;
 }
 
 #[test]

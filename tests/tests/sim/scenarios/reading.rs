@@ -32,6 +32,25 @@ pub(super) async fn paused_leader(sim: Sim) {
     stage.judge(working).await;
 }
 
+/// A leader is cut off with its clients, another one is elected and written to. What the first is asked for then is in its
+/// old records already, so it has nothing to commit; it must not call that done.
+pub(super) async fn deposed_leader(sim: Sim) {
+    let mut stage = Stage::new(&sim, 3).await;
+    for round in 0..8 {
+        let (old, _) = stage.region.elected().await;
+        let register = round % stage.registers.len();
+        let value = stage.write(register).await;
+        stage.region.servers.network.partition(&[old], &stage.region.servers.ids());
+        let other = |region: &region::Region| region.servers.leader().is_some_and(|(id, _)| id != old);
+        stage.region.until("another server leads", 30, other).await;
+        stage.write(register).await;
+        stage.write_at(register, value, old).await;
+        stage.region.servers.network.heal();
+        stage.pause_up_to(500).await;
+    }
+    stage.judge(Vec::new()).await;
+}
+
 const KEY: &str = "AKIASIMULATEDREGION0";
 
 /// The account's secret changes while one server is down and has to be brought back by a snapshot: every server takes

@@ -8,7 +8,7 @@ use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tests::sim::client::Client;
-use tests::sim::invariant::linearizable::{ABSENT, Value};
+use tests::sim::invariant::linearizable::{ABSENT, Op, Value};
 use tests::sim::manifests;
 use tests::sim::region::{self, Region};
 use tests::sim::register::{Register, Wish};
@@ -157,6 +157,17 @@ impl Stage {
         let held = self.region.servers.knock(slow, request).expect("the server runs");
         self.registers[register].act(&self.client, number, wish, &self.workload.history, PATIENT).await;
         held
+    }
+
+    /// Writes `value` again at server `id` and nowhere else, once.
+    pub(super) async fn write_at(&self, register: usize, value: Value, id: NodeId) {
+        let (history, register) = (&self.workload.history, &self.registers[register]);
+        let call = history.call(&register.name(), "a client of one server");
+        let answer = self.client.try_at(id, &register.request(Wish::Write(value))).await;
+        match answer.is_some_and(|answer| answer.status == 200) {
+            true => history.returned(&call, Op::Write(value)),
+            false => history.unknown(&call, Op::Write(value)),
+        }
     }
 
     /// A subnet to make interfaces in.

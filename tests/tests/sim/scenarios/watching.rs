@@ -58,17 +58,22 @@ pub(super) async fn watch_after_partition(sim: Sim) {
 pub(super) async fn doubled_events(sim: Sim) {
     let stage = Stage::new(&sim, 3).await;
     let watchers: Vec<Watcher> = (1..=3).map(|id| Watcher::start(&stage, id, 0)).collect();
-    stage.region.until("all watches begin", 30, |_| watchers.iter().all(|it| it.held().began.is_some())).await;
-    let working = stage.busy_clients(24);
-    stage.region.sleep(Duration::from_secs(8)).await;
+    stage
+        .region
+        .until("all watches begin", 30, |_| watchers.iter().all(|it| it.held().began.is_some()))
+        .await;
+    let working = stage.busy_clients(12);
+    stage.region.sleep(Duration::from_secs(5)).await;
     stage.judge(working).await;
     stage.region.sleep(Duration::from_secs(1)).await;
     let lists: Vec<_> = watchers.iter().map(|watcher| watcher.held().changes.clone()).collect();
     assert!(lists[0].len() > 50, "{} changes", lists[0].len());
     for list in &lists {
         assert!(list.windows(2).all(|pair| pair[0].0 < pair[1].0), "in order, each once");
-        let since = list.first().map(|(revision, _)| *revision).max(lists[0].first().map(|(revision, _)| *revision));
-        let from = |list: &[(u64, _)]| list.iter().filter(|(at, _)| Some(*at) >= since).cloned().collect::<Vec<_>>();
+        let since =
+            list.first().map(|(revision, _)| *revision).max(lists[0].first().map(|(revision, _)| *revision));
+        let from =
+            |list: &[(u64, _)]| list.iter().filter(|(at, _)| Some(*at) >= since).cloned().collect::<Vec<_>>();
         assert_eq!(from(list), from(&lists[0]), "the same on every server");
     }
 }
@@ -79,9 +84,8 @@ pub(super) async fn starving_watcher(sim: Sim) {
     let core = stage.core(1);
     let mut starved = core.replica.follow();
     let mut last = core.replica.applied().view.revision();
-    let end = last + 1_200;
-    let working = stage.busy_clients(120);
-    stage.region.until("many commits", 600, |_| core.replica.applied().view.revision() >= end).await;
+    // More than a follower may be behind.
+    stage.write_many(1_100).await;
     let mut resyncs = 0;
     while let Some(followed) = starved.try_next() {
         match followed {
@@ -98,7 +102,7 @@ pub(super) async fn starving_watcher(sim: Sim) {
         }
     }
     assert_eq!(resyncs, 1, "it was told once");
-    stage.judge(working).await;
+    stage.judge(Vec::new()).await;
 }
 
 /// Waiting for a revision that is not there yet ends when it is there, on every server, and not before.
