@@ -6,7 +6,7 @@ use super::manifests::ZONES;
 use super::name_server::NameServer;
 use super::server::{Servers, Setup};
 use super::truth::{self, Member};
-use controlplane_raft::{Leadership, NodeId, Sim, Timing};
+use controlplane_raft::{Leadership, NodeId, Sim, State, Timing};
 use controlplane_server::FirstStart;
 use controlplane_server::core::Core;
 use controlplane_server::registry::SERVICES;
@@ -277,15 +277,19 @@ impl Region {
     }
 
     /// Servers whose stores hold something else at the same applied index.
+    ///
+    /// # Panics
+    /// When a store cannot be read.
     pub async fn different_servers(&self) -> Vec<String> {
-        let mut states: BTreeMap<u64, (NodeId, Vec<(String, Vec<u8>)>)> = BTreeMap::new();
+        let mut states: BTreeMap<u64, (NodeId, State)> = BTreeMap::new();
         let mut found = Vec::new();
         for id in self.servers.running() {
             let Some(core) = self.servers.core(id) else { continue };
             let state = core.node.state().await.expect("the records can be read");
-            let (first, records) = states.entry(state.applied).or_insert_with(|| (id, state.records.clone()));
-            if *records != state.records {
-                found.push(format!("servers {first} and {id} differ at index {}", state.applied));
+            let index = state.applied;
+            let (first, known) = states.entry(index).or_insert_with(|| (id, state.clone()));
+            if *known != state {
+                found.push(format!("servers {first} and {id} differ at index {index}"));
             }
         }
         found
