@@ -1,6 +1,7 @@
 //! A machine of a simulated region and its agent.
 
 use super::door::Door;
+use super::invariant::generation::Generations;
 use super::server::Servers;
 use agent::backend::sim::{SimConfig, SimMachine};
 use agent::backend::{Backend, InstanceState, ObservedInstance};
@@ -9,9 +10,8 @@ use agent::{Agent, AgentConfig, AgentHandle, Timing};
 use controlplane_proto::agent::Generation;
 use controlplane_raft::{Sim, SimRuntime};
 use controlplane_types::Runtime;
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -24,32 +24,13 @@ pub struct Machine {
     /// The machine itself.
     pub hardware: SimMachine,
     address: String,
+    sim: Sim,
     runtime: Arc<SimRuntime>,
     servers: Servers,
     cut: watch::Sender<bool>,
     agent: Option<AgentHandle>,
+    paused: bool,
     generations: Arc<Mutex<Generations>>,
-}
-
-/// What desired sets were in force, over all lives of the agent.
-#[derive(Default)]
-struct Generations {
-    newest: Option<Generation>,
-    steps_back: Vec<String>,
-}
-
-impl Generations {
-    fn note(&mut self, kept: &Kept) {
-        let next = kept.held.generation.clone();
-        if let (Some(next), Some(newest)) = (&next, &self.newest)
-            && !matches!(next.compare(newest), Some(Ordering::Greater | Ordering::Equal))
-        {
-            self.steps_back.push(format!("from {newest:?} to {next:?}"));
-        }
-        // A refusal is a step back as well: the agent's care must not be what saves the servers.
-        self.steps_back.extend(kept.trouble.clone());
-        self.newest = next.or_else(|| self.newest.take());
-    }
 }
 
 impl Machine {
@@ -62,10 +43,12 @@ impl Machine {
             name,
             zone: zone.to_owned(),
             address: format!("192.0.2.{}", number + 1),
+            sim: sim.clone(),
             runtime,
             servers: servers.clone(),
             cut: watch::Sender::new(false),
             agent: None,
+            paused: false,
             generations: Arc::default(),
         };
         machine.start_agent();
@@ -121,6 +104,28 @@ impl Machine {
         self.cut.send_replace(cut);
     }
 
+    /// Stops everything on it, agent and instances, until [`resume`](Self::resume).
+    pub fn pause(&mut self) {
+        self.paused = true;
+        self.sim.pause(&self.runtime);
+    }
+
+    /// Lets a paused machine go on.
+    pub fn resume(&mut self) {
+        self.paused = false;
+        self.sim.resume(&self.runtime);
+    }
+
+    /// Makes its wall clock differ by so much.
+    pub fn set_clock(&self, offset_ms: i64) {
+        self.sim.set_clock(&self.runtime, offset_ms);
+    }
+
+    /// Whether it has power and a line, and an agent that is not paused.
+    pub fn is_whole(&self) -> bool {
+        self.agent.is_some() && !self.paused && !*self.cut.borrow()
+    }
+
     /// The instances whose first process runs: run and start time, by id.
     pub async fn running(&self) -> BTreeMap<String, (u64, u64)> {
         let found: Vec<ObservedInstance> = self.hardware.instances().await.unwrap_or_default();
@@ -130,12 +135,16 @@ impl Machine {
 
     /// Every time a desired set followed a newer one, or was refused.
     pub fn steps_back(&self) -> Vec<String> {
-        self.generations.lock().unwrap_or_else(PoisonError::into_inner).steps_back.clone()
+        self.generations().broken().to_vec()
     }
 
     /// The newest desired set that was in force.
     pub fn generation(&self) -> Option<Generation> {
-        self.generations.lock().unwrap_or_else(PoisonError::into_inner).newest.clone()
+        self.generations().newest().cloned()
+    }
+
+    fn generations(&self) -> MutexGuard<'_, Generations> {
+        self.generations.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

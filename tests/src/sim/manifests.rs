@@ -16,9 +16,13 @@ pub fn fleet(desired: usize) -> String {
 
 /// The same, with a name that is kept filled with the group's members.
 pub fn named_fleet(desired: usize) -> String {
-    let zone = "---\nkind: HostedZone\nmetadata: {name: sim.test}\nspec: {name: sim.test}\n";
     let registry = "  serviceRegistry: {hostedZoneId: sim.test, name: fleet.sim.test, routingPolicy: multivalue, ttl: 5}\n";
-    format!("{}{zone}{}", ground(), group(desired, registry))
+    format!("{}{}", registers(), group(desired, registry))
+}
+
+/// A VPC over three zones and a zone for names: what registers are kept in.
+pub fn registers() -> String {
+    format!("{}---\nkind: HostedZone\nmetadata: {{name: sim.test}}\nspec: {{name: sim.test}}\n", ground())
 }
 
 fn ground() -> String {

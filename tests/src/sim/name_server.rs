@@ -19,7 +19,7 @@ type SetKey = (String, String, String, String);
 struct Held {
     generation: u64,
     sets: BTreeMap<SetKey, RecordSet>,
-    /// Deltas on something else than what is held.
+    /// Deltas on something else than what is held, and steps back to an older generation.
     gaps: Vec<String>,
 }
 
@@ -49,7 +49,7 @@ impl NameServer {
         values
     }
 
-    /// Deltas that did not extend what was held.
+    /// Deltas that did not extend what was held, and steps back.
     pub fn gaps(&self) -> Vec<String> {
         self.lock().gaps.clone()
     }
@@ -81,6 +81,10 @@ impl NameServer {
 
     fn take(&self, message: FeedMessage) -> FeedStatus {
         let mut held = self.lock();
+        if message.generation < held.generation {
+            let back = format!("generation {} after {}", message.generation, held.generation);
+            held.gaps.push(back);
+        }
         if message.base == 0 {
             held.sets.clear();
         } else if message.base != held.generation {

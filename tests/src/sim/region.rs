@@ -4,13 +4,13 @@ use super::client::Client;
 use super::machine::Machine;
 use super::manifests::ZONES;
 use super::name_server::NameServer;
-use super::server::Servers;
+use super::server::{Servers, Setup};
 use super::truth::{self, Member};
-use controlplane_raft::{NodeId, Sim};
+use controlplane_raft::{Leadership, NodeId, Sim, State, Timing};
 use controlplane_server::FirstStart;
 use controlplane_server::core::Core;
 use controlplane_server::registry::SERVICES;
-use controlplane_server::writer::Work;
+use controlplane_server::writer::{Done, Work, WriteError};
 use controlplane_services_kernel::View;
 use controlplane_services_kernel::manifest::{apply::apply, parse};
 use controlplane_types::Runtime;
@@ -20,6 +20,8 @@ use std::time::Duration;
 
 /// How often a condition is looked at.
 const LOOK: Duration = Duration::from_millis(100);
+/// How long an operator waits for an answer.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A simulated region.
 pub struct Region {
@@ -37,8 +39,13 @@ pub struct Region {
 impl Region {
     /// `servers` servers and `nodes` machines, evenly over three zones.
     pub async fn new(sim: &Sim, servers: u64, nodes: usize) -> Self {
+        Self::with(sim, setup(servers), nodes).await
+    }
+
+    /// The same with another setup.
+    pub async fn with(sim: &Sim, setup: Setup, nodes: usize) -> Self {
         let clock: Arc<dyn Runtime> = sim.machine("clock");
-        let servers = Servers::new(sim, servers, first_start());
+        let servers = Servers::new(sim, setup);
         for id in servers.ids() {
             servers.start(id).await;
         }
@@ -136,12 +143,41 @@ impl Region {
     /// When it is refused.
     pub async fn apply(&self, text: String) {
         let core = self.leader();
-        let caller = core.first_start.root();
-        let work = Work::new(caller, move |cx| {
-            apply(SERVICES, parse(&text)?, "sim", cx)?;
-            Ok(Box::new(()) as _)
-        });
-        core.writer.write(work).await.expect("the manifest is applied");
+        core.writer.write(applying(&core, text)).await.expect("the manifest is applied");
+    }
+
+    /// Applies a manifest, as often as it takes.
+    ///
+    /// # Panics
+    /// When it is refused for what it says, or not taken within two minutes.
+    pub async fn apply_patiently(&self, text: &str) {
+        let end = self.sim.now() + Duration::from_secs(120);
+        let mut refusal = None;
+        loop {
+            if let Some((_, core)) = self.servers.leader() {
+                match self.try_apply(&core, text.to_owned()).await {
+                    Some(Ok(done)) => {
+                        core.replica.wait_revision(done.revision).await;
+                        return;
+                    }
+                    Some(Err(WriteError::Service(error))) => panic!("the manifest is refused: {error}"),
+                    Some(Err(error)) => refusal = Some(error),
+                    None => refusal = None,
+                }
+            }
+            let summary = || format!("last {refusal:?}; {}", self.summary());
+            assert!(self.sim.now() < end, "the manifest is not taken: {}", summary());
+            self.sleep(LOOK).await;
+        }
+    }
+
+    /// Applies a manifest through `core`; `None` when it does not answer in time, and may still do it.
+    pub async fn try_apply(&self, core: &Core, text: String) -> Option<Result<Done, WriteError>> {
+        tokio::select! {
+            biased;
+            result = core.writer.write(applying(core, text)) => Some(result),
+            () = self.sleep(PATIENCE) => None,
+        }
     }
 
     /// Waits until exactly `count` members run, every record of another instance is closed, and every running member
@@ -192,6 +228,73 @@ impl Region {
         assert_eq!(self.name_server.gaps(), Vec::<String>::new());
     }
 
+    /// Starts servers, as far as their disks let them; what was done.
+    pub async fn start_servers(&self, ids: &[NodeId]) -> Option<String> {
+        let mut started = Vec::new();
+        for id in ids {
+            let outcome = self.servers.try_start(*id).await;
+            started.push(
+                outcome.map_or_else(|error| format!("{id} does not: {error}"), |()| format!("{id} starts")),
+            );
+        }
+        (!started.is_empty()).then(|| format!("server {}", started.join(", ")))
+    }
+
+    /// Starts servers again whose log has stopped, as whoever supervises a process does; what was done.
+    pub async fn restart_stopped(&self) -> Option<String> {
+        let stopped = |id: &NodeId| {
+            let core = self.servers.core(*id);
+            core.is_some_and(|core| *core.node.leadership().borrow() == Leadership::Stopped)
+        };
+        let ids: Vec<NodeId> = self.servers.running().into_iter().filter(stopped).collect();
+        ids.iter().for_each(|id| self.servers.crash(*id));
+        self.start_servers(&ids).await
+    }
+
+    /// Shows the rules what every machine runs now.
+    pub async fn look_at_machines(&self) {
+        let mut running = BTreeMap::new();
+        for machine in &self.machines {
+            running.insert(machine.name.clone(), machine.running().await.into_keys().collect());
+        }
+        self.servers.witness.machines(&running);
+    }
+
+    /// Whatever broke a rule that servers, agents and the name server are held to.
+    pub fn broken(&self) -> Vec<String> {
+        let mut all = self.servers.witness.broken();
+        let steps = |machine: &Machine| {
+            let name = machine.name.clone();
+            machine
+                .steps_back()
+                .into_iter()
+                .map(move |step| format!("agent of {name}: {step}"))
+                .collect::<Vec<_>>()
+        };
+        all.extend(self.machines.iter().flat_map(steps));
+        all.extend(self.name_server.gaps().into_iter().map(|gap| format!("name server: {gap}")));
+        all
+    }
+
+    /// Servers whose stores hold something else at the same applied index.
+    ///
+    /// # Panics
+    /// When a store cannot be read.
+    pub async fn different_servers(&self) -> Vec<String> {
+        let mut states: BTreeMap<u64, (NodeId, State)> = BTreeMap::new();
+        let mut found = Vec::new();
+        for id in self.servers.running() {
+            let Some(core) = self.servers.core(id) else { continue };
+            let state = core.node.state().await.expect("the records can be read");
+            let index = state.applied;
+            let (first, known) = states.entry(index).or_insert_with(|| (id, state.clone()));
+            if *known != state {
+                found.push(format!("servers {first} and {id} differ at index {index}"));
+            }
+        }
+        found
+    }
+
     /// All records of server `id`.
     ///
     /// # Panics
@@ -200,6 +303,25 @@ impl Region {
         let core = self.servers.core(id).expect("the server runs");
         core.node.state().await.expect("the records can be read").records
     }
+}
+
+impl Drop for Region {
+    fn drop(&mut self) {
+        self.servers.dismantle();
+    }
+}
+
+/// What applies a manifest, for a writer.
+fn applying(core: &Core, text: String) -> Work {
+    Work::new(core.first_start.root(), move |cx| {
+        apply(SERVICES, parse(&text)?, "sim", cx)?;
+        Ok(Box::new(()) as _)
+    })
+}
+
+/// `count` servers as in production, but that every key is believed.
+pub fn setup(count: u64) -> Setup {
+    Setup { count, first_start: first_start(), timing: Timing::default(), any_credentials: true }
 }
 
 fn first_start() -> FirstStart {

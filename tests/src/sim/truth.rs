@@ -1,10 +1,13 @@
 //! What a region's records say, for comparison with what its machines do.
 
 use super::manifests::GROUP;
+use super::register::Register;
 use controlplane_services_ec2::instance::{Instance, State};
 use controlplane_services_ec2::network_interface::NetworkInterface;
+use controlplane_services_ec2::subnet::Subnet;
 use controlplane_services_ec2::vpc::Vpc;
 use controlplane_services_kernel::View;
+use controlplane_services_route53::HostedZone;
 use controlplane_services_route53::change::{Change, PENDING};
 use std::collections::BTreeMap;
 
@@ -82,4 +85,29 @@ pub fn vpc_cidrs(view: &View) -> BTreeMap<String, usize> {
 /// DNS changes not every DNS server has.
 pub fn pending_changes(view: &View) -> usize {
     view.find::<Change>(PENDING, "").count()
+}
+
+/// Registers of each sort.
+const REGISTERS: usize = 3;
+
+/// The registers of a region with a VPC of its own and a zone for names.
+///
+/// # Panics
+/// When it lacks one.
+pub fn registers(view: &View) -> Vec<Register> {
+    let vpc = view.all::<Vpc>().find(|found| !found.is_default).map(|found| found.key.id().to_owned());
+    let zone = view.all::<HostedZone>().next().map(|found| found.key.id().to_owned());
+    let (vpc, zone) = (vpc.expect("a VPC"), zone.expect("a hosted zone"));
+    let tags = (0..REGISTERS).map(|number| Register::Tag(vpc.clone(), format!("register-{number}")));
+    let names = (0..REGISTERS).map(|number| Register::Name(zone.clone(), format!("register-{number}")));
+    tags.chain(names).collect()
+}
+
+/// A declared subnet.
+///
+/// # Panics
+/// When there is none.
+pub fn subnet(view: &View) -> String {
+    let declared = view.all::<Subnet>().find(|found| found.cidr.to_string() == "10.0.0.0/20");
+    declared.expect("a declared subnet").key.id().to_owned()
 }

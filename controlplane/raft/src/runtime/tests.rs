@@ -97,3 +97,36 @@ fn who_waits_for_an_aborted_task_is_told() {
     machine.spawn("aborter", Box::pin(aborter));
     assert!(sim.block_on(receiver).unwrap().is_err());
 }
+
+#[test]
+fn a_paused_machine_misses_nothing_but_time() {
+    let sim = Sim::new(1);
+    let (pauses, lives) = (sim.machine("pauses"), sim.machine("lives"));
+    let (paused, alive) = (ticker(&pauses), ticker(&lives));
+    let ticks = || (paused.load(Ordering::Relaxed), alive.load(Ordering::Relaxed));
+    sim.block_on(lives.sleep(SECOND * 2 + SECOND / 2)).unwrap();
+    sim.pause(&pauses);
+    let spawned = ticker(&pauses);
+    sim.block_on(lives.sleep(SECOND * 5)).unwrap();
+    assert_eq!(ticks(), (2, 7));
+    sim.resume(&pauses);
+    sim.block_on(lives.sleep(SECOND * 2)).unwrap();
+    // The tick that was due is late, the others of the pause were never asked for.
+    assert_eq!(ticks(), (4, 9));
+    assert_eq!(spawned.load(Ordering::Relaxed), 1, "what was begun in the pause begins after it");
+}
+
+#[test]
+fn a_clock_jumps_and_durations_do_not() {
+    let sim = Sim::new(1);
+    let (jumps, other) = (sim.machine("jumps"), sim.machine("other"));
+    let hour = 3_600_000;
+    for offset in [hour, -hour] {
+        sim.set_clock(&jumps, offset);
+        let differs = jumps.now().0 as i64 - other.now().0 as i64;
+        assert!((differs - offset).abs() < 50, "{differs}");
+        let before = jumps.monotonic();
+        sim.block_on(jumps.sleep(SECOND)).unwrap();
+        assert_eq!(jumps.monotonic() - before, SECOND);
+    }
+}

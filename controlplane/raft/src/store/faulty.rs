@@ -150,6 +150,11 @@ impl FaultyDisk {
         self.lock().durable.contains_key(key)
     }
 
+    /// How much is stored.
+    pub fn used_bytes(&self) -> usize {
+        self.lock().used_bytes()
+    }
+
     /// How often the disk was synced since it was made.
     pub fn syncs(&self) -> u64 {
         self.lock().syncs
@@ -173,6 +178,10 @@ impl Platter {
         }
     }
 
+    fn used_bytes(&self) -> usize {
+        self.content.iter().map(|(key, value)| key.len() + value.len()).sum()
+    }
+
     fn check_write(&self, batch: &WriteBatch) -> Result<(), StoreError> {
         if self.faults.failing {
             return Err(StoreError::Unavailable("the disk fails every write (injected)".to_owned()));
@@ -180,7 +189,7 @@ impl Platter {
         let Some(capacity) = self.faults.capacity_bytes else {
             return Ok(());
         };
-        let used: usize = self.content.iter().map(|(key, value)| key.len() + value.len()).sum();
+        let used = self.used_bytes();
         match used + batch.bytes() > capacity {
             true => Err(StoreError::Full(format!("{used} of {capacity} bytes are used (injected)"))),
             false => Ok(()),

@@ -1,8 +1,9 @@
 //! A simulated network: every message may be late, lost, doubled or overtaken, as the simulator's seed decides.
 //!
-//! Requests and replies are two messages with their own fate. A request that arrives runs in a task of the *called*
-//! machine, so it dies with that machine. Faults apply to snapshots as a whole, and a lost one is noticed after a
-//! while, as keep-alive notices it in production.
+//! Requests and replies are two messages with their own fate. A request on its way belongs to the network: it arrives
+//! although its sender was paused or killed meanwhile, at whoever has the address by then. What arrives runs in a task
+//! of the *called* machine, so it stops and dies with that machine. Faults apply to snapshots as a whole, and a lost
+//! one is noticed after a while, as keep-alive notices it in production.
 
 use super::{Fate, Inbound, Interrupted, Method, OutgoingChunks, Peer, Transport, TransportError};
 use crate::runtime::sim::{Random, Sim, SimRuntime};
@@ -41,6 +42,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct SimNetwork {
     shared: Arc<Mutex<Shared>>,
+    /// Where messages are while they are on their way.
+    wire: Arc<SimRuntime>,
 }
 
 struct Shared {
@@ -72,7 +75,7 @@ impl SimNetwork {
             deceived: BTreeSet::new(),
             changes: watch::Sender::default(),
         };
-        Self { shared: Arc::new(Mutex::new(shared)) }
+        Self { shared: Arc::new(Mutex::new(shared)), wire: sim.machine("wire") }
     }
 
     fn lock(&self) -> MutexGuard<'_, Shared> {
@@ -172,25 +175,25 @@ pub struct SimTransport {
 }
 
 type Work = Box<dyn FnOnce(Arc<dyn Inbound>) -> BoxFuture<Result<Bytes, super::Rejected>> + Send>;
+type Reply = oneshot::Sender<Result<Result<Bytes, super::Rejected>, TransportError>>;
 
 impl SimTransport {
     /// Delivers `work` to `to` and brings the reply back, if both messages arrive.
     fn deliver(&self, to: NodeId, work: Work, on_loss: OnLoss) -> BoxFuture<Result<Bytes, TransportError>> {
         let (network, from, runtime) = (self.network.clone(), self.from, self.runtime.clone());
         Box::pin(async move {
-            on_loss.pass(&runtime, network.fate(from, to), to).await?;
-            let gone = || TransportError::Unreachable { peer: to, reason: "connection refused".to_owned() };
-            let server = network.server(to).ok_or_else(gone)?;
-            let (done, result) = oneshot::channel();
-            let inbound = server.inbound.clone();
-            let task = async move {
-                // The caller may have given up.
-                let _ = done.send(work(inbound).await);
+            let Some(delay) = network.fate(from, to) else {
+                return Err(on_loss.notice(&runtime, to).await);
             };
-            server.runtime.spawn("request", Box::pin(task));
+            let (done, result) = oneshot::channel();
+            let travel = travel(network.clone(), to, delay, work, done);
+            network.wire.spawn("message", Box::pin(travel));
             let broken = |_| TransportError::Broken { peer: to, reason: "the server died".to_owned() };
-            let reply = result.await.map_err(broken)?;
-            on_loss.pass(&runtime, network.fate(to, from), to).await?;
+            let reply = result.await.map_err(broken)??;
+            match network.fate(to, from) {
+                Some(delay) => runtime.sleep(delay).await,
+                None => return Err(on_loss.notice(&runtime, to).await),
+            }
             reply.map_err(|super::Rejected(reason)| TransportError::Rejected { peer: to, reason })
         })
     }
@@ -198,10 +201,27 @@ impl SimTransport {
     fn double(&self, to: NodeId, method: Method, body: Bytes) {
         let again = self.deliver(to, Box::new(move |inbound| inbound.call(method, body)), OnLoss::Wait);
         let task = async move {
+            // Nobody waits for the second answer.
             let _ = again.await;
         };
         self.runtime.spawn("doubled request", Box::pin(task));
     }
+}
+
+/// One request on its way, until it runs on the machine that has the address when it arrives.
+async fn travel(network: SimNetwork, to: NodeId, delay: Duration, work: Work, done: Reply) {
+    network.wire.sleep(delay).await;
+    let Some(server) = network.server(to) else {
+        let gone = TransportError::Unreachable { peer: to, reason: "connection refused".to_owned() };
+        // Here and below: the caller may have given up.
+        let _ = done.send(Err(gone));
+        return;
+    };
+    let inbound = server.inbound.clone();
+    let task = async move {
+        let _ = done.send(Ok(work(inbound).await));
+    };
+    server.runtime.spawn("request", Box::pin(task));
 }
 
 /// What becomes of a caller whose request or reply is lost.
@@ -214,22 +234,13 @@ enum OnLoss {
 }
 
 impl OnLoss {
-    /// Lets a message travel.
-    async fn pass(
-        self,
-        runtime: &Arc<SimRuntime>,
-        fate: Option<Duration>,
-        peer: NodeId,
-    ) -> Result<(), TransportError> {
-        match (fate, self) {
-            (Some(delay), _) => {
-                runtime.sleep(delay).await;
-                Ok(())
-            }
-            (None, Self::Wait) => std::future::pending().await,
-            (None, Self::Notice) => {
+    /// How the caller of `peer` comes to know, if it does.
+    async fn notice(self, runtime: &Arc<SimRuntime>, peer: NodeId) -> TransportError {
+        match self {
+            Self::Wait => std::future::pending().await,
+            Self::Notice => {
                 runtime.sleep(KEEP_ALIVE).await;
-                Err(TransportError::Broken { peer, reason: "keep-alive".to_owned() })
+                TransportError::Broken { peer, reason: "keep-alive".to_owned() }
             }
         }
     }

@@ -9,7 +9,7 @@ use http::request::Parts;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 #[derive(Encode, Decode)]
 struct Forwarded {
@@ -36,7 +36,7 @@ struct Answered {
 impl Gateway {
     /// Answers from now on what other members forward to this one.
     pub fn take_forwarded(self: &Arc<Self>) {
-        self.house.node.handle_forwarded(Arc::new(Forwards(self.clone())));
+        self.house.node.handle_forwarded(Arc::new(Forwards(Arc::downgrade(self))));
     }
 
     /// Has the leader answer.
@@ -71,13 +71,15 @@ impl Gateway {
     }
 }
 
-/// Answers what other members forward here.
-struct Forwards(Arc<Gateway>);
+/// Answers what other members forward here, as long as the door is there: the node holds this, and the door holds the
+/// node, so a strong reference would keep both for ever.
+struct Forwards(Weak<Gateway>);
 
 impl ForwardHandler for Forwards {
     fn handle(&self, _: NodeId, body: Bytes) -> BoxFuture<Result<Bytes, String>> {
-        let gateway = self.0.clone();
+        let gateway = self.0.upgrade();
         Box::pin(async move {
+            let gateway = gateway.ok_or("this server's AWS door is closed")?;
             let request = minicbor::decode::<Forwarded>(&body).map_err(|error| error.to_string())?;
             let (parts, body) = unpack_request(request).ok_or("not an HTTP request")?.into_parts();
             // A request is forwarded once: two members that each hold the other for the leader would play ball.

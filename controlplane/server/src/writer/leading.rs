@@ -3,7 +3,9 @@
 use super::gathering::Gathering;
 use super::{Done, Submission, WriteError, WriterTask};
 use crate::replica::{Applied, REVISION_KEY, record_bytes, revision_bytes};
-use controlplane_raft::{Batch, BatchId, Change as LogChange, Leadership, ProposeError, cluster_changes};
+use controlplane_raft::{
+    Batch, BatchId, Change as LogChange, Leadership, ProposeError, RaftNode, cluster_changes,
+};
 use controlplane_services_kernel::operation::Answer;
 use controlplane_services_kernel::{Change, Changes, Context, View};
 use controlplane_types::{Revision, Timestamp};
@@ -136,7 +138,7 @@ impl Leader {
         metrics::counter!("hearth_writer_batches_total").increment(1);
         metrics::counter!("hearth_writer_requests_total").increment(replies.len() as u64);
         if draft.changes.is_empty() {
-            self.answer_without_change(replies);
+            self.answer_without_change(replies, task);
             return None;
         }
         self.in_flight.push_back(Group { revision: draft.revision, replies });
@@ -175,11 +177,17 @@ impl Leader {
         (reply, result)
     }
 
-    /// Nothing to commit: the answers wait for what they saw, which may still be on its way.
-    fn answer_without_change(&mut self, replies: Vec<Reply>) {
+    /// Nothing to commit: the answers wait for what they saw, which may still be on its way. Where nothing is, they wait
+    /// until a majority says that this member still leads: a deposed leader would refuse what it should take, and
+    /// call done what was undone since.
+    fn answer_without_change(&mut self, replies: Vec<Reply>, task: &WriterTask) {
         match self.in_flight.back_mut() {
             Some(group) => group.replies.extend(replies),
-            None => answer(Group { revision: self.view.revision(), replies }),
+            None => {
+                let group = Group { revision: self.view.revision(), replies };
+                let confirmed = answer_confirmed(task.node.clone(), self.term, group);
+                task.runtime.spawn("confirmed answers", Box::pin(confirmed));
+            }
         }
     }
 
@@ -209,9 +217,20 @@ impl Leader {
     }
 }
 
+/// Answers once this member is known to lead in `term` still.
+async fn answer_confirmed(node: RaftNode, term: u64, group: Group) {
+    let leads = node.read_index().await.is_ok() && node.leadership().borrow().leads() == Some(term);
+    if leads {
+        return answer(group);
+    }
+    for (reply, _) in group.replies {
+        // Here and below: a client that hung up does not hear what became of its request.
+        let _ = reply.send(Err(WriteError::Unknown));
+    }
+}
+
 fn answer(group: Group) {
     for (reply, result) in group.replies {
-        // A client that hung up does not hear what it caused; the records have it.
         let _ = reply.send(result.map(|answer| Done { answer, revision: group.revision }));
     }
 }

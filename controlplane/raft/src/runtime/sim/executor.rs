@@ -1,19 +1,17 @@
 //! The executor behind [`Sim`].
 
 use super::Random;
+use super::tasks::{DRIVER, Ready, Task, Tasks};
 use crate::runtime::ambient;
 use controlplane_types::runtime::TaskHandle;
 use controlplane_types::{BoxFuture, Runtime, Timestamp};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
-
-/// The future given to [`Sim::block_on`] runs under this number.
-const DRIVER: u64 = 0;
 
 /// Where simulated clocks start: 2026-01-01T00:00:00Z.
 const EPOCH: Timestamp = Timestamp(1_767_225_600_000);
@@ -28,7 +26,7 @@ pub struct Sim {
 pub struct SimRuntime {
     world: Arc<World>,
     name: String,
-    machine: u64,
+    pub(super) machine: u64,
 }
 
 /// Nothing can run and no timer is set, but the future is not ready: a deadlock.
@@ -43,30 +41,30 @@ struct World {
 struct State {
     now: Duration,
     random: Random,
-    tasks: BTreeMap<u64, Task>,
-    ready: BTreeSet<u64>,
+    tasks: Tasks,
+    ready: Ready,
     timers: BTreeMap<(Duration, u64), Waker>,
-    last_task: u64,
     last_timer: u64,
     machines: Vec<Machine>,
     trace: u64,
+    steps: u64,
 }
 
 struct Machine {
     alive: bool,
-    /// Added to the wall clock, in milliseconds, so that machines disagree about the time of day.
-    skew: i64,
-}
-
-struct Task {
-    /// Absent while the task is being polled.
-    future: Option<BoxFuture<()>>,
-    runtime: Arc<SimRuntime>,
+    /// Its tasks that could run if it were not paused; `None` while it is not.
+    paused: Option<Ready>,
+    /// Added to the wall clock, so that machines disagree about the time of day.
+    clock_ms: i64,
 }
 
 impl World {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn waker(self: &Arc<Self>, id: u64) -> Waker {
+        Waker::from(Arc::new(TaskWaker { world: self.clone(), id }))
     }
 }
 
@@ -79,10 +77,20 @@ impl State {
     fn pick(&mut self) -> Option<u64> {
         let count = self.ready.len() as u64;
         let index = if count > 1 { self.random.below(count) } else { 0 };
-        let task = self.ready.iter().nth(index as usize).copied()?;
-        self.ready.remove(&task);
+        let task = self.ready.take(index as usize)?;
+        self.steps += 1;
         self.note(task);
         Some(task)
+    }
+
+    /// Makes a task runnable, now or when its machine goes on.
+    fn wake(&mut self, task: u64) {
+        if task == DRIVER {
+            self.ready.insert(task);
+        } else if let Some(machine) = self.tasks.machine_of(task) {
+            let paused = self.machines[machine as usize].paused.as_mut();
+            paused.unwrap_or(&mut self.ready).insert(task);
+        }
     }
 
     /// Moves time to the next timer; returns who waited for that moment.
@@ -102,13 +110,13 @@ impl Sim {
         let state = State {
             now: Duration::ZERO,
             random: Random::new(seed),
-            tasks: BTreeMap::new(),
-            ready: BTreeSet::new(),
+            tasks: Tasks::default(),
+            ready: Ready::default(),
             timers: BTreeMap::new(),
-            last_task: DRIVER,
             last_timer: 0,
             machines: Vec::new(),
             trace: 0xcbf2_9ce4_8422_2325,
+            steps: 0,
         };
         Self { world: Arc::new(World { state: Mutex::new(state) }) }
     }
@@ -116,15 +124,10 @@ impl Sim {
     /// Starts a machine. Its wall clock is up to 50 ms off.
     pub fn machine(&self, name: &str) -> Arc<SimRuntime> {
         let mut state = self.world.lock();
-        let skew = state.random.below(50) as i64;
-        state.machines.push(Machine { alive: true, skew });
+        let clock_ms = state.random.below(50) as i64;
+        state.machines.push(Machine { alive: true, paused: None, clock_ms });
         let machine = state.machines.len() as u64 - 1;
         Arc::new(SimRuntime { world: self.world.clone(), name: name.to_owned(), machine })
-    }
-
-    /// Makes the wall clock of `machine` jump to `offset_ms` milliseconds ahead of the world's (behind, when negative).
-    pub fn set_clock(&self, machine: &SimRuntime, offset_ms: i64) {
-        self.world.lock().machines[machine.machine as usize].skew = offset_ms;
     }
 
     /// Cuts the power of `machine`: its tasks vanish where they stand. Start another machine to bring it back.
@@ -132,26 +135,60 @@ impl Sim {
         let killed = {
             let mut state = self.world.lock();
             state.machines[machine.machine as usize].alive = false;
-            let (killed, kept) = std::mem::take(&mut state.tasks)
-                .into_iter()
-                .partition::<BTreeMap<_, _>, _>(|(_, task)| task.runtime.machine == machine.machine);
-            state.tasks = kept;
-            killed
+            state.tasks.remove_all_of(machine.machine)
         };
         // Dropped outside the lock: destructors wake other tasks.
         drop(killed);
+    }
+
+    /// Ends the world: every task vanishes. A world holds its tasks and they hold the world, so one that is not ended is
+    /// never freed.
+    pub fn end(&self) {
+        let removed = {
+            let mut state = self.world.lock();
+            // What destructors spawn is not to live either.
+            state.machines.iter_mut().for_each(|machine| machine.alive = false);
+            state.tasks.remove_all()
+        };
+        // Outside the lock, see `kill`.
+        drop(removed);
+    }
+
+    /// Stops every task of `machine` where it stands, as SIGSTOP or a long pause of the whole virtual machine does: time
+    /// goes on without it, messages arrive and wait. Does nothing when it is paused already.
+    pub fn pause(&self, machine: &SimRuntime) {
+        let mut state = self.world.lock();
+        let State { tasks, ready, machines, .. } = &mut *state;
+        let paused = &mut machines[machine.machine as usize].paused;
+        if paused.is_none() {
+            *paused = Some(ready.split(|task| tasks.machine_of(task) == Some(machine.machine)));
+        }
+    }
+
+    /// Lets a paused machine go on.
+    pub fn resume(&self, machine: &SimRuntime) {
+        let mut state = self.world.lock();
+        if let Some(held) = state.machines[machine.machine as usize].paused.take() {
+            state.ready.join(held);
+        }
+    }
+
+    /// Makes the wall clock of `machine` differ by so much from the world's; monotonic time does not notice.
+    pub fn set_clock(&self, machine: &SimRuntime, offset_ms: i64) {
+        self.world.lock().machines[machine.machine as usize].clock_ms = offset_ms;
     }
 
     /// Runs the world until `future` is ready.
     pub fn block_on<F: Future>(&self, future: F) -> Result<F::Output, Stalled> {
         let driver = self.machine("driver");
         let mut future = pin!(future);
+        let waker = self.world.waker(DRIVER);
         self.world.lock().ready.insert(DRIVER);
         loop {
             let task = self.world.lock().pick();
             match task {
                 Some(DRIVER) => {
-                    if let Poll::Ready(output) = self.poll(DRIVER, &driver, future.as_mut()) {
+                    if let Poll::Ready(output) = poll(&waker, &driver, future.as_mut()) {
                         return Ok(output);
                     }
                 }
@@ -171,41 +208,24 @@ impl Sim {
     }
 
     fn run(&self, id: u64) {
-        let taken = self.world.lock().tasks.get_mut(&id).and_then(|task| {
-            let future = task.future.take()?;
-            Some((future, task.runtime.clone()))
-        });
-        let Some((mut future, runtime)) = taken else {
+        let taken = self.world.lock().tasks.begin(id);
+        let Some((mut future, waker, runtime)) = taken else {
             return;
         };
-        let ended = self.poll(id, &runtime, future.as_mut()).is_ready();
-        let mut state = self.world.lock();
-        let removed = match state.tasks.get_mut(&id) {
-            Some(task) if !ended => {
-                task.future = Some(future);
-                None
-            }
-            // Ended, aborted by itself, or its machine was killed while it ran.
-            _ => Some((state.tasks.remove(&id), future)),
-        };
-        drop(state);
+        let ended = poll(&waker, &runtime, future.as_mut()).is_ready();
+        let removed = self.world.lock().tasks.end(id, future, ended);
+        // Outside the lock, see `kill`.
         drop(removed);
-    }
-
-    fn poll<F: Future + ?Sized>(
-        &self,
-        id: u64,
-        runtime: &Arc<SimRuntime>,
-        future: Pin<&mut F>,
-    ) -> Poll<F::Output> {
-        let waker = Waker::from(Arc::new(TaskWaker { world: self.world.clone(), id }));
-        let _entered = ambient::enter(runtime.clone());
-        future.poll(&mut Context::from_waker(&waker))
     }
 
     /// Virtual time since the world began.
     pub fn now(&self) -> Duration {
         self.world.lock().now
+    }
+
+    /// How often a task was polled: what a run costs, as a count.
+    pub fn steps(&self) -> u64 {
+        self.world.lock().steps
     }
 
     /// A random number from the world's seed.
@@ -225,6 +245,15 @@ impl Sim {
     }
 }
 
+fn poll<F: Future + ?Sized>(
+    waker: &Waker,
+    runtime: &Arc<SimRuntime>,
+    future: Pin<&mut F>,
+) -> Poll<F::Output> {
+    let _entered = ambient::enter(runtime.clone());
+    future.poll(&mut Context::from_waker(waker))
+}
+
 struct TaskWaker {
     world: Arc<World>,
     id: u64,
@@ -232,10 +261,11 @@ struct TaskWaker {
 
 impl Wake for TaskWaker {
     fn wake(self: Arc<Self>) {
-        let mut state = self.world.lock();
-        if self.id == DRIVER || state.tasks.contains_key(&self.id) {
-            state.ready.insert(self.id);
-        }
+        self.world.lock().wake(self.id);
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.world.lock().wake(self.id);
     }
 }
 
@@ -255,8 +285,8 @@ impl fmt::Debug for SimRuntime {
 impl Runtime for SimRuntime {
     fn now(&self) -> Timestamp {
         let state = self.world.lock();
-        let skew = state.machines[self.machine as usize].skew;
-        Timestamp((EPOCH + state.now).as_millis().saturating_add_signed(skew))
+        let (world, offset) = (EPOCH + state.now, state.machines[self.machine as usize].clock_ms);
+        Timestamp(world.0.saturating_add_signed(offset))
     }
 
     fn monotonic(&self) -> Duration {
@@ -271,17 +301,16 @@ impl Runtime for SimRuntime {
     fn spawn(&self, name: &'static str, task: BoxFuture<()>) -> TaskHandle {
         let mut state = self.world.lock();
         name.bytes().for_each(|byte| state.note(u64::from(byte)));
-        state.last_task += 1;
-        let id = state.last_task;
-        if state.machines[self.machine as usize].alive {
-            let runtime =
-                Arc::new(Self { world: self.world.clone(), name: self.name.clone(), machine: self.machine });
-            state.tasks.insert(id, Task { future: Some(task), runtime });
-            state.ready.insert(id);
+        if !state.machines[self.machine as usize].alive {
+            return TaskHandle::new(|| {});
         }
+        let runtime =
+            Arc::new(Self { world: self.world.clone(), name: self.name.clone(), machine: self.machine });
+        let id = state.tasks.insert(|id| Task::new(task, self.world.waker(id), runtime));
+        state.wake(id);
         let world = self.world.clone();
         TaskHandle::new(move || {
-            let removed = world.lock().tasks.remove(&id);
+            let removed = world.lock().tasks.remove(id);
             drop(removed);
         })
     }

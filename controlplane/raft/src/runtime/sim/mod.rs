@@ -9,6 +9,7 @@
 
 mod executor;
 mod random;
+mod tasks;
 
 pub use executor::{Sim, SimRuntime, Stalled};
 pub use random::Random;

@@ -1,8 +1,6 @@
-//! A whole region on the seeded simulator: scale, replay, rest, failover, durability, restarts.
-//!
-//! Budgets are counts of log entries, never seconds. A failure prints its seed and how to run it again.
+//! A region without faults, and with single ones: scale, replay, rest, failover, durability, restarts.
 
-use controlplane_raft::store::{Faults, FaultyDisk, Store};
+use controlplane_raft::store::{FaultyDisk, Store};
 use controlplane_raft::transport::sim::Weather;
 use controlplane_raft::{NodeId, Sim};
 use controlplane_services_kernel::View;
@@ -12,6 +10,8 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 use tests::sim::manifests::{NAME, fleet, named_fleet};
 use tests::sim::region::Region;
+use tests::sim::request::Request;
+use tests::sim::server::slow;
 use tests::sim::{run, run_each, truth};
 
 /// A thousand starts on a hundred machines: reports meet in batches, so there are far fewer entries than transitions.
@@ -211,7 +211,7 @@ async fn write_vpcs(client: &tests::sim::client::Client, place: usize, count: us
     let mut acknowledged = Vec::new();
     for number in 0..count {
         let cidr = own_block(place * 20 + number);
-        let answer = client.ask(number, &create_vpc(&cidr)).await;
+        let answer = client.ask(number, &create_vpc(&cidr, "")).await;
         assert_eq!(answer.status, 200, "{answer:?}");
         assert_eq!(answer.text("cidrBlock"), Some(cidr.as_str()), "{answer:?}");
         acknowledged.push(cidr);
@@ -231,8 +231,8 @@ fn own_vpcs(view: &View) -> BTreeMap<String, usize> {
     found
 }
 
-fn create_vpc(cidr: &str) -> String {
-    format!("Action=CreateVpc&Version=2016-11-15&CidrBlock={}", cidr.replace('/', "%2F"))
+fn create_vpc(cidr: &str, more: &str) -> Request {
+    Request::ec2(&format!("Action=CreateVpc&CidrBlock={}{more}", cidr.replace('/', "%2F")))
 }
 
 /// Twice the power of the leader fails in the middle of the work; it comes back a while later.
@@ -259,8 +259,8 @@ fn no_answer_leaves_before_its_sync() {
         for number in 0..30 {
             let cidr = own_block(number);
             let token = format!("written-as-number-{number}.");
-            let form = format!("{}{}", create_vpc(&cidr), name_tag(&token));
-            assert_eq!(client.ask(number, &form).await.status, 200);
+            let request = create_vpc(&cidr, &name_tag(&token));
+            assert_eq!(client.ask(number, &request).await.status, 200);
             let disks = region
                 .servers
                 .ids()
@@ -290,15 +290,10 @@ async fn no_answer_while_followers_hang(region: &Region) {
         region.servers.log_disk(id).set_faults(slow(3_600_000, 3_600_001));
     }
     let token = "written-by-a-minority.";
-    let form = format!("{}{}", create_vpc("10.240.0.0/16"), name_tag(token));
-    let answer = region.client("emil").try_at(leader, "emil-1", &form).await;
+    let request = create_vpc("10.240.0.0/16", &name_tag(token)).under("emil-1");
+    let answer = region.client("emil").try_at(leader, &request).await;
     assert!(answer.is_none_or(|answer| answer.status >= 500), "acknowledged by a minority");
     assert!(is_synced(&region.servers.log_disk(leader), token), "the leader's own disk has it");
-}
-
-fn slow(from_ms: u64, to_ms: u64) -> Faults {
-    let delay = Duration::from_millis(from_ms)..Duration::from_millis(to_ms);
-    Faults { delay: Some(delay), ..Faults::default() }
 }
 
 fn name_tag(value: &str) -> String {
