@@ -152,6 +152,9 @@ impl Config {
             // A restarted leader must win a new term: it has to replay its log before it may decide anything, and the
             // end of the replay shows only by an entry of the new term.
             enable_leader_restore: Some(false),
+            // A member whose disk lost entries it had synced is sent them again. Without this it would never be served
+            // again, and in builds with assertions it would take the leader down with it.
+            allow_log_reversion: Some(true),
             ..openraft::Config::default()
         }
     }
