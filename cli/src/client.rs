@@ -3,10 +3,16 @@
 use crate::error::{CliError, Kind};
 use clap::Args;
 use controlplane_proto::api::hearth_client::HearthClient;
-use controlplane_server::pki::{Pki, Role};
+use controlplane_proto::identity::identity_client::IdentityClient;
+use controlplane_proto::tls::Connector;
+use controlplane_raft::TokioRuntime;
+use controlplane_server::pki::join::{CallError, ask_leader};
+use controlplane_server::pki::{Credentials, Folder, Role, renewal};
+use controlplane_types::Runtime;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tonic::transport::{Channel, Endpoint};
+use tonic::Status;
+use tonic::transport::Channel;
 
 /// File in the data folder that says where the server is.
 const ENDPOINT_FILE: &str = "endpoint";
@@ -29,6 +35,11 @@ impl Target {
         self.data_dir.join("pki")
     }
 
+    /// The same, as certificates.
+    pub(crate) fn pki(&self) -> Folder {
+        Folder::at(self.pki_dir())
+    }
+
     /// Notes where the server of this data folder is.
     pub(crate) fn write_endpoint(&self, address: &str) -> std::io::Result<()> {
         std::fs::write(self.data_dir.join(ENDPOINT_FILE), address)
@@ -49,27 +60,59 @@ impl Target {
 
     /// A connection to the first server that answers.
     pub(crate) async fn connect(&self) -> Result<HearthClient<Channel>, CliError> {
-        let tls = Pki::at(self.pki_dir())
-            .client_tls(Role::Client, Role::Server)
-            .map_err(|error| CliError::failed("the client certificate cannot be read", &error))?;
+        let connector = self.connector().await?;
         let mut last = CliError::new(Kind::Unavailable, "no server address is known");
         for address in self.addresses()? {
-            let endpoint = Endpoint::from_shared(format!("https://{address}"))
-                .and_then(|endpoint| endpoint.tls_config(tls.clone()))
-                .map_err(|error| CliError::failed(format!("{address} is not an address"), &error))?
-                .connect_timeout(CONNECT_WITHIN)
-                .tcp_nodelay(true);
-            match endpoint.connect().await {
+            match reach(&address, connector.clone()).await {
                 Ok(channel) => return Ok(HearthClient::new(channel).max_decoding_message_size(64 << 20)),
-                Err(error) => {
-                    let failed =
-                        CliError::failed(format!("the server at {address} cannot be reached"), &error);
-                    last = failed.unavailable().with_hint("is `hearth server` or `hearth dev` running?");
-                }
+                Err(error) => last = error,
             }
         }
         Err(last)
     }
+
+    /// Asks the identity service of the server that leads.
+    pub(crate) async fn ask_identity<T, F>(
+        &self,
+        call: impl Fn(IdentityClient<Channel>) -> F + Sync,
+    ) -> Result<T, CliError>
+    where
+        F: Future<Output = Result<T, Status>> + Send,
+    {
+        let connector = self.connector().await?;
+        let runtime = TokioRuntime::current();
+        ask_leader(&self.addresses()?, &connector, &*runtime, call).await.map_err(|error| match error {
+            CallError::Refused(status) => (*status).into(),
+            error @ CallError::Unreachable { .. } => {
+                CliError::failed("the region cannot be asked", &error).unavailable()
+            }
+            error => CliError::failed("the region cannot be asked", &error),
+        })
+    }
+
+    /// TLS with this machine's administrator's certificate, renewed on the way when it is due.
+    async fn connector(&self) -> Result<Connector, CliError> {
+        let unusable = |error| CliError::failed("the client certificate cannot be used", &error);
+        let credentials = Credentials::load(self.pki(), Role::Client).map_err(unusable)?;
+        let runtime = TokioRuntime::current();
+        if credentials.holder().renewal_at() < runtime.now() {
+            // The old one is good for a third of its life yet; the next command tries again.
+            if let Err(error) = renewal::renew(&credentials, &self.addresses()?, &*runtime).await {
+                eprintln!("warning: the client certificate cannot be renewed: {error}");
+            }
+        }
+        credentials.connector(Role::Server).map_err(unusable)
+    }
+}
+
+async fn reach(address: &str, connector: Connector) -> Result<Channel, CliError> {
+    let endpoint = Connector::endpoint(address)
+        .map_err(|error| CliError::failed(format!("{address} is not an address"), &error))?
+        .connect_timeout(CONNECT_WITHIN);
+    endpoint.connect_with_connector(connector).await.map_err(|error| {
+        let failed = CliError::failed(format!("the server at {address} cannot be reached"), &error);
+        failed.unavailable().with_hint("is `hearth server` or `hearth dev` running?")
+    })
 }
 
 fn read_endpoint(data_dir: &Path) -> Result<String, CliError> {

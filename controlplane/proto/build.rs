@@ -1,7 +1,13 @@
 //! Compiles the `.proto` files with protox, so no protoc is needed on the machine.
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let files = ["proto/agent.proto", "proto/dns.proto", "proto/hearth.proto", "proto/raft.proto"];
+    let files = [
+        "proto/agent.proto",
+        "proto/dns.proto",
+        "proto/hearth.proto",
+        "proto/identity.proto",
+        "proto/raft.proto",
+    ];
     for file in files {
         println!("cargo:rerun-if-changed={file}");
     }

@@ -4,6 +4,7 @@ use super::{Connect, ConnectError, Link, ServerLink, link};
 use crate::backend::{BackendError, ImageArchive};
 use controlplane_proto::agent::agent_service_client::AgentServiceClient;
 use controlplane_proto::agent::{FetchImageRequest, ImageChunk, ServerMessage};
+use controlplane_proto::tls::Connector;
 use controlplane_types::{BoxFuture, Runtime};
 use std::error::Error;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
+use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status, Streaming};
 use tracing::warn;
 
@@ -19,19 +20,6 @@ use tracing::warn;
 const MOST_MESSAGE_BYTES: usize = 64 << 20;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const CHUNKS_IN_FLIGHT: usize = 4;
-
-/// Who the agent trusts and who it is, as PEM.
-#[derive(Clone, Debug)]
-pub struct TlsFiles {
-    /// Certificate of the cluster's authority.
-    pub ca: Vec<u8>,
-    /// This node's certificate.
-    pub certificate: Vec<u8>,
-    /// Its private key.
-    pub key: Vec<u8>,
-    /// The name in the servers' certificates.
-    pub server_name: String,
-}
 
 /// Connects to the servers in turn.
 #[derive(Clone)]
@@ -42,30 +30,30 @@ pub struct GrpcConnect {
 
 struct Servers {
     endpoints: Vec<Endpoint>,
+    connector: Connector,
     /// Where the next attempt goes: stays with a server that answers, moves on from one that does not.
     next: AtomicUsize,
 }
 
 impl GrpcConnect {
-    /// `servers` as `host:port`; at least one.
-    pub fn new(servers: &[String], tls: &TlsFiles, runtime: Arc<dyn Runtime>) -> Result<Self, ConnectError> {
-        let endpoints = servers.iter().map(|server| endpoint(server, tls)).collect::<Result<Vec<_>, _>>()?;
+    /// `servers` as `host:port`; at least one. The connector knows the certificates of the moment.
+    pub fn new(
+        servers: &[String],
+        connector: Connector,
+        runtime: Arc<dyn Runtime>,
+    ) -> Result<Self, ConnectError> {
+        let endpoints = servers.iter().map(|server| endpoint(server)).collect::<Result<Vec<_>, _>>()?;
         if endpoints.is_empty() {
             return Err(ConnectError("no server address given".to_owned()));
         }
-        Ok(Self { servers: Arc::new(Servers { endpoints, next: AtomicUsize::new(0) }), runtime })
+        Ok(Self { servers: Arc::new(Servers { endpoints, connector, next: AtomicUsize::new(0) }), runtime })
     }
 }
 
-fn endpoint(server: &str, tls: &TlsFiles) -> Result<Endpoint, ConnectError> {
-    let wrong = |error: &dyn Error| ConnectError(format!("server {server}: {}", chain(error)));
-    let tls = ClientTlsConfig::new()
-        .ca_certificate(Certificate::from_pem(&tls.ca))
-        .identity(Identity::from_pem(&tls.certificate, &tls.key))
-        .domain_name(&tls.server_name);
-    let endpoint = Endpoint::from_shared(format!("https://{server}")).map_err(|error| wrong(&error))?;
-    let endpoint = endpoint.tls_config(tls).map_err(|error| wrong(&error))?;
-    Ok(endpoint.connect_timeout(CONNECT_TIMEOUT).tcp_nodelay(true))
+fn endpoint(server: &str) -> Result<Endpoint, ConnectError> {
+    let endpoint = Connector::endpoint(server)
+        .map_err(|error| ConnectError(format!("server {server}: {}", chain(&error))))?;
+    Ok(endpoint.connect_timeout(CONNECT_TIMEOUT))
 }
 
 /// The whole chain of causes: the outermost text alone ("transport error") helps nobody.
@@ -83,7 +71,7 @@ impl Servers {
     async fn client(&self) -> Result<AgentServiceClient<Channel>, ConnectError> {
         let next = self.next.load(Ordering::Relaxed);
         let endpoint = &self.endpoints[next % self.endpoints.len()];
-        match endpoint.connect().await {
+        match endpoint.connect_with_connector(self.connector.clone()).await {
             Ok(channel) => Ok(AgentServiceClient::new(channel).max_decoding_message_size(MOST_MESSAGE_BYTES)),
             Err(error) => {
                 self.give_up(next);

@@ -15,7 +15,7 @@ mod conversation;
 mod grpc;
 mod link;
 
-pub use grpc::{GrpcConnect, TlsFiles};
+pub use grpc::GrpcConnect;
 pub use link::{Connect, ConnectError, Link, ServerLink, link};
 
 use crate::backend::Backend;

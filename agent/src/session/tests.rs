@@ -8,7 +8,12 @@ use controlplane_proto::agent::server_message::Message as ToAgent;
 use controlplane_proto::agent::{
     AgentMessage, FetchImageRequest, Heartbeat, HeartbeatAck, ImageChunk, ServerMessage,
 };
+use controlplane_proto::tls::Connector;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, RootCertStore};
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream};
@@ -37,14 +42,26 @@ impl Authority {
         (certificate.pem(), key.serialize_pem())
     }
 
-    fn agent(&self, server_name: &str) -> TlsFiles {
+    fn agent(&self, server_name: &str) -> Connector {
+        self.agent_trusting(self, server_name)
+    }
+
+    /// An agent of this authority that takes servers of `trusted`.
+    fn agent_trusting(&self, trusted: &Authority, server_name: &str) -> Connector {
         let (certificate, key) = self.sign("node-1");
-        TlsFiles {
-            ca: self.pem().into(),
-            certificate: certificate.into(),
-            key: key.into(),
-            server_name: server_name.to_owned(),
-        }
+        let mut roots = RootCertStore::empty();
+        roots.add(trusted.0.der().clone()).unwrap();
+        let mut config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_client_auth_cert(
+                vec![CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap()],
+                PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap(),
+            )
+            .unwrap();
+        config.alpn_protocols = vec![b"h2".to_vec()];
+        Connector::new(Arc::new(config), server_name).unwrap()
     }
 }
 
@@ -106,9 +123,9 @@ async fn serve(authority: &Authority) -> SocketAddr {
     address
 }
 
-fn connect(servers: &[SocketAddr], tls: &TlsFiles) -> GrpcConnect {
+fn connect(servers: &[SocketAddr], connector: &Connector) -> GrpcConnect {
     let servers: Vec<String> = servers.iter().map(ToString::to_string).collect();
-    GrpcConnect::new(&servers, tls, Arc::new(OnTokio)).unwrap()
+    GrpcConnect::new(&servers, connector.clone(), Arc::new(OnTokio)).unwrap()
 }
 
 fn heartbeat(sequence: u64) -> AgentMessage {
@@ -158,18 +175,14 @@ fn strangers_do_not_get_through() {
     block_on_tokio(async {
         let (ours, theirs) = (Authority::new(), Authority::new());
         let server = serve(&ours).await;
-        let foreign_agent = TlsFiles { ca: ours.pem().into(), ..theirs.agent("hearth-server") };
         let cases = [
-            ("an agent of another authority", foreign_agent),
-            (
-                "a server of another authority",
-                TlsFiles { ca: theirs.pem().into(), ..ours.agent("hearth-server") },
-            ),
+            ("an agent of another authority", theirs.agent_trusting(&ours, "hearth-server")),
+            ("a server of another authority", ours.agent_trusting(&theirs, "hearth-server")),
             ("a server of another name", ours.agent("somebody-else")),
         ];
-        for (name, tls) in cases {
+        for (name, connector) in cases {
             // TLS 1.3 lets a client believe it is connected until the server's refusal arrives.
-            let answer = match connect(&[server], &tls).connect().await {
+            let answer = match connect(&[server], &connector).connect().await {
                 Ok(mut link) => ping(&mut link, 1).await,
                 Err(_) => None,
             };
@@ -199,9 +212,9 @@ fn archives_arrive_in_chunks_and_unknown_ones_are_permanent() {
 }
 
 #[test]
-fn addresses_and_keys_that_cannot_be_are_refused_at_once() {
-    let tls = Authority::new().agent("hearth-server");
+fn addresses_that_cannot_be_are_refused_at_once() {
+    let connector = Authority::new().agent("hearth-server");
     for servers in [vec![], vec!["not an address".to_owned()]] {
-        assert!(GrpcConnect::new(&servers, &tls, Arc::new(OnTokio)).is_err(), "{servers:?}");
+        assert!(GrpcConnect::new(&servers, connector.clone(), Arc::new(OnTokio)).is_err(), "{servers:?}");
     }
 }

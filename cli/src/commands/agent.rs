@@ -1,14 +1,15 @@
 use super::shutdown;
 use crate::client::Target;
+use crate::enroll::{JoinFlags, enroll};
 use crate::error::{CliError, Kind};
 use crate::{logging, output};
 use agent::backend::linux::{LinuxBackend, LinuxConfig};
 use agent::ledger::FileStore;
-use agent::session::{GrpcConnect, TlsFiles};
+use agent::session::GrpcConnect;
 use agent::{AgentConfig, Timing};
 use clap::Args;
 use controlplane_raft::TokioRuntime;
-use controlplane_server::pki::{Pki, Role};
+use controlplane_server::pki::Role;
 use controlplane_types::Runtime;
 use ipnet::Ipv4Net;
 use std::collections::BTreeMap;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 
 /// Run the agent of this machine
 ///
-/// Example: hearth agent --node rack1-a --zone us-east-1a
+/// Example: hearth agent --join 10.0.0.1:4567 --token hearth1... --node rack1-a --zone us-east-1a
 #[derive(Args, Debug)]
 pub(crate) struct Agent {
     /// Name of the node [default: the host name]
@@ -41,6 +42,8 @@ pub(crate) struct Agent {
     public_addresses: Ipv4Net,
     #[command(flatten)]
     machine: Machine,
+    #[command(flatten)]
+    join: JoinFlags,
     /// Remove everything an agent with these settings ever made on this machine, and end
     #[arg(long)]
     purge: bool,
@@ -93,21 +96,17 @@ impl Agent {
             return output::write("nothing of this agent is left on the machine\n");
         }
         logging::start();
-        let pem = Pki::at(target.pki_dir())
-            .pem(Role::Agent)
-            .map_err(|error| CliError::failed("the agent's certificate cannot be read", &error))?;
-        let tls = TlsFiles {
-            ca: pem.ca.into(),
-            certificate: pem.certificate.into(),
-            key: pem.key.into(),
-            server_name: Role::Server.dns_name(),
-        };
-        let connect = GrpcConnect::new(&target.addresses()?, &tls, runtime.clone())
+        let node = self.node_name()?;
+        let credentials = enroll(&self.join, Role::Agent, &node, target, &runtime).await?;
+        let connector = credentials
+            .connector(Role::Server)
+            .map_err(|error| CliError::failed("the agent's certificate cannot be used", &error))?;
+        let connect = GrpcConnect::new(&target.addresses()?, connector, runtime.clone())
             .map_err(|error| CliError::failed("the servers cannot be reached", &error))?;
         let ledger = FileStore::open(data_dir.join("ledger"))
             .map_err(|error| CliError::failed("the agent's ledger cannot be used", &error))?;
         let handle = agent::Agent::start(AgentConfig {
-            node: self.node_name()?,
+            node,
             labels: self.all_labels(),
             underlay_address: self.underlay_address.to_string(),
             timing: Timing::default(),

@@ -2,6 +2,7 @@
 
 mod agent;
 mod apply;
+mod certificate;
 mod delete;
 mod describe;
 mod dev;
@@ -14,6 +15,7 @@ mod logs;
 mod region;
 mod server;
 mod shutdown;
+mod token;
 mod version;
 mod wait;
 
@@ -43,6 +45,10 @@ enum Command {
     Wait(wait::Wait),
     #[command(subcommand)]
     Image(image::Image),
+    #[command(subcommand)]
+    Token(token::Token),
+    #[command(subcommand)]
+    Certificate(certificate::Certificate),
     Env(env::Env),
     Version(version::Version),
     Server(Box<server::Server>),
@@ -68,6 +74,8 @@ impl Arguments {
                 Command::Exec(command) => return command.run(&target).await,
                 Command::Wait(command) => command.run(&target).await,
                 Command::Image(command) => command.run(&target).await,
+                Command::Token(command) => command.run(&target).await,
+                Command::Certificate(command) => command.run(&target).await,
                 Command::Env(command) => command.run(&target).await,
                 Command::Version(command) => command.run(&target).await,
                 Command::Server(command) => command.run(&target).await,

@@ -1,6 +1,7 @@
 //! The gRPC contracts of the house, compiled from `proto/*.proto`; the comments there are the documentation.
 
 pub mod desired;
+pub mod tls;
 
 /// Server and agent: desired and observed state of one node.
 pub mod agent {
@@ -15,6 +16,11 @@ pub mod dns {
 /// Command line and server: kinds, rows, manifests, logs, exec.
 pub mod api {
     tonic::include_proto!("hearth.api.v1");
+}
+
+/// Everybody and server: joining, renewing, revoking.
+pub mod identity {
+    tonic::include_proto!("hearth.identity.v1");
 }
 
 /// Server and server: openraft's messages, opaque here.

@@ -41,7 +41,7 @@ pub use state::{
 pub use store::{Store, StoreError, Stores};
 pub use transport::grpc::{RaftService, TonicTransport};
 pub use transport::sim::SimNetwork;
-pub use transport::{Inbound, Method, Peer, Transport, TransportError};
+pub use transport::{Inbound, Method, Peer, PeerId, Transport, TransportError};
 pub use types::NodeId;
 
 #[cfg(test)]

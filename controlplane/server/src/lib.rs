@@ -11,6 +11,7 @@ pub mod core;
 pub mod dns_feed;
 pub mod gateway;
 mod grpc;
+mod identity;
 pub mod images;
 pub mod metrics_text;
 mod native;

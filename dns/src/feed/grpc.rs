@@ -1,15 +1,15 @@
 //! Control planes over the network.
 
 use super::{FeedSource, LinkError, Subscription, WAITING};
-use crate::health::exchange::endpoint;
+use crate::health::exchange::connect;
 use controlplane_proto::dns::dns_feed_client::DnsFeedClient;
 use controlplane_proto::dns::{FeedMessage, FeedStatus};
+use controlplane_proto::tls::Connector;
 use controlplane_types::{BoxFuture, Runtime};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
-use tonic::transport::ClientTlsConfig;
 
 /// Largest message taken: a snapshot of everything is one message.
 const MAX_MESSAGE: usize = 256 << 20;
@@ -17,13 +17,13 @@ const MAX_MESSAGE: usize = 256 << 20;
 /// The servers of one cluster, tried in turn.
 pub struct GrpcFeed {
     servers: Vec<String>,
-    tls: Option<ClientTlsConfig>,
+    tls: Option<Connector>,
     runtime: Arc<dyn Runtime>,
 }
 
 impl GrpcFeed {
-    /// `servers` are `host:port` or URLs; without `tls` the connection is in the clear.
-    pub fn new(servers: Vec<String>, tls: Option<ClientTlsConfig>, runtime: Arc<dyn Runtime>) -> Self {
+    /// `servers` are `host:port`; without `tls` the connection is in the clear.
+    pub fn new(servers: Vec<String>, tls: Option<Connector>, runtime: Arc<dyn Runtime>) -> Self {
         Self { servers, tls, runtime }
     }
 }
@@ -39,12 +39,12 @@ impl FeedSource for GrpcFeed {
 
 async fn subscribe(
     server: String,
-    tls: Option<ClientTlsConfig>,
+    tls: Option<Connector>,
     hello: FeedStatus,
     runtime: &dyn Runtime,
 ) -> Result<Subscription, LinkError> {
     let unreachable = |source| LinkError::Connect { server: server.clone(), source };
-    let channel = endpoint(&server, tls).map_err(unreachable)?.connect().await.map_err(unreachable)?;
+    let channel = connect(&server, tls).await.map_err(unreachable)?;
     let mut client = DnsFeedClient::new(channel).max_decoding_message_size(MAX_MESSAGE);
     let (statuses, outgoing) = mpsc::channel(WAITING);
     // Before the call: a server may wait for the first status before it answers at all.

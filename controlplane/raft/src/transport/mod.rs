@@ -101,6 +101,11 @@ pub trait Inbound: Send + Sync + 'static {
     fn receive_snapshot(&self, header: Bytes, chunks: IncomingChunks) -> BoxFuture<Result<Bytes, Rejected>>;
 }
 
+/// Who sent a request, as its certificate proves. The server above puts it into a request's extensions; a message
+/// that names another sender is then refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PeerId(pub NodeId);
+
 /// Why the called side gave no reply.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]

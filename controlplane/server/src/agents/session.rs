@@ -45,6 +45,9 @@ pub(super) async fn serve(agents: Agents, mut link: AgentLink) {
         Err(end) => return refuse(&link, &end),
     };
     let node = hello.node.clone();
+    if let Some(own) = link.node.as_ref().filter(|own| **own != node) {
+        return refuse(&link, &SessionEnd::Refused(format!("the certificate is for node {own}, not {node}")));
+    }
     let end = match register(&agents, &hello).await {
         Ok(revision) => run(&agents, link, hello, revision).await,
         Err(end) => {
@@ -232,6 +235,9 @@ impl Running<'_> {
                 Ok(())
             }
             // The agent lost the thread: everything again.
+            Some(agent_message::Message::Hello(hello)) if hello.node != self.node => {
+                Err(SessionEnd::Refused(format!("this session is for node {}", self.node)))
+            }
             Some(agent_message::Message::Hello(hello)) => {
                 let revision = register(self.agents, &hello).await?;
                 self.greet(&Hello { generation: None, ..hello }, revision).await

@@ -7,8 +7,10 @@
 mod forward;
 mod internal;
 mod listener;
+mod tls;
 
 pub use listener::listen;
+pub use tls::AwsLink;
 
 use crate::agents::CallEvent;
 use crate::core::Core;

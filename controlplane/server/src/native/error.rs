@@ -12,7 +12,7 @@ pub(super) const CODE_KEY: &str = "hearth-error-code";
 pub(super) const HINT_KEY: &str = "hearth-error-hint";
 
 /// What an operation refused.
-pub(super) fn refused(error: &ServiceError) -> Status {
+pub(crate) fn refused(error: &ServiceError) -> Status {
     let code = match error.status {
         401 | 403 => Code::PermissionDenied,
         404 => Code::NotFound,
@@ -31,7 +31,7 @@ pub(super) fn refused(error: &ServiceError) -> Status {
 }
 
 /// Why nothing was written.
-pub(super) fn write_failed(error: WriteError) -> Status {
+pub(crate) fn write_failed(error: WriteError) -> Status {
     match error {
         WriteError::Service(error) => refused(&error),
         WriteError::NotLeader { .. } | WriteError::Stopped => Status::unavailable(error.to_string()),

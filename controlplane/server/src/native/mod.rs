@@ -3,7 +3,7 @@
 //! It knows no kind: rows, specs and deletions come from the tables of the registry. Whatever writes goes through the
 //! writer like a request at the AWS door.
 
-mod error;
+pub(crate) mod error;
 mod exec;
 mod imports;
 mod rows;
@@ -11,6 +11,7 @@ mod watch;
 
 use crate::agents::CallEvent;
 use crate::core::Core;
+use crate::gateway::AwsLink;
 use crate::images::ImageStore;
 use crate::registry;
 use crate::writer::Work;
@@ -44,6 +45,8 @@ pub(crate) struct NativeDoor {
     pub region: RegionName,
     /// Where the AWS port is.
     pub aws_addr: SocketAddr,
+    /// How it is reached.
+    pub aws_link: AwsLink,
     /// The server behind the door.
     pub core: Core,
     /// Archives of imported images.
@@ -266,7 +269,8 @@ impl Hearth for NativeDoor {
         let (access_key_id, key) = AccessKey::of_account(&reader.view, &self.account)
             .ok_or_else(|| Status::unavailable("the region has not finished its first start"))?;
         Ok(Response::new(api::EnvironmentResponse {
-            endpoint_url: format!("http://{}", self.aws_addr),
+            endpoint_url: format!("{}://{}", self.aws_link.scheme(), self.aws_addr),
+            cluster_authority: self.aws_link == AwsLink::ClusterAuthority,
             region: self.region.to_string(),
             account_id: self.account.to_string(),
             access_key_id: access_key_id.to_owned(),
