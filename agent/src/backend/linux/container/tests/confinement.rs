@@ -4,7 +4,8 @@ use super::*;
 
 async fn running() -> Host {
     let host = Host::new().await;
-    host.start_script("i-1", "sleep 4711").await;
+    // Not through a shell, which would be the first process for a moment.
+    host.containers.start(host.request("i-1", &["sleep", "4711"])).await.unwrap();
     host
 }
 
