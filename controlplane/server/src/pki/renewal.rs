@@ -63,11 +63,11 @@ pub async fn renew(
     Ok(())
 }
 
-/// Whether the folder held a fresher one.
+/// Whether the folder held another one. Should that be due as well, it is renewed next.
 fn take_from_folder(credentials: &Credentials) -> bool {
     let used = credentials.holder();
     let kept = credentials.folder().holder(used.role);
-    kept.is_ok_and(|kept| kept.not_after > used.not_after) && credentials.reload().is_ok()
+    kept.is_ok_and(|kept| kept.serial != used.serial) && credentials.reload().is_ok()
 }
 
 /// After two thirds of the life, and a little later by chance: certificates made together need not be renewed together.

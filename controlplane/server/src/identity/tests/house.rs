@@ -2,7 +2,7 @@
 
 use crate::gateway::AwsLink;
 use crate::pki::join::{CallError, JoinRequest, Joined, join};
-use crate::pki::{Credentials, Folder, Role, Token};
+use crate::pki::{Credentials, FirstServer, Folder, Role, Token};
 use crate::{FirstStart, Server, ServerConfig};
 use controlplane_proto::agent::agent_service_client::AgentServiceClient;
 use controlplane_proto::agent::{AgentMessage, Capacity, Heartbeat, Hello, ServerMessage, agent_message};
@@ -34,10 +34,15 @@ impl House {
 
     pub(super) async fn start_with(certificate_life: Duration, aws_link: AwsLink) -> Self {
         let dir = tempfile::tempdir().unwrap();
+        // However short lives are, the administrator's is long enough for the test.
+        let first = FirstServer { number: 1, addresses: Vec::new(), life: Duration::from_secs(24 * 3600) };
+        let pki_dir = dir.path().join("pki");
+        Folder::ensure(&pki_dir, &first, &*TokioRuntime::current()).unwrap();
+        std::fs::remove_file(pki_dir.join("server.pem")).unwrap();
         let loopback = "127.0.0.1:0".parse().unwrap();
         let config = ServerConfig {
             data_dir: dir.path().join("server"),
-            pki_dir: dir.path().join("pki"),
+            pki_dir,
             id: 1,
             members: BTreeMap::new(),
             aws_addr: loopback,
