@@ -62,7 +62,10 @@ pub enum StartError {
         address: SocketAddr,
     },
     /// Plain HTTP beyond this machine is nobody's wish by accident.
-    #[error("the AWS port would be plain HTTP on {0}, which is no loopback address")]
+    #[error(
+        "the AWS port would be plain HTTP on {0}, which is no loopback address: \
+         give --aws-tls, --aws-cert and --aws-key, or --aws-plaintext"
+    )]
     Plaintext(SocketAddr),
     /// A port cannot be opened.
     #[error("{what} {address} cannot be opened")]
