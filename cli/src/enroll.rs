@@ -36,7 +36,8 @@ pub(crate) async fn enroll(
             .and_then(|()| folder.holder(role))
             .map_err(|error| CliError::failed("the certificate cannot be kept", &error))?;
         if !flags.join.is_empty() {
-            target.write_endpoint(&joined.servers.join(","))?;
+            let servers = if joined.servers.is_empty() { &flags.join } else { &joined.servers };
+            servers.iter().rev().try_for_each(|server| target.write_endpoint(server))?;
         }
     }
     let credentials = Credentials::load(folder, role)

@@ -9,6 +9,9 @@ mod enroll;
 mod error;
 mod logging;
 mod output;
+#[cfg(test)]
+mod three_servers;
+mod watch;
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -4,14 +4,13 @@ use crate::enroll::{JoinFlags, enroll};
 use crate::error::{CliError, Kind};
 use crate::{logging, output};
 use agent::backend::linux::{LinuxBackend, LinuxConfig};
-use agent::ledger::FileStore;
+use agent::ledger::{FileStore, LedgerStore};
 use agent::session::GrpcConnect;
 use agent::{AgentConfig, Timing};
 use clap::Args;
 use controlplane_raft::TokioRuntime;
 use controlplane_server::pki::Role;
 use controlplane_types::Runtime;
-use ipnet::Ipv4Net;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -37,9 +36,6 @@ pub(crate) struct Agent {
     /// Where other nodes reach this one
     #[arg(long, default_value = "127.0.0.1")]
     underlay_address: IpAddr,
-    /// What public addresses are taken from; as the servers have it
-    #[arg(long, default_value = "198.18.0.0/16")]
-    public_addresses: Ipv4Net,
     #[command(flatten)]
     machine: Machine,
     #[command(flatten)]
@@ -70,12 +66,11 @@ impl Machine {
     pub(crate) async fn open(
         &self,
         data_dir: &Path,
-        public_addresses: Ipv4Net,
         runtime: Arc<dyn Runtime>,
     ) -> Result<LinuxBackend, CliError> {
         // Shims and mounts work from other folders than this program's.
         let (data_dir, run_dir) = (std::path::absolute(data_dir)?, std::path::absolute(&self.run_dir)?);
-        let config = LinuxConfig::new(data_dir, run_dir, &self.prefix, public_addresses);
+        let config = LinuxConfig::new(data_dir, run_dir, &self.prefix);
         LinuxBackend::open(config, runtime).await.map_err(|error| {
             CliError::failed("this machine cannot run instances", &error)
                 .with_hint("the agent needs root, the nft command (package nftables) and network namespaces")
@@ -87,7 +82,7 @@ impl Agent {
     pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
         let data_dir = target.data_dir.join("agent");
         let runtime: Arc<dyn Runtime> = TokioRuntime::current();
-        let backend = self.machine.open(&data_dir, self.public_addresses, runtime.clone()).await?;
+        let backend = self.machine.open(&data_dir, runtime.clone()).await?;
         if self.purge {
             backend
                 .purge()
@@ -101,16 +96,17 @@ impl Agent {
         let connector = credentials
             .connector(Role::Server)
             .map_err(|error| CliError::failed("the agent's certificate cannot be used", &error))?;
-        let connect = GrpcConnect::new(&target.addresses()?, connector, runtime.clone())
-            .map_err(|error| CliError::failed("the servers cannot be reached", &error))?;
         let ledger = FileStore::open(data_dir.join("ledger"))
             .map_err(|error| CliError::failed("the agent's ledger cannot be used", &error))?;
+        let ledger: Arc<dyn LedgerStore> = Arc::new(ledger);
+        let connect = GrpcConnect::new(&target.addresses()?, connector, ledger.clone(), runtime.clone())
+            .map_err(|error| CliError::failed("the servers cannot be reached", &error))?;
         let handle = agent::Agent::start(AgentConfig {
             node,
             labels: self.all_labels(),
             underlay_address: self.underlay_address.to_string(),
             timing: Timing::default(),
-            ledger: Arc::new(ledger),
+            ledger,
             backend: Arc::new(backend),
             runtime,
             connect: Arc::new(connect),

@@ -64,7 +64,7 @@ impl Certificate {
 
 impl List {
     async fn run(self, target: &Target) -> Result<(), CliError> {
-        let request = GetRequest { kind: "certificate".to_owned(), name: String::new() };
+        let request = GetRequest { kind: "certificate".to_owned(), ..GetRequest::default() };
         let response = target.connect().await?.get(request).await?.into_inner();
         output::print(&response.columns, &response.rows, self.output, false)
     }

@@ -45,14 +45,15 @@ impl Dns {
             server: credentials.closed_door(Arc::new(dns_servers_only)).map_err(unusable)?,
             client: credentials.connector(Role::Dns).map_err(unusable)?,
         };
+        let data_dir = target.data_dir.join("dns");
+        let feed = GrpcFeed::new(target.addresses()?, &data_dir, Some(feed_tls), runtime.clone());
         let config = Config {
             name,
             dns_addr: self.dns_addr,
-            data_dir: target.data_dir.join("dns"),
+            data_dir,
             workers: self.workers,
             health: Some(HealthConfig { addr: self.health_addr, advertised: None, tls: Some(health_tls) }),
         };
-        let feed = GrpcFeed::new(target.addresses()?, Some(feed_tls), runtime.clone());
         let handle = Server::start(config, runtime, Arc::new(feed))
             .await
             .map_err(|error| CliError::failed("the DNS server does not start", &error))?;

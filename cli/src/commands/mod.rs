@@ -15,6 +15,7 @@ mod logs;
 mod region;
 mod server;
 mod shutdown;
+mod snapshot;
 mod token;
 mod version;
 mod wait;
@@ -49,6 +50,8 @@ enum Command {
     Token(token::Token),
     #[command(subcommand)]
     Certificate(certificate::Certificate),
+    #[command(subcommand)]
+    Snapshot(snapshot::Snapshot),
     Env(env::Env),
     Version(version::Version),
     Server(Box<server::Server>),
@@ -76,6 +79,7 @@ impl Arguments {
                 Command::Image(command) => command.run(&target).await,
                 Command::Token(command) => command.run(&target).await,
                 Command::Certificate(command) => command.run(&target).await,
+                Command::Snapshot(command) => command.run(&target).await,
                 Command::Env(command) => command.run(&target).await,
                 Command::Version(command) => command.run(&target).await,
                 Command::Server(command) => command.run(&target).await,

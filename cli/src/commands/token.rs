@@ -114,7 +114,7 @@ impl Create {
 
 impl List {
     async fn run(self, target: &Target) -> Result<(), CliError> {
-        let request = GetRequest { kind: "join_token".to_owned(), name: String::new() };
+        let request = GetRequest { kind: "join_token".to_owned(), ..GetRequest::default() };
         let response = target.connect().await?.get(request).await?.into_inner();
         output::print(&response.columns, &response.rows, self.output, false)
     }

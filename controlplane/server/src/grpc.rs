@@ -4,11 +4,12 @@
 //! the identity service and nothing else, since every other service asks for a role.
 
 use crate::agents::AgentDoor;
+use crate::cluster::relay::Relay;
 use crate::core::Core;
 use crate::dns_feed::FeedDoor;
 use crate::identity::{Connections, IdentityDoor, admission};
 use crate::images::ImageStore;
-use crate::native::NativeDoor;
+use crate::native::{self, NativeDoor};
 use crate::pki::{Credentials, PkiError, Role};
 use crate::roles::{require, require_member};
 use controlplane_proto::agent::agent_service_server::AgentServiceServer;
@@ -39,6 +40,8 @@ pub(crate) struct Doors {
     pub(crate) identity: IdentityDoor,
     /// Archives of imported images, for agents.
     pub(crate) images: ImageStore,
+    /// The way to the server that leads.
+    pub(crate) relay: Relay,
 }
 
 /// Serves the gRPC port until `stop` says so.
@@ -76,8 +79,10 @@ pub(crate) fn listen(
 }
 
 fn router(core: &Core, doors: Doors) -> Router {
-    let agents = AgentServiceServer::new(AgentDoor::new(core.agents.clone(), doors.images));
+    let relay = doors.relay;
+    let agents = AgentServiceServer::new(AgentDoor::new(core.agents.clone(), doors.images, relay.clone()));
     let feed = DnsFeedServer::new(FeedDoor::new(core.dns_feed.clone()));
+    let native = relay.in_front_of(HearthServer::new(doors.native), native::ANYWHERE);
     let raft: RaftTransportServer<RaftService> = RaftService::new(core.node.inbound()).into_server();
     Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE))
@@ -85,9 +90,6 @@ fn router(core: &Core, doors: Doors) -> Router {
         .add_service(IdentityServer::new(doors.identity))
         .add_service(InterceptedService::new(agents, require(&[Role::Agent, Role::Server])))
         .add_service(InterceptedService::new(feed, require(&[Role::Dns, Role::Server])))
-        .add_service(InterceptedService::new(
-            HearthServer::new(doors.native),
-            require(&[Role::Client, Role::Server]),
-        ))
+        .add_service(InterceptedService::new(native, require(&[Role::Client, Role::Server])))
         .add_service(InterceptedService::new(raft, require_member))
 }

@@ -1,14 +1,28 @@
 //! Which certificate may open which gRPC door, and for whom its holder may speak.
+//!
+//! A request that another server passed on comes with that server's certificate and, in [`PASSED_ON`], the role the
+//! caller had there. It is treated as that role: a detour opens no door that the straight way does not. Where the caller's
+//! own certificate counts, not its role alone ([`holder`], [`bound_name`]), a detour counts for nothing.
 
 use crate::identity::Arrival;
 use crate::pki::{Holder, Role};
 use controlplane_raft::PeerId;
 use tonic::{Request, Status};
 
-/// Lets a request pass if its certificate has one of `roles`. TLS has already checked that the authority signed it.
+/// Header of a request that a server passed on: the role of who asked it.
+pub(crate) const PASSED_ON: &str = "hearth-passed-on";
+
+/// Lets a request pass if its certificate has one of `roles`, and notes which beside it. TLS has already checked that
+/// the authority signed it.
 pub(crate) fn require(roles: &'static [Role]) -> impl Fn(Request<()>) -> Result<Request<()>, Status> + Clone {
-    move |request| {
-        holder(&request, roles)?;
+    move |mut request| {
+        let holder = arrived(&request).ok_or_else(nobody)?.role;
+        let passed_on = request.metadata().get(PASSED_ON).map(|role| role.to_str().unwrap_or_default());
+        let role = acting(holder, passed_on)?;
+        if !roles.contains(&role) {
+            return Err(another_door());
+        }
+        request.extensions_mut().insert(role);
         Ok(request)
     }
 }
@@ -21,12 +35,12 @@ pub(crate) fn require_member(mut request: Request<()>) -> Result<Request<()>, St
     Ok(request)
 }
 
-/// Who calls, if his certificate has one of `roles`.
+/// Who calls, if his own certificate has one of `roles`.
 pub(crate) fn holder<'r, T>(request: &'r Request<T>, roles: &[Role]) -> Result<&'r Holder, Status> {
     match arrived(request) {
         Some(holder) if roles.contains(&holder.role) => Ok(holder),
-        Some(_) => Err(Status::permission_denied("this certificate does not open this door")),
-        None => Err(Status::unauthenticated("a client certificate of the cluster is needed")),
+        Some(_) => Err(another_door()),
+        None => Err(nobody()),
     }
 }
 
@@ -39,11 +53,29 @@ fn arrived<T>(request: &Request<T>) -> Option<&Holder> {
     request.extensions().get::<Arrival>()?.holder.as_deref()
 }
 
+fn nobody() -> Status {
+    Status::unauthenticated("a client certificate of the cluster is needed")
+}
+
+fn another_door() -> Status {
+    Status::permission_denied("this certificate does not open this door")
+}
+
+/// Whose request this is: the holder's of the certificate, or of whom a server says it passes on.
+fn acting(holder: Role, passed_on: Option<&str>) -> Result<Role, Status> {
+    match passed_on {
+        None => Ok(holder),
+        Some(_) if holder != Role::Server => Err(Status::permission_denied("only servers pass requests on")),
+        Some(name) => Role::parse(name).ok_or_else(another_door),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use controlplane_types::Timestamp;
     use std::sync::Arc;
+    use tonic::metadata::MetadataValue;
 
     fn request(role: Role, name: &str) -> Request<()> {
         let (not_before, not_after) = (Timestamp::from_millis(0), Timestamp::from_millis(1));
@@ -60,7 +92,35 @@ mod tests {
                 let entered = holder(&request(held, "x"), std::slice::from_ref(door)).is_ok();
                 assert_eq!(entered, held == *door, "{held:?} at the door of {door:?}");
             }
+            let passed = require(&Role::ALL)(request(held, "x")).unwrap();
+            assert_eq!(passed.extensions().get::<Role>(), Some(&held));
+            assert_eq!(require(&[Role::Client])(request(held, "x")).is_ok(), held == Role::Client);
         }
+    }
+
+    #[test]
+    fn only_servers_speak_for_others() {
+        let code = |holder, passed_on| acting(holder, passed_on).map_err(|status| status.code());
+        let denied = Err(tonic::Code::PermissionDenied);
+        assert_eq!(code(Role::Client, None), Ok(Role::Client));
+        assert_eq!(code(Role::Server, Some("client")), Ok(Role::Client));
+        assert_eq!(code(Role::Server, Some("agent")), Ok(Role::Agent));
+        assert_eq!(code(Role::Server, Some("king")), denied);
+        for holder in [Role::Agent, Role::Dns, Role::Client] {
+            assert_eq!(code(holder, Some("client")), denied, "{holder:?}");
+            assert_eq!(code(holder, Some("server")), denied, "{holder:?}");
+        }
+    }
+
+    #[test]
+    fn a_detour_gives_nobody_anothers_certificate() {
+        let mut passed_on = request(Role::Server, "1");
+        passed_on.metadata_mut().insert(PASSED_ON, MetadataValue::from_static("client"));
+        assert!(require(&[Role::Client])(passed_on).is_ok());
+        let mut passed_on = request(Role::Server, "1");
+        passed_on.metadata_mut().insert(PASSED_ON, MetadataValue::from_static("client"));
+        assert!(holder(&passed_on, &[Role::Client]).is_err());
+        assert_eq!(bound_name(&passed_on, Role::Client), None);
     }
 
     #[test]
@@ -76,12 +136,10 @@ mod tests {
     #[test]
     fn members_are_known_by_number() {
         let passed = require_member(request(Role::Server, "7")).unwrap();
-        assert_eq!(passed.extensions().get::<PeerId>(), Some(&PeerId(7)));
+        assert_eq!(passed.extensions().get::<PeerId>().map(|peer| peer.0), Some(7));
         for (role, name) in [(Role::Server, "seven"), (Role::Agent, "7")] {
-            assert_eq!(
-                require_member(request(role, name)).unwrap_err().code(),
-                tonic::Code::PermissionDenied
-            );
+            let refused = require_member(request(role, name)).unwrap_err();
+            assert_eq!(refused.code(), tonic::Code::PermissionDenied);
         }
     }
 

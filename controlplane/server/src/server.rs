@@ -1,15 +1,17 @@
 //! A server with its doors open.
 
+use crate::agents::LEAST_GRACE;
+use crate::backup;
 use crate::bootstrap::FirstStart;
+use crate::cluster::relay::Relay;
 use crate::core::{Core, CoreConfig, CoreError};
 use crate::gateway::{self, AwsLink, Gateway, GatewaySettings};
 use crate::identity::{IdentityDoor, keep_records};
 use crate::images::ImageStore;
-use crate::native::NativeDoor;
+use crate::native::{NativeDoor, RowFeeds, SAVES_AT_ONCE};
 use crate::pki::{Credentials, FirstServer, Folder, PkiError, Role, renewal};
 use crate::{grpc, metrics_text};
-use controlplane_raft::{Config, NodeId, Stores, Timing, TonicTransport, Transport};
-use controlplane_services_native::Server as ServerRecord;
+use controlplane_raft::{Config, NodeId, Start, Stores, Timing, TonicTransport, Transport};
 use controlplane_services_native::server::DeclareServerInput;
 use controlplane_types::Runtime;
 use std::collections::BTreeMap;
@@ -19,7 +21,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
+
+/// Which cluster a data folder belongs to.
+pub(crate) const CLUSTER_ID_FILE: &str = "cluster-id";
+
+/// Another member takes over within this, or has to find out by itself.
+const HAND_OVER: Duration = Duration::from_secs(1);
 
 /// How a server is set up.
 #[derive(Clone, Debug)]
@@ -46,6 +54,8 @@ pub struct ServerConfig {
     pub any_credentials: bool,
     /// See [`GatewaySettings::allow_reset`].
     pub allow_reset: bool,
+    /// See [`GatewaySettings::enable_bench`].
+    pub enable_bench: bool,
     /// How long a node may be silent before it counts as not ready.
     pub node_grace: Duration,
 }
@@ -67,6 +77,16 @@ pub enum StartError {
          give --aws-tls, --aws-cert and --aws-key, or --aws-plaintext"
     )]
     Plaintext(SocketAddr),
+    /// Healthy instances would be replaced whenever the leader changes.
+    #[error(
+        "--node-grace: {} s cannot work: after a leader's death healthy agents may need nearly {} s to be heard again; \
+         give {} s or more",
+        given.as_secs(), LEAST_GRACE.as_secs(), LEAST_GRACE.as_secs()
+    )]
+    NodeGrace {
+        /// What was given.
+        given: Duration,
+    },
     /// A port cannot be opened.
     #[error("{what} {address} cannot be opened")]
     Listen {
@@ -93,6 +113,9 @@ pub enum StartError {
         /// Why.
         source: controlplane_raft::StoreError,
     },
+    /// The data folder was to be restored.
+    #[error(transparent)]
+    Unfinished(#[from] backup::Unfinished),
     /// Certificates.
     #[error(transparent)]
     Pki(#[from] PkiError),
@@ -116,6 +139,10 @@ impl Server {
     pub async fn start(config: ServerConfig, runtime: Arc<dyn Runtime>) -> Result<Self, StartError> {
         metrics_text::install();
         refuse_open_doors(&config)?;
+        if config.node_grace < LEAST_GRACE {
+            return Err(StartError::NodeGrace { given: config.node_grace });
+        }
+        backup::refuse_unfinished(&config.data_dir)?;
         let aws = bind("AWS address", config.aws_addr).await?;
         let grpc = bind("gRPC address", config.grpc_addr).await?;
         let (aws_addr, grpc_addr) = (address(&aws, config.aws_addr), address(&grpc, config.grpc_addr));
@@ -126,10 +153,12 @@ impl Server {
         let images = ImageStore::open(&config.data_dir.join("images"), runtime.clone())
             .map_err(|source| StartError::DataDir { path: config.data_dir.clone(), source })?;
         let (stop, stopped) = watch::channel(false);
+        let relay = Relay::new(core.cluster.clone(), credentials.connector(Role::Server)?);
         let doors = grpc::Doors {
-            native: native_door(&config, &core, aws_addr, images.clone()),
-            identity: identity_door(&config, &core, &credentials, &own),
+            native: native_door(&config, &core, aws_addr, images.clone(), relay.clone()),
+            identity: identity_door(&config, &core, &credentials),
             images: images.clone(),
+            relay,
         };
         grpc::listen(&core, doors, &credentials, grpc, stopped.clone())?;
         keep_identity(&core, credentials, own, stopped.clone());
@@ -164,18 +193,47 @@ impl Server {
         self.grpc_addr
     }
 
-    /// Stops taking requests, lets those under way finish, closes the store.
+    /// Completes when this server cannot go on; says why. It should end then: a write of its log that failed can only be
+    /// judged by a fresh look at the disk.
+    pub async fn failed(&self) -> String {
+        self.core.node.stopped().await
+    }
+
+    /// Hands leadership over, stops taking requests, lets those under way finish, closes the store.
     pub async fn shutdown(self) {
+        self.hand_over().await;
         self.stop.send_replace(true);
         self.core.node.shutdown().await;
     }
 }
 
+impl Server {
+    /// Nobody should have to find out by silence that a leader which ends in good order is gone.
+    async fn hand_over(&self) {
+        let node = &self.core.node;
+        let mut leadership = node.leadership();
+        let leads = leadership.borrow_and_update().leads().is_some();
+        if !leads || !node.pass_leadership_on().await {
+            return;
+        }
+        let handed_over = leadership.wait_for(|now| now.leads().is_none());
+        tokio::select! {
+            biased;
+            _ = handed_over => {}
+            () = self.core.runtime.sleep(HAND_OVER) => tracing::warn!("leadership could not be handed over"),
+        }
+    }
+}
+
 fn refuse_open_doors(config: &ServerConfig) -> Result<(), StartError> {
-    let flags = [("--any-credentials", config.any_credentials), ("--allow-reset", config.allow_reset)];
     if config.aws_link == AwsLink::Loopback && !config.aws_addr.ip().is_loopback() {
         return Err(StartError::Plaintext(config.aws_addr));
     }
+    let flags = [
+        ("--any-credentials", config.any_credentials),
+        ("--allow-reset", config.allow_reset),
+        ("--enable-bench", config.enable_bench),
+    ];
     match flags.iter().find(|(_, on)| *on && !config.aws_addr.ip().is_loopback()) {
         Some((flag, _)) => Err(StartError::NotLoopback { flag, address: config.aws_addr }),
         None => Ok(()),
@@ -201,9 +259,10 @@ async fn start_core(
     let stores = Stores::open(&config.data_dir)
         .map_err(|source| StartError::Store { path: config.data_dir.clone(), source })?;
     let mut members = config.members.clone();
-    members.entry(config.id).or_insert(grpc_address);
+    members.entry(config.id).or_insert_with(|| grpc_address.clone());
     let cluster = cluster_id(&config.data_dir, &config.members, &*runtime).map_err(unusable)?;
-    let raft = Config { id: config.id, members, cluster, timing: Timing::default() };
+    let start = Start::Found(members);
+    let raft = Config { id: config.id, address: grpc_address, cluster, start, timing: Timing::default() };
     let transport: Arc<dyn Transport> = TonicTransport::new(Some(credentials.connector(Role::Server)?));
     let core = CoreConfig { raft, first_start: config.first_start.clone(), node_grace: config.node_grace };
     Ok(Core::start(core, stores, transport, runtime).await?)
@@ -212,7 +271,7 @@ async fn start_core(
 /// The cluster this data folder belongs to. Members of a static cluster derive it from the list they share; a server of
 /// its own makes one up and keeps it.
 fn cluster_id(dir: &Path, members: &BTreeMap<NodeId, String>, runtime: &dyn Runtime) -> io::Result<String> {
-    let path = dir.join("cluster-id");
+    let path = dir.join(CLUSTER_ID_FILE);
     match std::fs::read_to_string(&path) {
         Ok(text) => return Ok(text.trim().to_owned()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -233,32 +292,36 @@ fn gateway_settings(config: &ServerConfig) -> GatewaySettings {
         account: config.first_start.account.clone(),
         any_credentials: config.any_credentials,
         allow_reset: config.allow_reset,
+        enable_bench: config.enable_bench,
     }
 }
 
-fn native_door(config: &ServerConfig, core: &Core, aws_addr: SocketAddr, images: ImageStore) -> NativeDoor {
+fn native_door(
+    config: &ServerConfig,
+    core: &Core,
+    aws_addr: SocketAddr,
+    images: ImageStore,
+    relay: Relay,
+) -> NativeDoor {
     NativeDoor {
         account: config.first_start.account.clone(),
         region: config.first_start.region.clone(),
         aws_addr,
         aws_link: config.aws_link.clone(),
         core: core.clone(),
+        feeds: RowFeeds::new(core.replica.clone(), core.runtime.clone()),
         images,
+        relay,
+        saving: Arc::new(Semaphore::new(SAVES_AT_ONCE)),
     }
 }
 
-fn identity_door(
-    config: &ServerConfig,
-    core: &Core,
-    credentials: &Credentials,
-    own: &DeclareServerInput,
-) -> IdentityDoor {
+fn identity_door(config: &ServerConfig, core: &Core, credentials: &Credentials) -> IdentityDoor {
     IdentityDoor {
         core: core.clone(),
         region: config.first_start.region.clone(),
         folder: credentials.folder().clone(),
         life: config.certificate_life,
-        grpc_address: own.grpc_address.clone(),
     }
 }
 
@@ -295,12 +358,10 @@ fn keep_identity(
     own: DeclareServerInput,
     mut stop: watch::Receiver<bool>,
 ) {
-    let (replica, region) = (core.replica.clone(), core.first_start.region.clone());
-    let here = own.grpc_address.clone();
+    let (cluster, here) = (core.cluster.clone(), own.grpc_address.clone());
     let servers = Arc::new(move || {
-        let view = replica.applied().view;
-        let others = ServerRecord::all(&view, &region).map(|server| server.grpc_address.clone());
-        std::iter::once(here.clone()).chain(others.filter(|address| *address != here)).collect()
+        let others = cluster.servers().addresses.into_iter().filter(|address| *address != here);
+        std::iter::once(here.clone()).chain(others).collect()
     });
     let records = keep_records(core.clone(), credentials.folder().clone(), own);
     core.runtime.spawn("identity-records", Box::pin(records));

@@ -71,7 +71,7 @@ impl Connections {
         loop {
             match commits.next().await {
                 Followed::Commit(commit) => {
-                    if commit.keys.iter().any(|key| key.kind() == Certificate::KIND) {
+                    if commit.keys().any(|key| key.kind() == Certificate::KIND) {
                         self.cut_revoked(&commit.after, &region);
                     }
                 }

@@ -1,4 +1,7 @@
 //! The identity service: decides in the log, then signs.
+//!
+//! Calls are not passed on to the leader like those of other services: who renews proves it by his own certificate, which a
+//! detour would replace by a server's. Callers are told where the leader is and go there.
 
 use crate::core::Core;
 use crate::native::error::write_failed;
@@ -39,8 +42,6 @@ pub(crate) struct IdentityDoor {
     pub(crate) folder: Folder,
     /// How long certificates live.
     pub(crate) life: Duration,
-    /// Where this server is, should the records not say.
-    pub(crate) grpc_address: String,
 }
 
 #[tonic::async_trait]
@@ -69,7 +70,7 @@ impl Identity for IdentityDoor {
             certificate,
             authorities: self.folder.authorities().map_err(|error| internal(&error))?,
             cluster_id: self.core.cluster_id.clone(),
-            servers: self.servers(),
+            servers: self.core.cluster.servers().addresses,
             number: if is_server { issued.name.parse().unwrap_or(0) } else { 0 },
             authority_key: match is_server {
                 true => self.folder.authority_key().map_err(|error| internal(&error))?,
@@ -90,7 +91,7 @@ impl Identity for IdentityDoor {
         Ok(Response::new(api::RenewResponse {
             certificate: self.sign(&authority, &issued, &key)?,
             authorities: self.folder.authorities().map_err(|error| internal(&error))?,
-            servers: self.servers(),
+            servers: self.core.cluster.servers().addresses,
         }))
     }
 
@@ -209,9 +210,8 @@ impl IdentityDoor {
     /// Only the leader decides; where it is goes with the refusal.
     fn elsewhere(&self, leader: Option<u64>) -> Status {
         let mut status = Status::unavailable("this server does not lead");
-        let view = self.core.replica.applied().view;
-        let leader = leader.and_then(|number| self.server(&view, number));
-        if let Some(address) = leader.and_then(|leader| MetadataValue::try_from(&leader.grpc_address).ok()) {
+        let address = leader.and_then(|number| self.core.cluster.addresses().remove(&number));
+        if let Some(address) = address.and_then(|address| MetadataValue::try_from(address).ok()) {
             status.metadata_mut().insert(LEADER_KEY, address);
         }
         status
@@ -219,13 +219,6 @@ impl IdentityDoor {
 
     fn server<'v>(&self, view: &'v View, number: u64) -> Option<&'v Server> {
         view.get(&Server::key(&self.region, number))
-    }
-
-    fn servers(&self) -> Vec<String> {
-        let view = self.core.replica.applied().view;
-        let known: Vec<String> =
-            Server::all(&view, &self.region).map(|server| server.grpc_address.clone()).collect();
-        if known.is_empty() { vec![self.grpc_address.clone()] } else { known }
     }
 }
 

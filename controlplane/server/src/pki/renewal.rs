@@ -67,7 +67,8 @@ pub async fn renew(
 fn take_from_folder(credentials: &Credentials) -> bool {
     let used = credentials.holder();
     let kept = credentials.folder().holder(used.role);
-    kept.is_ok_and(|kept| kept.serial != used.serial) && credentials.reload().is_ok()
+    kept.is_ok_and(|kept| kept.serial != used.serial && kept.name == used.name)
+        && credentials.reload().is_ok()
 }
 
 /// After two thirds of the life, and a little later by chance: certificates made together need not be renewed together.

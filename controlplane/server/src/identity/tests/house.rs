@@ -52,6 +52,7 @@ impl House {
             first_start: first_start(),
             any_credentials: false,
             allow_reset: false,
+            enable_bench: false,
             node_grace: Duration::from_secs(30),
         };
         let server = Server::start(config, TokioRuntime::current()).await.unwrap();

@@ -47,7 +47,8 @@ async fn strangers_are_told_nothing() {
     let expired = house.token(Role::Agent, "", 1).await;
     let mut native = house.native().await;
     until("the token expires", async || {
-        let request = GetRequest { kind: "join_token".into(), name: expired.id().into() };
+        let request =
+            GetRequest { kind: "join_token".into(), name: expired.id().into(), ..GetRequest::default() };
         let rows = native.get(request).await.unwrap().into_inner().rows;
         rows[0].cells.contains(&"Expired".to_owned())
     })
@@ -147,7 +148,7 @@ async fn without_a_certificate_only_joining_is_answered() {
 async fn what_was_made_before_the_log_is_on_record() {
     let house = House::start(DAY).await;
     until("both certificates are listed", async || {
-        let request = GetRequest { kind: "certificates".into(), name: String::new() };
+        let request = GetRequest { kind: "certificates".into(), ..GetRequest::default() };
         let rows = house.native().await.get(request).await.unwrap().into_inner().rows;
         let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
         names.contains(&"server/1") && names.contains(&"client/admin")

@@ -3,6 +3,8 @@
 use super::house::{House, Session, channel, until};
 use crate::pki::Role;
 use crate::pki::renewal::renew;
+use controlplane_proto::api::WatchRequest;
+use controlplane_proto::api::hearth_client::HearthClient;
 use controlplane_proto::dns::FeedStatus;
 use controlplane_proto::dns::dns_feed_client::DnsFeedClient;
 use controlplane_raft::TokioRuntime;
@@ -47,9 +49,8 @@ async fn feeds_and_command_lines_are_cut_too() {
         .into_inner();
     assert!(feed.next().await.unwrap().is_ok(), "a snapshot comes");
     let client = house.guest(Role::Client, "laptop").await;
-    let mut native =
-        controlplane_proto::api::hearth_client::HearthClient::new(house.channel(&client.credentials).await);
-    let watched = controlplane_proto::api::GetRequest { kind: "node".into(), name: String::new() };
+    let mut native = HearthClient::new(house.channel(&client.credentials).await);
+    let watched = WatchRequest { kind: "node".into(), ..WatchRequest::default() };
     let mut watch = native.watch(watched).await.unwrap().into_inner();
     assert!(watch.next().await.unwrap().is_ok(), "the watch begins");
     house.revoke("dns/ns1").await.unwrap();
