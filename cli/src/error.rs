@@ -83,10 +83,18 @@ impl From<Status> for CliError {
         };
         let text =
             |key: &str| status.metadata().get(key).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let message = match text("hearth-error-code") {
-            Some(code) => format!("{} ({code})", status.message()),
-            None => status.message().to_owned(),
-        };
+        let mut message = status.message().to_owned();
+        if let Some(code) = text("hearth-error-code") {
+            message.push_str(&format!(" ({code})"));
+        }
+        // A connection that breaks says "operation was canceled"; why (a revoked certificate) is at the end of the chain.
+        let mut cause = std::error::Error::source(&status);
+        while let Some(inner) = cause {
+            if inner.source().is_none() {
+                message.push_str(&format!(": {inner}"));
+            }
+            cause = inner.source();
+        }
         Self { kind, message, hint: text("hearth-error-hint") }
     }
 }

@@ -5,6 +5,7 @@
 
 mod client;
 mod commands;
+mod enroll;
 mod error;
 mod logging;
 mod output;

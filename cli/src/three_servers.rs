@@ -6,14 +6,16 @@
 use crate::client::{Client, Target};
 use crate::error::CliError;
 use agent::backend::sim::{SimConfig, SimMachine};
-use agent::session::{GrpcConnect, TlsFiles};
+use agent::session::GrpcConnect;
 use agent::{AgentConfig, AgentHandle, Timing};
 use controlplane_proto::api::exec_input::Input;
 use controlplane_proto::api::{
     ApplyRequest, ExecInput, ExecStart, GetRequest, ServersRequest, StatusRequest, TransferLeaderRequest,
 };
 use controlplane_raft::TokioRuntime;
-use controlplane_server::pki::{Pki, Role};
+use controlplane_server::gateway::AwsLink;
+use controlplane_server::pki::join::{JoinRequest, join_as_administrator};
+use controlplane_server::pki::{Credentials, Folder, Role};
 use controlplane_server::{FirstStart, Server, ServerConfig, StartError};
 use controlplane_types::Runtime;
 use dns::GrpcFeed;
@@ -61,10 +63,12 @@ impl Lab {
     fn config(&self, id: u64) -> ServerConfig {
         ServerConfig {
             data_dir: self.folder.path().join(format!("server-{id}")),
-            pki_dir: self.folder.path().join("pki"),
+            pki_dir: self.pki_dir(id),
             id,
             members: self.addresses.clone(),
             aws_addr: "127.0.0.1:0".parse().unwrap(),
+            aws_link: AwsLink::Loopback,
+            certificate_life: Duration::from_secs(24 * 3600),
             grpc_addr: self.addresses[&id].parse().unwrap(),
             first_start: first_start(),
             any_credentials: false,
@@ -74,8 +78,32 @@ impl Lab {
         }
     }
 
-    fn pki(&self) -> Pki {
-        Pki::at(self.folder.path().join("pki"))
+    /// Each server's own; the first makes the authority, the others get copies of it.
+    fn pki_dir(&self, id: u64) -> PathBuf {
+        let dir = self.folder.path().join(format!("pki-{id}"));
+        if id != 1 && !dir.exists() {
+            std::fs::create_dir(&dir).unwrap();
+            for file in ["ca.pem", "ca.key", "client.pem"] {
+                std::fs::copy(self.pki_dir(1).join(file), dir.join(file)).unwrap();
+            }
+        }
+        dir
+    }
+
+    /// What an administrator's word gets, asked of one server only.
+    async fn credentials(&self, role: Role, name: &str, server: u64, runtime: &dyn Runtime) -> Credentials {
+        let administrator = Credentials::load(Folder::at(self.pki_dir(1)), Role::Client).unwrap();
+        let request = JoinRequest {
+            servers: vec![self.addresses[&server].clone()],
+            role,
+            name: name.to_owned(),
+            grpc_address: String::new(),
+            aws_address: String::new(),
+        };
+        let joined = join_as_administrator(&request, &administrator, runtime).await.unwrap();
+        let folder = Folder::at(self.folder.path().join(name).join("pki"));
+        joined.install(&folder, role).unwrap();
+        Credentials::load(folder, role).unwrap()
     }
 
     /// The server that leads and has made the first start.
@@ -111,23 +139,18 @@ impl Lab {
         std::fs::create_dir_all(&data_dir).unwrap();
         let pki = data_dir.join("pki");
         if !pki.exists() {
-            std::os::unix::fs::symlink(self.folder.path().join("pki"), pki).unwrap();
+            std::os::unix::fs::symlink(self.pki_dir(1), pki).unwrap();
         }
         Target { data_dir, server: servers.iter().map(|id| self.addresses[id].clone()).collect() }
     }
 
     /// An agent that was told of one server only.
-    fn agent(&self, server: u64, machine: &SimMachine, runtime: &Arc<dyn Runtime>) -> AgentHandle {
-        let pem = self.pki().pem(Role::Agent).unwrap();
-        let tls = TlsFiles {
-            ca: pem.ca.into(),
-            certificate: pem.certificate.into(),
-            key: pem.key.into(),
-            server_name: Role::Server.dns_name(),
-        };
+    async fn agent(&self, server: u64, machine: &SimMachine, runtime: &Arc<dyn Runtime>) -> AgentHandle {
+        let credentials = self.credentials(Role::Agent, "node-1", server, &**runtime).await;
+        let connector = credentials.connector(Role::Server).unwrap();
         let ledger = Arc::new(machine.disk());
         let servers = [self.addresses[&server].clone()];
-        let connect = GrpcConnect::new(&servers, &tls, ledger.clone(), runtime.clone()).unwrap();
+        let connect = GrpcConnect::new(&servers, connector, ledger.clone(), runtime.clone()).unwrap();
         agent::Agent::start(AgentConfig {
             node: "node-1".to_owned(),
             labels: BTreeMap::from([("zone".to_owned(), "*".to_owned())]),
@@ -144,9 +167,10 @@ impl Lab {
     /// A DNS server that was told of one server only.
     async fn dns(&self, server: u64, runtime: &Arc<dyn Runtime>) -> dns::Handle {
         let data_dir: PathBuf = self.folder.path().join("dns");
-        let tls = self.pki().client_tls(Role::Dns, Role::Server).unwrap();
+        let credentials = self.credentials(Role::Dns, "dns-1", server, &**runtime).await;
+        let connector = credentials.connector(Role::Server).unwrap();
         let servers = vec![self.addresses[&server].clone()];
-        let feed = GrpcFeed::new(servers, &data_dir, Some(tls), runtime.clone());
+        let feed = GrpcFeed::new(servers, &data_dir, Some(connector), runtime.clone());
         let config = dns::Config {
             name: "dns-1".to_owned(),
             dns_addr: "127.0.0.1:0".parse().unwrap(),
@@ -242,7 +266,7 @@ async fn story(lab: &mut Lab) {
     let runtime: Arc<dyn Runtime> = TokioRuntime::current();
     let (leader, follower) = (lab.leader().await, lab.follower().await);
     let machine = SimMachine::new(runtime.clone(), SimConfig::new("node-1"));
-    let agent = lab.agent(follower, &machine, &runtime);
+    let agent = lab.agent(follower, &machine, &runtime).await;
     let dns = lab.dns(follower, &runtime).await;
     lab.sessions_at(leader).await;
 
@@ -312,6 +336,8 @@ fn a_grace_that_cannot_work_is_refused() {
         id: 1,
         members: BTreeMap::new(),
         aws_addr: "127.0.0.1:0".parse().unwrap(),
+        aws_link: AwsLink::Loopback,
+        certificate_life: Duration::from_secs(24 * 3600),
         grpc_addr: "127.0.0.1:0".parse().unwrap(),
         first_start: first_start(),
         any_credentials: false,

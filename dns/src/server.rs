@@ -9,8 +9,10 @@ use crate::serve::tcp::Tcp;
 use crate::serve::udp::{self, Worker};
 use crate::zone::{Journal, JournalError};
 use controlplane_proto::dns::health_exchange_server::HealthExchangeServer;
+use controlplane_proto::tls::{Connector, handshakes};
 use controlplane_types::Runtime;
 use controlplane_types::runtime::TaskHandle;
+use futures::StreamExt;
 use nix::fcntl::{Flock, FlockArg};
 use std::fs::File;
 use std::io;
@@ -24,7 +26,6 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_stream::wrappers::TcpListenerStream;
-use tonic::transport::{ClientTlsConfig, ServerTlsConfig};
 
 /// A peer that does not answer to this is taken for dead and its stream closed.
 const PEER_KEEPALIVE: Duration = Duration::from_secs(2);
@@ -58,10 +59,10 @@ pub struct HealthConfig {
 /// Both sides of mutual TLS between DNS servers.
 #[derive(Clone)]
 pub struct HealthTls {
-    /// For the tables that come.
-    pub server: ServerTlsConfig,
+    /// For the tables that come; has to ask for the certificate of a DNS server.
+    pub server: Arc<rustls::ServerConfig>,
     /// For the tables that go.
-    pub client: ClientTlsConfig,
+    pub client: Connector,
 }
 
 /// Why a server does not start.
@@ -91,9 +92,6 @@ pub enum StartError {
         #[source]
         source: io::Error,
     },
-    /// The certificates for the health exchange do not work.
-    #[error("the TLS settings of the health exchange do not work")]
-    Tls(#[source] tonic::transport::Error),
     /// A thread cannot be started.
     #[error("cannot start a worker thread")]
     Thread(#[source] io::Error),
@@ -135,7 +133,7 @@ impl Server {
         let mut handle = Handle::new(&sockets, lock, &keeper, &board, &runtime);
         handle.start_workers(sockets.udp, &board, &*runtime)?;
         handle.tasks.push(runtime.spawn("dns-tcp", Box::pin(handle.tcp.clone().listen(sockets.tcp))));
-        handle.start_health(sockets.health, tls, &runtime)?;
+        handle.start_health(sockets.health, tls, &runtime);
         let session = Session::new(feed, keeper, board, runtime.clone(), journal);
         handle.tasks.push(runtime.spawn("dns-feed-session", Box::pin(session.run())));
         Ok(handle)
@@ -216,16 +214,22 @@ impl Handle {
         listener: Option<TcpListener>,
         tls: Option<HealthTls>,
         runtime: &Arc<dyn Runtime>,
-    ) -> Result<(), StartError> {
+    ) {
         if let Some(listener) = listener {
             let mut server =
                 tonic::transport::Server::builder().http2_keepalive_interval(Some(PEER_KEEPALIVE));
-            if let Some(tls) = &tls {
-                server = server.tls_config(tls.server.clone()).map_err(StartError::Tls)?;
-            }
             let router = server.add_service(HealthExchangeServer::new(Receiver(self.keeper.clone())));
+            let (tls, clock) = (tls.as_ref().map(|tls| tls.server.clone()), runtime.clone());
             let task = async move {
-                if let Err(error) = router.serve_with_incoming(TcpListenerStream::new(listener)).await {
+                let ended = match tls {
+                    Some(tls) => {
+                        let sleep = Arc::new(move |duration| clock.sleep(duration));
+                        let shaken = handshakes(listener, tls, sleep).map(Ok::<_, io::Error>);
+                        router.serve_with_incoming(shaken).await
+                    }
+                    None => router.serve_with_incoming(TcpListenerStream::new(listener)).await,
+                };
+                if let Err(error) = ended {
                     tracing::error!(%error, "the health exchange ended");
                 }
             };
@@ -237,7 +241,6 @@ impl Handle {
             tls: tls.map(|tls| tls.client),
         };
         self.tasks.push(runtime.spawn("dns-health-beat", Box::pin(publisher.run())));
-        Ok(())
     }
 }
 

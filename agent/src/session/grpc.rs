@@ -7,13 +7,14 @@ use crate::ledger::LedgerStore;
 use controlplane_proto::agent::agent_service_client::AgentServiceClient;
 use controlplane_proto::agent::{FetchImageRequest, ImageChunk, ServerMessage};
 use controlplane_proto::cluster::Servers;
+use controlplane_proto::tls::Connector;
 use controlplane_types::{BoxFuture, Runtime};
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
+use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status, Streaming};
 use tracing::warn;
 
@@ -22,19 +23,6 @@ const MOST_MESSAGE_BYTES: usize = 64 << 20;
 /// A machine without power takes this long to be given up; the next server is tried then.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 const CHUNKS_IN_FLIGHT: usize = 4;
-
-/// Who the agent trusts and who it is, as PEM.
-#[derive(Clone, Debug)]
-pub struct TlsFiles {
-    /// Certificate of the cluster's authority.
-    pub ca: Vec<u8>,
-    /// This node's certificate.
-    pub certificate: Vec<u8>,
-    /// Its private key.
-    pub key: Vec<u8>,
-    /// The name in the servers' certificates.
-    pub server_name: String,
-}
 
 /// Connects to the servers, in the order their directory says.
 #[derive(Clone)]
@@ -45,38 +33,34 @@ pub struct GrpcConnect {
 
 struct Shared {
     servers: KnownServers,
-    tls: TlsFiles,
+    /// Knows the certificates of the moment.
+    connector: Connector,
 }
 
 impl GrpcConnect {
     /// `servers` as `host:port`, beside those that the `ledger` holds; at least one in all.
     pub fn new(
         servers: &[String],
-        tls: &TlsFiles,
+        connector: Connector,
         ledger: Arc<dyn LedgerStore>,
         runtime: Arc<dyn Runtime>,
     ) -> Result<Self, ConnectError> {
         for server in servers {
-            endpoint(server, tls)?;
+            endpoint(server)?;
         }
         let servers = KnownServers::load(servers.to_vec(), ledger, &runtime)
             .map_err(|error| ConnectError(chain(&error)))?;
         if servers.directory().is_empty() {
             return Err(ConnectError("no server address given".to_owned()));
         }
-        Ok(Self { shared: Arc::new(Shared { servers, tls: tls.clone() }), runtime })
+        Ok(Self { shared: Arc::new(Shared { servers, connector }), runtime })
     }
 }
 
-fn endpoint(server: &str, tls: &TlsFiles) -> Result<Endpoint, ConnectError> {
-    let wrong = |error: &dyn Error| ConnectError(format!("server {server}: {}", chain(error)));
-    let tls = ClientTlsConfig::new()
-        .ca_certificate(Certificate::from_pem(&tls.ca))
-        .identity(Identity::from_pem(&tls.certificate, &tls.key))
-        .domain_name(&tls.server_name);
-    let endpoint = Endpoint::from_shared(format!("https://{server}")).map_err(|error| wrong(&error))?;
-    let endpoint = endpoint.tls_config(tls).map_err(|error| wrong(&error))?;
-    Ok(endpoint.connect_timeout(CONNECT_TIMEOUT).tcp_nodelay(true))
+fn endpoint(server: &str) -> Result<Endpoint, ConnectError> {
+    let endpoint = Connector::endpoint(server)
+        .map_err(|error| ConnectError(format!("server {server}: {}", chain(&error))))?;
+    Ok(endpoint.connect_timeout(CONNECT_TIMEOUT))
 }
 
 /// The whole chain of causes: the outermost text alone ("transport error") helps nobody.
@@ -96,8 +80,8 @@ impl Shared {
         let mut errors = Vec::new();
         let order = self.servers.directory().order();
         for server in order {
-            let endpoint = endpoint(&server, &self.tls)?;
-            match endpoint.connect().await {
+            let endpoint = endpoint(&server)?;
+            match endpoint.connect_with_connector(self.connector.clone()).await {
                 Ok(channel) => {
                     self.servers.directory().answered(&server);
                     let client =

@@ -20,7 +20,7 @@ mod grpc;
 mod link;
 mod servers;
 
-pub use grpc::{GrpcConnect, TlsFiles};
+pub use grpc::GrpcConnect;
 pub use link::{Connect, ConnectError, Link, ServerLink, link};
 
 use crate::backend::Backend;

@@ -5,9 +5,16 @@ mod servers;
 use crate::error::{CliError, Kind};
 use clap::Args;
 use controlplane_proto::api::hearth_client::HearthClient;
-use controlplane_server::pki::{Pki, Role};
+use controlplane_proto::identity::identity_client::IdentityClient;
+use controlplane_proto::tls::Connector;
+use controlplane_raft::TokioRuntime;
+use controlplane_server::pki::join::{CallError, ask_leader};
+use controlplane_server::pki::{Credentials, Folder, Role, renewal};
+use controlplane_types::Runtime;
 use servers::Servers;
 use std::path::{Path, PathBuf};
+use tonic::Status;
+use tonic::transport::Channel;
 
 /// File in the data folder that says where the servers are.
 const ENDPOINT_FILE: &str = "endpoint";
@@ -32,6 +39,11 @@ impl Target {
     /// Folder with the certificates.
     pub(crate) fn pki_dir(&self) -> PathBuf {
         self.data_dir.join("pki")
+    }
+
+    /// The same, as certificates.
+    pub(crate) fn pki(&self) -> Folder {
+        Folder::at(self.pki_dir())
     }
 
     /// Folder with everything durable of a server.
@@ -62,12 +74,43 @@ impl Target {
 
     /// A connection to the first server that answers.
     pub(crate) async fn connect(&self) -> Result<Client, CliError> {
-        let tls = Pki::at(self.pki_dir())
-            .client_tls(Role::Client, Role::Server)
-            .map_err(|error| CliError::failed("the client certificate cannot be read", &error))?;
-        let servers = Servers::new(self.addresses()?, self.endpoint_file(), tls);
+        let connector = self.connector().await?;
+        let servers = Servers::new(self.addresses()?, self.endpoint_file(), connector);
         servers.reach().await?;
         Ok(HearthClient::new(servers).max_decoding_message_size(MOST_MESSAGE_BYTES))
+    }
+
+    /// Asks the identity service of the server that leads. It wants the caller's own certificate, so nobody passes it on.
+    pub(crate) async fn ask_identity<T, F>(
+        &self,
+        call: impl Fn(IdentityClient<Channel>) -> F + Sync,
+    ) -> Result<T, CliError>
+    where
+        F: Future<Output = Result<T, Status>> + Send,
+    {
+        let connector = self.connector().await?;
+        let runtime = TokioRuntime::current();
+        ask_leader(&self.addresses()?, &connector, &*runtime, call).await.map_err(|error| match error {
+            CallError::Refused(status) => (*status).into(),
+            error @ CallError::Unreachable { .. } => {
+                CliError::failed("the region cannot be asked", &error).with_kind(Kind::Unavailable)
+            }
+            error => CliError::failed("the region cannot be asked", &error),
+        })
+    }
+
+    /// TLS with this machine's administrator's certificate, renewed on the way when it is due.
+    async fn connector(&self) -> Result<Connector, CliError> {
+        let unusable = |error| CliError::failed("the client certificate cannot be used", &error);
+        let credentials = Credentials::load(self.pki(), Role::Client).map_err(unusable)?;
+        let runtime = TokioRuntime::current();
+        if credentials.holder().renewal_at() < runtime.now() {
+            // The old one is good for a third of its life yet; the next command tries again.
+            if let Err(error) = renewal::renew(&credentials, &self.addresses()?, &*runtime).await {
+                eprintln!("warning: the client certificate cannot be renewed: {error}");
+            }
+        }
+        credentials.connector(Role::Server).map_err(unusable)
     }
 
     fn endpoint_file(&self) -> PathBuf {

@@ -12,6 +12,7 @@
 
 use controlplane_proto::cluster;
 use controlplane_proto::directory::Directory;
+use controlplane_proto::tls::Connector;
 use http_body_util::{BodyExt, Full};
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -25,7 +26,7 @@ use tonic::body::Body;
 use tonic::codegen::http::{HeaderMap, Request, Response, request};
 use tonic::codegen::{Bytes, Service};
 use tonic::metadata::MetadataValue;
-use tonic::transport::{Channel, ClientTlsConfig, Endpoint};
+use tonic::transport::Channel;
 use tonic::{Code, Status};
 
 /// Header with the addresses of all servers.
@@ -52,7 +53,7 @@ const STREAMS: [&str; 2] = ["Exec", "ImportImage"];
 pub(crate) struct Servers(Arc<Shared>);
 
 struct Shared {
-    tls: ClientTlsConfig,
+    connector: Connector,
     endpoint_file: PathBuf,
     state: Mutex<State>,
 }
@@ -70,9 +71,9 @@ struct Call {
 
 impl Servers {
     /// `given` addresses; what is learned goes to `endpoint_file`.
-    pub(super) fn new(given: Vec<String>, endpoint_file: PathBuf, tls: ClientTlsConfig) -> Self {
+    pub(super) fn new(given: Vec<String>, endpoint_file: PathBuf, connector: Connector) -> Self {
         let state = State { directory: Directory::new(given, Vec::new()), channels: BTreeMap::new() };
-        Self(Arc::new(Shared { tls, endpoint_file, state: Mutex::new(state) }))
+        Self(Arc::new(Shared { connector, endpoint_file, state: Mutex::new(state) }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -105,14 +106,12 @@ impl Servers {
     }
 
     async fn dial(&self, address: &str) -> Result<Channel, Status> {
-        let endpoint = Endpoint::from_shared(format!("https://{address}"))
-            .and_then(|endpoint| endpoint.tls_config(self.0.tls.clone()))
+        let endpoint = Connector::endpoint(address)
             .map_err(|error| Status::internal(chain(&format!("{address} is not an address"), &error)))?
             .connect_timeout(CONNECT_WITHIN)
             .http2_keep_alive_interval(KEEPALIVE)
-            .keep_alive_timeout(KEEPALIVE)
-            .tcp_nodelay(true);
-        endpoint.connect().await.map_err(|error| {
+            .keep_alive_timeout(KEEPALIVE);
+        endpoint.connect_with_connector(self.0.connector.clone()).await.map_err(|error| {
             let mut status =
                 Status::unavailable(chain(&format!("the server at {address} cannot be reached"), &error));
             let hint = MetadataValue::from_static("is `hearth server` or `hearth dev` running?");

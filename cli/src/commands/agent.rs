@@ -1,14 +1,15 @@
 use super::shutdown;
 use crate::client::Target;
+use crate::enroll::{JoinFlags, enroll};
 use crate::error::{CliError, Kind};
 use crate::{logging, output};
 use agent::backend::linux::{LinuxBackend, LinuxConfig};
 use agent::ledger::{FileStore, LedgerStore};
-use agent::session::{GrpcConnect, TlsFiles};
+use agent::session::GrpcConnect;
 use agent::{AgentConfig, Timing};
 use clap::Args;
 use controlplane_raft::TokioRuntime;
-use controlplane_server::pki::{Pki, Role};
+use controlplane_server::pki::Role;
 use controlplane_types::Runtime;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 
 /// Run the agent of this machine
 ///
-/// Example: hearth agent --node rack1-a --zone us-east-1a
+/// Example: hearth agent --join 10.0.0.1:4567 --token hearth1... --node rack1-a --zone us-east-1a
 #[derive(Args, Debug)]
 pub(crate) struct Agent {
     /// Name of the node [default: the host name]
@@ -37,6 +38,8 @@ pub(crate) struct Agent {
     underlay_address: IpAddr,
     #[command(flatten)]
     machine: Machine,
+    #[command(flatten)]
+    join: JoinFlags,
     /// Remove everything an agent with these settings ever made on this machine, and end
     #[arg(long)]
     purge: bool,
@@ -88,22 +91,18 @@ impl Agent {
             return output::write("nothing of this agent is left on the machine\n");
         }
         logging::start();
-        let pem = Pki::at(target.pki_dir())
-            .pem(Role::Agent)
-            .map_err(|error| CliError::failed("the agent's certificate cannot be read", &error))?;
-        let tls = TlsFiles {
-            ca: pem.ca.into(),
-            certificate: pem.certificate.into(),
-            key: pem.key.into(),
-            server_name: Role::Server.dns_name(),
-        };
+        let node = self.node_name()?;
+        let credentials = enroll(&self.join, Role::Agent, &node, target, &runtime).await?;
+        let connector = credentials
+            .connector(Role::Server)
+            .map_err(|error| CliError::failed("the agent's certificate cannot be used", &error))?;
         let ledger = FileStore::open(data_dir.join("ledger"))
             .map_err(|error| CliError::failed("the agent's ledger cannot be used", &error))?;
         let ledger: Arc<dyn LedgerStore> = Arc::new(ledger);
-        let connect = GrpcConnect::new(&target.addresses()?, &tls, ledger.clone(), runtime.clone())
+        let connect = GrpcConnect::new(&target.addresses()?, connector, ledger.clone(), runtime.clone())
             .map_err(|error| CliError::failed("the servers cannot be reached", &error))?;
         let handle = agent::Agent::start(AgentConfig {
-            node: self.node_name()?,
+            node,
             labels: self.all_labels(),
             underlay_address: self.underlay_address.to_string(),
             timing: Timing::default(),

@@ -91,6 +91,8 @@ impl Dev {
             id: 1,
             members: BTreeMap::new(),
             aws_addr: self.doors.aws_addr,
+            aws_link: self.doors.aws_link(),
+            certificate_life: self.doors.certificate_life(),
             grpc_addr: self.doors.grpc_addr,
             first_start: self.region.first_start()?,
             any_credentials: self.any_credentials,

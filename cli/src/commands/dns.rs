@@ -1,11 +1,14 @@
 use super::{agent::host_name, shutdown};
 use crate::client::Target;
+use crate::enroll::{JoinFlags, enroll};
 use crate::error::CliError;
 use crate::{logging, output};
 use clap::Args;
 use controlplane_raft::TokioRuntime;
-use controlplane_server::pki::{Pki, Role};
+use controlplane_server::pki::{Holder, Role};
+use controlplane_types::Runtime;
 use dns::{Config, GrpcFeed, HealthConfig, HealthTls, Server};
+use rustls::CertificateError;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -26,23 +29,26 @@ pub(crate) struct Dns {
     /// UDP threads [default: one per processor]
     #[arg(long, default_value_t = 0, hide_default_value = true)]
     workers: usize,
+    #[command(flatten)]
+    join: JoinFlags,
 }
 
 impl Dns {
     pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
         logging::start();
-        let runtime = TokioRuntime::current();
-        let pki = Pki::at(target.pki_dir());
-        let unreadable = |error| CliError::failed("the DNS server's certificate cannot be read", &error);
-        let feed_tls = pki.client_tls(Role::Dns, Role::Server).map_err(unreadable)?;
+        let runtime: Arc<dyn Runtime> = TokioRuntime::current();
+        let name = self.name.map_or_else(host_name, Ok)?;
+        let credentials = enroll(&self.join, Role::Dns, &name, target, &runtime).await?;
+        let unusable = |error| CliError::failed("the DNS server's certificate cannot be used", &error);
+        let feed_tls = credentials.connector(Role::Server).map_err(unusable)?;
         let health_tls = HealthTls {
-            server: pki.server_tls(Role::Dns).map_err(unreadable)?,
-            client: pki.client_tls(Role::Dns, Role::Dns).map_err(unreadable)?,
+            server: credentials.closed_door(Arc::new(dns_servers_only)).map_err(unusable)?,
+            client: credentials.connector(Role::Dns).map_err(unusable)?,
         };
         let data_dir = target.data_dir.join("dns");
         let feed = GrpcFeed::new(target.addresses()?, &data_dir, Some(feed_tls), runtime.clone());
         let config = Config {
-            name: self.name.map_or_else(host_name, Ok)?,
+            name,
             dns_addr: self.dns_addr,
             data_dir,
             workers: self.workers,
@@ -55,5 +61,13 @@ impl Dns {
         shutdown::asked().await?;
         handle.shutdown().await;
         Ok(())
+    }
+}
+
+/// Health tables of anybody else could move traffic.
+fn dns_servers_only(holder: &Holder) -> Result<(), CertificateError> {
+    match holder.role {
+        Role::Dns => Ok(()),
+        _ => Err(CertificateError::ApplicationVerificationFailure),
     }
 }

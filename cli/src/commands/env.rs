@@ -20,6 +20,11 @@ impl Env {
             environment.access_key_id,
             environment.secret_access_key,
             region = environment.region,
-        ))
+        ))?;
+        if environment.cluster_authority {
+            let bundle = std::path::absolute(target.pki().authorities_path())?;
+            output::write(&format!("export AWS_CA_BUNDLE={}\n", bundle.display()))?;
+        }
+        Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 mod agent;
 mod apply;
+mod certificate;
 mod delete;
 mod describe;
 mod dev;
@@ -15,6 +16,7 @@ mod region;
 mod server;
 mod shutdown;
 mod snapshot;
+mod token;
 mod version;
 mod wait;
 
@@ -45,6 +47,10 @@ enum Command {
     #[command(subcommand)]
     Image(image::Image),
     #[command(subcommand)]
+    Token(token::Token),
+    #[command(subcommand)]
+    Certificate(certificate::Certificate),
+    #[command(subcommand)]
     Snapshot(snapshot::Snapshot),
     Env(env::Env),
     Version(version::Version),
@@ -71,6 +77,8 @@ impl Arguments {
                 Command::Exec(command) => return command.run(&target).await,
                 Command::Wait(command) => command.run(&target).await,
                 Command::Image(command) => command.run(&target).await,
+                Command::Token(command) => command.run(&target).await,
+                Command::Certificate(command) => command.run(&target).await,
                 Command::Snapshot(command) => command.run(&target).await,
                 Command::Env(command) => command.run(&target).await,
                 Command::Version(command) => command.run(&target).await,

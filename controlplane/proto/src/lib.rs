@@ -2,6 +2,7 @@
 
 pub mod desired;
 pub mod directory;
+pub mod tls;
 
 /// What several of the contracts speak of.
 pub mod cluster {
@@ -21,6 +22,11 @@ pub mod dns {
 /// Command line and server: kinds, rows, manifests, logs, exec.
 pub mod api {
     tonic::include_proto!("hearth.api.v1");
+}
+
+/// Everybody and server: joining, renewing, revoking.
+pub mod identity {
+    tonic::include_proto!("hearth.identity.v1");
 }
 
 /// Server and server: openraft's messages, opaque here.

@@ -11,7 +11,8 @@ use controlplane_services_kernel::manifest::apply::apply;
 use controlplane_services_kernel::manifest::parse;
 use controlplane_services_kernel::{Caller, Context, Operation, Record, ServiceError, View};
 use controlplane_services_native::region::{DeclareRegion, DeclareRegionInput};
-use controlplane_services_native::{AccessKey, DnsServer, Node};
+use controlplane_services_native::server::Numbering;
+use controlplane_services_native::{AccessKey, Certificate, DnsServer, JoinToken, Node, Server};
 use controlplane_types::id::ZoneName;
 use controlplane_types::{AccountId, Key, RegionName};
 use ipnet::Ipv4Net;
@@ -117,9 +118,10 @@ impl FirstStart {
     }
 }
 
-/// Every record but those of machines and access keys.
+/// Every record but those of machines, of who may come in, and access keys.
 fn forgettable(view: &View) -> Vec<Key> {
-    let kept = [Node::KIND, DnsServer::KIND, AccessKey::KIND];
+    let machines = [Node::KIND, DnsServer::KIND, Server::KIND, Numbering::KIND];
+    let kept = [&machines[..], &[AccessKey::KIND, Certificate::KIND, JoinToken::KIND]].concat();
     let kinds = SERVICES.iter().flat_map(|service| service.kinds.iter());
     let forgotten = kinds.filter(|kind| !kept.contains(&kind.name));
     forgotten.flat_map(|kind| view.untyped(kind.name).map(|(key, _)| key.clone())).collect()

@@ -16,6 +16,7 @@ pub mod core;
 pub mod dns_feed;
 pub mod gateway;
 mod grpc;
+mod identity;
 pub mod images;
 mod loading;
 pub mod metrics_text;

@@ -5,12 +5,14 @@ use crate::backup;
 use crate::bootstrap::FirstStart;
 use crate::cluster::relay::Relay;
 use crate::core::{Core, CoreConfig, CoreError};
-use crate::gateway::{self, Gateway, GatewaySettings};
+use crate::gateway::{self, AwsLink, Gateway, GatewaySettings};
+use crate::identity::{IdentityDoor, keep_records};
 use crate::images::ImageStore;
 use crate::native::{NativeDoor, RowFeeds, SAVES_AT_ONCE};
-use crate::pki::{Pki, PkiError, Role};
+use crate::pki::{Credentials, FirstServer, Folder, PkiError, Role, renewal};
 use crate::{grpc, metrics_text};
 use controlplane_raft::{Config, NodeId, Start, Stores, Timing, TonicTransport, Transport};
+use controlplane_services_native::server::DeclareServerInput;
 use controlplane_types::Runtime;
 use std::collections::BTreeMap;
 use std::io;
@@ -40,8 +42,12 @@ pub struct ServerConfig {
     pub members: BTreeMap<NodeId, String>,
     /// The AWS port; port 0 takes a free one.
     pub aws_addr: SocketAddr,
+    /// How AWS's clients reach it.
+    pub aws_link: AwsLink,
     /// The gRPC port; port 0 takes a free one.
     pub grpc_addr: SocketAddr,
+    /// How long certificates live that this server issues.
+    pub certificate_life: Duration,
     /// What the region begins with.
     pub first_start: FirstStart,
     /// See [`GatewaySettings::any_credentials`].
@@ -65,6 +71,12 @@ pub enum StartError {
         /// The address.
         address: SocketAddr,
     },
+    /// Plain HTTP beyond this machine is nobody's wish by accident.
+    #[error(
+        "the AWS port would be plain HTTP on {0}, which is no loopback address: \
+         give --aws-tls, --aws-cert and --aws-key, or --aws-plaintext"
+    )]
+    Plaintext(SocketAddr),
     /// Healthy instances would be replaced whenever the leader changes.
     #[error(
         "--node-grace: {} s cannot work: after a leader's death healthy agents may need nearly {} s to be heard again; \
@@ -131,20 +143,28 @@ impl Server {
             return Err(StartError::NodeGrace { given: config.node_grace });
         }
         backup::refuse_unfinished(&config.data_dir)?;
-        let pki = Pki::ensure(&config.pki_dir, &[config.grpc_addr.ip()])?;
         let aws = bind("AWS address", config.aws_addr).await?;
         let grpc = bind("gRPC address", config.grpc_addr).await?;
         let (aws_addr, grpc_addr) = (address(&aws, config.aws_addr), address(&grpc, config.grpc_addr));
-        let core = start_core(&config, grpc_addr, &pki, runtime.clone()).await?;
+        let own = own_server(&config, grpc_addr, aws_addr);
+        let credentials = credentials(&config, &own, &*runtime)?;
+        let tls = config.aws_link.config(&credentials)?;
+        let core = start_core(&config, own.grpc_address.clone(), &credentials, runtime.clone()).await?;
         let images = ImageStore::open(&config.data_dir.join("images"), runtime.clone())
             .map_err(|source| StartError::DataDir { path: config.data_dir.clone(), source })?;
         let (stop, stopped) = watch::channel(false);
-        let relay = Relay::new(core.cluster.clone(), pki.client_tls(Role::Server, Role::Server)?);
-        let native = native_door(&config, &core, aws_addr, images.clone(), relay.clone());
-        grpc::listen(&core, native, &relay, images.clone(), &pki, grpc, stopped.clone()).await?;
+        let relay = Relay::new(core.cluster.clone(), credentials.connector(Role::Server)?);
+        let doors = grpc::Doors {
+            native: native_door(&config, &core, aws_addr, images.clone(), relay.clone()),
+            identity: identity_door(&config, &core, &credentials),
+            images: images.clone(),
+            relay,
+        };
+        grpc::listen(&core, doors, &credentials, grpc, stopped.clone())?;
+        keep_identity(&core, credentials, own, stopped.clone());
         let gateway = Gateway::new(gateway_settings(&config), core.clone());
         gateway.take_forwarded();
-        runtime.spawn("aws-port", Box::pin(gateway::listen(gateway, aws, runtime.clone(), stopped)));
+        runtime.spawn("aws-port", Box::pin(gateway::listen(gateway, aws, tls, runtime.clone(), stopped)));
         Ok(Self { core, images, aws_addr, grpc_addr, stop })
     }
 
@@ -206,6 +226,9 @@ impl Server {
 }
 
 fn refuse_open_doors(config: &ServerConfig) -> Result<(), StartError> {
+    if config.aws_link == AwsLink::Loopback && !config.aws_addr.ip().is_loopback() {
+        return Err(StartError::Plaintext(config.aws_addr));
+    }
     let flags = [
         ("--any-credentials", config.any_credentials),
         ("--allow-reset", config.allow_reset),
@@ -227,8 +250,8 @@ fn address(listener: &TcpListener, asked: SocketAddr) -> SocketAddr {
 
 async fn start_core(
     config: &ServerConfig,
-    grpc_addr: SocketAddr,
-    pki: &Pki,
+    grpc_address: String,
+    credentials: &Credentials,
     runtime: Arc<dyn Runtime>,
 ) -> Result<Core, StartError> {
     let unusable = |source| StartError::DataDir { path: config.data_dir.clone(), source };
@@ -236,13 +259,11 @@ async fn start_core(
     let stores = Stores::open(&config.data_dir)
         .map_err(|source| StartError::Store { path: config.data_dir.clone(), source })?;
     let mut members = config.members.clone();
-    members.entry(config.id).or_insert_with(|| grpc_addr.to_string());
+    members.entry(config.id).or_insert_with(|| grpc_address.clone());
     let cluster = cluster_id(&config.data_dir, &config.members, &*runtime).map_err(unusable)?;
-    let address = members[&config.id].clone();
     let start = Start::Found(members);
-    let raft = Config { id: config.id, address, cluster, start, timing: Timing::default() };
-    let transport: Arc<dyn Transport> =
-        TonicTransport::new(Some(pki.client_tls(Role::Server, Role::Server)?));
+    let raft = Config { id: config.id, address: grpc_address, cluster, start, timing: Timing::default() };
+    let transport: Arc<dyn Transport> = TonicTransport::new(Some(credentials.connector(Role::Server)?));
     let core = CoreConfig { raft, first_start: config.first_start.clone(), node_grace: config.node_grace };
     Ok(Core::start(core, stores, transport, runtime).await?)
 }
@@ -286,10 +307,71 @@ fn native_door(
         account: config.first_start.account.clone(),
         region: config.first_start.region.clone(),
         aws_addr,
+        aws_link: config.aws_link.clone(),
         core: core.clone(),
         feeds: RowFeeds::new(core.replica.clone(), core.runtime.clone()),
         images,
         relay,
         saving: Arc::new(Semaphore::new(SAVES_AT_ONCE)),
     }
+}
+
+fn identity_door(config: &ServerConfig, core: &Core, credentials: &Credentials) -> IdentityDoor {
+    IdentityDoor {
+        core: core.clone(),
+        region: config.first_start.region.clone(),
+        folder: credentials.folder().clone(),
+        life: config.certificate_life,
+    }
+}
+
+/// What this server says of itself to others.
+fn own_server(config: &ServerConfig, grpc_addr: SocketAddr, aws_addr: SocketAddr) -> DeclareServerInput {
+    let grpc_address = config.members.get(&config.id).cloned();
+    DeclareServerInput {
+        number: config.id,
+        name: format!("server-{}", config.id),
+        grpc_address: grpc_address.unwrap_or_else(|| grpc_addr.to_string()),
+        aws_address: aws_addr.to_string(),
+    }
+}
+
+/// The server's certificate; made on the spot when this is the first server.
+fn credentials(
+    config: &ServerConfig,
+    own: &DeclareServerInput,
+    runtime: &dyn Runtime,
+) -> Result<Arc<Credentials>, PkiError> {
+    let first = FirstServer {
+        number: own.number,
+        addresses: vec![own.grpc_address.clone(), own.aws_address.clone()],
+        life: config.certificate_life,
+    };
+    let folder = Folder::ensure(&config.pki_dir, &first, runtime)?;
+    Credentials::load(folder, Role::Server).map(Arc::new)
+}
+
+/// Puts this server's certificates on record, and keeps its own fresh.
+fn keep_identity(
+    core: &Core,
+    credentials: Arc<Credentials>,
+    own: DeclareServerInput,
+    mut stop: watch::Receiver<bool>,
+) {
+    let (cluster, here) = (core.cluster.clone(), own.grpc_address.clone());
+    let servers = Arc::new(move || {
+        let others = cluster.servers().addresses.into_iter().filter(|address| *address != here);
+        std::iter::once(here.clone()).chain(others).collect()
+    });
+    let records = keep_records(core.clone(), credentials.folder().clone(), own);
+    core.runtime.spawn("identity-records", Box::pin(records));
+    let renewal = renewal::keep(credentials, servers, core.runtime.clone());
+    let renewal = async move {
+        tokio::select! {
+            () = renewal => {}
+            // An error means that whoever could say stop is gone.
+            _ = stop.wait_for(|stop| *stop) => {}
+        }
+    };
+    core.runtime.spawn("certificate-renewal", Box::pin(renewal));
 }

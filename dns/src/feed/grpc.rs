@@ -2,17 +2,17 @@
 
 use super::servers::KnownServers;
 use super::{FeedSource, LinkError, Subscription, WAITING};
-use crate::health::exchange::endpoint;
+use crate::health::exchange::connect;
 use controlplane_proto::cluster::Servers;
 use controlplane_proto::dns::dns_feed_client::DnsFeedClient;
 use controlplane_proto::dns::{FeedMessage, FeedStatus};
+use controlplane_proto::tls::Connector;
 use controlplane_types::{BoxFuture, Runtime};
 use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
-use tonic::transport::ClientTlsConfig;
 
 /// Largest message taken: a snapshot of everything is one message.
 const MAX_MESSAGE: usize = 256 << 20;
@@ -20,17 +20,17 @@ const MAX_MESSAGE: usize = 256 << 20;
 /// The servers of one cluster, in the order their directory says.
 pub struct GrpcFeed {
     servers: Arc<KnownServers>,
-    tls: Option<ClientTlsConfig>,
+    tls: Option<Connector>,
     runtime: Arc<dyn Runtime>,
 }
 
 impl GrpcFeed {
-    /// `servers` are `host:port` or URLs, beside those that were kept in `folder`; without `tls` the connection is in the
+    /// `servers` are `host:port`, beside those that were kept in `folder`; without `tls` the connection is in the
     /// clear.
     pub fn new(
         servers: Vec<String>,
         folder: &Path,
-        tls: Option<ClientTlsConfig>,
+        tls: Option<Connector>,
         runtime: Arc<dyn Runtime>,
     ) -> Self {
         Self { servers: Arc::new(KnownServers::load(servers, folder)), tls, runtime }
@@ -67,12 +67,12 @@ impl FeedSource for GrpcFeed {
 async fn subscribe(
     server: &str,
     servers: &Arc<KnownServers>,
-    tls: Option<ClientTlsConfig>,
+    tls: Option<Connector>,
     hello: FeedStatus,
     runtime: &dyn Runtime,
 ) -> Result<Subscription, LinkError> {
     let unreachable = |source| LinkError::Connect { server: server.to_owned(), source };
-    let channel = endpoint(server, tls).map_err(unreachable)?.connect().await.map_err(unreachable)?;
+    let channel = connect(server, tls).await.map_err(unreachable)?;
     let mut client = DnsFeedClient::new(channel).max_decoding_message_size(MAX_MESSAGE);
     let (statuses, outgoing) = mpsc::channel(WAITING);
     // Before the call: a server may wait for the first status before it answers at all.

@@ -4,6 +4,7 @@ use crate::keeper::Keeper;
 use controlplane_proto::dns::health_exchange_client::HealthExchangeClient;
 use controlplane_proto::dns::health_exchange_server::HealthExchange;
 use controlplane_proto::dns::{HealthAck, HealthTable};
+use controlplane_proto::tls::Connector;
 use controlplane_types::Runtime;
 use controlplane_types::runtime::TaskHandle;
 use std::collections::BTreeMap;
@@ -12,7 +13,7 @@ use std::time::Duration;
 use tokio::sync::{broadcast, mpsc};
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::transport::{ClientTlsConfig, Endpoint};
+use tonic::transport::Channel;
 use tonic::{Request, Response, Status, Streaming};
 
 /// How often the list of peers is looked at, and tables are sent whole.
@@ -40,7 +41,7 @@ impl HealthExchange for Receiver {
 pub(crate) struct Publisher {
     pub(crate) keeper: Arc<Keeper>,
     pub(crate) runtime: Arc<dyn Runtime>,
-    pub(crate) tls: Option<ClientTlsConfig>,
+    pub(crate) tls: Option<Connector>,
 }
 
 impl Publisher {
@@ -88,9 +89,9 @@ impl Drop for Streams {
 }
 
 /// Sends tables until the peer or the way to it fails.
-async fn publish(keeper: &Keeper, address: &str, tls: Option<ClientTlsConfig>) -> Result<(), tonic::Status> {
+async fn publish(keeper: &Keeper, address: &str, tls: Option<Connector>) -> Result<(), tonic::Status> {
     let unreachable = |error: tonic::transport::Error| Status::unavailable(error.to_string());
-    let channel = endpoint(address, tls).map_err(unreachable)?.connect().await.map_err(unreachable)?;
+    let channel = connect(address, tls).await.map_err(unreachable)?;
     let (sender, receiver) = mpsc::channel(WAITING);
     let mut client = HealthExchangeClient::new(channel);
     tokio::select! {
@@ -114,22 +115,18 @@ async fn forward(mut tables: broadcast::Receiver<HealthTable>, sender: mpsc::Sen
 }
 
 /// A connection whose death is noticed within seconds.
-pub(crate) fn endpoint(
+pub(crate) async fn connect(
     address: &str,
-    tls: Option<ClientTlsConfig>,
-) -> Result<Endpoint, tonic::transport::Error> {
-    let address = match (address.contains("://"), &tls) {
-        (true, _) => address.to_owned(),
-        (false, Some(_)) => format!("https://{address}"),
-        (false, None) => format!("http://{address}"),
-    };
-    let endpoint = Endpoint::from_shared(address)?
+    tls: Option<Connector>,
+) -> Result<Channel, tonic::transport::Error> {
+    let address = address.rsplit_once("://").map_or(address, |(_, address)| address);
+    let endpoint = Connector::endpoint(address)?
         .connect_timeout(Duration::from_secs(2))
         .http2_keep_alive_interval(Duration::from_secs(2))
         .keep_alive_timeout(Duration::from_secs(2))
         .keep_alive_while_idle(true);
     match tls {
-        Some(tls) => endpoint.tls_config(tls),
-        None => Ok(endpoint),
+        Some(connector) => endpoint.connect_with_connector(connector).await,
+        None => endpoint.connect().await,
     }
 }

@@ -50,6 +50,7 @@ pub(super) fn arguments(id: u64, ids: &[u64]) -> Vec<String> {
         format!("--id={id}"),
         format!("--members={}", members.join(",")),
         format!("--aws-addr={}", address(id, AWS_PORT)),
+        "--aws-plaintext".to_owned(),
         format!("--grpc-addr={}", address(id, GRPC_PORT)),
         format!("--region={REGION}"),
         format!("--access-key-id={ACCESS_KEY_ID}"),

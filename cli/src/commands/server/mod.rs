@@ -12,9 +12,11 @@ use crate::error::{CliError, Kind};
 use crate::{logging, output};
 use clap::{Args, Subcommand};
 use controlplane_raft::TokioRuntime;
+use controlplane_server::gateway::AwsLink;
 use controlplane_server::{Server as ControlPlane, ServerConfig};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Run a control-plane server, or look after those that run
@@ -66,6 +68,38 @@ pub(crate) struct Doors {
     /// Serve the measuring hooks /_hearth/bench/put, get and watch to anybody (loopback only)
     #[arg(long)]
     pub(crate) enable_bench: bool,
+    /// The AWS port speaks TLS with the cluster's own authority; `hearth env` names it to clients
+    #[arg(long, conflicts_with_all = ["aws_cert", "aws_plaintext"])]
+    aws_tls: bool,
+    /// The AWS port speaks TLS with this certificate (PEM); may be replaced at any time
+    #[arg(long, value_name = "FILE", requires = "aws_key", conflicts_with = "aws_plaintext")]
+    aws_cert: Option<PathBuf>,
+    /// Key of --aws-cert (PEM)
+    #[arg(long, value_name = "FILE", requires = "aws_cert")]
+    aws_key: Option<PathBuf>,
+    /// The AWS port speaks plain HTTP, also beyond loopback
+    #[arg(long)]
+    aws_plaintext: bool,
+    /// Days a certificate of the cluster lives; everybody renews after two thirds of it
+    #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    certificate_days: u32,
+}
+
+impl Doors {
+    pub(crate) fn aws_link(&self) -> AwsLink {
+        match (&self.aws_cert, &self.aws_key) {
+            (Some(certificate), Some(key)) => {
+                AwsLink::Given { certificate: certificate.clone(), key: key.clone() }
+            }
+            _ if self.aws_tls => AwsLink::ClusterAuthority,
+            _ if self.aws_plaintext => AwsLink::Plaintext,
+            _ => AwsLink::Loopback,
+        }
+    }
+
+    pub(crate) fn certificate_life(&self) -> Duration {
+        Duration::from_secs(u64::from(self.certificate_days) * 24 * 3600)
+    }
 }
 
 fn member(text: &str) -> Result<(u64, String), String> {
@@ -101,6 +135,8 @@ impl Run {
             id: self.id,
             members,
             aws_addr: self.doors.aws_addr,
+            aws_link: self.doors.aws_link(),
+            certificate_life: self.doors.certificate_life(),
             grpc_addr: self.doors.grpc_addr,
             first_start: self.region.first_start()?,
             any_credentials: false,

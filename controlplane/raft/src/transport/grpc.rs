@@ -1,6 +1,6 @@
 //! The production transport: gRPC, one HTTP/2 connection per peer, made when first needed and remade when broken.
 //!
-//! Certificates are the server's business: it passes in a client configuration and serves [`RaftService`] on its own
+//! Certificates are the server's business: it passes in a connector and serves [`RaftService`] on its own
 //! listener. Without one the connections are plain text, which only makes sense on loopback. Who a caller is, the
 //! server says by a [`PeerId`] in the request's extensions.
 //!
@@ -18,6 +18,7 @@ use bytes::Bytes;
 use controlplane_proto::raft::raft_transport_client::RaftTransportClient;
 use controlplane_proto::raft::raft_transport_server::{RaftTransport, RaftTransportServer};
 use controlplane_proto::raft::{Boot, RaftRequest, RaftResponse, SnapshotChunk, WatchRequest};
+use controlplane_proto::tls::Connector;
 use controlplane_types::BoxFuture;
 use futures::stream::{self, BoxStream};
 use futures::{Stream, StreamExt};
@@ -26,7 +27,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tonic::transport::{Channel, ClientTlsConfig, Endpoint};
+use tonic::transport::Channel;
 use tonic::{Code, Request, Response, Status, Streaming};
 
 /// Largest message either side accepts: a full read of the log and its framing.
@@ -37,14 +38,14 @@ const KEEP_ALIVE: Duration = Duration::from_secs(5);
 
 /// The calling side over gRPC.
 pub struct TonicTransport {
-    tls: Option<ClientTlsConfig>,
+    connector: Option<Connector>,
     channels: Mutex<BTreeMap<Peer, Channel>>,
 }
 
 impl TonicTransport {
-    /// Connects with `tls`, or in plain text without.
-    pub fn new(tls: Option<ClientTlsConfig>) -> Arc<Self> {
-        Arc::new(Self { tls, channels: Mutex::default() })
+    /// Connects with `connector`, or in plain text without.
+    pub fn new(connector: Option<Connector>) -> Arc<Self> {
+        Arc::new(Self { connector, channels: Mutex::default() })
     }
 
     fn client(&self, peer: &Peer) -> Result<RaftTransportClient<Channel>, TransportError> {
@@ -67,17 +68,16 @@ impl TonicTransport {
             peer: peer.id,
             reason: error.to_string(),
         };
-        let scheme = if self.tls.is_some() { "https" } else { "http" };
-        let mut endpoint = Endpoint::from_shared(format!("{scheme}://{}", peer.address))
+        let endpoint = Connector::endpoint(&peer.address)
             .map_err(unusable)?
             .connect_timeout(CONNECT_TIMEOUT)
             .tcp_nodelay(true)
             .http2_keep_alive_interval(KEEP_ALIVE)
             .keep_alive_timeout(KEEP_ALIVE);
-        if let Some(tls) = &self.tls {
-            endpoint = endpoint.tls_config(tls.clone()).map_err(unusable)?;
-        }
-        Ok(endpoint.connect_lazy())
+        Ok(match &self.connector {
+            Some(connector) => endpoint.connect_with_connector_lazy(connector.clone()),
+            None => endpoint.connect_lazy(),
+        })
     }
 }
 

@@ -2,11 +2,16 @@
 
 use super::grpc::{RaftService, TonicTransport};
 use super::*;
+use controlplane_proto::tls::{Connector, handshakes};
 use futures::{StreamExt, stream};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use std::sync::Arc;
+use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
-use tonic::transport::{Certificate, ClientTlsConfig, Identity, Server, ServerTlsConfig};
 
 /// Answers with what it was asked, until it is stopped.
 #[derive(Default)]
@@ -54,35 +59,57 @@ fn authority() -> Authority {
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
 
-fn identity(authority: &Authority) -> Identity {
+fn identity(authority: &Authority) -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>) {
     let key = KeyPair::generate().unwrap();
-    let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
-    Identity::from_pem(params.signed_by(&key, authority).unwrap().pem(), key.serialize_pem())
+    let params = CertificateParams::new(vec!["server.hearth.internal".to_owned()]).unwrap();
+    let certificate = params.signed_by(&key, authority).unwrap();
+    (vec![certificate.der().clone()], PrivateKeyDer::try_from(key.serialize_der()).unwrap())
+}
+
+fn roots(authority: &Authority) -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    roots.add(authority.der().clone()).unwrap();
+    roots
 }
 
 async fn serve(authority: &Authority) -> Peer {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let tls = ServerTlsConfig::new()
-        .identity(identity(authority))
-        .client_ca_root(Certificate::from_pem(authority.pem()));
-    let router = Server::builder()
-        .tls_config(tls)
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let clients = WebPkiClientVerifier::builder_with_provider(roots(authority).into(), provider.clone());
+    let (certificate, key) = identity(authority);
+    let mut tls = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
         .unwrap()
-        .add_service(RaftService::new(Arc::new(Echo::default())).into_server());
-    tokio::spawn(router.serve_with_incoming(TcpIncoming::from(listener)));
+        .with_client_cert_verifier(clients.build().unwrap())
+        .with_single_cert(certificate, key)
+        .unwrap();
+    tls.alpn_protocols = vec![b"h2".to_vec()];
+    let shaken = handshakes(listener, Arc::new(tls), Arc::new(|time| Box::pin(tokio::time::sleep(time))));
+    let router = Server::builder().add_service(RaftService::new(Arc::new(Echo::default())).into_server());
+    tokio::spawn(router.serve_with_incoming(shaken.map(Ok::<_, std::io::Error>)));
     Peer { id: 7, address }
 }
 
-fn client(authority: &Authority) -> ClientTlsConfig {
-    ClientTlsConfig::new().ca_certificate(Certificate::from_pem(authority.pem()))
+/// Trusts servers of `trusted`; shows a certificate of `own`, if any.
+fn client(trusted: &Authority, own: Option<&Authority>) -> Connector {
+    let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots(trusted));
+    let mut config = match own.map(identity) {
+        Some((certificate, key)) => config.with_client_auth_cert(certificate, key).unwrap(),
+        None => config.with_no_client_auth(),
+    };
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    Connector::new(Arc::new(config), "server.hearth.internal").unwrap()
 }
 
 #[tokio::test]
 async fn members_talk_over_mutual_tls() {
     let authority = authority();
     let peer = serve(&authority).await;
-    let transport = TonicTransport::new(Some(client(&authority).identity(identity(&authority))));
+    let transport = TonicTransport::new(Some(client(&authority, Some(&authority))));
     for method in Method::ALL {
         let reply = transport.call(&peer, method, "hello".into()).await.unwrap();
         assert_eq!(reply, format!("{method} hello"));
@@ -101,13 +128,13 @@ async fn strangers_get_no_answer() {
     let peer = serve(&authority).await;
     let other = self::authority();
     let strangers = [
-        Some(client(&authority)),
-        Some(client(&authority).identity(identity(&other))),
-        Some(client(&other).identity(identity(&authority))),
+        Some(client(&authority, None)),
+        Some(client(&authority, Some(&other))),
+        Some(client(&other, Some(&authority))),
         None,
     ];
-    for tls in strangers {
-        let reply = TonicTransport::new(tls).call(&peer, Method::Vote, "hello".into()).await;
+    for connector in strangers {
+        let reply = TonicTransport::new(connector).call(&peer, Method::Vote, "hello".into()).await;
         assert!(reply.is_err(), "{reply:?}");
     }
 }

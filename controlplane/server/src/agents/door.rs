@@ -7,7 +7,7 @@ use super::{AgentLink, Agents, OUTBOX};
 use crate::cluster::relay::Relay;
 use crate::images::{ImageError, ImageStore};
 use crate::pki::Role;
-use crate::roles::PASSED_ON;
+use crate::roles::{PASSED_ON, bound_name};
 use controlplane_proto::agent::agent_service_client::AgentServiceClient;
 use controlplane_proto::agent::agent_service_server::AgentService;
 use controlplane_proto::agent::{AgentMessage, FetchImageRequest, ImageChunk, ServerMessage};
@@ -67,6 +67,7 @@ impl AgentService for AgentDoor {
     ) -> Result<Response<Self::SessionStream>, Status> {
         let (sender, from_agent) = mpsc::channel(OUTBOX);
         let (to_agent, messages) = mpsc::channel(OUTBOX);
+        let node = bound_name(&request, Role::Agent);
         let mut stream = request.into_inner();
         let pump = async move {
             while let Ok(Some(message)) = stream.message().await {
@@ -76,7 +77,7 @@ impl AgentService for AgentDoor {
             }
         };
         self.agents.0.runtime.spawn("agent-inbound", Box::pin(pump));
-        self.agents.accept(AgentLink { from_agent, to_agent });
+        self.agents.accept(AgentLink { from_agent, to_agent, node });
         let messages = tokio_stream::StreamExt::map(ReceiverStream::new(messages), Ok);
         Ok(Response::new(Box::pin(messages)))
     }

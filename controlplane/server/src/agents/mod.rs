@@ -53,6 +53,8 @@ pub struct AgentLink {
     pub from_agent: mpsc::Receiver<AgentMessage>,
     /// What it is told; closed when the server ends the session.
     pub to_agent: mpsc::Sender<ServerMessage>,
+    /// The one node it may speak for, by its certificate; any, in this process or for a server.
+    pub node: Option<String>,
 }
 
 /// All sessions of this member.
@@ -102,7 +104,7 @@ impl Agents {
     pub fn connect(&self) -> (mpsc::Sender<AgentMessage>, mpsc::Receiver<ServerMessage>) {
         let (agent_sends, from_agent) = mpsc::channel(OUTBOX);
         let (to_agent, agent_receives) = mpsc::channel(OUTBOX);
-        self.accept(AgentLink { from_agent, to_agent });
+        self.accept(AgentLink { from_agent, to_agent, node: None });
         (agent_sends, agent_receives)
     }
 

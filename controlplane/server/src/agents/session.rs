@@ -52,6 +52,9 @@ pub(super) async fn serve(agents: Agents, mut link: AgentLink) {
 }
 
 async fn welcome(agents: &Agents, link: &mut AgentLink, hello: Hello) -> SessionEnd {
+    if let Some(own) = link.node.as_ref().filter(|own| **own != hello.node) {
+        return SessionEnd::Refused(format!("the certificate is for node {own}, not {}", hello.node));
+    }
     if agents.0.cluster.lead(ELECTION_PATIENCE).await != Lead::Here {
         return SessionEnd::NotLeading;
     }
@@ -246,6 +249,9 @@ impl Running<'_> {
                 Ok(())
             }
             // The agent lost the thread: everything again.
+            Some(agent_message::Message::Hello(hello)) if hello.node != self.node => {
+                Err(SessionEnd::Refused(format!("this session is for node {}", self.node)))
+            }
             Some(agent_message::Message::Hello(hello)) => {
                 let revision = register(self.agents, &hello).await?;
                 self.greet(&Hello { generation: None, ..hello }, revision).await

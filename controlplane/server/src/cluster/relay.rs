@@ -15,6 +15,7 @@
 use super::{Cluster, ELECTION_PATIENCE, Lead};
 use crate::pki::Role;
 use crate::roles::PASSED_ON;
+use controlplane_proto::tls::Connector;
 use controlplane_raft::NodeId;
 use controlplane_types::BoxFuture;
 use http::{HeaderValue, Request, Response};
@@ -33,7 +34,7 @@ use tonic::body::Body;
 use tonic::codegen::Service;
 use tonic::metadata::MetadataValue;
 use tonic::server::NamedService;
-use tonic::transport::{Channel, ClientTlsConfig, Endpoint};
+use tonic::transport::Channel;
 
 /// Header with the addresses of all servers, comma separated.
 const SERVERS_KEY: &str = "hearth-servers";
@@ -54,16 +55,16 @@ pub(crate) struct Relay(Arc<Shared>);
 
 struct Shared {
     cluster: Cluster,
-    tls: ClientTlsConfig,
+    connector: Connector,
     channels: Mutex<BTreeMap<String, Channel>>,
     places: Arc<Semaphore>,
 }
 
 impl Relay {
-    /// Passes on with `tls`, this server's own certificate.
-    pub(crate) fn new(cluster: Cluster, tls: ClientTlsConfig) -> Self {
+    /// Passes on with `connector`, which shows this server's own certificate.
+    pub(crate) fn new(cluster: Cluster, connector: Connector) -> Self {
         let places = Arc::new(Semaphore::new(ON_THEIR_WAY));
-        Self(Arc::new(Shared { cluster, tls, channels: Mutex::default(), places }))
+        Self(Arc::new(Shared { cluster, connector, channels: Mutex::default(), places }))
     }
 
     /// `service` for everybody: its methods in `anywhere` are served here, the others where the leader is.
@@ -80,15 +81,12 @@ impl Relay {
         let unusable = |error: tonic::transport::Error| {
             Status::internal(format!("{address} is no address of a server: {error}"))
         };
-        let endpoint = Endpoint::from_shared(format!("https://{address}"))
-            .and_then(|endpoint| endpoint.tls_config(self.0.tls.clone()))
-            .map_err(unusable)?;
+        let endpoint = Connector::endpoint(address).map_err(unusable)?;
         let channel = endpoint
             .connect_timeout(CONNECT_WITHIN)
-            .tcp_nodelay(true)
             .http2_keep_alive_interval(KEEPALIVE)
             .keep_alive_timeout(KEEPALIVE)
-            .connect_lazy();
+            .connect_with_connector_lazy(self.0.connector.clone());
         channels.insert(address.to_owned(), channel.clone());
         Ok(channel)
     }

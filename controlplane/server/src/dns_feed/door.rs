@@ -1,6 +1,8 @@
 //! The DNS servers' gRPC door.
 
 use super::{DnsFeed, FeedLink, OUTBOX};
+use crate::pki::Role;
+use crate::roles::bound_name;
 use controlplane_proto::dns::dns_feed_server::DnsFeed as DnsFeedService;
 use controlplane_proto::dns::{FeedMessage, FeedStatus};
 use futures::stream::BoxStream;
@@ -29,6 +31,7 @@ impl DnsFeedService for FeedDoor {
     ) -> Result<Response<Self::SubscribeStream>, Status> {
         let (sender, from_dns) = mpsc::channel(OUTBOX);
         let (to_dns, messages) = mpsc::channel(OUTBOX);
+        let server = bound_name(&request, Role::Dns);
         let mut stream = request.into_inner();
         let pump = async move {
             while let Ok(Some(status)) = stream.message().await {
@@ -38,7 +41,7 @@ impl DnsFeedService for FeedDoor {
             }
         };
         self.0.0.runtime.spawn("dns-inbound", Box::pin(pump));
-        self.0.accept(FeedLink { from_dns, to_dns });
+        self.0.accept(FeedLink { from_dns, to_dns, server });
         Ok(Response::new(Box::pin(ReceiverStream::new(messages).map(Ok))))
     }
 }

@@ -45,6 +45,8 @@ pub struct FeedLink {
     pub from_dns: mpsc::Receiver<FeedStatus>,
     /// What it should serve; closed when the server ends the session.
     pub to_dns: mpsc::Sender<FeedMessage>,
+    /// The one DNS server it may be, by its certificate; any, in this process or for a control-plane server.
+    pub server: Option<String>,
 }
 
 /// All feed sessions of this member.
@@ -120,7 +122,7 @@ impl DnsFeed {
     pub fn connect(&self) -> (mpsc::Sender<FeedStatus>, mpsc::Receiver<FeedMessage>) {
         let (dns_sends, from_dns) = mpsc::channel(OUTBOX);
         let (to_dns, dns_receives) = mpsc::channel(OUTBOX);
-        self.accept(FeedLink { from_dns, to_dns });
+        self.accept(FeedLink { from_dns, to_dns, server: None });
         (dns_sends, dns_receives)
     }
 

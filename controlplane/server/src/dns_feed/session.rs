@@ -30,6 +30,8 @@ enum SessionEnd {
     NotLeading,
     #[error("another session of the same server took over")]
     Replaced,
+    #[error("its certificate is for {0}")]
+    NotItself(String),
 }
 
 pub(super) async fn serve(feed: DnsFeed, mut link: FeedLink) {
@@ -39,7 +41,10 @@ pub(super) async fn serve(feed: DnsFeed, mut link: FeedLink) {
         () = feed.0.runtime.sleep(STATUS_WITHIN) => Err(SessionEnd::Silent),
     };
     let (server, end) = match first {
-        Ok(status) => (status.server.clone(), run(&feed, &mut link, status).await),
+        Ok(status) => match link.server.clone().filter(|own| *own != status.server) {
+            Some(own) => (status.server, SessionEnd::NotItself(own)),
+            None => (status.server.clone(), run(&feed, &mut link, status).await),
+        },
         Err(end) => (String::new(), end),
     };
     if matches!(end, SessionEnd::NotLeading) {

@@ -11,12 +11,15 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use rustls::ServerConfig;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
 
 /// Connections at once; more wait in the kernel's queue.
 const CONNECTIONS: usize = 4096;
@@ -31,12 +34,14 @@ const DRAIN: Duration = Duration::from_secs(5);
 pub async fn listen(
     gateway: Arc<Gateway>,
     listener: TcpListener,
+    tls: Option<Arc<ServerConfig>>,
     runtime: Arc<dyn Runtime>,
     mut stop: watch::Receiver<bool>,
 ) {
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
     builder.http2().timer(TokioTimer::new()).max_concurrent_streams(256);
+    let (builder, tls) = (Arc::new(builder), tls.map(TlsAcceptor::from));
     let connections = Arc::new(Semaphore::new(CONNECTIONS));
     let graceful = GracefulShutdown::new();
     loop {
@@ -56,13 +61,18 @@ pub async fn listen(
         };
         // Answers are small and final: waiting for more to send would only delay them.
         let _ = stream.set_nodelay(true);
-        let (gateway, clock) = (gateway.clone(), runtime.clone());
-        let service = service_fn(move |request| respond(gateway.clone(), clock.clone(), request));
-        let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
-        let connection = graceful.watch(connection);
+        let serving = Serving {
+            gateway: gateway.clone(),
+            runtime: runtime.clone(),
+            builder: builder.clone(),
+            watcher: graceful.watcher(),
+        };
+        let tls = tls.clone();
         let serve = async move {
-            // A connection that breaks is the client's affair.
-            let _ = connection.await;
+            match tls {
+                Some(tls) => serving.shake_hands(tls, stream).await,
+                None => serving.serve(stream).await,
+            }
             drop(permit);
         };
         runtime.spawn("aws-connection", Box::pin(serve));
@@ -71,6 +81,36 @@ pub async fn listen(
         biased;
         () = graceful.shutdown() => {}
         () = runtime.sleep(DRAIN) => tracing::warn!("requests under way were cut off"),
+    }
+}
+
+/// What one connection needs.
+struct Serving {
+    gateway: Arc<Gateway>,
+    runtime: Arc<dyn Runtime>,
+    builder: Arc<Builder<TokioExecutor>>,
+    watcher: Watcher,
+}
+
+impl Serving {
+    async fn shake_hands(self, tls: TlsAcceptor, stream: TcpStream) {
+        let shaken = tokio::select! {
+            biased;
+            shaken = tls.accept(stream) => shaken,
+            () = self.runtime.sleep(HEAD_WITHIN) => return,
+        };
+        // A client that does not trust the certificate, or speaks no TLS, is told so by TLS itself.
+        if let Ok(stream) = shaken {
+            self.serve(stream).await;
+        }
+    }
+
+    async fn serve(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+        let (gateway, clock) = (self.gateway, self.runtime);
+        let service = service_fn(move |request| respond(gateway.clone(), clock.clone(), request));
+        let connection = self.builder.serve_connection(TokioIo::new(stream), service).into_owned();
+        // A connection that breaks is the client's affair.
+        let _ = self.watcher.watch(connection).await;
     }
 }
 

@@ -8,8 +8,10 @@ mod forward;
 mod internal;
 mod listener;
 mod session;
+mod tls;
 
 pub use listener::listen;
+pub use tls::AwsLink;
 
 use crate::admission::Pass;
 use crate::agents::CallEvent;

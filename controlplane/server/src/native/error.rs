@@ -19,7 +19,7 @@ pub(super) const HINT_KEY: &str = "hearth-error-hint";
 const PUSHBACK_KEY: &str = "grpc-retry-pushback-ms";
 
 /// What an operation refused.
-pub(super) fn refused(error: &ServiceError) -> Status {
+pub(crate) fn refused(error: &ServiceError) -> Status {
     let code = match error.status {
         401 | 403 => Code::PermissionDenied,
         404 => Code::NotFound,
@@ -38,7 +38,7 @@ pub(super) fn refused(error: &ServiceError) -> Status {
 }
 
 /// Why nothing was written.
-pub(super) fn write_failed(error: WriteError) -> Status {
+pub(crate) fn write_failed(error: WriteError) -> Status {
     match error {
         WriteError::Service(error) => refused(&error),
         WriteError::NotLeader { .. } | WriteError::Stopped => not_done(error.to_string()),

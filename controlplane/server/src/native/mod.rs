@@ -6,7 +6,7 @@
 //! Every server answers. Reads are served where they are asked ([`ANYWHERE`]), from a read index, so they see what any
 //! server answered before; the rest is passed on to the leader ([`crate::cluster::relay`]).
 
-mod error;
+pub(crate) mod error;
 mod exec;
 mod imports;
 mod rows;
@@ -18,6 +18,7 @@ use crate::agents::CallEvent;
 use crate::cluster::relay::{Relay, not_done};
 use crate::cluster::{ELECTION_PATIENCE, Lead};
 use crate::core::Core;
+use crate::gateway::AwsLink;
 use crate::images::ImageStore;
 use crate::reads::{Ask, ReadsError, Seen};
 use crate::registry;
@@ -59,6 +60,8 @@ pub(crate) struct NativeDoor {
     pub region: RegionName,
     /// Where the AWS port is.
     pub aws_addr: SocketAddr,
+    /// How it is reached.
+    pub aws_link: AwsLink,
     /// The server behind the door.
     pub core: Core,
     /// Rows that clients watch.
@@ -338,7 +341,8 @@ impl Hearth for NativeDoor {
         let (access_key_id, key) = AccessKey::of_account(&reader.view, &self.account)
             .ok_or_else(|| Status::unavailable("the region has not finished its first start"))?;
         Ok(Response::new(api::EnvironmentResponse {
-            endpoint_url: format!("http://{}", self.aws_addr),
+            endpoint_url: format!("{}://{}", self.aws_link.scheme(), self.aws_addr),
+            cluster_authority: self.aws_link == AwsLink::ClusterAuthority,
             region: self.region.to_string(),
             account_id: self.account.to_string(),
             access_key_id: access_key_id.to_owned(),

@@ -67,3 +67,43 @@ pub fn public_addresses_fixed(region: &RegionName) -> ServiceError {
 pub fn no_dns_server(name: &str) -> ServiceError {
     ServiceError::new("DnsServerNotFound", 404, format!("there is no DNS server {name:?}"))
 }
+
+/// The authority's own certificate has ended.
+pub fn authority_expired() -> ServiceError {
+    ServiceError::new(
+        "AuthorityExpired",
+        409,
+        "the cluster's authority has expired: it can sign nothing more",
+    )
+}
+
+/// There is no such certificate.
+pub fn no_certificate(target: &str) -> ServiceError {
+    ServiceError::new("CertificateNotFound", 404, format!("there is no certificate {target:?}"))
+        .with_hint("give a serial number or ROLE/NAME; `hearth certificate list` shows them")
+}
+
+/// Whoever revokes his own certificate cannot even read the answer.
+pub fn own_certificate(serial: &str) -> ServiceError {
+    ServiceError::new(
+        "OwnCertificate",
+        409,
+        format!("certificate {serial} is the one this request came with"),
+    )
+    .with_hint("revoke it with another administrator's certificate")
+}
+
+/// A certificate that was taken back is not renewed.
+pub fn certificate_revoked(serial: &str) -> ServiceError {
+    ServiceError::new("CertificateRevoked", 403, format!("certificate {serial} was revoked"))
+}
+
+/// A token does not let somebody in. The reason is for the server's log only.
+pub fn join_refused(reason: &str) -> ServiceError {
+    ServiceError::new("JoinRefused", 403, reason)
+}
+
+/// There is no such token.
+pub fn no_join_token(id: &str) -> ServiceError {
+    ServiceError::new("JoinTokenNotFound", 404, format!("there is no join token {id:?}"))
+}

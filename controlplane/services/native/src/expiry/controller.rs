@@ -1,5 +1,7 @@
 use super::{ForgetExpired, ForgetExpiredInput};
 use crate::Region;
+use crate::certificate::{self, Certificate};
+use crate::join_token::{self, JoinToken};
 use controlplane_services_kernel::event::{self, Event};
 use controlplane_services_kernel::outcome::{self, Outcome};
 use controlplane_services_kernel::{Caller, Controller, Intent, Plan, Record, View};
@@ -20,7 +22,7 @@ impl Controller for Expiry {
 
     fn concerned(view: &View, changed: &Key) -> Vec<Key> {
         match changed.kind() {
-            Outcome::KIND | Event::KIND => Self::sweep(view),
+            Outcome::KIND | Event::KIND | JoinToken::KIND | Certificate::KIND => Self::sweep(view),
             _ => Vec::new(),
         }
     }
@@ -46,11 +48,15 @@ impl Controller for Expiry {
     }
 }
 
-/// When the next outcome or event expires.
+/// When the next record that is forgotten by time expires.
 fn oldest(view: &View) -> Option<Timestamp> {
     let outcome =
         view.find_through::<Outcome>(outcome::EXPIRES, END_OF_TIME).next().map(|found| found.expires_at);
     let event =
         view.find_through::<Event>(event::EXPIRES, END_OF_TIME).next().map(|found| found.at + event::KEPT);
-    outcome.into_iter().chain(event).min()
+    let token = view.find_through::<JoinToken>(join_token::EXPIRES, END_OF_TIME).next();
+    let certificate = view.find_through::<Certificate>(certificate::EXPIRES, END_OF_TIME).next();
+    let identity = token.map(|found| found.expires_at).into_iter();
+    let identity = identity.chain(certificate.map(|found| found.not_after));
+    outcome.into_iter().chain(event).chain(identity).min()
 }

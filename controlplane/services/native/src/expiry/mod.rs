@@ -1,6 +1,6 @@
-//! Forgetting: remembered outcomes whose time is up, and events older than an hour.
+//! Forgetting: remembered outcomes whose time is up, events older than an hour, tokens and certificates that have expired.
 //!
-//! Both kinds come and go by the thousand, so they are forgotten in batches: a sweep waits until the oldest is a
+//! The first two come and go by the thousand, so they are forgotten in batches: a sweep waits until the oldest is a
 //! minute overdue and then takes all that is due. Being late is harmless, since whoever recalls an outcome looks at
 //! its time. When nothing is due, nothing is written.
 

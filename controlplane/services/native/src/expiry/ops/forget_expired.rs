@@ -1,5 +1,7 @@
 //! One sweep.
 
+use crate::certificate::{self, Certificate};
+use crate::join_token::{self, JoinToken};
 use controlplane_services_kernel::event::{self, Event};
 use controlplane_services_kernel::outcome::{self, Outcome};
 use controlplane_services_kernel::record::time_index;
@@ -26,7 +28,11 @@ impl Operation for ForgetExpired {
         let now = time_index(cx.now);
         let outcomes = cx.view.find_through::<Outcome>(outcome::EXPIRES, &now).map(|found| found.key.clone());
         let events = cx.view.find_through::<Event>(event::EXPIRES, &now).map(|found| found.key.clone());
-        let due: Vec<Key> = outcomes.chain(events).take(MOST).collect();
+        let tokens =
+            cx.view.find_through::<JoinToken>(join_token::EXPIRES, &now).map(|found| found.key.clone());
+        let certificates =
+            cx.view.find_through::<Certificate>(certificate::EXPIRES, &now).map(|found| found.key.clone());
+        let due: Vec<Key> = outcomes.chain(events).chain(tokens).chain(certificates).take(MOST).collect();
         for key in due {
             cx.delete_at(key);
         }

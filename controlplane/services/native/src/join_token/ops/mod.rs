@@ -1,0 +1,2 @@
+pub(super) mod create_join_token;
+pub(super) mod redeem_join_token;
