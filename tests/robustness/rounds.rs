@@ -13,29 +13,35 @@ use tests::machine::done;
 const ROUNDS: usize = 2;
 const VARIABLE: &str = "HEARTH_ROBUSTNESS_ROUNDS";
 
-/// What happens to the leader and how it is undone.
-type Fault = (&'static str, fn(&mut Lab, u64), fn(&mut Lab, u64));
+/// What happens to the leader, and how it is undone.
+type Deed = fn(&mut Lab, u64);
 
-const FAULTS: [Fault; 3] = [
-    ("kill -9 of the leader", |lab, id| lab.server(id).kill(), Lab::restart),
-    ("SIGSTOP of the leader", |lab, id| lab.server(id).pause(), |lab, id| lab.server(id).wake()),
-    ("leader cut off", |lab, id| lab.fabric.cut(id, &lab.others(id)), |lab, _| lab.fabric.heal()),
-];
+#[test]
+fn a_leader_killed_again_and_again_takes_nothing_along() {
+    repeat("kill -9 of the leader", |lab, id| lab.server(id).kill(), Lab::restart);
+}
+
+#[test]
+fn a_leader_paused_again_and_again_takes_nothing_along() {
+    repeat("SIGSTOP of the leader", |lab, id| lab.server(id).pause(), |lab, id| lab.server(id).wake());
+}
+
+#[test]
+fn a_leader_cut_off_again_and_again_takes_nothing_along() {
+    repeat("leader cut off", |lab, id| lab.fabric.cut(id, &lab.others(id)), |lab, _| lab.fabric.heal());
+}
+
+fn repeat(name: &str, fault: Deed, repair: Deed) {
+    let mut trial = Trial::start();
+    let times = (0..rounds()).map(|_| round(&mut trial, fault, repair)).collect();
+    tell(&format!("{name}: first acknowledged write on a survivor after"), times);
+    trial.end();
+}
 
 fn rounds() -> usize {
     std::env::var(VARIABLE).map_or(ROUNDS, |text| {
         text.parse::<NonZeroUsize>().unwrap_or_else(|error| panic!("{VARIABLE}: {error}")).get()
     })
-}
-
-#[test]
-fn round_after_round_nothing_acknowledged_is_lost() {
-    for (name, fault, repair) in FAULTS {
-        let mut trial = Trial::start();
-        let times = (0..rounds()).map(|_| round(&mut trial, fault, repair)).collect();
-        tell(&format!("{name}: first acknowledged write on a survivor after"), times);
-        trial.end();
-    }
 }
 
 /// What a hand-over costs shows only beside what the same stretch of time costs without one: the longest time between two
@@ -76,7 +82,7 @@ fn run(mut command: Command) {
 }
 
 /// How long it took until a write was acknowledged again.
-fn round(trial: &mut Trial, fault: fn(&mut Lab, u64), repair: fn(&mut Lab, u64)) -> Duration {
+fn round(trial: &mut Trial, fault: Deed, repair: Deed) -> Duration {
     let (leader, _) = trial.lab.leader_and_follower();
     let survivors = trial.lab.others(leader);
     let client: Client = trial.client.clone();
