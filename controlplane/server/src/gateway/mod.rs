@@ -200,8 +200,8 @@ impl Gateway {
         request_id: &str,
     ) -> Result<Caller, Refusal> {
         let mut recognised = self.recognise(parts, body, &self.house.replica.applied().view);
-        if let Err(sigv4::SignatureError::UnknownKey(_)) = recognised {
-            // Perhaps only here: a key may be used at any server as soon as one of them has given it out.
+        if let Err(sigv4::SignatureError::UnknownKey(_) | sigv4::SignatureError::Mismatch) = recognised {
+            // Perhaps only here: a key may be used at any server as soon as one of them has taken it up.
             let applied = self.house.reads.applied().await.map_err(|error| session::refused(error.into()))?;
             recognised = self.recognise(parts, body, &applied.view);
         }
