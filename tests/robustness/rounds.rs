@@ -2,40 +2,87 @@
 //! what it costs.
 
 use crate::client::Client;
-use crate::lab::Lab;
+use crate::lab::{Lab, grpc_address};
 use crate::trial::{Trial, say};
 use std::num::NonZeroUsize;
+use std::process::Command;
 use std::time::{Duration, Instant};
+use tests::machine::done;
 
 /// How often, unless told otherwise.
 const ROUNDS: usize = 2;
 const VARIABLE: &str = "HEARTH_ROBUSTNESS_ROUNDS";
 
-/// What happens to the leader and how it is undone.
-type Fault = (&'static str, fn(&mut Lab, u64), fn(&mut Lab, u64));
-
-const FAULTS: [Fault; 3] = [
-    ("kill -9 of the leader", |lab, id| lab.server(id).kill(), Lab::restart),
-    ("SIGSTOP of the leader", |lab, id| lab.server(id).pause(), |lab, id| lab.server(id).wake()),
-    ("leader cut off", |lab, id| lab.fabric.cut(id, &lab.others(id)), |lab, _| lab.fabric.heal()),
-];
+/// What happens to the leader, and how it is undone.
+type Deed = fn(&mut Lab, u64);
 
 #[test]
-fn round_after_round_nothing_acknowledged_is_lost() {
-    let rounds = std::env::var(VARIABLE).map_or(ROUNDS, |text| {
+fn a_leader_killed_again_and_again_takes_nothing_along() {
+    repeat("kill -9 of the leader", |lab, id| lab.server(id).kill(), Lab::restart);
+}
+
+#[test]
+fn a_leader_paused_again_and_again_takes_nothing_along() {
+    repeat("SIGSTOP of the leader", |lab, id| lab.server(id).pause(), |lab, id| lab.server(id).wake());
+}
+
+#[test]
+fn a_leader_cut_off_again_and_again_takes_nothing_along() {
+    repeat("leader cut off", |lab, id| lab.fabric.cut(id, &lab.others(id)), |lab, _| lab.fabric.heal());
+}
+
+fn repeat(name: &str, fault: Deed, repair: Deed) {
+    let mut trial = Trial::start();
+    let times = (0..rounds()).map(|_| round(&mut trial, fault, repair)).collect();
+    tell(&format!("{name}: first acknowledged write on a survivor after"), times);
+    trial.end();
+}
+
+fn rounds() -> usize {
+    std::env::var(VARIABLE).map_or(ROUNDS, |text| {
         text.parse::<NonZeroUsize>().unwrap_or_else(|error| panic!("{VARIABLE}: {error}")).get()
-    });
-    for (name, fault, repair) in FAULTS {
-        let mut trial = Trial::start();
-        let mut times: Vec<Duration> = (0..rounds).map(|_| round(&mut trial, fault, repair)).collect();
-        times.sort();
-        tell(name, &times);
-        trial.end();
+    })
+}
+
+/// What a hand-over costs shows only beside what the same stretch of time costs without one: the longest time between two
+/// acknowledgements is never zero.
+#[test]
+fn leadership_that_is_handed_round_loses_nothing() {
+    let trial = Trial::start();
+    let (mut with, mut without) = (Vec::new(), Vec::new());
+    for _ in 0..rounds() {
+        let (leader, next) = trial.lab.leader_and_follower();
+        let before = [grpc_address(leader)];
+        without.push(longest_gap(&trial, || {
+            run(trial.lab.hearth(&["--server", &before[0], "server", "leader"]))
+        }));
+        let to = next.to_string();
+        with.push(longest_gap(&trial, || {
+            run(trial.lab.hearth(&["--server", &before[0], "server", "transfer-leader", "--to", &to]));
+        }));
+        assert_eq!(trial.lab.leader_among(&trial.lab.ids()), next, "who was chosen leads");
     }
+    tell("longest time without an acknowledged write while a leader is asked for", without);
+    tell("longest time without an acknowledged write while leadership is handed over", with);
+    trial.end();
+}
+
+/// The longest time without an acknowledged write from just before `work` until writes go on after it.
+fn longest_gap(trial: &Trial, work: impl FnOnce()) -> Duration {
+    let began = Instant::now();
+    trial.client.probe_during(trial.lab.ids(), || {
+        work();
+        trial.goes_on();
+    });
+    trial.client.ledger.longest_gap(began, Instant::now())
+}
+
+fn run(mut command: Command) {
+    done(&mut command).unwrap();
 }
 
 /// How long it took until a write was acknowledged again.
-fn round(trial: &mut Trial, fault: fn(&mut Lab, u64), repair: fn(&mut Lab, u64)) -> Duration {
+fn round(trial: &mut Trial, fault: Deed, repair: Deed) -> Duration {
     let (leader, _) = trial.lab.leader_and_follower();
     let survivors = trial.lab.others(leader);
     let client: Client = trial.client.clone();
@@ -48,16 +95,17 @@ fn round(trial: &mut Trial, fault: fn(&mut Lab, u64), repair: fn(&mut Lab, u64))
     elapsed
 }
 
-fn tell(name: &str, sorted: &[Duration]) {
+fn tell(what: &str, mut sorted: Vec<Duration>) {
+    sorted.sort();
     let at = |share: f64| {
         let index = ((sorted.len() - 1) as f64 * share).round() as usize;
         sorted[index].as_millis()
     };
     say(&format!(
-        "{name}, {} rounds: first acknowledged write on a survivor after {} ms (median), {} ms (p90), {} ms (worst)",
-        sorted.len(),
+        "{what} {} ms (median), {} ms (p90), {} ms (worst); {} rounds",
         at(0.5),
         at(0.9),
-        at(1.0)
+        at(1.0),
+        sorted.len()
     ));
 }

@@ -18,6 +18,8 @@ use session::Session;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tests::wait::{PATIENCE, until};
@@ -136,6 +138,25 @@ impl Client {
             unreachable!("servers are asked in turn for ever")
         };
         self.run(probing)
+    }
+
+    /// Probes `servers` in turn while `work` runs.
+    pub(crate) fn probe_during(&self, servers: Vec<u64>, work: impl FnOnce()) {
+        let (client, over) = (self.clone(), Arc::new(AtomicBool::new(false)));
+        let probing = {
+            let over = over.clone();
+            self.spawn(async move {
+                for id in servers.iter().cycle().take_while(|_| !over.load(Ordering::Relaxed)) {
+                    let (client, id) = (client.clone(), *id);
+                    // What became of it is in the ledger.
+                    tokio::spawn(async move { client.probe(id, PROBE_WITHIN).await });
+                    tokio::time::sleep(PROBE_EVERY).await;
+                }
+            })
+        };
+        work();
+        over.store(true, Ordering::Relaxed);
+        probing.join().expect("the client does not panic");
     }
 
     /// Waits until every server has every acknowledged write, and all have the same; all of a server's records.

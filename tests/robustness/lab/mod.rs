@@ -87,8 +87,10 @@ impl Lab {
     pub(crate) fn leader_among(&self, among: &[u64]) -> u64 {
         until("one of the servers leads", PATIENCE, || {
             let words: Vec<String> = among.iter().map(|id| self.says(*id)).collect();
-            let leads = |line: &str| line.starts_with("leader:") && line.ends_with("(this one)");
-            let claims = among.iter().zip(&words).filter(|(_, text)| text.lines().any(leads));
+            // By number: a client whose server does not answer asks the others it has heard of.
+            let claim = |id: &u64| format!("leader: server {id} (this one)");
+            let claims =
+                among.iter().zip(&words).filter(|(id, text)| text.lines().any(|line| line == claim(id)));
             match claims.map(|(id, _)| *id).collect::<Vec<_>>().as_slice() {
                 [leader] => Ok(*leader),
                 _ => Err(words.concat()),

@@ -27,7 +27,7 @@ use controlplane_proto::agent::{Call as AgentCall, ConsoleOutput, call};
 use controlplane_services_kernel::operation::{BoundOperation, BoundQuery};
 use controlplane_services_kernel::outcome::run_once;
 use controlplane_services_kernel::service::Action;
-use controlplane_services_kernel::{Caller, Need, OperationEntry, Random, ServiceError, WireRequest};
+use controlplane_services_kernel::{Caller, Need, OperationEntry, Random, ServiceError, View, WireRequest};
 use controlplane_services_native::AccessKey;
 use controlplane_types::{AccountId, RegionName};
 use controlplane_wire::model::Service as WireService;
@@ -167,7 +167,7 @@ impl Gateway {
     ) -> Result<(Response<Bytes>, &'static str), (Refusal, &'static str)> {
         let unnamed = |refusal| (refusal, "unknown");
         let service = service.map_err(|error| unnamed(Refusal::Reply(error.reply(None))))?;
-        let caller = self.authenticate(service, parts, body, request_id).map_err(unnamed)?;
+        let caller = self.authenticate(service, parts, body, request_id).await.map_err(unnamed)?;
         let refuse = |error: WireError| Refusal::Reply(error.reply(Some(service)));
         let call = wire::identify(parts, body).map_err(|error| unnamed(refuse(error)))?;
         let entry = self.entry(&call).map_err(|error| unnamed(refuse(error)))?;
@@ -194,29 +194,21 @@ impl Gateway {
     }
 
     /// Who asks. The only place where a request becomes a caller.
-    fn authenticate(
+    async fn authenticate(
         &self,
         service: &'static WireService,
         parts: &Parts,
         body: &[u8],
         request_id: &str,
     ) -> Result<Caller, Refusal> {
-        let view = self.house.replica.applied().view;
-        let (access_key_id, account) = if self.settings.any_credentials {
-            self.believe(parts, &view).ok_or(sigv4::SignatureError::Missing)
-        } else {
-            let expected = sigv4::Expected {
-                now: self.house.runtime.now(),
-                region: self.settings.region.as_str(),
-                secret: &|id| AccessKey::find(&view, id).map(|key| key.secret.clone()),
-            };
-            sigv4::verify(parts, body, &expected).and_then(|verified| {
-                let account = AccessKey::find(&view, &verified.access_key_id).map(|key| key.account.clone());
-                let unknown = || sigv4::SignatureError::UnknownKey(verified.access_key_id.clone());
-                account.map(|account| (verified.access_key_id.clone(), account)).ok_or_else(unknown)
-            })
+        let mut recognised = self.recognise(parts, body, &self.house.replica.applied().view);
+        if let Err(sigv4::SignatureError::UnknownKey(_) | sigv4::SignatureError::Mismatch) = recognised {
+            // Perhaps only here: a key may be used at any server as soon as one of them has taken it up.
+            let applied = self.house.reads.applied().await.map_err(|error| session::refused(error.into()))?;
+            recognised = self.recognise(parts, body, &applied.view);
         }
-        .map_err(|error| Refusal::Reply(error.reply(Some(service))))?;
+        let (access_key_id, account) =
+            recognised.map_err(|error| Refusal::Reply(error.reply(Some(service))))?;
         Ok(Caller {
             principal: format!("arn:aws:iam::{account}:root"),
             account,
@@ -226,12 +218,31 @@ impl Gateway {
         })
     }
 
-    /// With `--any-credentials`: whoever the request says it is.
-    fn believe(
+    /// The access key a request is signed with, and its account.
+    fn recognise(
         &self,
         parts: &Parts,
-        view: &controlplane_services_kernel::View,
-    ) -> Option<(String, AccountId)> {
+        body: &[u8],
+        view: &View,
+    ) -> Result<(String, AccountId), sigv4::SignatureError> {
+        if self.settings.any_credentials {
+            return self.believe(parts, view).ok_or(sigv4::SignatureError::Missing);
+        }
+        let expected = sigv4::Expected {
+            now: self.house.runtime.now(),
+            region: self.settings.region.as_str(),
+            secret: &|id| AccessKey::find(view, id).map(|key| key.secret.clone()),
+        };
+        let verified = sigv4::verify(parts, body, &expected)?;
+        let account = AccessKey::find(view, &verified.access_key_id).map(|key| key.account.clone());
+        match account {
+            Some(account) => Ok((verified.access_key_id, account)),
+            None => Err(sigv4::SignatureError::UnknownKey(verified.access_key_id)),
+        }
+    }
+
+    /// With `--any-credentials`: whoever the request says it is.
+    fn believe(&self, parts: &Parts, view: &View) -> Option<(String, AccountId)> {
         let id = sigv4::credential_scope(parts)?.access_key_id;
         let account = AccessKey::find(view, &id).map_or(&self.settings.account, |key| &key.account).clone();
         Some((id, account))

@@ -56,6 +56,7 @@ scenarios! {
     "etcd 20271" "damaged pages crash the server" => crash::damage_is_refused;
     "etcd 20418" "a paused leader answers with stale reads" => reading::paused_leader;
     "Hearth" "a deposed leader answers what changes nothing" => reading::deposed_leader;
+    "Hearth" "a server that is behind refuses a new secret" => reading::late_credentials;
     "TiDB 47060" "a retried write arrives after a later one" => retrying::late_retry;
     "Jepsen" "a token is replayed across a failover, or with other parameters" => retrying::replayed_token;
     "Jepsen" "leadership is believed after a pause" => retrying::leadership_after_pause;

@@ -86,8 +86,42 @@ pub(super) async fn changed_credentials(sim: Sim) {
     stage.judge(Vec::new()).await;
 }
 
+/// The account's secret changes while one server is cut off. That one does not refuse the new secret because of its old
+/// records: it cannot tell, and as soon as it hears from the others it takes it.
+pub(super) async fn late_credentials(sim: Sim) {
+    let mut setup = region::setup(3);
+    setup.first_start.access_key_id = Some(KEY.to_owned());
+    setup.first_start.secret_access_key = Some("first".to_owned());
+    let mut stage = Stage::with(&sim, setup).await;
+    stage.region.servers.reconfigure(|setup| setup.first_start.secret_access_key = Some("second".to_owned()));
+    let late = 1 + stage.random.below(3);
+    stage.region.servers.network.partition(&[late], &stage.region.servers.ids());
+    for id in (1..=3).filter(|id| *id != late) {
+        stage.region.servers.power_off(id);
+        stage.region.servers.start(id).await;
+    }
+    stage.write_many(4).await;
+    assert_eq!(status(&stage, late, "second").await, 503);
+    stage.region.servers.network.heal();
+    assert!(verdict(&stage, late, "second").await);
+    assert!(!verdict(&stage, late, "first").await);
+    stage.judge(Vec::new()).await;
+}
+
 /// Whether server `id` takes a request signed with `secret`.
 async fn verdict(stage: &Stage, id: NodeId, secret: &str) -> bool {
+    for _ in 0..50 {
+        match status(stage, id, secret).await {
+            200 => return true,
+            401 | 403 => return false,
+            _ => stage.region.sleep(Duration::from_millis(200)).await,
+        }
+    }
+    panic!("server {id} gives no verdict");
+}
+
+/// What server `id` answers to a request signed with `secret`.
+async fn status(stage: &Stage, id: NodeId, secret: &str) -> u16 {
     let core = stage.core(id);
     let settings = GatewaySettings {
         region: core.first_start.region.clone(),
@@ -97,15 +131,7 @@ async fn verdict(stage: &Stage, id: NodeId, secret: &str) -> bool {
         enable_bench: false,
     };
     let door = Gateway::new(settings, core.clone());
-    for _ in 0..50 {
-        let request = Request::ec2("Action=DescribeVpcs").signed(KEY, secret, core.runtime.now());
-        let (parts, body) = request.into_http().into_parts();
-        let answer = Answer::from(door.answer(parts, body).await);
-        match answer.status {
-            200 => return true,
-            401 | 403 => return false,
-            _ => stage.region.sleep(Duration::from_millis(200)).await,
-        }
-    }
-    panic!("server {id} gives no verdict");
+    let request = Request::ec2("Action=DescribeVpcs").signed(KEY, secret, core.runtime.now());
+    let (parts, body) = request.into_http().into_parts();
+    Answer::from(door.answer(parts, body).await).status
 }
