@@ -31,10 +31,10 @@ export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER = $(SUDO)
 export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER = $(SUDO)
 endif
 
-.PHONY: help setup build up down test check fmt
+.PHONY: help setup build up down test check fmt bench-store
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 setup: ## Install the packages and Python clients that building and proving need
 	@.ci/setup
@@ -59,3 +59,9 @@ check: setup ## Format, lints and licences; changes nothing
 
 fmt: ## Format all code
 	cargo fmt --all
+
+# The one target in the release profile: figures of a debug build say nothing. Arguments: make bench-store ARGS="--rounds 1".
+# etcd is measured beside it where it is installed; on Debian: apt-get install etcd-server && systemctl disable --now etcd
+bench-store: setup ## Measure the replicated store, beside etcd where it is installed
+	cargo build --release -p cli -p tests-benches-store
+	$(CARGO_TARGET_DIR)/release/bench-store $(ARGS)

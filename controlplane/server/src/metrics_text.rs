@@ -10,8 +10,15 @@ pub fn install() {
     recorder();
 }
 
-/// The metrics in Prometheus's text form; empty when another recorder is installed.
-pub fn render() -> String {
+/// The metrics in Prometheus's text form, the log's counters among them; empty when another recorder is installed.
+pub fn render(log: &controlplane_raft::Metrics, leads: bool) -> String {
+    metrics::counter!("hearth_log_syncs_total").absolute(log.log_syncs);
+    metrics::counter!("hearth_log_entries_total").absolute(log.log_entries);
+    metrics::counter!("hearth_log_bytes_total").absolute(log.log_bytes);
+    metrics::gauge!("hearth_log_leads").set(if leads { 1.0 } else { 0.0 });
+    metrics::gauge!("hearth_log_applied_index").set(log.applied as f64);
+    metrics::gauge!("hearth_log_durable_index").set(log.durable as f64);
+    metrics::gauge!("hearth_log_purged_index").set(log.purged as f64);
     recorder().map(PrometheusHandle::render).unwrap_or_default()
 }
 

@@ -9,6 +9,7 @@ pub static SERVICES: &[&Service] = &[
     &controlplane_services_ec2::SERVICE,
     &controlplane_services_autoscaling::SERVICE,
     &controlplane_services_route53::SERVICE,
+    &crate::bench::SERVICE,
 ];
 
 /// The kind people mean by `text`: its name, plural or a short name.

@@ -4,7 +4,7 @@ use super::request::{Path, Request};
 use super::witness::Witness;
 use controlplane_raft::store::{Faults, FaultyDisk, Stores};
 use controlplane_raft::transport::sim::Weather;
-use controlplane_raft::{Config, NodeId, RaftNode, Sim, SimNetwork, SimRuntime, Timing};
+use controlplane_raft::{Config, NodeId, RaftNode, Sim, SimNetwork, SimRuntime, Start, Timing};
 use controlplane_server::FirstStart;
 use controlplane_server::core::{Core, CoreConfig, CoreError};
 use controlplane_server::gateway::{Gateway, GatewaySettings};
@@ -14,9 +14,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-/// How long a node may be silent, as in production. It has to be longer than an agent needs to find the one of three
-/// servers that leads: two pauses of up to five seconds and two refusals.
-pub const NODE_GRACE: Duration = Duration::from_secs(30);
+/// How long a node may be silent: little more than the least that a server takes, so that a failover that costs agents
+/// more time than it should shows as replaced instances.
+pub const NODE_GRACE: Duration = Duration::from_secs(10);
 
 /// One server's power supply, clock, disks and, while it runs, its core and door.
 struct Server {
@@ -119,6 +119,16 @@ impl Servers {
         self.with(id, |running| running.machine.clone())
     }
 
+    /// The server at `address`, if it runs.
+    pub fn core_at(&self, address_of: &str) -> Option<Core> {
+        self.core(self.ids().into_iter().find(|id| address(*id) == address_of)?)
+    }
+
+    /// Addresses of every member.
+    pub fn addresses(&self) -> Vec<String> {
+        self.ids().into_iter().map(address).collect()
+    }
+
     /// The disk the log of server `id` lies on.
     pub fn log_disk(&self, id: NodeId) -> FaultyDisk {
         self.lock()[&id].log.clone()
@@ -141,8 +151,14 @@ impl Servers {
     pub async fn try_start(&self, id: NodeId) -> Result<(), CoreError> {
         let setup = self.setup();
         let machine = self.sim.machine(&format!("server {id}"));
-        let members = self.ids().into_iter().map(|id| (id, format!("sim:{id}"))).collect();
-        let raft = Config { id, members, cluster: "sim".to_owned(), timing: setup.timing.clone() };
+        let members = self.ids().into_iter().map(|id| (id, address(id))).collect();
+        let raft = Config {
+            id,
+            address: address(id),
+            cluster: "sim".to_owned(),
+            start: Start::Found(members),
+            timing: setup.timing.clone(),
+        };
         let config = CoreConfig { raft, first_start: setup.first_start.clone(), node_grace: NODE_GRACE };
         let stores = self.open_disks(id, &machine);
         let transport = self.network.transport(id, machine.clone());
@@ -277,7 +293,12 @@ fn gateway_settings(setup: &Setup) -> GatewaySettings {
         account: setup.first_start.account.clone(),
         any_credentials: setup.any_credentials,
         allow_reset: false,
+        enable_bench: false,
     }
+}
+
+fn address(id: NodeId) -> String {
+    format!("sim:{id}")
 }
 
 /// The term `node` leads in, if it does.

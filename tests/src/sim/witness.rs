@@ -80,7 +80,7 @@ impl Witness {
     }
 
     fn commit(&self, stream: &mut Stream, commit: &Commit) {
-        let touches = |kind: &str| commit.keys.iter().any(|key| key.kind() == kind);
+        let touches = |kind: &str| commit.keys().any(|key| key.kind() == kind);
         let mut seen = self.seen();
         seen.watch.tell(stream, &Told::of(commit));
         if touches(NetworkInterface::KIND) {

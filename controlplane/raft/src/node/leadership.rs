@@ -54,10 +54,15 @@ pub(super) fn watch(
     runtime: &Arc<dyn Runtime>,
 ) -> watch::Receiver<Leadership> {
     let (mut metrics, mut progress) = (raft.metrics(), state.progress());
+    let raft = raft.clone();
     let (sender, receiver) = watch::channel(judge(&metrics.borrow_watched(), *progress.borrow(), id));
     let task = async move {
         loop {
-            let now = judge(&metrics.borrow_and_update(), *progress.borrow_and_update(), id);
+            let now = {
+                let metrics = metrics.borrow_and_update();
+                raft.runtime_config().tick(!leads_nobody(&metrics, id));
+                judge(&metrics, *progress.borrow_and_update(), id)
+            };
             sender.send_if_modified(|leadership| std::mem::replace(leadership, now) != now);
             let closed = tokio::select! {
                 biased;
@@ -73,6 +78,13 @@ pub(super) fn watch(
     };
     runtime.spawn("leadership", Box::pin(task));
     receiver
+}
+
+/// A leader that is its cluster's only server: nobody to send heartbeats to, nobody else to elect. openraft's clock would
+/// wake an idle machine ten times a second for nothing.
+fn leads_nobody(metrics: &RaftMetrics<Types>, id: NodeId) -> bool {
+    let membership = metrics.membership_config.membership();
+    metrics.state == ServerState::Leader && membership.nodes().all(|(node, _)| *node == id)
 }
 
 fn judge(metrics: &RaftMetrics<Types>, progress: Progress, id: NodeId) -> Leadership {

@@ -1,5 +1,5 @@
-//! Paths of Hearth's own on the AWS port: health, metrics, reset. Unsigned requests only, so they can never shadow an
-//! AWS request.
+//! Paths of Hearth's own on the AWS port: health, metrics, reset, hooks for measuring. Unsigned requests only, so they can
+//! never shadow an AWS request.
 
 use super::Gateway;
 use crate::metrics_text;
@@ -10,21 +10,42 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::request::Parts;
 use http::{Method, Response, StatusCode};
 
+/// What our own paths begin with, metrics aside.
+const OWN: &str = "/_hearth/";
+
+fn own_path(parts: &Parts) -> bool {
+    let path = parts.uri.path();
+    (path.starts_with(OWN) || path == "/metrics") && !parts.headers.contains_key(AUTHORIZATION)
+}
+
 impl Gateway {
-    /// The answer to one of our own paths; `None` for everything else.
-    pub(super) async fn internal(&self, parts: &Parts) -> Option<Response<Bytes>> {
-        if parts.headers.contains_key(AUTHORIZATION) {
+    /// The answer to one of our own paths, or the leader's id when only the leader can answer; `None` for everything
+    /// else.
+    pub(super) async fn internal(
+        &self,
+        parts: &Parts,
+        body: &Bytes,
+    ) -> Option<Result<Response<Bytes>, Option<u64>>> {
+        if !own_path(parts) {
             return None;
         }
-        match (&parts.method, parts.uri.path()) {
-            (&Method::GET, "/metrics") => Some(text(StatusCode::OK, metrics_text::render())),
-            (&Method::GET, "/_hearth/health") => Some(text(StatusCode::OK, "ok\n".to_owned())),
-            (&Method::POST, "/_hearth/reset") => Some(self.reset().await),
-            (_, path) if path.starts_with("/_hearth/") => {
-                Some(text(StatusCode::NOT_FOUND, "no such path\n".to_owned()))
-            }
-            _ => None,
+        if let Some(result) = self.bench(parts, body).await {
+            return Some(result);
         }
+        let response = match (&parts.method, parts.uri.path()) {
+            (&Method::GET, "/metrics") => text(StatusCode::OK, self.metrics()),
+            (&Method::GET, "/_hearth/health") => text(StatusCode::OK, "ok\n".to_owned()),
+            (&Method::POST, "/_hearth/reset") => self.reset().await,
+            (_, path) if path.starts_with(OWN) => text(StatusCode::NOT_FOUND, "no such path\n".to_owned()),
+            _ => return None,
+        };
+        Some(Ok(response))
+    }
+
+    fn metrics(&self) -> String {
+        let node = &self.house.node;
+        let leads = node.leadership().borrow().leads().is_some();
+        metrics_text::render(&node.metrics(), leads)
     }
 
     /// Back to the state of a first start, as one commit.

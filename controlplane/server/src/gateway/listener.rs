@@ -1,11 +1,12 @@
 //! The socket side of the AWS door: connections, limits, graceful end.
 
 use super::Gateway;
+use crate::bench::Watched;
 use bytes::Bytes;
 use controlplane_types::Runtime;
 use controlplane_wire::limits;
 use http::{Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Either, Full, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -78,12 +79,18 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
+/// Whole answers, and the streams of the hooks for measuring.
+type Answer = Response<Either<Full<Bytes>, Watched>>;
+
 async fn respond(
     gateway: Arc<Gateway>,
     runtime: Arc<dyn Runtime>,
     request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
+) -> Result<Answer, Infallible> {
     let (parts, body) = request.into_parts();
+    if let Some(response) = gateway.bench_watch(&parts) {
+        return Ok(response.map(Either::Right));
+    }
     let body = Limited::new(body, limits::BODY);
     let collected = tokio::select! {
         biased;
@@ -95,7 +102,7 @@ async fn respond(
         Some(Err(_)) => plain(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large or broke off\n"),
         None => plain(StatusCode::REQUEST_TIMEOUT, "the body did not come in time\n"),
     };
-    Ok(response.map(Full::new))
+    Ok(response.map(|body| Either::Left(Full::new(body))))
 }
 
 fn plain(status: StatusCode, text: &'static str) -> Response<Bytes> {

@@ -1,5 +1,6 @@
 //! One leadership of the writer.
 
+use super::gathering::Gathering;
 use super::{Done, Submission, WriteError, WriterTask};
 use crate::replica::{Applied, REVISION_KEY, record_bytes, revision_bytes};
 use controlplane_raft::{
@@ -10,20 +11,22 @@ use controlplane_services_kernel::{Change, Changes, Context, View};
 use controlplane_types::{Revision, Timestamp};
 use futures::StreamExt;
 use futures::stream::FuturesOrdered;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use tokio::sync::{oneshot, watch};
 
-/// Batches on their way at once. More would only make each smaller.
-const PIPELINE: usize = 4;
 /// Requests in one batch.
-const BATCH: usize = 256;
+pub(super) const BATCH: usize = 256;
 /// A batch this large takes no further request.
 const BATCH_BYTES: usize = 256 * 1024;
 /// What one batch may hold; below Raft's own bound, which counts its framing too.
 const ENTRY_BYTES: usize = 3 << 20;
 
+/// A leader decides nothing more when less than this is free on its disk: one batch, and what RocksDB writes beside it.
+/// Reading goes on, and so does deciding as soon as there is room.
+const DISK_RESERVE_BYTES: u64 = 16 << 20;
+
 /// Record shapes every member of this version can read and write.
-const CLUSTER_VERSION: u32 = 1;
+pub(crate) const CLUSTER_VERSION: u32 = 1;
 
 type Reply = (oneshot::Sender<Result<Done, WriteError>>, Result<Answer, WriteError>);
 
@@ -54,32 +57,42 @@ pub(super) async fn lead(
     let mut proposals = FuturesOrdered::new();
     let mut arriving = Vec::with_capacity(BATCH);
     let mut waiting = VecDeque::new();
+    let mut gathering = Gathering::new(task.runtime.clone());
     loop {
-        while !waiting.is_empty() && proposals.len() < PIPELINE {
+        if let Some(free) =
+            task.node.free_bytes().filter(|free| *free < DISK_RESERVE_BYTES && !waiting.is_empty())
+        {
+            short_of_disk(task, free, std::mem::take(&mut waiting)).await;
+        }
+        while gathering.is_over(waiting.len(), proposals.len()) {
             proposals.extend(leader.decide(&mut waiting, task).map(|batch| task.node.propose(batch)));
         }
         tokio::select! {
             biased;
-            Some(result) = proposals.next(), if !proposals.is_empty() => {
-                if let Err(error) = leader.finish(result) {
+            Some(result) = proposals.next(), if !proposals.is_empty() => match leader.finish(result) {
+                Ok(answered) => gathering.expect(answered + leader.requests_in_flight() + waiting.len()),
+                Err(error) => {
                     leader.abandon(&error);
                     refuse(waiting);
                     // The chain is broken: what is still on its way will be refused. Begin again on applied records.
                     while proposals.next().await.is_some() {}
                     return true;
                 }
-            }
+            },
             changed = leadership.changed() => {
                 leader.abandon(&ProposeError::LostLeadership { leader: None });
                 refuse(waiting);
                 while proposals.next().await.is_some() {}
                 return changed.is_ok();
             }
-            count = task.receiver.recv_many(&mut arriving, BATCH), if waiting.is_empty() => {
+            count = task.receiver.recv_many(&mut arriving, BATCH), if waiting.len() < BATCH => {
                 if count == 0 {
                     return false;
                 }
                 waiting.extend(arriving.drain(..));
+            }
+            () = gathering.patience(), if !waiting.is_empty() && proposals.is_empty() => {
+                gathering.expect(waiting.len());
             }
         }
     }
@@ -92,19 +105,38 @@ fn refuse(waiting: VecDeque<Submission>) {
     }
 }
 
+/// Nothing happened: the next member may have more room, and if there is none, whoever asked is told.
+async fn short_of_disk(task: &WriterTask, free: u64, waiting: VecDeque<Submission>) {
+    tracing::warn!(free, reserve = DISK_RESERVE_BYTES, "the disk of the data folder is full");
+    if task.node.pass_leadership_on().await {
+        return refuse(waiting);
+    }
+    let message = format!(
+        "the disk of the server is full: {free} bytes are free, {DISK_RESERVE_BYTES} have to be for a write"
+    );
+    for submission in waiting {
+        let _ = submission.reply.send(Err(WriteError::Storage(message.clone())));
+    }
+}
+
 impl Leader {
     /// Runs waiting requests until the batch is full; the batch they make, if they change anything.
     fn decide(&mut self, waiting: &mut VecDeque<Submission>, task: &WriterTask) -> Option<Batch> {
-        self.now = self.now.max(task.runtime.now());
-        let mut draft = Draft { revision: self.view.revision() + 1, changes: BTreeMap::new(), bytes: 0 };
-        let mut replies = Vec::with_capacity(waiting.len());
-        while draft.bytes < BATCH_BYTES {
+        self.share(task);
+        self.now = task.clock.after(self.now);
+        let mut draft = Draft { revision: self.view.revision() + 1, changes: Vec::new(), bytes: 0 };
+        let mut replies = Vec::with_capacity(waiting.len().min(BATCH));
+        let mut seed = [0; 32];
+        task.runtime.fill_random(&mut seed);
+        while draft.bytes < BATCH_BYTES && replies.len() < BATCH {
             let Some(submission) = waiting.pop_front() else { break };
-            let mut seed = [0; 32];
-            task.runtime.fill_random(&mut seed);
+            // One draw serves the batch: seeds are keys of a stream cipher, which only have to differ.
+            seed[31] = seed[31].wrapping_add(1);
             replies.push(self.run(submission, seed, &mut draft));
         }
-        metrics::histogram!("hearth_writer_batch_requests").record(replies.len() as f64);
+        // Counters, not a histogram: its samples would pile up until somebody looks at the metrics.
+        metrics::counter!("hearth_writer_batches_total").increment(1);
+        metrics::counter!("hearth_writer_requests_total").increment(replies.len() as u64);
         if draft.changes.is_empty() {
             self.answer_without_change(replies, task);
             return None;
@@ -114,6 +146,17 @@ impl Leader {
         let batch = Batch { term: self.term, previous: self.last, now: self.now, changes };
         self.last = batch.id();
         Some(batch)
+    }
+
+    /// With nothing on its way, the applied records are these: taking them over lets go of the second copy of everything
+    /// that was changed under this leadership.
+    fn share(&mut self, task: &WriterTask) {
+        if self.in_flight.is_empty() {
+            let applied = task.replica.applied().view;
+            if applied.revision() == self.view.revision() {
+                self.view = applied;
+            }
+        }
     }
 
     fn run(&mut self, submission: Submission, seed: [u8; 32], draft: &mut Draft) -> Reply {
@@ -148,13 +191,17 @@ impl Leader {
         }
     }
 
-    /// The oldest batch has an outcome.
-    fn finish(&mut self, result: Result<u64, ProposeError>) -> Result<(), ProposeError> {
+    /// The oldest batch has an outcome; how many requests it answers.
+    fn finish(&mut self, result: Result<u64, ProposeError>) -> Result<usize, ProposeError> {
         result?;
-        if let Some(group) = self.in_flight.pop_front() {
-            answer(group);
-        }
-        Ok(())
+        let Some(group) = self.in_flight.pop_front() else { return Ok(0) };
+        let answered = group.replies.len();
+        answer(group);
+        Ok(answered)
+    }
+
+    fn requests_in_flight(&self) -> usize {
+        self.in_flight.iter().map(|group| group.replies.len()).sum()
     }
 
     /// No batch on its way will be answered for.
@@ -188,44 +235,44 @@ fn answer(group: Group) {
     }
 }
 
-/// A batch in the making: the last word on every key, as bytes.
+/// A batch in the making. It keeps every change in order and not only the last word on each key, so that whoever follows
+/// the log sees each.
 struct Draft {
     revision: Revision,
-    changes: BTreeMap<String, Option<Vec<u8>>>,
+    changes: Vec<LogChange>,
     bytes: usize,
 }
 
 impl Draft {
-    /// Adds what one request changes, unless it alone is more than a log entry may hold.
+    /// Adds what one request changes, unless it is more than is left of what a log entry may hold.
     fn add(&mut self, changes: &Changes) -> Result<(), WriteError> {
-        let encoded: Vec<(String, Option<Vec<u8>>)> = changes
-            .iter()
-            .map(|(key, change)| {
-                let value = match change {
-                    Change::Put(record) => Some(record_bytes(record)),
-                    Change::Delete => None,
-                };
-                (key.as_str().to_owned(), value)
-            })
-            .collect();
-        let bytes: usize =
-            encoded.iter().map(|(key, value)| key.len() + value.as_ref().map_or(0, Vec::len)).sum();
+        let before = self.changes.len();
+        self.changes.extend(changes.iter().map(|(key, change)| LogChange {
+            key: key.as_str().to_owned(),
+            value: match change {
+                Change::Put(record) => Some(record_bytes(record)),
+                Change::Delete => None,
+            },
+        }));
+        let size = |change: &LogChange| change.key.len() + change.value.as_ref().map_or(0, Vec::len);
+        let bytes: usize = self.changes[before..].iter().map(size).sum();
         if self.bytes + bytes > ENTRY_BYTES {
+            self.changes.truncate(before);
             let message =
                 format!("the request changes {bytes} bytes of records at once; {ENTRY_BYTES} is the limit");
             return Err(WriteError::Storage(message));
         }
         self.bytes += bytes;
-        self.changes.extend(encoded);
         Ok(())
     }
 
     /// The changes for the log. The first batch of all also names the cluster.
-    fn into_log(self, cluster_id: &str) -> Vec<LogChange> {
-        let records = self.changes.into_iter().map(|(key, value)| LogChange { key, value });
-        let revision = LogChange { key: REVISION_KEY.to_owned(), value: Some(revision_bytes(self.revision)) };
-        let first =
-            if self.revision == 1 { cluster_changes(cluster_id, CLUSTER_VERSION) } else { Vec::new() };
-        records.chain([revision]).chain(first).collect()
+    fn into_log(mut self, cluster_id: &str) -> Vec<LogChange> {
+        let revision = revision_bytes(self.revision);
+        self.changes.push(LogChange { key: REVISION_KEY.to_owned(), value: Some(revision) });
+        if self.revision == 1 {
+            self.changes.extend(cluster_changes(cluster_id, CLUSTER_VERSION));
+        }
+        self.changes
     }
 }

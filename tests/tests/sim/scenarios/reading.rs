@@ -94,6 +94,7 @@ async fn verdict(stage: &Stage, id: NodeId, secret: &str) -> bool {
         account: core.first_start.account.clone(),
         any_credentials: false,
         allow_reset: false,
+        enable_bench: false,
     };
     let door = Gateway::new(settings, core.clone());
     for _ in 0..50 {

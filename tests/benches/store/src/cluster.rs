@@ -1,0 +1,252 @@
+//! A cluster of either store: processes on loopback, gone when dropped.
+
+use crate::Failure;
+use crate::connection::{Ask, Connection, Http1, shared};
+use crate::etcd;
+use crate::usage::{self, Usage};
+use std::fmt;
+use std::fs::{self, File};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Store {
+    Hearth,
+    Etcd,
+}
+
+impl fmt::Display for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Store::Hearth => "hearth",
+            Store::Etcd => "etcd",
+        })
+    }
+}
+
+impl Store {
+    /// Counter of syncs on its metrics page.
+    fn syncs(self) -> &'static str {
+        match self {
+            Store::Hearth => "hearth_log_syncs_total",
+            Store::Etcd => "etcd_disk_wal_fsync_duration_seconds_count",
+        }
+    }
+
+    /// Gauge that is 1 on the leader's metrics page.
+    fn leads(self) -> &'static str {
+        match self {
+            Store::Hearth => "hearth_log_leads",
+            Store::Etcd => "etcd_server_is_leader",
+        }
+    }
+
+    /// Index of the newest entry of the log on its metrics page.
+    fn index(self) -> &'static str {
+        match self {
+            Store::Hearth => "hearth_log_applied_index",
+            Store::Etcd => "etcd_server_proposals_applied_total",
+        }
+    }
+}
+
+/// One server.
+pub(crate) struct Member {
+    command: Command,
+    process: Option<Child>,
+    /// Where clients go.
+    pub(crate) address: SocketAddr,
+}
+
+impl Member {
+    fn start(&mut self) -> Result<(), Failure> {
+        self.process = Some(self.command.spawn()?);
+        Ok(())
+    }
+
+    fn pid(&self) -> Option<u32> {
+        self.process.as_ref().map(Child::id)
+    }
+
+    fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            // It may have ended by itself.
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+
+    async fn metrics(&self) -> Result<String, Failure> {
+        Http1::connect(self.address).await?.page("/metrics").await
+    }
+}
+
+/// Some servers of one store.
+pub(crate) struct Cluster {
+    pub(crate) store: Store,
+    pub(crate) members: Vec<Member>,
+    _folder: TempDir,
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        self.members.iter_mut().for_each(Member::kill);
+    }
+}
+
+impl Cluster {
+    /// Starts `servers` members on a folder of their own and waits until a put succeeds.
+    pub(crate) async fn start(store: Store, servers: usize) -> Result<Self, Failure> {
+        let folder = tempfile::tempdir()?;
+        let commands = match store {
+            Store::Hearth => hearth(servers, folder.path())?,
+            Store::Etcd => etcd_members(servers, folder.path())?,
+        };
+        let members =
+            commands.into_iter().map(|(command, address)| Member { command, process: None, address });
+        let mut cluster = Self { store, members: members.collect(), _folder: folder };
+        for place in 0..servers {
+            cluster.members[place].start()?;
+            if store == Store::Hearth && place == 0 && servers > 1 {
+                share_certificates(cluster._folder.path(), servers).await?;
+            }
+        }
+        cluster.until_it_serves().await?;
+        Ok(cluster)
+    }
+
+    async fn until_it_serves(&self) -> Result<(), Failure> {
+        let begun = Instant::now();
+        let ask = Ask::Put { key: "ready".to_owned(), value: "1".into() };
+        while begun.elapsed() < PATIENCE {
+            if let Ok(leader) = self.leader().await
+                && let Ok(sender) = shared(self.members[leader].address).await
+                && Connection::Shared(self.store, sender).ask(&ask).await.is_ok()
+            {
+                return Ok(());
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        Err(format!("{} does not become ready", self.store).into())
+    }
+
+    /// Which member says that it leads.
+    pub(crate) async fn leader(&self) -> Result<usize, Failure> {
+        for (place, member) in self.members.iter().enumerate() {
+            if member.process.is_none() {
+                continue;
+            }
+            let Ok(page) = member.metrics().await else { continue };
+            if usage::metric(&page, self.store.leads()) == Some(1.0) {
+                return Ok(place);
+            }
+        }
+        Err("nobody leads".into())
+    }
+
+    pub(crate) fn kill(&mut self, place: usize) {
+        self.members[place].kill();
+    }
+
+    pub(crate) fn restart(&mut self, place: usize) -> Result<(), Failure> {
+        self.members[place].start()
+    }
+
+    /// Memory of all members.
+    pub(crate) fn memory_mib(&self) -> Result<f64, Failure> {
+        let mut sum = 0.0;
+        for pid in self.members.iter().filter_map(Member::pid) {
+            sum += usage::pss_mib(pid)?;
+        }
+        Ok(sum)
+    }
+
+    /// What all members used so far.
+    pub(crate) async fn usage(&self) -> Result<Usage, Failure> {
+        let mut sum = Usage::default();
+        for member in &self.members {
+            let Some(pid) = member.pid() else { continue };
+            let page = member.metrics().await?;
+            let counters = Usage {
+                syncs: usage::metric(&page, self.store.syncs()).unwrap_or_default(),
+                entries: usage::metric(&page, self.store.index()).unwrap_or_default(),
+                ..Usage::of_process(pid)?
+            };
+            sum = sum + counters;
+        }
+        Ok(sum)
+    }
+}
+
+fn free_addresses(count: usize) -> Result<Vec<SocketAddr>, Failure> {
+    // All at once, so that none is handed out twice.
+    let listeners: Vec<TcpListener> =
+        (0..count).map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).collect::<Result<_, _>>()?;
+    Ok(listeners.iter().map(TcpListener::local_addr).collect::<Result<_, _>>()?)
+}
+
+fn quiet(command: &mut Command, log: &Path) -> Result<(), Failure> {
+    let log = File::create(log)?;
+    command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+    Ok(())
+}
+
+/// The one place that knows how a Hearth cluster is put together.
+fn hearth(servers: usize, folder: &Path) -> Result<Vec<(Command, SocketAddr)>, Failure> {
+    let (aws, grpc) = (free_addresses(servers)?, free_addresses(servers)?);
+    let members: Vec<String> =
+        grpc.iter().enumerate().map(|(place, address)| format!("{}={address}", place + 1)).collect();
+    // Both are built by one command into one folder.
+    let program = std::env::current_exe()?.with_file_name("hearth");
+    let command = |place: usize| {
+        let mut command = Command::new(&program);
+        command.arg("--data-dir").arg(folder.join(place.to_string())).arg("server").arg("--enable-bench");
+        command.args([format!("--aws-addr={}", aws[place]), format!("--grpc-addr={}", grpc[place])]);
+        command.arg(format!("--id={}", place + 1));
+        if servers > 1 {
+            command.arg(format!("--members={}", members.join(",")));
+        }
+        quiet(&mut command, &folder.join(format!("log-{place}")))?;
+        Ok((command, aws[place]))
+    };
+    (0..servers).map(command).collect()
+}
+
+/// The first server makes the certificates; the others need the same authority.
+async fn share_certificates(folder: &Path, servers: usize) -> Result<(), Failure> {
+    let made = folder.join("0/pki");
+    let begun = Instant::now();
+    // The log is opened after the certificates are complete.
+    while !folder.join("0/server").exists() {
+        if begun.elapsed() > PATIENCE {
+            return Err("the first server makes no certificates".into());
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    for place in 1..servers {
+        let copy = folder.join(place.to_string()).join("pki");
+        fs::create_dir_all(&copy)?;
+        for entry in fs::read_dir(&made)? {
+            let entry = entry?;
+            fs::copy(entry.path(), copy.join(entry.file_name()))?;
+        }
+    }
+    Ok(())
+}
+
+fn etcd_members(servers: usize, folder: &Path) -> Result<Vec<(Command, SocketAddr)>, Failure> {
+    let (clients, peers) = (free_addresses(servers)?, free_addresses(servers)?);
+    let command = |place: usize| {
+        let mut command = etcd::command(place, &clients, &peers, &folder.join(place.to_string()));
+        quiet(&mut command, &folder.join(format!("log-{place}")))?;
+        Ok((command, clients[place]))
+    };
+    (0..servers).map(command).collect()
+}
