@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How long things go wrong.
-const TROUBLE: Duration = Duration::from_secs(40);
+const TROUBLE: Duration = Duration::from_secs(30);
 /// How long a healed region may take to become what is desired. An agent that was silent is only missed after its grace,
 /// its instances are replaced then, and a controller whose intent failed waits up to a minute.
 const RECOVERY_S: u64 = 240;

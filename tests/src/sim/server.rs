@@ -105,16 +105,6 @@ impl Servers {
         self.lock().iter().filter(|(_, server)| server.running.is_none()).map(|(id, _)| *id).collect()
     }
 
-    /// The server at `address`, if it runs.
-    pub fn core_at(&self, address_of: &str) -> Option<Core> {
-        self.core(self.ids().into_iter().find(|id| address(*id) == address_of)?)
-    }
-
-    /// Addresses of every member.
-    pub fn addresses(&self) -> Vec<String> {
-        self.ids().into_iter().map(address).collect()
-    }
-
     fn with<T>(&self, id: NodeId, look: impl FnOnce(&Running) -> T) -> Option<T> {
         self.lock().get(&id)?.running.as_ref().map(look)
     }
@@ -127,6 +117,16 @@ impl Servers {
     /// The machine server `id` runs on, if it runs.
     pub fn machine(&self, id: NodeId) -> Option<Arc<SimRuntime>> {
         self.with(id, |running| running.machine.clone())
+    }
+
+    /// The server at `address`, if it runs.
+    pub fn core_at(&self, address_of: &str) -> Option<Core> {
+        self.core(self.ids().into_iter().find(|id| address(*id) == address_of)?)
+    }
+
+    /// Addresses of every member.
+    pub fn addresses(&self) -> Vec<String> {
+        self.ids().into_iter().map(address).collect()
     }
 
     /// The disk the log of server `id` lies on.

@@ -50,14 +50,16 @@ fn the_end_of_the_leaders_process_is_news() {
 }
 
 #[test]
-fn silence_is_noticed_within_a_second() {
+fn silence_is_noticed() {
     for count in [3, 5] {
         let gaps = measure(count, |cluster, leader| {
             let ids = cluster.ids();
             cluster.network.partition(&[leader], &ids);
         });
         assert!(gaps[gaps.len() / 2] > Duration::from_millis(500), "silence is not proof: {gaps:?}");
-        assert!(gaps[gaps.len() - 1] < Duration::from_millis(1_100), "{gaps:?}");
+        assert!(gaps[gaps.len() / 2] < Duration::from_secs(1), "{gaps:?}");
+        // Two that stand at the same time cost a second round.
+        assert!(gaps[gaps.len() - 1] < Duration::from_millis(1_500), "{gaps:?}");
     }
 }
 

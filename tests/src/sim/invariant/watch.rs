@@ -29,11 +29,12 @@ impl Told {
         let revision = commit.after.revision();
         let mut content = DefaultHasher::new();
         let mut invented = Vec::new();
-        for key in commit.keys() {
-            let record = commit.after.get_untyped(key);
-            (key.as_str(), record.map(record_bytes)).hash(&mut content);
-            let gone = record.is_none() && commit.before.get_untyped(key).is_some();
-            if commit.after.revision_of(key) != Some(revision) && !gone {
+        for changed in &commit.event.changes {
+            let key = &changed.key;
+            (key.as_str(), changed.after.as_ref().map(record_bytes)).hash(&mut content);
+            let nothing = changed.before.is_none() && changed.after.is_none();
+            let elsewhere = commit.after.revision_of(key).is_some_and(|written| written != revision);
+            if nothing || elsewhere {
                 invented.push(key.to_string());
             }
         }

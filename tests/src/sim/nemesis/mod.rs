@@ -16,9 +16,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The longest time until the next fault.
-const CALM_MS: u64 = 3_000;
+const CALM_MS: u64 = 2_200;
 /// The longest time until a fault is repaired.
-const BROKEN_MS: u64 = 8_000;
+const BROKEN_MS: u64 = 6_000;
 
 /// A schedule of faults.
 pub struct Nemesis {

@@ -37,21 +37,22 @@ pub(super) async fn single_server_crash(sim: Sim) {
     stage.judge(working).await;
 }
 
-/// Flipped bytes in the log or in what a store knows of itself: the server starts on what is sound or says what is wrong;
-/// it never panics and never pulls the others down.
+/// A flipped byte in any entry but the newest: the server says what is wrong instead of starting without what it
+/// acknowledged; it never panics and never pulls the others down. (A damaged newest entry looks like a torn end and is
+/// cut; that RocksDB's own checksums do not let it come so far is tested beside RocksDB.)
 pub(super) async fn damage_is_refused(sim: Sim) {
     let mut stage = Stage::new(&sim, 3).await;
     stage.write_many(60).await;
     let id = stage.region.servers.ids()[stage.random.below(3) as usize];
     stage.region.servers.power_off(id);
-    let (mut refused, mut keys) = (0, keys(&stage.region.servers.log_disk(id)));
-    // The newest entries may be a torn end, which is cut: that is another scenario's matter.
-    keys.retain(|key| key.starts_with(b"entry/"));
-    keys.truncate(keys.len() * 3 / 4);
-    for key in &keys {
-        refused += usize::from(starts_damaged(&mut stage, id, key).await.is_err());
+    let mut entries = entries(&stage.region.servers.log_disk(id));
+    entries.pop();
+    assert!(entries.len() > 5, "{} entries", entries.len());
+    for key in &entries {
+        let error = starts_damaged(&mut stage, id, key).await.expect_err("damage is noticed");
+        assert!(error.contains("damaged"), "{error}");
     }
-    assert!(refused > keys.len() / 2, "{refused} of {} damages were noticed", keys.len());
+    stage.region.servers.start(id).await;
     stage.write_many(10).await;
     stage.judge(Vec::new()).await;
 }
@@ -72,15 +73,22 @@ async fn starts_damaged(stage: &mut Stage, id: NodeId, key: &[u8]) -> Result<(),
         stage.region.servers.power_off(id);
     }
     disk.corrupt(key, flip);
-    started.map_err(|error| error.to_string())
+    started.map_err(|error| chain(&error))
 }
 
-fn keys(disk: &FaultyDisk) -> Vec<Vec<u8>> {
+/// An error with its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+/// The keys of all entries of a log, in order.
+fn entries(disk: &FaultyDisk) -> Vec<Vec<u8>> {
     let mut keys = Vec::new();
     let note = &mut |key: &[u8], _: &[u8]| {
         keys.push(key.to_vec());
         ControlFlow::Continue(())
     };
-    disk.open().scan(&[], &[0xff], note).expect("the disk can be read");
+    disk.open().scan(b"entry/", b"entry0", note).expect("the disk can be read");
     keys
 }
