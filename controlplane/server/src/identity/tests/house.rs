@@ -5,7 +5,9 @@ use crate::pki::join::{CallError, JoinRequest, Joined, join};
 use crate::pki::{Credentials, FirstServer, Folder, Role, Token};
 use crate::{FirstStart, Server, ServerConfig};
 use controlplane_proto::agent::agent_service_client::AgentServiceClient;
-use controlplane_proto::agent::{AgentMessage, Capacity, Heartbeat, Hello, ServerMessage, agent_message};
+use controlplane_proto::agent::{
+    AgentMessage, Capacity, Heartbeat, Hello, ServerMessage, agent_message, server_message,
+};
 use controlplane_proto::api::hearth_client::HearthClient;
 use controlplane_proto::identity::identity_client::IdentityClient;
 use controlplane_proto::identity::{CreateTokenRequest, RevokeRequest};
