@@ -5,7 +5,9 @@ use crate::pki::join::{CallError, JoinRequest, Joined, join};
 use crate::pki::{Credentials, FirstServer, Folder, Role, Token};
 use crate::{FirstStart, Server, ServerConfig};
 use controlplane_proto::agent::agent_service_client::AgentServiceClient;
-use controlplane_proto::agent::{AgentMessage, Capacity, Heartbeat, Hello, ServerMessage, agent_message};
+use controlplane_proto::agent::{
+    AgentMessage, Capacity, Heartbeat, Hello, ServerMessage, agent_message, server_message,
+};
 use controlplane_proto::api::hearth_client::HearthClient;
 use controlplane_proto::identity::identity_client::IdentityClient;
 use controlplane_proto::identity::{CreateTokenRequest, RevokeRequest};
@@ -169,6 +171,16 @@ impl Session {
     pub(super) async fn hear(&mut self) -> Option<ServerMessage> {
         let answer = tokio::time::timeout(PATIENCE, self.from_server.message()).await.expect("an answer");
         answer.ok().flatten()
+    }
+
+    /// Hears until the desired set is there: from then on nothing comes unasked.
+    pub(super) async fn begun(&mut self) -> bool {
+        while let Some(message) = self.hear().await {
+            if matches!(message.message, Some(server_message::Message::Desired(_))) {
+                return true;
+            }
+        }
+        false
     }
 
     /// Whether the server still answers heartbeats.
