@@ -144,8 +144,12 @@ async fn nobody_listening_is_unreachable() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let peer = Peer { id: 3, address: listener.local_addr().unwrap().to_string() };
     drop(listener);
-    let reply = TonicTransport::new(None).call(&peer, Method::Vote, Bytes::new()).await;
-    assert!(matches!(reply, Err(TransportError::Unreachable { peer: 3, .. })), "{reply:?}");
+    for connector in [None, Some(client(&authority(), None))] {
+        let transport = TonicTransport::new(connector);
+        let reply = transport.call(&peer, Method::Vote, Bytes::new()).await;
+        assert!(matches!(reply, Err(TransportError::Unreachable { peer: 3, .. })), "{reply:?}");
+        assert_eq!(transport.watch_peer(&peer).await, Fate::Ended, "a refused connection is news");
+    }
 }
 
 /// A server in a runtime of its own, so that it can die with all its connections, as a process does.

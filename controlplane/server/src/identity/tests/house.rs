@@ -178,6 +178,16 @@ impl Session {
         }
     }
 
+    /// Hears until the desired set is there: from then on nothing comes unasked.
+    pub(super) async fn begun(&mut self) -> bool {
+        while let Some(message) = self.hear().await {
+            if matches!(message.message, Some(server_message::Message::Desired(_))) {
+                return true;
+            }
+        }
+        false
+    }
+
     /// Whether the server still answers heartbeats.
     pub(super) async fn is_alive(&mut self) -> bool {
         let beat = message(agent_message::Message::Heartbeat(Heartbeat { sequence: 1 }));
