@@ -28,16 +28,16 @@ impl Gateway {
         self.watches()?;
         let answer = match (&parts.method, parts.uri.path()) {
             (&Method::POST, PUT) => match id(parts) {
-                Ok(id) => return Some(self.bench_put(id, body).await),
-                Err(refusal) => refusal,
+                Some(id) => return Some(self.bench_put(id, body).await),
+                None => no_key(),
             },
             (&Method::GET, GET) => match id(parts) {
-                Ok(id) => self.bench_get(&id).await,
-                Err(refusal) => refusal,
+                Some(id) => self.bench_get(&id).await,
+                None => no_key(),
             },
             (&Method::GET, WATCH) => match id(parts) {
-                Ok(_) => refuse(StatusCode::CONFLICT, "watches are not forwarded"),
-                Err(refusal) => refusal,
+                Some(_) => refuse(StatusCode::CONFLICT, "watches are not forwarded"),
+                None => no_key(),
             },
             (_, PUT | GET | WATCH) => {
                 refuse(StatusCode::METHOD_NOT_ALLOWED, "put is POST, get and watch are GET")
@@ -53,7 +53,7 @@ impl Gateway {
         if parts.method != Method::GET || parts.uri.path() != WATCH {
             return None;
         }
-        id(parts).ok().map(|id| Response::new(watches.watch(&id)))
+        id(parts).map(|id| Response::new(watches.watch(&id)))
     }
 
     async fn bench_put(&self, id: String, value: &Bytes) -> Result<Response<Bytes>, Option<u64>> {
@@ -87,15 +87,15 @@ impl Gateway {
     }
 }
 
-/// The key a request names, or the answer to one that does not.
-fn id(parts: &Parts) -> Result<String, Response<Bytes>> {
+/// The key a request names.
+fn id(parts: &Parts) -> Option<String> {
     let query = parts.uri.query().unwrap_or_default();
     let named = query.split('&').find_map(|pair| pair.strip_prefix("key="));
-    let id = named.and_then(percent_decoded).unwrap_or_default();
-    match id.len() {
-        1..=KEY_BYTES => Ok(id),
-        _ => Err(refuse(StatusCode::BAD_REQUEST, "key must be 1 to 512 bytes of UTF-8, percent-encoded")),
-    }
+    named.and_then(percent_decoded).filter(|id| (1..=KEY_BYTES).contains(&id.len()))
+}
+
+fn no_key() -> Response<Bytes> {
+    refuse(StatusCode::BAD_REQUEST, "key must be 1 to 512 bytes of UTF-8, percent-encoded")
 }
 
 fn percent_decoded(text: &str) -> Option<String> {
@@ -141,7 +141,7 @@ mod tests {
         for (query, expected) in cases {
             let request = http::Request::get(format!("{GET}?{query}")).body(()).expect("a request");
             let found = id(&request.into_parts().0);
-            assert_eq!(found.ok().as_deref(), expected, "{query}");
+            assert_eq!(found.as_deref(), expected, "{query}");
         }
     }
 }
