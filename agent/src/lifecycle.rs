@@ -29,6 +29,8 @@ pub struct Timing {
     pub silence: Duration,
     /// Between attempts to reach a server.
     pub reconnect: Backoff,
+    /// Before going on to the server that leads, or asking another one who does.
+    pub redirect: Backoff,
     /// Between attempts to make one thing real.
     pub retry: Backoff,
     /// Between sweeps that find and repair what changed behind the agent's back.
@@ -48,6 +50,7 @@ impl Default for Timing {
             heartbeat: seconds(1),
             silence: seconds(5),
             reconnect: Backoff { first: Duration::from_millis(200), most: seconds(5) },
+            redirect: Backoff { first: Duration::from_millis(20), most: Duration::from_millis(250) },
             retry: Backoff { first: Duration::from_millis(500), most: seconds(60) },
             drift: seconds(30),
             stop_grace: seconds(5),

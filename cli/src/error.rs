@@ -44,9 +44,9 @@ impl CliError {
         Self::new(Kind::Failed, message)
     }
 
-    /// The same error as one of reaching the region.
-    pub(crate) fn unavailable(self) -> Self {
-        Self { kind: Kind::Unavailable, ..self }
+    /// The same error with another exit code.
+    pub(crate) fn with_kind(self, kind: Kind) -> Self {
+        Self { kind, ..self }
     }
 
     pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {

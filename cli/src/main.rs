@@ -8,6 +8,9 @@ mod commands;
 mod error;
 mod logging;
 mod output;
+#[cfg(test)]
+mod three_servers;
+mod watch;
 
 use clap::Parser;
 use std::process::ExitCode;

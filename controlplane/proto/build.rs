@@ -1,12 +1,20 @@
 //! Compiles the `.proto` files with protox, so no protoc is needed on the machine.
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let files = ["proto/agent.proto", "proto/dns.proto", "proto/hearth.proto", "proto/raft.proto"];
-    for file in files {
+    let files = ["agent", "cluster", "dns", "hearth", "raft"].map(|name| format!("proto/{name}.proto"));
+    for file in &files {
         println!("cargo:rerun-if-changed={file}");
     }
-    let descriptors = protox::compile(files, ["proto"])?;
-    // Ordered maps, so that equal messages have equal bytes: sets are compared by hash (`desired`).
-    tonic_prost_build::configure().btree_map(".").compile_fds(descriptors)?;
+    let descriptors = protox::compile(&files, ["proto"])?;
+    // Ordered maps, so that equal messages have equal bytes: sets are compared by hash (`desired`). What the packages
+    // share is generated once.
+    let configured = || tonic_prost_build::configure().btree_map(".");
+    let shared = protox::compile(["proto/cluster.proto"], ["proto"])?;
+    configured().compile_fds(shared)?;
+    configured()
+        .extern_path(".hearth.cluster.v1", "crate::cluster")
+        // Shared by everybody who gets it.
+        .bytes(".hearth.api.v1.RowChange.row")
+        .compile_fds(descriptors)?;
     Ok(())
 }

@@ -34,7 +34,7 @@ fn serving(lab: &Lab) -> Vec<Probe> {
 /// Who an instance is: nothing of it may change by a death elsewhere.
 fn state(lab: &Lab) -> BTreeMap<String, Identity> {
     let identity = |(id, instance): (String, Value)| {
-        let first = lab.first_process(&id);
+        let first = lab.machine.first_process(&id).unwrap();
         let status = &instance["status"];
         let told = [&status["startedAt"], &status["run"], &status["publicIpAddress"], &status["state"]];
         (id, (Value::from(told.map(Value::clone).to_vec()), first))

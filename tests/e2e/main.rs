@@ -18,4 +18,5 @@ mod packets;
 mod probe;
 mod reboot;
 mod replacement;
+mod snapshot;
 mod two_tier;

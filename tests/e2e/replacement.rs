@@ -12,7 +12,7 @@ fn a_dead_instance_leaves_dns_and_is_replaced_in_time() {
     let before = lab.members("web");
     let victim = &before[0];
     let killed = Instant::now();
-    kill(lab.first_process(&victim.id).pid);
+    kill(lab.machine.first_process(&victim.id).unwrap().pid);
     until("the dead address is out of DNS", DEAD_ADDRESS_GONE, || {
         let named = lab.addresses("web.hearth.test");
         if named.contains(&victim.public) { Err(format!("{named:?}")) } else { Ok(()) }

@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 
 pub mod dev;
+pub mod machine;
+pub mod process;
 pub mod sim;
+pub mod wait;
 
 /// The folder with the workspace's manifest.
 pub fn checkout() -> PathBuf {

@@ -121,7 +121,7 @@ fn attached(number: u8) -> AttachedInterface {
 
 /// A VPC with a subnet and an open group, and the interfaces of these instances.
 fn network(numbers: impl IntoIterator<Item = u8>) -> NetworkState {
-    let vpc = proto::Vpc { id: VPC.into(), vni: 77, cidrs: vec![CIDR.into()], internet_gateway: false };
+    let vpc = proto::Vpc { id: VPC.into(), vni: 77, cidrs: vec![CIDR.into()], ..proto::Vpc::default() };
     let local = proto::Route { destination: CIDR.into(), ..proto::Route::default() };
     let subnet = proto::Subnet {
         id: SUBNET.into(),

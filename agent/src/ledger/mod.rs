@@ -1,8 +1,8 @@
-//! What an agent must remember over its own death and the machine's: the desired set with its generation, and what
-//! became of each run. Small records, written whole.
+//! What an agent must remember over its own death and the machine's: the desired set with its generation, what became of
+//! each run, and where the servers are. Small records, written whole.
 //!
-//! Two records and not one: the set can be large and changes when the control plane speaks, the runs are small and
-//! change when an instance does.
+//! Several records and not one: the set can be large and changes when the control plane speaks, the runs are small and
+//! change when an instance does, the servers hardly ever change.
 //!
 //! A record is replaced by writing beside it, syncing, and renaming; the one before stays under another name. So a
 //! torn write costs nothing, and a damaged file (checksum) costs one step back. When both are damaged the agent
@@ -11,6 +11,7 @@
 pub mod desired;
 mod file;
 pub mod runs;
+pub mod servers;
 
 pub use file::FileStore;
 

@@ -160,6 +160,8 @@ impl Conversation {
         self.last_heard = parts.tasks.runtime().monotonic();
         match message.message {
             Some(In::Refused(why)) => return Err(Ended::Refused(why)),
+            Some(In::NotLeading(servers)) => return Err(Ended::NotLeading(servers)),
+            Some(In::Welcome(servers)) => parts.connect.learn(&servers),
             Some(In::Desired(desired)) => self.hear_desired(parts, desired),
             Some(In::HeartbeatAck(_)) => {}
             Some(In::Call(call)) => self.calls.open(call),

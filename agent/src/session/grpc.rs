@@ -1,13 +1,15 @@
 //! The real line: gRPC with mutual TLS to one of several servers.
 
+use super::servers::KnownServers;
 use super::{Connect, ConnectError, Link, ServerLink, link};
 use crate::backend::{BackendError, ImageArchive};
+use crate::ledger::LedgerStore;
 use controlplane_proto::agent::agent_service_client::AgentServiceClient;
 use controlplane_proto::agent::{FetchImageRequest, ImageChunk, ServerMessage};
+use controlplane_proto::cluster::Servers;
 use controlplane_types::{BoxFuture, Runtime};
 use std::error::Error;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -17,7 +19,8 @@ use tracing::warn;
 
 /// The largest message taken: a desired set with tens of thousands of neighbours fits.
 const MOST_MESSAGE_BYTES: usize = 64 << 20;
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// A machine without power takes this long to be given up; the next server is tried then.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 const CHUNKS_IN_FLIGHT: usize = 4;
 
 /// Who the agent trusts and who it is, as PEM.
@@ -33,27 +36,35 @@ pub struct TlsFiles {
     pub server_name: String,
 }
 
-/// Connects to the servers in turn.
+/// Connects to the servers, in the order their directory says.
 #[derive(Clone)]
 pub struct GrpcConnect {
-    servers: Arc<Servers>,
+    shared: Arc<Shared>,
     runtime: Arc<dyn Runtime>,
 }
 
-struct Servers {
-    endpoints: Vec<Endpoint>,
-    /// Where the next attempt goes: stays with a server that answers, moves on from one that does not.
-    next: AtomicUsize,
+struct Shared {
+    servers: KnownServers,
+    tls: TlsFiles,
 }
 
 impl GrpcConnect {
-    /// `servers` as `host:port`; at least one.
-    pub fn new(servers: &[String], tls: &TlsFiles, runtime: Arc<dyn Runtime>) -> Result<Self, ConnectError> {
-        let endpoints = servers.iter().map(|server| endpoint(server, tls)).collect::<Result<Vec<_>, _>>()?;
-        if endpoints.is_empty() {
+    /// `servers` as `host:port`, beside those that the `ledger` holds; at least one in all.
+    pub fn new(
+        servers: &[String],
+        tls: &TlsFiles,
+        ledger: Arc<dyn LedgerStore>,
+        runtime: Arc<dyn Runtime>,
+    ) -> Result<Self, ConnectError> {
+        for server in servers {
+            endpoint(server, tls)?;
+        }
+        let servers = KnownServers::load(servers.to_vec(), ledger, &runtime)
+            .map_err(|error| ConnectError(chain(&error)))?;
+        if servers.directory().is_empty() {
             return Err(ConnectError("no server address given".to_owned()));
         }
-        Ok(Self { servers: Arc::new(Servers { endpoints, next: AtomicUsize::new(0) }), runtime })
+        Ok(Self { shared: Arc::new(Shared { servers, tls: tls.clone() }), runtime })
     }
 }
 
@@ -79,23 +90,27 @@ fn chain(error: &dyn Error) -> String {
     text
 }
 
-impl Servers {
-    async fn client(&self) -> Result<AgentServiceClient<Channel>, ConnectError> {
-        let next = self.next.load(Ordering::Relaxed);
-        let endpoint = &self.endpoints[next % self.endpoints.len()];
-        match endpoint.connect().await {
-            Ok(channel) => Ok(AgentServiceClient::new(channel).max_decoding_message_size(MOST_MESSAGE_BYTES)),
-            Err(error) => {
-                self.give_up(next);
-                Err(ConnectError(format!("server {}: {}", endpoint.uri(), chain(&error))))
+impl Shared {
+    /// The first server that answers, and its address.
+    async fn client(&self) -> Result<(AgentServiceClient<Channel>, String), ConnectError> {
+        let mut errors = Vec::new();
+        let order = self.servers.directory().order();
+        for server in order {
+            let endpoint = endpoint(&server, &self.tls)?;
+            match endpoint.connect().await {
+                Ok(channel) => {
+                    self.servers.directory().answered(&server);
+                    let client =
+                        AgentServiceClient::new(channel).max_decoding_message_size(MOST_MESSAGE_BYTES);
+                    return Ok((client, server));
+                }
+                Err(error) => {
+                    self.servers.directory().failed(&server);
+                    errors.push(format!("server {server}: {}", chain(&error)));
+                }
             }
         }
-    }
-
-    fn give_up(&self, tried: usize) {
-        let next = tried.wrapping_add(1);
-        // Somebody else may have moved on already; once is enough.
-        let _ = self.next.compare_exchange(tried, next, Ordering::Relaxed, Ordering::Relaxed);
+        Err(ConnectError(errors.join("; ")))
     }
 }
 
@@ -103,29 +118,32 @@ impl Connect for GrpcConnect {
     fn connect(&self) -> BoxFuture<Result<Link, ConnectError>> {
         let connect = self.clone();
         Box::pin(async move {
-            let tried = connect.servers.next.load(Ordering::Relaxed);
-            let client = connect.servers.client().await?;
+            let (client, server) = connect.shared.client().await?;
             let (ours, theirs) = link();
             // The call itself runs beside: a server may wait for the hello before it answers.
-            let servers = connect.servers.clone();
+            let shared = connect.shared.clone();
             let session = async move {
                 if let Err(status) = carry(client, theirs).await {
-                    warn!(%status, "session failed");
+                    warn!(%status, server, "session failed");
                 }
-                // Wherever it ended, the next server may be the better one (this one may not lead).
-                servers.give_up(tried);
+                // Wherever it ended, another server is the better one: this one died, or does not lead.
+                shared.servers.directory().leave(&server);
             };
             connect.runtime.spawn("session-carrier", Box::pin(session));
             Ok(ours)
         })
     }
 
+    fn learn(&self, servers: &Servers) {
+        self.shared.servers.learn(servers);
+    }
+
     fn fetch_image(&self, digest: String) -> BoxFuture<Result<ImageArchive, BackendError>> {
         let connect = self.clone();
         Box::pin(async move {
             // A connection of its own: bytes of an archive must not stand before a heartbeat.
-            let mut client =
-                connect.servers.client().await.map_err(|error| BackendError::Retry(error.to_string()))?;
+            let connected = connect.shared.client().await;
+            let (mut client, _) = connected.map_err(|error| BackendError::Retry(error.to_string()))?;
             let chunks = client
                 .fetch_image(FetchImageRequest { digest })
                 .await

@@ -2,6 +2,7 @@
 
 use crate::backend::{BackendError, ImageArchive};
 use controlplane_proto::agent::{AgentMessage, ServerMessage};
+use controlplane_proto::cluster::Servers;
 use controlplane_types::BoxFuture;
 use tokio::sync::mpsc;
 
@@ -41,8 +42,11 @@ pub struct ConnectError(
 
 /// The way to the control plane.
 pub trait Connect: Send + Sync + 'static {
-    /// Opens a session; each call may try another server.
+    /// Opens a session with the first server that answers, beginning with the one that is said to lead.
     fn connect(&self) -> BoxFuture<Result<Link, ConnectError>>;
+
+    /// Takes in where the servers are and who leads.
+    fn learn(&self, servers: &Servers);
 
     /// The archive of an imported image, unverified.
     fn fetch_image(&self, digest: String) -> BoxFuture<Result<ImageArchive, BackendError>>;

@@ -9,11 +9,16 @@
 //!
 //! Any word from the server is a sign of life. When there is none for [`Timing::silence`] the session is given up
 //! and the next server is tried; the server on its side does the same with heartbeats.
+//!
+//! A server that does not lead says who does, after waiting for an election that is under way. That is no failure: the
+//! agent goes on after [`Timing::redirect`], a few hundredths of a second, so that a new leader hears of its nodes long
+//! before it could think that they are gone.
 
 mod calls;
 mod conversation;
 mod grpc;
 mod link;
+mod servers;
 
 pub use grpc::{GrpcConnect, TlsFiles};
 pub use link::{Connect, ConnectError, Link, ServerLink, link};
@@ -24,9 +29,11 @@ use crate::lifecycle::Timing;
 use crate::report::Observed;
 use crate::tasks::Tasks;
 use controlplane_proto::agent::{Capacity, Desired, Hello};
+use controlplane_proto::cluster::Servers;
 use conversation::Conversation;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tracing::{info, warn};
 
@@ -61,28 +68,62 @@ pub(crate) enum Ended {
     Silence,
     #[error("the server refused the session: {0}")]
     Refused(String),
+    #[error("the server does not lead")]
+    NotLeading(Servers),
 }
 
 /// Connects, talks, and connects again.
 pub(crate) async fn run(mut parts: Parts) {
-    let mut failures = 0;
+    let mut attempts = Attempts::default();
     loop {
-        match connect_and_talk(&mut parts).await {
+        let outcome = connect_and_talk(&mut parts).await;
+        match &outcome {
             Ok((Ended::Stopping, _)) => return,
-            Ok((ended, was_answered)) => {
-                warn!(reason = %ended, "session ended");
-                failures = if was_answered { 1 } else { failures + 1 };
+            Ok((Ended::NotLeading(servers), _)) => {
+                info!(leader = servers.leader, "the server does not lead");
+                parts.connect.learn(servers);
             }
-            Err(error) => {
-                warn!(%error, "no control plane");
-                failures += 1;
-            }
+            Ok((ended, _)) => warn!(reason = %ended, "session ended"),
+            Err(error) => warn!(%error, "no control plane"),
         }
         let runtime = parts.tasks.runtime();
-        let pause = runtime.sleep(parts.timing.reconnect.delay(failures, runtime.random()));
+        let pause = runtime.sleep(attempts.pause(&outcome, &parts.timing, runtime.random()));
         tokio::select! { biased;
             () = parts.tasks.stopping() => return,
             () = pause => {}
+        }
+    }
+}
+
+/// How often in a row something went wrong.
+#[derive(Default)]
+struct Attempts {
+    failures: u32,
+    redirects: u32,
+}
+
+impl Attempts {
+    /// What to wait before the next attempt. Being sent on is no failure, but a server that keeps sending the agent to
+    /// one that is dead must not be asked a hundred times a second.
+    fn pause(
+        &mut self,
+        outcome: &Result<(Ended, bool), ConnectError>,
+        timing: &Timing,
+        random: u64,
+    ) -> Duration {
+        let was_served = matches!(outcome, Ok((_, true)));
+        if was_served {
+            *self = Self::default();
+        }
+        match outcome {
+            Ok((Ended::NotLeading(_), _)) => {
+                self.redirects += 1;
+                timing.redirect.delay(self.redirects, random)
+            }
+            _ => {
+                self.failures += 1;
+                timing.reconnect.delay(self.failures, random)
+            }
         }
     }
 }

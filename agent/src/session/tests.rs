@@ -1,6 +1,7 @@
 //! The gRPC line with mutual TLS against a real server on the loopback.
 
 use super::*;
+use crate::backend::sim::{SimConfig, SimDisk, SimMachine};
 use crate::testing::{OnTokio, block_on_tokio};
 use controlplane_proto::agent::agent_message::Message as FromAgent;
 use controlplane_proto::agent::agent_service_server::{AgentService, AgentServiceServer};
@@ -108,7 +109,12 @@ async fn serve(authority: &Authority) -> SocketAddr {
 
 fn connect(servers: &[SocketAddr], tls: &TlsFiles) -> GrpcConnect {
     let servers: Vec<String> = servers.iter().map(ToString::to_string).collect();
-    GrpcConnect::new(&servers, tls, Arc::new(OnTokio)).unwrap()
+    GrpcConnect::new(&servers, tls, Arc::new(ledger()), Arc::new(OnTokio)).unwrap()
+}
+
+/// A disk of a machine that has nothing else.
+fn ledger() -> SimDisk {
+    SimMachine::new(Arc::new(OnTokio), SimConfig::new("node-1")).disk()
 }
 
 fn heartbeat(sequence: u64) -> AgentMessage {
@@ -145,12 +151,55 @@ fn the_next_server_is_tried_when_one_is_away() {
         let authority = Authority::new();
         let away = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
         let here = serve(&authority).await;
-        let connect = connect(&[away, here], &authority.agent("hearth-server"));
-        let Err(error) = connect.connect().await else { panic!("nobody listens there") };
+        let tls = authority.agent("hearth-server");
+        let mut link = connect(&[away, here], &tls).connect().await.unwrap();
+        assert_eq!(ping(&mut link, 1).await, ack(1));
+        let Err(error) = connect(&[away], &tls).connect().await else { panic!("nobody listens there") };
         assert!(error.0.contains(&away.to_string()) && error.0.contains("refused"), "{error}");
-        let mut link = connect.connect().await.unwrap();
+    });
+}
+
+#[test]
+fn servers_that_were_learned_are_found_after_a_restart() {
+    block_on_tokio(async {
+        let authority = Authority::new();
+        let tls = authority.agent("hearth-server");
+        let away = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().to_string();
+        let here = serve(&authority).await.to_string();
+        let ledger = Arc::new(ledger());
+        let first =
+            GrpcConnect::new(std::slice::from_ref(&away), &tls, ledger.clone(), Arc::new(OnTokio)).unwrap();
+        first.learn(&Servers { addresses: vec![here.clone(), away.clone()], leader: here });
+        let kept = || crate::ledger::servers::load(&*ledger).unwrap();
+        while kept().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        drop(first);
+        let second = GrpcConnect::new(&[], &tls, ledger.clone(), Arc::new(OnTokio)).unwrap();
+        let mut link = second.connect().await.unwrap();
         assert_eq!(ping(&mut link, 1).await, ack(1));
     });
+}
+
+#[test]
+fn being_sent_on_costs_hundredths_of_a_second_and_is_no_failure() {
+    let timing = Timing::default();
+    let mut attempts = Attempts::default();
+    let failed = || Err(ConnectError("no route".to_owned()));
+    let sent_on = || Ok((Ended::NotLeading(Servers::default()), false));
+    let mut pause =
+        |outcome: Result<(Ended, bool), ConnectError>| attempts.pause(&outcome, &timing, 0).as_millis();
+    assert_eq!([pause(failed()), pause(failed())], [200, 400]);
+    assert_eq!([pause(sent_on()), pause(sent_on())], [20, 40]);
+    assert_eq!(pause(failed()), 800, "the redirects between did not count");
+    assert_eq!(pause(Ok((Ended::NotLeading(Servers::default()), true))), 20, "it served before");
+    assert_eq!(pause(Ok((Ended::Closed, true))), 200);
+    let endless: Vec<u128> = (0..10).map(|_| pause(sent_on())).collect();
+    assert_eq!(
+        endless.last(),
+        Some(&250),
+        "two servers that hold each other for the leader are not hammered"
+    );
 }
 
 #[test]
@@ -200,8 +249,11 @@ fn archives_arrive_in_chunks_and_unknown_ones_are_permanent() {
 
 #[test]
 fn addresses_and_keys_that_cannot_be_are_refused_at_once() {
-    let tls = Authority::new().agent("hearth-server");
-    for servers in [vec![], vec!["not an address".to_owned()]] {
-        assert!(GrpcConnect::new(&servers, &tls, Arc::new(OnTokio)).is_err(), "{servers:?}");
-    }
+    block_on_tokio(async {
+        let tls = Authority::new().agent("hearth-server");
+        for servers in [vec![], vec!["not an address".to_owned()]] {
+            let connect = GrpcConnect::new(&servers, &tls, Arc::new(ledger()), Arc::new(OnTokio));
+            assert!(connect.is_err(), "{servers:?}");
+        }
+    });
 }

@@ -10,6 +10,7 @@ use controlplane_proto::agent::{
     CallChunk, Desired, Generation, HeartbeatAck, Hello, InstanceStatus, Object, ObjectError, Report,
     ServerMessage,
 };
+use controlplane_proto::cluster::Servers;
 use controlplane_proto::desired::DesiredSet;
 use controlplane_types::{BoxFuture, Runtime};
 use std::collections::{BTreeMap, VecDeque};
@@ -36,6 +37,7 @@ struct State {
     connections: u32,
     hang_up: bool,
     archives: BTreeMap<String, Vec<u8>>,
+    learned: Vec<Servers>,
 }
 
 /// What the agent told.
@@ -100,6 +102,11 @@ impl Plane {
 
     pub(crate) fn told(&self) -> Told {
         self.lock().told.clone()
+    }
+
+    /// Where the servers are, each time the agent took it in.
+    pub(crate) fn learned(&self) -> Vec<Servers> {
+        self.lock().learned.clone()
     }
 
     pub(crate) fn connections(&self) -> u32 {
@@ -184,6 +191,10 @@ impl Connect for Plane {
             plane.0.runtime.spawn("plane", Box::pin(plane.clone().serve(theirs)));
             Ok(ours)
         })
+    }
+
+    fn learn(&self, servers: &Servers) {
+        self.lock().learned.push(servers.clone());
     }
 
     fn fetch_image(&self, digest: String) -> BoxFuture<Result<ImageArchive, BackendError>> {

@@ -6,6 +6,7 @@ use controlplane_proto::agent::call::Call as Kind;
 use controlplane_proto::agent::call_input::Input;
 use controlplane_proto::agent::server_message::Message;
 use controlplane_proto::agent::{Call, CallChunk, CallInput, ConsoleOutput, Exec};
+use controlplane_proto::cluster::Servers;
 
 #[test]
 fn the_hello_says_who_and_what() {
@@ -66,6 +67,20 @@ fn a_refused_agent_comes_back_with_growing_pauses() {
         node.until("hello", |node| !node.plane.told().hellos.is_empty()).await;
         node.plane.send(Message::Refused("unknown node".into()));
         node.until("a new session", |node| node.plane.connections() == tries + 2).await;
+    });
+}
+
+#[test]
+fn an_agent_that_is_sent_on_goes_at_once() {
+    on_a_node(|node| async move {
+        node.until("hello", |node| node.plane.told().hellos.len() == 1).await;
+        let servers = Servers { addresses: vec!["a:1".into(), "b:1".into()], leader: "b:1".into() };
+        node.plane.send(Message::NotLeading(servers.clone()));
+        let begin = node.runtime.monotonic();
+        node.until("a second hello", |node| node.plane.told().hellos.len() == 2).await;
+        let took = node.runtime.monotonic() - begin;
+        assert!(took < Duration::from_millis(100), "{took:?}");
+        assert_eq!(node.plane.learned(), [servers]);
     });
 }
 

@@ -3,14 +3,13 @@ use crate::client::Target;
 use crate::error::{CliError, Kind};
 use crate::{logging, output};
 use agent::backend::linux::{LinuxBackend, LinuxConfig};
-use agent::ledger::FileStore;
+use agent::ledger::{FileStore, LedgerStore};
 use agent::session::{GrpcConnect, TlsFiles};
 use agent::{AgentConfig, Timing};
 use clap::Args;
 use controlplane_raft::TokioRuntime;
 use controlplane_server::pki::{Pki, Role};
 use controlplane_types::Runtime;
-use ipnet::Ipv4Net;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -36,9 +35,6 @@ pub(crate) struct Agent {
     /// Where other nodes reach this one
     #[arg(long, default_value = "127.0.0.1")]
     underlay_address: IpAddr,
-    /// What public addresses are taken from; as the servers have it
-    #[arg(long, default_value = "198.18.0.0/16")]
-    public_addresses: Ipv4Net,
     #[command(flatten)]
     machine: Machine,
     /// Remove everything an agent with these settings ever made on this machine, and end
@@ -67,12 +63,11 @@ impl Machine {
     pub(crate) async fn open(
         &self,
         data_dir: &Path,
-        public_addresses: Ipv4Net,
         runtime: Arc<dyn Runtime>,
     ) -> Result<LinuxBackend, CliError> {
         // Shims and mounts work from other folders than this program's.
         let (data_dir, run_dir) = (std::path::absolute(data_dir)?, std::path::absolute(&self.run_dir)?);
-        let config = LinuxConfig::new(data_dir, run_dir, &self.prefix, public_addresses);
+        let config = LinuxConfig::new(data_dir, run_dir, &self.prefix);
         LinuxBackend::open(config, runtime).await.map_err(|error| {
             CliError::failed("this machine cannot run instances", &error)
                 .with_hint("the agent needs root, the nft command (package nftables) and network namespaces")
@@ -84,7 +79,7 @@ impl Agent {
     pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
         let data_dir = target.data_dir.join("agent");
         let runtime: Arc<dyn Runtime> = TokioRuntime::current();
-        let backend = self.machine.open(&data_dir, self.public_addresses, runtime.clone()).await?;
+        let backend = self.machine.open(&data_dir, runtime.clone()).await?;
         if self.purge {
             backend
                 .purge()
@@ -102,16 +97,17 @@ impl Agent {
             key: pem.key.into(),
             server_name: Role::Server.dns_name(),
         };
-        let connect = GrpcConnect::new(&target.addresses()?, &tls, runtime.clone())
-            .map_err(|error| CliError::failed("the servers cannot be reached", &error))?;
         let ledger = FileStore::open(data_dir.join("ledger"))
             .map_err(|error| CliError::failed("the agent's ledger cannot be used", &error))?;
+        let ledger: Arc<dyn LedgerStore> = Arc::new(ledger);
+        let connect = GrpcConnect::new(&target.addresses()?, &tls, ledger.clone(), runtime.clone())
+            .map_err(|error| CliError::failed("the servers cannot be reached", &error))?;
         let handle = agent::Agent::start(AgentConfig {
             node: self.node_name()?,
             labels: self.all_labels(),
             underlay_address: self.underlay_address.to_string(),
             timing: Timing::default(),
-            ledger: Arc::new(ledger),
+            ledger,
             backend: Arc::new(backend),
             runtime,
             connect: Arc::new(connect),

@@ -11,13 +11,13 @@ use agent::ledger::{FileStore, LedgerStore};
 use agent::session::{Connect, ConnectError, Link};
 use agent::{AgentConfig, AgentHandle, Timing};
 use clap::{Args, ValueEnum};
+use controlplane_proto::cluster::Servers;
 use controlplane_raft::TokioRuntime;
 use controlplane_server::agents::Agents;
 use controlplane_server::images::ImageStore;
 use controlplane_server::{Server, ServerConfig};
 use controlplane_types::{BoxFuture, Runtime};
 use dns::{Config as DnsConfig, LocalFeed};
-use ipnet::Ipv4Net;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -75,7 +75,7 @@ impl Dev {
         let agents = self.start_agents(&server, target, &runtime).await?;
         tracing::info!(dns = %dns.local_addr(), agents = agents.len(), "serving");
         output::write("hearth: ready\n")?;
-        shutdown::asked().await?;
+        shutdown::asked_of(&server).await?;
         for agent in agents {
             agent.shutdown().await;
         }
@@ -86,7 +86,7 @@ impl Dev {
 
     fn server_config(&self, target: &Target) -> Result<ServerConfig, CliError> {
         Ok(ServerConfig {
-            data_dir: target.data_dir.join("server"),
+            data_dir: target.server_dir(),
             pki_dir: target.pki_dir(),
             id: 1,
             members: BTreeMap::new(),
@@ -165,8 +165,7 @@ impl Dev {
         runtime: &Arc<dyn Runtime>,
     ) -> Result<DevMachine, CliError> {
         let data_dir = target.data_dir.join("agent");
-        let public_addresses: Ipv4Net = self.region.public_addresses();
-        let backend = self.machine.open(&data_dir, public_addresses, runtime.clone()).await?;
+        let backend = self.machine.open(&data_dir, runtime.clone()).await?;
         let ledger = FileStore::open(data_dir.join("ledger"))
             .map_err(|error| CliError::failed("the agent's ledger cannot be used", &error))?;
         Ok(DevMachine {
@@ -197,6 +196,9 @@ impl Connect for LocalConnect {
         let (to_server, from_server) = self.agents.connect();
         Box::pin(async move { Ok(Link { to_server, from_server }) })
     }
+
+    /// There is one, and it is here.
+    fn learn(&self, _: &Servers) {}
 
     fn fetch_image(&self, digest: String) -> BoxFuture<Result<ImageArchive, BackendError>> {
         let images = self.images.clone();

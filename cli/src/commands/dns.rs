@@ -39,14 +39,15 @@ impl Dns {
             server: pki.server_tls(Role::Dns).map_err(unreadable)?,
             client: pki.client_tls(Role::Dns, Role::Dns).map_err(unreadable)?,
         };
+        let data_dir = target.data_dir.join("dns");
+        let feed = GrpcFeed::new(target.addresses()?, &data_dir, Some(feed_tls), runtime.clone());
         let config = Config {
             name: self.name.map_or_else(host_name, Ok)?,
             dns_addr: self.dns_addr,
-            data_dir: target.data_dir.join("dns"),
+            data_dir,
             workers: self.workers,
             health: Some(HealthConfig { addr: self.health_addr, advertised: None, tls: Some(health_tls) }),
         };
-        let feed = GrpcFeed::new(target.addresses()?, Some(feed_tls), runtime.clone());
         let handle = Server::start(config, runtime, Arc::new(feed))
             .await
             .map_err(|error| CliError::failed("the DNS server does not start", &error))?;

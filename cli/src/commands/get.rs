@@ -1,6 +1,7 @@
 use crate::client::Target;
 use crate::error::CliError;
 use crate::output::{self, Format};
+use crate::watch::{Step, Watch};
 use clap::Args;
 use controlplane_proto::api::{Column, GetRequest, KindsRequest, Row};
 
@@ -16,9 +17,12 @@ pub(crate) struct Get {
     /// How to print
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
     output: Format,
-    /// Go on with every change
+    /// Go on with every change, through the death of servers
     #[arg(short, long)]
     watch: bool,
+    /// Take what the server has without asking the others, and say how old it may be
+    #[arg(long, conflicts_with = "watch")]
+    stale: bool,
 }
 
 impl Get {
@@ -27,29 +31,30 @@ impl Get {
             return self.kinds(target).await;
         }
         let single = self.name.is_some();
-        let request = GetRequest { kind: self.kind.clone(), name: self.name.clone().unwrap_or_default() };
+        let name = self.name.clone().unwrap_or_default();
         if self.watch {
-            return self.follow(request, target).await;
+            return self.follow(&name, target).await;
         }
+        let request = GetRequest { kind: self.kind.clone(), name, stale: self.stale, session: String::new() };
         let response = target.connect().await?.get(request).await?.into_inner();
+        if self.stale {
+            let age = response.max_age_ms as f64 / 1000.0;
+            eprintln!("stale: as of at most {age:.3} s ago");
+        }
         output::print(&response.columns, &response.rows, self.output, single)
     }
 
-    async fn follow(&self, request: GetRequest, target: &Target) -> Result<(), CliError> {
-        let mut events = target.connect().await?.watch(request).await?.into_inner();
-        let mut columns: Vec<Column> = Vec::new();
+    async fn follow(&self, name: &str, target: &Target) -> Result<(), CliError> {
+        let mut watch = Watch::start(target, &self.kind, name).await?;
         let mut heading = true;
-        while let Some(event) = events.message().await? {
-            if !event.columns.is_empty() {
-                columns = event.columns;
-                columns.push(Column { name: "EVENT".to_owned(), wide: false });
-            }
-            let Some(mut row) = event.row else { continue };
-            row.cells.push(event.event);
+        loop {
+            let Step::Row(change, mut row) = watch.next().await? else { continue };
+            let mut columns = watch.columns().to_vec();
+            columns.push(Column { name: "EVENT".to_owned(), wide: false });
+            row.cells.push(change.as_str_name().to_owned());
             output::line(&columns, &row, self.output, heading)?;
             heading = false;
         }
-        Ok(())
     }
 
     async fn kinds(&self, target: &Target) -> Result<(), CliError> {

@@ -14,6 +14,7 @@ mod logs;
 mod region;
 mod server;
 mod shutdown;
+mod snapshot;
 mod version;
 mod wait;
 
@@ -43,6 +44,8 @@ enum Command {
     Wait(wait::Wait),
     #[command(subcommand)]
     Image(image::Image),
+    #[command(subcommand)]
+    Snapshot(snapshot::Snapshot),
     Env(env::Env),
     Version(version::Version),
     Server(Box<server::Server>),
@@ -68,6 +71,7 @@ impl Arguments {
                 Command::Exec(command) => return command.run(&target).await,
                 Command::Wait(command) => command.run(&target).await,
                 Command::Image(command) => command.run(&target).await,
+                Command::Snapshot(command) => command.run(&target).await,
                 Command::Env(command) => command.run(&target).await,
                 Command::Version(command) => command.run(&target).await,
                 Command::Server(command) => command.run(&target).await,

@@ -60,9 +60,4 @@ impl RegionFlags {
             |zone: &String| if zone.len() == 1 { format!("{}{zone}", self.region) } else { zone.clone() };
         self.zones.iter().map(full).collect()
     }
-
-    /// What public addresses are taken from.
-    pub(crate) fn public_addresses(&self) -> Ipv4Net {
-        self.public_addresses
-    }
 }

@@ -1,6 +1,7 @@
 //! When a long-running command ends.
 
-use crate::error::CliError;
+use crate::error::{CliError, Kind};
+use controlplane_server::Server;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Completes at SIGTERM or SIGINT.
@@ -13,4 +14,17 @@ pub(crate) async fn asked() -> Result<(), CliError> {
     }
     tracing::info!("stopping");
     Ok(())
+}
+
+/// Completes as [`asked`]; an error when `server` cannot go on by itself.
+pub(crate) async fn asked_of(server: &Server) -> Result<(), CliError> {
+    tokio::select! {
+        asked = asked() => asked,
+        reason = server.failed() => {
+            let message = format!("the server cannot go on: {reason}");
+            Err(CliError::new(Kind::Failed, message).with_hint(
+                "what it has acknowledged is safe; start it again when the cause is gone, such as a full disk",
+            ))
+        }
+    }
 }

@@ -1,12 +1,13 @@
 use crate::client::Target;
 use crate::error::{CliError, Kind};
 use crate::output;
+use crate::watch::{Step, Watch};
 use clap::Args;
-use controlplane_proto::api::{GetRequest, Row, WatchEvent};
+use controlplane_proto::api::Row;
+use controlplane_proto::api::row_change::Change;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
-use tonic::Streaming;
 
 /// Wait until records are so
 ///
@@ -70,10 +71,9 @@ impl Wait {
     pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
         let name = self.name.clone().unwrap_or_default();
         let what = if name.is_empty() { self.kind.clone() } else { format!("{}/{name}", self.kind) };
-        let request = GetRequest { kind: self.kind.clone(), name };
-        let events = target.connect().await?.watch(request).await?.into_inner();
+        let watch = Watch::start(target, &self.kind, &name).await?;
         let spinner = output::spinner(format!("waiting for {what}"));
-        let held = tokio::time::timeout(Duration::from_secs(self.timeout), self.until_held(events)).await;
+        let held = tokio::time::timeout(Duration::from_secs(self.timeout), self.until_held(watch)).await;
         spinner.finish_and_clear();
         match held {
             Ok(result) => result.and_then(|()| output::write(&format!("{what} condition met\n"))),
@@ -85,21 +85,19 @@ impl Wait {
         }
     }
 
-    async fn until_held(&self, mut events: Streaming<WatchEvent>) -> Result<(), CliError> {
+    async fn until_held(&self, mut watch: Watch<'_>) -> Result<(), CliError> {
         let mut objects = BTreeMap::new();
         let mut synced = false;
-        while let Some(event) = events.message().await? {
-            match (event.event.as_str(), event.row) {
-                ("SYNCED", _) => synced = true,
-                ("DELETED", Some(row)) => drop(objects.remove(&row.id)),
-                (_, Some(row)) => drop(objects.insert(row.id.clone(), object(&row))),
-                _ => {}
+        loop {
+            match watch.next().await? {
+                Step::Synced => synced = true,
+                Step::Row(Change::Deleted, row) => drop(objects.remove(&row.id)),
+                Step::Row(_, row) => drop(objects.insert(row.id.clone(), object(&row))),
             }
             if synced && self.condition.holds(&objects) {
                 return Ok(());
             }
         }
-        Err(CliError::new(Kind::Unavailable, "the server ended the watch"))
     }
 }
 

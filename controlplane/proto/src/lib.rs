@@ -1,6 +1,12 @@
 //! The gRPC contracts of the house, compiled from `proto/*.proto`; the comments there are the documentation.
 
 pub mod desired;
+pub mod directory;
+
+/// What several of the contracts speak of.
+pub mod cluster {
+    tonic::include_proto!("hearth.cluster.v1");
+}
 
 /// Server and agent: desired and observed state of one node.
 pub mod agent {

@@ -4,18 +4,30 @@ use crate::types::NodeId;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Who this server is and who the others are.
+/// Who this server is, and how it comes into its cluster.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// This server's number. Must be one of `members`.
+    /// This server's number. Never reused, not even after the server was removed.
     pub id: NodeId,
-    /// All servers and their addresses (`host:port`). The same on every server when the cluster starts for the
-    /// first time; afterwards only the addresses may change.
-    pub members: BTreeMap<NodeId, String>,
+    /// Where the other servers reach this one: `host:port`. When it differs from what the cluster has recorded, the
+    /// leader is asked to record the new one.
+    pub address: String,
     /// The cluster's id. Messages and data of another cluster are refused.
     pub cluster: String,
+    /// What to do while the stores are empty.
+    pub start: Start,
     /// Waiting times and sizes.
     pub timing: Timing,
+}
+
+/// What a server with empty stores does. On every later start the replicated membership is what counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// Founds the cluster with these members and their addresses, itself included. Usually it is the only one; if
+    /// there are more, every one of them has to be given the same list.
+    Found(BTreeMap<NodeId, String>),
+    /// Waits until the leader of an existing cluster sends it the log, after it was added there.
+    Join,
 }
 
 /// Waiting times and sizes. The defaults suit servers within a few milliseconds of each other.
@@ -24,37 +36,65 @@ pub struct Timing {
     /// How often a leader says that it is there.
     pub heartbeat: Duration,
     /// A server that hears nothing for a time between these two stands for election. Each draws its own, so that
-    /// they do not all stand at once.
+    /// they do not all stand at once. A leader whose *process* died is not waited for: see
+    /// [`Transport::watch_peer`](crate::Transport::watch_peer).
     pub election_min: Duration,
-    /// See `election_min`. Also how long a leader without a majority still accepts proposals.
+    /// See `election_min`. Half of it is openraft's lease: for so long after a word from the leader, a server votes
+    /// for nobody else.
     pub election_max: Duration,
     /// A snapshot may take this long to arrive.
     pub snapshot_transfer: Duration,
-    /// The state is flushed, and the log before it may be purged, after so many entries.
+    /// The state is flushed, and the log before it may be purged, after so many entries ...
     pub entries_per_snapshot: u64,
+    /// ... or so many bytes of changes, whichever comes first. So the log holds at most about twice as much.
+    pub bytes_per_snapshot: u64,
     /// So many entries stay in the log behind a snapshot, for servers that are a little behind.
     pub entries_kept: u64,
+    /// A server whose wall clock is farther than this from the median of the voters does not stay leader.
+    pub clock_limit: Duration,
 }
 
 impl Default for Timing {
     fn default() -> Self {
         Self {
             heartbeat: Duration::from_millis(100),
-            election_min: Duration::from_millis(500),
-            election_max: Duration::from_millis(1000),
+            election_min: Duration::from_millis(650),
+            election_max: Duration::from_millis(900),
             snapshot_transfer: Duration::from_secs(600),
             entries_per_snapshot: 10_000,
+            bytes_per_snapshot: 64 << 20,
             entries_kept: 5_000,
+            clock_limit: Duration::from_secs(2),
         }
+    }
+}
+
+impl Timing {
+    /// The lease after a word from the leader. openraft counts the time drawn for an election from its end.
+    fn lease(&self) -> Duration {
+        self.election_max / 2
     }
 }
 
 /// A configuration that cannot work.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
-    /// `id` is not in `members`.
-    #[error("server {0} is not in the list of members")]
-    NotAMember(NodeId),
+    /// `id` is not among the founders.
+    #[error("server {0} is not in the list of founding members")]
+    NotAFounder(NodeId),
+    /// The list of founders gives this server another address than `address`.
+    #[error(
+        "the list of founding members says that this server is at {listed:?}, but its address is {own:?}"
+    )]
+    TwoAddresses {
+        /// From the list.
+        listed: String,
+        /// From `address`.
+        own: String,
+    },
+    /// `address` is empty.
+    #[error("the server has no address")]
+    NoAddress,
     /// `cluster` is empty.
     #[error("the cluster has no id")]
     NoCluster,
@@ -65,13 +105,31 @@ pub enum ConfigError {
 
 impl Config {
     pub(crate) fn check(&self) -> Result<openraft::Config, ConfigError> {
-        if !self.members.contains_key(&self.id) {
-            return Err(ConfigError::NotAMember(self.id));
+        if self.address.is_empty() {
+            return Err(ConfigError::NoAddress);
         }
         if self.cluster.is_empty() {
             return Err(ConfigError::NoCluster);
         }
+        self.check_founders()?;
+        if self.timing.election_min <= self.timing.lease() {
+            let reason = "election_min has to be more than half of election_max".to_owned();
+            return Err(ConfigError::Timing(reason));
+        }
         self.openraft().validate().map_err(|error| ConfigError::Timing(error.to_string()))
+    }
+
+    fn check_founders(&self) -> Result<(), ConfigError> {
+        let Start::Found(founders) = &self.start else {
+            return Ok(());
+        };
+        match founders.get(&self.id) {
+            None => Err(ConfigError::NotAFounder(self.id)),
+            Some(listed) if *listed != self.address => {
+                Err(ConfigError::TwoAddresses { listed: listed.clone(), own: self.address.clone() })
+            }
+            Some(_) => Ok(()),
+        }
     }
 
     fn openraft(&self) -> openraft::Config {
@@ -79,13 +137,16 @@ impl Config {
         openraft::Config {
             cluster_name: self.cluster.clone(),
             heartbeat_interval: millis(timing.heartbeat),
-            election_timeout_min: millis(timing.election_min),
-            election_timeout_max: millis(timing.election_max),
+            // openraft's lease is its `election_timeout_max`, and the draw is added to it.
+            election_timeout_min: millis(timing.election_min.saturating_sub(timing.lease())),
+            election_timeout_max: millis(timing.lease()),
             install_snapshot_timeout: millis(timing.snapshot_transfer),
             snapshot_policy: openraft::SnapshotPolicy::LogsSinceLast(timing.entries_per_snapshot),
             max_in_snapshot_log_to_keep: timing.entries_kept,
             purge_batch_size: (timing.entries_per_snapshot / 8).max(1),
             api_channel_size: Some(4096),
+            // A leader that was removed says so to the others before it goes.
+            removed_leader_step_down: openraft::StepDownPolicy::After(millis(timing.heartbeat)),
             // A server that comes back from a partition asks first, instead of forcing an election on the others.
             enable_pre_vote: Some(true),
             // A restarted leader must win a new term: it has to replay its log before it may decide anything, and the
@@ -105,18 +166,37 @@ mod tests {
     use super::*;
 
     fn config(id: NodeId) -> Config {
-        let members = BTreeMap::from([(1, "127.0.0.1:1".to_owned())]);
-        Config { id, members, cluster: "c".to_owned(), timing: Timing::default() }
+        let founders = BTreeMap::from([(1, "127.0.0.1:1".to_owned())]);
+        Config {
+            id,
+            address: "127.0.0.1:1".to_owned(),
+            cluster: "c".to_owned(),
+            start: Start::Found(founders),
+            timing: Timing::default(),
+        }
     }
 
     #[test]
     fn contradictions_are_named() {
         assert!(config(1).check().is_ok());
-        assert_eq!(config(2).check().unwrap_err(), ConfigError::NotAMember(2));
+        assert!(Config { start: Start::Join, ..config(2) }.check().is_ok());
+        assert_eq!(config(2).check().unwrap_err(), ConfigError::NotAFounder(2));
         let nameless = Config { cluster: String::new(), ..config(1) };
         assert_eq!(nameless.check().unwrap_err(), ConfigError::NoCluster);
+        let homeless = Config { address: String::new(), ..config(1) };
+        assert_eq!(homeless.check().unwrap_err(), ConfigError::NoAddress);
+        let elsewhere = Config { address: "127.0.0.1:2".to_owned(), ..config(1) };
+        assert!(matches!(elsewhere.check(), Err(ConfigError::TwoAddresses { .. })));
         let mut hasty = config(1);
         hasty.timing.election_min = hasty.timing.heartbeat;
         assert!(matches!(hasty.check(), Err(ConfigError::Timing(_))));
+    }
+
+    #[test]
+    fn silence_is_noticed_within_the_times_given() {
+        let openraft = config(1).openraft();
+        let lease = openraft.election_timeout_max;
+        assert_eq!(lease + openraft.election_timeout_min, 650);
+        assert_eq!(lease + openraft.election_timeout_max, 900);
     }
 }

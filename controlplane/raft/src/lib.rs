@@ -17,10 +17,14 @@
 
 mod append_stream;
 mod batch;
+mod clock;
 mod config;
+mod directory;
+mod format;
 mod log;
 mod network;
 pub mod node;
+mod recovery;
 mod reply;
 pub mod runtime;
 mod state;
@@ -30,19 +34,22 @@ mod types;
 mod wire;
 
 pub use batch::{Batch, BatchId, Change, Outcome};
-pub use config::{Config, ConfigError, Timing};
+pub use clock::ClockWarning;
+pub use config::{Config, ConfigError, Start, Timing};
 pub use node::{
-    ForwardHandler, Leadership, MAX_BATCH_BYTES, Metrics, Proposal, ProposeError, RaftNode, ReadError,
-    StartError, Stopped,
+    ForwardHandler, Leadership, MAX_BATCH_BYTES, Member, Members, MembershipError, Metrics, Proposal,
+    ProposeError, RaftNode, ReadError, Role, StartError, Stopped, TransferError,
 };
+pub use recovery::{RecoverError, Recovered, recover};
 pub use runtime::{Sim, SimRuntime, TokioRuntime};
 pub use state::{
-    CLUSTER_ID_KEY, CLUSTER_VERSION_KEY, ClusterRecord, Event, State, Subscription, cluster_changes,
+    CLUSTER_ID_KEY, CLUSTER_VERSION_KEY, ClusterRecord, Event, Part, Standing, State, StateImage,
+    Subscription, cluster_changes,
 };
 pub use store::{Store, StoreError, Stores};
 pub use transport::grpc::{RaftService, TonicTransport};
 pub use transport::sim::SimNetwork;
-pub use transport::{Inbound, Method, Peer, Transport, TransportError};
+pub use transport::{Fate, Inbound, Method, Peer, PeerId, Transport, TransportError};
 pub use types::NodeId;
 
 #[cfg(test)]

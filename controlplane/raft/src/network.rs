@@ -1,10 +1,14 @@
 //! openraft's network, on top of a [`Transport`].
 
 use crate::append_stream::without_stale_commits;
-use crate::state::{SnapshotData, send};
+use crate::clock::Clocks;
+use crate::directory::Directory;
+use crate::state::{SnapshotData, Taken, Transfers, send};
 use crate::transport::{Method, Peer, Transport, TransportError};
-use crate::types::{NodeId, SnapshotMeta, Types, Vote};
-use crate::wire::{self, Envelope, LogIdRecord, SnapshotHeader, StoredMembershipRecord};
+use crate::types::{NodeId, Types, Vote};
+use crate::wire::{
+    self, Envelope, LogIdRecord, SnapshotHeader, SnapshotId, StoredMembershipRecord, TransferPoint,
+};
 use bytes::Bytes;
 use controlplane_types::Runtime;
 use futures::Stream;
@@ -15,7 +19,6 @@ use openraft::errors::{NetworkError, RPCError, ReplicationClosed, StreamingError
 use openraft::impls::BasicNode;
 use openraft::network::{RPCOption, RPCTypes, RaftNetworkFactory, RaftNetworkV2, stream_append_sequential};
 use openraft::raft as message;
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
@@ -26,9 +29,11 @@ use std::time::Duration;
 pub(crate) struct Links {
     pub(crate) cluster: String,
     pub(crate) id: NodeId,
-    /// Addresses from the configuration. They win over those in the replicated membership, so that a server can
-    /// move by changing configuration files.
-    pub(crate) members: Arc<BTreeMap<NodeId, String>>,
+    /// Drawn when this node started.
+    pub(crate) boot: u64,
+    pub(crate) directory: Arc<Directory>,
+    pub(crate) clocks: Arc<Clocks>,
+    pub(crate) transfers: Arc<Transfers>,
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) runtime: Arc<dyn Runtime>,
     /// How long an append may take. More than openraft's own limit of one heartbeat, which a slow disk at the other
@@ -40,7 +45,7 @@ pub(crate) struct Links {
 
 impl Links {
     pub(crate) fn peer(&self, id: NodeId) -> Result<Peer, TransportError> {
-        let address = self.members.get(&id).cloned().ok_or(TransportError::UnknownPeer(id))?;
+        let address = self.directory.address(id).ok_or(TransportError::UnknownPeer(id))?;
         Ok(Peer { id, address })
     }
 
@@ -57,6 +62,22 @@ impl Links {
         body: Vec<u8>,
     ) -> Result<Bytes, TransportError> {
         self.transport.call(peer, method, self.envelope(peer.id, body)).await
+    }
+
+    /// Sends `request` to a member and reads its reply, within `limit`.
+    pub(crate) async fn ask<Q: Encode<()>, A: for<'b> Decode<'b, ()>>(
+        &self,
+        to: NodeId,
+        method: Method,
+        request: &Q,
+        limit: Duration,
+    ) -> Result<A, TransportError> {
+        let peer = self.peer(to)?;
+        let broken = |reason: String| TransportError::Broken { peer: to, reason };
+        let call = self.call(&peer, method, wire::encode(request));
+        let reply = within(&self.runtime, limit, call).await;
+        let bytes = reply.ok_or_else(|| broken("no answer in time".to_owned()))??;
+        wire::decode("reply", &bytes).map_err(|error| broken(error.to_string()))
     }
 
     /// Opens an envelope that was meant for this server.
@@ -79,15 +100,15 @@ impl RaftNetworkFactory<Types> for Links {
     type Network = Link;
 
     async fn new_client(&mut self, target: NodeId, node: &BasicNode) -> Link {
-        let address = self.members.get(&target).cloned().unwrap_or_else(|| node.addr.clone());
-        Link { links: self.clone(), peer: Peer { id: target, address } }
+        Link { links: self.clone(), target, first_address: node.addr.clone() }
     }
 }
 
-/// One peer, as openraft talks to it.
+/// One peer, as openraft talks to it. openraft keeps it for a whole leadership, during which the peer may move.
 pub(crate) struct Link {
     links: Links,
-    peer: Peer,
+    target: NodeId,
+    first_address: String,
 }
 
 /// `work`, or `None` when `limit` passes first.
@@ -112,8 +133,14 @@ fn rpc_error(error: TransportError) -> RPCError<Types> {
 }
 
 impl Link {
+    fn peer(&self) -> Peer {
+        // A member that openraft was just told of may not be in the directory yet.
+        let address = self.links.directory.address(self.target);
+        Peer { id: self.target, address: address.unwrap_or_else(|| self.first_address.clone()) }
+    }
+
     fn timeout(&self, action: RPCTypes, timeout: Duration) -> Timeout<Types> {
-        Timeout { action, id: self.links.id, target: self.peer.id, timeout }
+        Timeout { action, id: self.links.id, target: self.target, timeout }
     }
 
     async fn exchange<Q: Encode<()>, A: for<'b> Decode<'b, ()>>(
@@ -123,19 +150,44 @@ impl Link {
         request: Q,
         limit: Duration,
     ) -> Result<A, RPCError<Types>> {
-        let call = self.links.call(&self.peer, method, wire::encode(&request));
+        let peer = self.peer();
+        let call = self.links.call(&peer, method, wire::encode(&request));
         let reply = within(&self.links.runtime, limit, call).await;
         let bytes = reply.ok_or_else(|| self.timeout(action, limit))?.map_err(rpc_error)?;
         wire::decode("reply", &bytes).map_err(|error| RPCError::Unreachable(Unreachable::new(&error)))
     }
 
-    fn snapshot_header(&self, vote: Vote, meta: &SnapshotMeta) -> Bytes {
+    fn snapshot_header(&self, vote: Vote, taken: &Taken, id: SnapshotId, from: TransferPoint) -> Bytes {
         let header = SnapshotHeader {
             vote: vote.into(),
-            last: meta.last_log_id.map(LogIdRecord::from),
-            membership: StoredMembershipRecord::from(&meta.last_membership),
+            last: taken.meta.last_log_id.map(LogIdRecord::from),
+            membership: StoredMembershipRecord::from(&taken.meta.last_membership),
+            id,
+            from,
         };
-        self.links.envelope(self.peer.id, wire::encode(&header))
+        self.links.envelope(self.target, wire::encode(&header))
+    }
+
+    /// Asks how much of the image has arrived, and sends the rest.
+    async fn send_image(
+        &self,
+        vote: Vote,
+        taken: Taken,
+        limit: Duration,
+    ) -> Result<wire::SnapshotReply, RPCError<Types>> {
+        let _transfer = self.links.transfers.begin(self.links.runtime.as_ref());
+        let id = SnapshotId { boot: self.links.boot, image: taken.number };
+        let from: TransferPoint = self
+            .exchange(Method::Resume, RPCTypes::InstallSnapshot, id.clone(), self.links.append_limit)
+            .await?;
+        tracing::info!(target = self.target, pairs = from.pairs, "sending a snapshot from there on");
+        let header = self.snapshot_header(vote, &taken, id, from.clone());
+        let chunks = send(taken.image, from, self.links.blocks);
+        let sending = self.links.transport.send_snapshot(&self.peer(), header, chunks);
+        let reply = within(&self.links.runtime, limit, sending).await;
+        let bytes =
+            reply.ok_or_else(|| self.timeout(RPCTypes::InstallSnapshot, limit))?.map_err(rpc_error)?;
+        wire::decode("reply", &bytes).map_err(|error| RPCError::Unreachable(Unreachable::new(&error)))
     }
 }
 
@@ -151,9 +203,12 @@ impl RaftNetworkV2<Types> for Link {
     ) -> Result<message::AppendEntriesResponse<Types>, RPCError<Types>> {
         let request = wire::AppendRequest::from(rpc);
         let limit = option.soft_ttl().max(self.links.append_limit);
-        let reply: wire::AppendReply =
+        let (asked, began) = (self.links.runtime.now(), self.links.runtime.monotonic());
+        let answer: wire::AppendAnswer =
             self.exchange(Method::Append, RPCTypes::AppendEntries, request, limit).await?;
-        Ok(reply.into())
+        let round = self.links.runtime.monotonic().saturating_sub(began);
+        self.links.clocks.note(self.target, asked, round, answer.clock);
+        Ok(answer.reply.into())
     }
 
     fn stream_append<'s, S>(
@@ -200,26 +255,15 @@ impl RaftNetworkV2<Types> for Link {
         cancel: impl Future<Output = ReplicationClosed> + Send + 'static,
         option: RPCOption,
     ) -> Result<message::SnapshotResponse<Types>, StreamingError<Types>> {
-        let SnapshotData::Image(image) = snapshot.snapshot else {
+        let SnapshotData::Image(taken) = snapshot.snapshot else {
             let reason = "only an image can be sent";
             return Err(StreamingError::Unreachable(Unreachable::from_string(reason)));
         };
-        let header = self.snapshot_header(vote, &snapshot.meta);
-        let chunks = send(image, self.links.blocks);
-        let limit = option.soft_ttl();
-        let sending = within(
-            &self.links.runtime,
-            limit,
-            self.links.transport.send_snapshot(&self.peer, header, chunks),
-        );
-        let bytes = match select(pin!(sending), pin!(cancel)).await {
-            Either::Left((reply, _)) => {
-                reply.ok_or_else(|| self.timeout(RPCTypes::InstallSnapshot, limit))?.map_err(rpc_error)?
-            }
+        let sending = self.send_image(vote, taken, option.soft_ttl());
+        let reply = match select(pin!(sending), pin!(cancel)).await {
+            Either::Left((reply, _)) => reply?,
             Either::Right((closed, _)) => return Err(closed.into()),
         };
-        let reply: wire::SnapshotReply = wire::decode("reply", &bytes)
-            .map_err(|error| StreamingError::Unreachable(Unreachable::new(&error)))?;
         Ok(message::SnapshotResponse::new(reply.vote.into()))
     }
 

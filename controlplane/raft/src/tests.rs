@@ -2,6 +2,11 @@
 
 mod behaviour;
 mod cluster;
+mod crash_points;
+mod damage;
 mod durability;
+mod failover;
+mod membership;
 mod real;
+mod recovery;
 mod simulation;

@@ -1,7 +1,10 @@
 //! A server without sockets.
 
 use crate::agents::{AgentSettings, Agents};
+use crate::backup::Lineage;
 use crate::bootstrap::FirstStart;
+use crate::clock::Clock;
+use crate::cluster::Cluster;
 use crate::controllers;
 use crate::dns_feed::{DnsFeed, FeedSettings};
 use crate::reads::Reads;
@@ -15,8 +18,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// Raised by a restore from backup; generations of another incarnation are never compared.
-const INCARNATION: u64 = 1;
 /// Between attempts of a first start that could not be written.
 const FIRST_START_RETRY: Duration = Duration::from_millis(200);
 
@@ -35,6 +36,8 @@ pub struct CoreConfig {
 pub struct Core {
     /// This member of the cluster.
     pub node: RaftNode,
+    /// The members, and who leads.
+    pub cluster: Cluster,
     /// Its applied records.
     pub replica: Replica,
     /// Consistent reads.
@@ -47,7 +50,7 @@ pub struct Core {
     pub dns_feed: DnsFeed,
     /// What the region begins with.
     pub first_start: Arc<FirstStart>,
-    /// Which cluster this is.
+    /// Which cluster this is, its incarnation included ([`Lineage`]).
     pub cluster_id: String,
     /// Time, randomness, tasks.
     pub runtime: Arc<dyn Runtime>,
@@ -65,26 +68,32 @@ impl Core {
         let cluster_id = config.raft.cluster.clone();
         let region = config.first_start.region.clone();
         let node = RaftNode::start(config.raft, runtime.clone(), stores, transport).await?;
+        let cluster = Cluster::new(node.clone(), runtime.clone());
         let replica = Replica::start(&node, SERVICES, &runtime).await?;
-        let writer = Writer::start(node.clone(), replica.clone(), cluster_id.clone(), runtime.clone());
-        controllers::start(SERVICES, &node, replica.clone(), writer.clone(), &runtime);
+        let clock = Clock::new(runtime.clone());
+        let writer =
+            Writer::start(node.clone(), replica.clone(), cluster_id.clone(), clock.clone(), runtime.clone());
+        controllers::start(SERVICES, &node, replica.clone(), writer.clone(), clock.clone(), &runtime);
+        let Lineage { cluster: cluster_name, incarnation } = Lineage::parse(&cluster_id);
         let settings = AgentSettings {
-            cluster_id: cluster_id.clone(),
-            incarnation: INCARNATION,
+            cluster_id: cluster_name.clone(),
+            incarnation,
             region: region.clone(),
             grace: config.node_grace,
         };
-        let agents = Agents::start(settings, node.clone(), replica.clone(), writer.clone(), runtime.clone());
-        let settings = FeedSettings { cluster_id: cluster_id.clone(), incarnation: INCARNATION, region };
+        let agents =
+            Agents::start(settings, cluster.clone(), replica.clone(), writer.clone(), runtime.clone());
+        let settings = FeedSettings { cluster_id: cluster_name, incarnation, region };
         let dns_feed =
-            DnsFeed::start(settings, node.clone(), replica.clone(), writer.clone(), runtime.clone());
+            DnsFeed::start(settings, cluster.clone(), replica.clone(), writer.clone(), runtime.clone());
         let first_start = Arc::new(config.first_start);
         let (announce, prepared) = watch::channel(false);
         let prepare = prepare(node.clone(), writer.clone(), first_start.clone(), runtime.clone(), announce);
         runtime.spawn("first-start", Box::pin(prepare));
-        let reads = Reads::new(node.clone(), replica.clone(), runtime.clone());
+        let reads = Reads::start(node.clone(), replica.clone(), clock, runtime.clone());
         Ok(Self {
             node,
+            cluster,
             replica,
             reads,
             writer,
@@ -95,6 +104,11 @@ impl Core {
             runtime,
             prepared,
         })
+    }
+
+    /// Which history the revisions of this region belong to: they are never compared with those of another one.
+    pub fn history(&self) -> &str {
+        &self.cluster_id
     }
 
     /// Completes when this member can serve: it has made the first start, or another member leads.

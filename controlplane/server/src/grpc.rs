@@ -1,10 +1,11 @@
 //! The gRPC port: one router, each service behind the roles that may enter.
 
 use crate::agents::AgentDoor;
+use crate::cluster::relay::Relay;
 use crate::core::Core;
 use crate::dns_feed::FeedDoor;
 use crate::images::ImageStore;
-use crate::native::NativeDoor;
+use crate::native::{self, NativeDoor};
 use crate::pki::{Pki, PkiError, Role};
 use crate::roles::require;
 use controlplane_proto::agent::agent_service_server::AgentServiceServer;
@@ -26,13 +27,15 @@ const KEEPALIVE: Duration = Duration::from_secs(10);
 pub(crate) async fn listen(
     core: &Core,
     native: NativeDoor,
+    relay: &Relay,
     images: ImageStore,
     pki: &Pki,
     listener: TcpListener,
     mut stop: watch::Receiver<bool>,
 ) -> Result<(), PkiError> {
-    let agents = AgentServiceServer::new(AgentDoor::new(core.agents.clone(), images));
+    let agents = AgentServiceServer::new(AgentDoor::new(core.agents.clone(), images, relay.clone()));
     let feed = DnsFeedServer::new(FeedDoor::new(core.dns_feed.clone()));
+    let native = relay.in_front_of(HearthServer::new(native), native::ANYWHERE);
     let raft: RaftTransportServer<RaftService> = RaftService::new(core.node.inbound()).into_server();
     let server = Server::builder()
         .tcp_nodelay(true)
@@ -43,10 +46,7 @@ pub(crate) async fn listen(
         .map_err(|error| PkiError::Tls(error.to_string()))?
         .add_service(InterceptedService::new(agents, require(&[Role::Agent, Role::Server])))
         .add_service(InterceptedService::new(feed, require(&[Role::Dns, Role::Server])))
-        .add_service(InterceptedService::new(
-            HearthServer::new(native),
-            require(&[Role::Client, Role::Server]),
-        ))
+        .add_service(InterceptedService::new(native, require(&[Role::Client, Role::Server])))
         .add_service(InterceptedService::new(raft, require(&[Role::Server])));
     let stopped = async move {
         // An error means that whoever could say stop is gone.

@@ -4,15 +4,20 @@
 //! servers. The simulator runs whole clusters of it in one thread. [`Server`] opens the doors in front of it: the AWS
 //! port ([`gateway`]) and the gRPC port (agents, DNS servers, command line, other members).
 
+pub mod admission;
 pub mod agents;
+pub mod backup;
 pub mod bench;
 mod bootstrap;
+pub mod clock;
+pub mod cluster;
 mod controllers;
 pub mod core;
 pub mod dns_feed;
 pub mod gateway;
 mod grpc;
 pub mod images;
+mod loading;
 pub mod metrics_text;
 mod native;
 pub mod pki;
@@ -21,7 +26,11 @@ pub mod registry;
 pub mod replica;
 mod roles;
 mod server;
+pub mod watch;
 pub mod writer;
+
+#[cfg(test)]
+mod tests;
 
 pub use bootstrap::FirstStart;
 pub use server::{Server, ServerConfig, StartError};

@@ -3,8 +3,14 @@
 //! The log carries bytes; here they become records again. Every member does this the same way, leader or not. The view's
 //! revision is a record of its own (`REVISION_KEY`), written by every batch: unlike a log index the writer knows it
 //! before the batch is committed, so speculative and applied views agree on which revision wrote a record.
+//!
+//! There are two ways to follow it. Whoever works for the whole region (controllers, sessions of agents) takes a [`Follower`]:
+//! every commit, with the records before and after it. Whoever serves clients takes a [`Watcher`]: the commits that
+//! concern some keys, from any revision in the history.
 
-use controlplane_raft::{Batch, BatchId, Change, Event, Outcome, RaftNode, State, StoreError, Subscription};
+use crate::loading::Loading;
+use crate::watch::{Changed, Event as CommitEvent, Hub, Limits, Selector, WatchError, Watcher};
+use controlplane_raft::{Batch, BatchId, Change, Event, Outcome, RaftNode, StoreError, Subscription};
 use controlplane_services_kernel::{KindEntry, Service, StoredRecord, View};
 use controlplane_types::{Key, Revision, Runtime, Timestamp};
 use std::collections::BTreeMap;
@@ -36,11 +42,19 @@ pub struct Commit {
     pub before: View,
     /// Records after it.
     pub after: View,
-    /// Keys it touched.
-    pub keys: Vec<Key>,
+    /// What it changed.
+    pub event: Arc<CommitEvent>,
+}
+
+impl Commit {
+    /// The keys it touched.
+    pub fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.event.changes.iter().map(|changed| &changed.key)
+    }
 }
 
 /// What a follower of commits gets.
+#[derive(Clone)]
 pub enum Followed {
     /// The next commit.
     Commit(Arc<Commit>),
@@ -51,14 +65,14 @@ pub enum Followed {
 }
 
 /// Reads commits in order.
-pub struct Follower(broadcast::Receiver<Option<Arc<Commit>>>);
+pub struct Follower(broadcast::Receiver<Followed>);
 
 impl Follower {
     /// The next commit.
     pub async fn next(&mut self) -> Followed {
         match self.0.recv().await {
-            Ok(Some(commit)) => Followed::Commit(commit),
-            Ok(None) | Err(broadcast::error::RecvError::Lagged(_)) => Followed::Resync,
+            Ok(followed) => followed,
+            Err(broadcast::error::RecvError::Lagged(_)) => Followed::Resync,
             Err(broadcast::error::RecvError::Closed) => Followed::Closed,
         }
     }
@@ -66,8 +80,8 @@ impl Follower {
     /// The next commit if it is there already.
     pub fn try_next(&mut self) -> Option<Followed> {
         match self.0.try_recv() {
-            Ok(Some(commit)) => Some(Followed::Commit(commit)),
-            Ok(None) | Err(broadcast::error::TryRecvError::Lagged(_)) => Some(Followed::Resync),
+            Ok(followed) => Some(followed),
+            Err(broadcast::error::TryRecvError::Lagged(_)) => Some(Followed::Resync),
             Err(broadcast::error::TryRecvError::Closed) => Some(Followed::Closed),
             Err(broadcast::error::TryRecvError::Empty) => None,
         }
@@ -79,8 +93,9 @@ impl Follower {
 pub struct Replica {
     node: RaftNode,
     applied: watch::Receiver<Applied>,
-    commits: broadcast::Sender<Option<Arc<Commit>>>,
+    commits: broadcast::Sender<Followed>,
     catch_up: mpsc::Sender<CatchUp>,
+    hub: Arc<Hub>,
 }
 
 /// Asks the follower of the log to take in whatever is applied already; answered with the view that holds it.
@@ -95,12 +110,15 @@ impl Replica {
     ) -> Result<Self, StoreError> {
         let kinds = Kinds::of(services);
         let subscription = node.subscribe();
-        let (published, applied) = watch::channel(kinds.load(node.state().await?));
+        let loaded = kinds.load(node, kinds.empty()).await?;
+        let hub = Hub::new(Limits::default(), loaded.view.revision());
+        let (published, applied) = watch::channel(loaded);
         let (commits, _) = broadcast::channel(COMMITS_KEPT);
         let (catch_up, requests) = mpsc::channel(COMMITS_KEPT);
-        let following = Following { node: node.clone(), kinds, published, commits: commits.clone() };
+        let following =
+            Following { node: node.clone(), kinds, published, commits: commits.clone(), hub: hub.clone() };
         runtime.spawn("replica", Box::pin(following.run(subscription, requests)));
-        Ok(Self { node: node.clone(), applied, commits, catch_up })
+        Ok(Self { node: node.clone(), applied, commits, catch_up, hub })
     }
 
     /// The newest applied records.
@@ -131,6 +149,22 @@ impl Replica {
     pub fn follow(&self) -> Follower {
         Follower(self.commits.subscribe())
     }
+
+    /// Every commit after revision `from` that touches what `selector` names. From now on: give the revision of
+    /// [`Replica::applied`].
+    pub fn watch(&self, selector: Selector, from: Revision) -> Result<Watcher, WatchError> {
+        self.hub.watch(selector, from)
+    }
+
+    /// Every commit after revision `from`, oldest first.
+    pub fn history_after(&self, from: Revision) -> Result<Vec<Arc<CommitEvent>>, WatchError> {
+        self.hub.after(from)
+    }
+
+    /// The earliest revision a watch can begin at.
+    pub fn history_since(&self) -> Revision {
+        self.hub.since()
+    }
 }
 
 /// The task that turns log entries into records.
@@ -138,11 +172,18 @@ struct Following {
     node: RaftNode,
     kinds: Kinds,
     published: watch::Sender<Applied>,
-    commits: broadcast::Sender<Option<Arc<Commit>>>,
+    commits: broadcast::Sender<Followed>,
+    hub: Arc<Hub>,
 }
 
 impl Following {
-    async fn run(self, mut subscription: Subscription, mut requests: mpsc::Receiver<CatchUp>) {
+    async fn run(self, subscription: Subscription, requests: mpsc::Receiver<CatchUp>) {
+        self.follow(subscription, requests).await;
+        self.hub.close();
+        let _ = self.commits.send(Followed::Closed);
+    }
+
+    async fn follow(&self, mut subscription: Subscription, mut requests: mpsc::Receiver<CatchUp>) {
         loop {
             let step = tokio::select! {
                 biased;
@@ -183,9 +224,12 @@ impl Following {
             }
             Event::Batch { index, batch, outcome: Outcome::Applied } => self.apply(index, &batch),
             Event::Reload { .. } => {
-                self.published.send_replace(self.kinds.load(self.node.state().await?));
+                let before = self.published.borrow().view.clone();
+                let loaded = self.kinds.load(&self.node, before).await?;
+                self.hub.reset(loaded.view.revision());
+                self.published.send_replace(loaded);
                 // Nobody listening is fine.
-                let _ = self.commits.send(None);
+                let _ = self.commits.send(Followed::Resync);
             }
         }
         Ok(())
@@ -195,21 +239,25 @@ impl Following {
         let mut next = self.published.borrow().clone();
         let before = next.view.clone();
         (next.index, next.last, next.now) = (index, batch.id(), batch.now);
-        let keys = self.kinds.apply(&mut next.view, &batch.changes);
-        let commit = Commit { before, after: next.view.clone(), keys };
+        let changes = self.kinds.apply(&mut next.view, &batch.changes);
+        let event = Arc::new(CommitEvent { revision: next.view.revision(), now: batch.now, changes });
+        // In the history first: whoever reads the new revision may ask what comes after it.
+        self.hub.publish(event.clone(), batch.bytes());
+        let commit = Commit { before, after: next.view.clone(), event };
         self.published.send_replace(next);
-        let _ = self.commits.send(Some(Arc::new(commit)));
+        let _ = self.commits.send(Followed::Commit(Arc::new(commit)));
     }
 }
 
 /// How to read each kind of record.
-struct Kinds {
+#[derive(Clone)]
+pub(crate) struct Kinds {
     services: &'static [&'static Service],
     decoders: BTreeMap<&'static str, &'static KindEntry>,
 }
 
 impl Kinds {
-    fn of(services: &'static [&'static Service]) -> Self {
+    pub(crate) fn of(services: &'static [&'static Service]) -> Self {
         let kinds = services.iter().flat_map(|service| service.kinds.iter());
         Self { services, decoders: kinds.map(|kind| (kind.name, kind)).collect() }
     }
@@ -218,40 +266,56 @@ impl Kinds {
         View::new(self.services.iter().flat_map(|service| service.kinds.iter()))
     }
 
-    fn load(&self, state: State) -> Applied {
-        let mut view = self.empty();
-        let revision =
-            state.records.iter().find(|(key, _)| key == REVISION_KEY).map_or(0, |(_, value)| revision(value));
-        for (key, value) in &state.records {
-            self.put(&mut view, revision, key, Some(value));
-        }
-        Applied { view, index: state.applied, last: state.last, now: state.now }
+    /// Reads the store; what `before` holds already is kept.
+    async fn load(&self, node: &RaftNode, before: View) -> Result<Applied, StoreError> {
+        let (standing, loading) = node.fold_state(Loading::new(self.clone(), before), Loading::take).await?;
+        let view = loading.finish();
+        Ok(Applied { view, index: standing.applied, last: standing.last, now: standing.now })
     }
 
-    fn apply(&self, view: &mut View, changes: &[Change]) -> Vec<Key> {
+    /// The kind of a key, if it is one of ours.
+    pub(crate) fn entry(&self, key: &Key) -> Option<&'static KindEntry> {
+        self.decoders.get(key.kind()).copied()
+    }
+
+    /// Every kind.
+    pub(crate) fn names(&self) -> Vec<&'static str> {
+        self.decoders.keys().copied().collect()
+    }
+
+    fn apply(&self, view: &mut View, changes: &[Change]) -> Vec<Changed> {
         let next = changes
             .iter()
             .find(|change| change.key == REVISION_KEY)
             .and_then(|change| change.value.as_deref());
         let next = next.map_or(view.revision() + 1, revision);
-        let touched =
-            changes.iter().filter_map(|change| self.put(view, next, &change.key, change.value.as_deref()));
-        touched.collect()
+        let changed = changes.iter().filter_map(|change| self.put(view, next, change)).collect();
+        view.set_revision(next);
+        changed
     }
 
-    /// Puts one record into the view; the key, if it is one of ours.
-    fn put(&self, view: &mut View, revision: Revision, key: &str, value: Option<&[u8]>) -> Option<Key> {
-        let key = Key::parse(key)?;
-        let kind = self.decoders.get(key.kind())?;
-        match value.map(kind.decode) {
-            Some(Ok(record)) => view.put(revision, &key, record),
-            Some(Err(error)) => {
-                tracing::error!(%key, %error, "a record cannot be read and is left out");
-                return None;
-            }
+    /// Puts one record into the view; what that changed, if it is one of ours.
+    fn put(&self, view: &mut View, revision: Revision, change: &Change) -> Option<Changed> {
+        let (key, after) = self.read(&change.key, change.value.as_deref())?;
+        let before = view.stored_untyped(&key).map(|(revision, record)| (revision, record.clone()));
+        match &after {
+            Some(record) => view.put(revision, &key, record.clone()),
             None => view.delete(revision, &key),
         }
-        Some(key)
+        (before.is_some() || after.is_some()).then_some(Changed { key, before, after })
+    }
+
+    /// Key and record, if the kind is one of ours.
+    pub(crate) fn read(&self, key: &str, value: Option<&[u8]>) -> Option<(Key, Option<StoredRecord>)> {
+        let key = Key::parse(key)?;
+        let kind = self.decoders.get(key.kind())?;
+        match value.map(kind.decode).transpose() {
+            Ok(record) => Some((key, record)),
+            Err(error) => {
+                tracing::error!(%key, %error, "a record cannot be read and is left out");
+                None
+            }
+        }
     }
 }
 
@@ -260,7 +324,8 @@ pub fn revision_bytes(revision: Revision) -> Vec<u8> {
     revision.to_be_bytes().to_vec()
 }
 
-fn revision(bytes: &[u8]) -> Revision {
+/// Reads a revision record.
+pub(crate) fn revision(bytes: &[u8]) -> Revision {
     bytes.try_into().map_or(0, Revision::from_be_bytes)
 }
 

@@ -1,13 +1,16 @@
 //! A server with its doors open.
 
+use crate::agents::LEAST_GRACE;
+use crate::backup;
 use crate::bootstrap::FirstStart;
+use crate::cluster::relay::Relay;
 use crate::core::{Core, CoreConfig, CoreError};
 use crate::gateway::{self, Gateway, GatewaySettings};
 use crate::images::ImageStore;
-use crate::native::NativeDoor;
+use crate::native::{NativeDoor, RowFeeds, SAVES_AT_ONCE};
 use crate::pki::{Pki, PkiError, Role};
 use crate::{grpc, metrics_text};
-use controlplane_raft::{Config, NodeId, Stores, Timing, TonicTransport, Transport};
+use controlplane_raft::{Config, NodeId, Start, Stores, Timing, TonicTransport, Transport};
 use controlplane_types::Runtime;
 use std::collections::BTreeMap;
 use std::io;
@@ -16,7 +19,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
+
+/// Which cluster a data folder belongs to.
+pub(crate) const CLUSTER_ID_FILE: &str = "cluster-id";
+
+/// Another member takes over within this, or has to find out by itself.
+const HAND_OVER: Duration = Duration::from_secs(1);
 
 /// How a server is set up.
 #[derive(Clone, Debug)]
@@ -56,6 +65,16 @@ pub enum StartError {
         /// The address.
         address: SocketAddr,
     },
+    /// Healthy instances would be replaced whenever the leader changes.
+    #[error(
+        "--node-grace: {} s cannot work: after a leader's death healthy agents may need nearly {} s to be heard again; \
+         give {} s or more",
+        given.as_secs(), LEAST_GRACE.as_secs(), LEAST_GRACE.as_secs()
+    )]
+    NodeGrace {
+        /// What was given.
+        given: Duration,
+    },
     /// A port cannot be opened.
     #[error("{what} {address} cannot be opened")]
     Listen {
@@ -82,6 +101,9 @@ pub enum StartError {
         /// Why.
         source: controlplane_raft::StoreError,
     },
+    /// The data folder was to be restored.
+    #[error(transparent)]
+    Unfinished(#[from] backup::Unfinished),
     /// Certificates.
     #[error(transparent)]
     Pki(#[from] PkiError),
@@ -105,6 +127,10 @@ impl Server {
     pub async fn start(config: ServerConfig, runtime: Arc<dyn Runtime>) -> Result<Self, StartError> {
         metrics_text::install();
         refuse_open_doors(&config)?;
+        if config.node_grace < LEAST_GRACE {
+            return Err(StartError::NodeGrace { given: config.node_grace });
+        }
+        backup::refuse_unfinished(&config.data_dir)?;
         let pki = Pki::ensure(&config.pki_dir, &[config.grpc_addr.ip()])?;
         let aws = bind("AWS address", config.aws_addr).await?;
         let grpc = bind("gRPC address", config.grpc_addr).await?;
@@ -113,8 +139,9 @@ impl Server {
         let images = ImageStore::open(&config.data_dir.join("images"), runtime.clone())
             .map_err(|source| StartError::DataDir { path: config.data_dir.clone(), source })?;
         let (stop, stopped) = watch::channel(false);
-        let native = native_door(&config, &core, aws_addr, images.clone());
-        grpc::listen(&core, native, images.clone(), &pki, grpc, stopped.clone()).await?;
+        let relay = Relay::new(core.cluster.clone(), pki.client_tls(Role::Server, Role::Server)?);
+        let native = native_door(&config, &core, aws_addr, images.clone(), relay.clone());
+        grpc::listen(&core, native, &relay, images.clone(), &pki, grpc, stopped.clone()).await?;
         let gateway = Gateway::new(gateway_settings(&config), core.clone());
         gateway.take_forwarded();
         runtime.spawn("aws-port", Box::pin(gateway::listen(gateway, aws, runtime.clone(), stopped)));
@@ -146,10 +173,35 @@ impl Server {
         self.grpc_addr
     }
 
-    /// Stops taking requests, lets those under way finish, closes the store.
+    /// Completes when this server cannot go on; says why. It should end then: a write of its log that failed can only be
+    /// judged by a fresh look at the disk.
+    pub async fn failed(&self) -> String {
+        self.core.node.stopped().await
+    }
+
+    /// Hands leadership over, stops taking requests, lets those under way finish, closes the store.
     pub async fn shutdown(self) {
+        self.hand_over().await;
         self.stop.send_replace(true);
         self.core.node.shutdown().await;
+    }
+}
+
+impl Server {
+    /// Nobody should have to find out by silence that a leader which ends in good order is gone.
+    async fn hand_over(&self) {
+        let node = &self.core.node;
+        let mut leadership = node.leadership();
+        let leads = leadership.borrow_and_update().leads().is_some();
+        if !leads || !node.pass_leadership_on().await {
+            return;
+        }
+        let handed_over = leadership.wait_for(|now| now.leads().is_none());
+        tokio::select! {
+            biased;
+            _ = handed_over => {}
+            () = self.core.runtime.sleep(HAND_OVER) => tracing::warn!("leadership could not be handed over"),
+        }
     }
 }
 
@@ -186,7 +238,9 @@ async fn start_core(
     let mut members = config.members.clone();
     members.entry(config.id).or_insert_with(|| grpc_addr.to_string());
     let cluster = cluster_id(&config.data_dir, &config.members, &*runtime).map_err(unusable)?;
-    let raft = Config { id: config.id, members, cluster, timing: Timing::default() };
+    let address = members[&config.id].clone();
+    let start = Start::Found(members);
+    let raft = Config { id: config.id, address, cluster, start, timing: Timing::default() };
     let transport: Arc<dyn Transport> =
         TonicTransport::new(Some(pki.client_tls(Role::Server, Role::Server)?));
     let core = CoreConfig { raft, first_start: config.first_start.clone(), node_grace: config.node_grace };
@@ -196,7 +250,7 @@ async fn start_core(
 /// The cluster this data folder belongs to. Members of a static cluster derive it from the list they share; a server of
 /// its own makes one up and keeps it.
 fn cluster_id(dir: &Path, members: &BTreeMap<NodeId, String>, runtime: &dyn Runtime) -> io::Result<String> {
-    let path = dir.join("cluster-id");
+    let path = dir.join(CLUSTER_ID_FILE);
     match std::fs::read_to_string(&path) {
         Ok(text) => return Ok(text.trim().to_owned()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -221,12 +275,21 @@ fn gateway_settings(config: &ServerConfig) -> GatewaySettings {
     }
 }
 
-fn native_door(config: &ServerConfig, core: &Core, aws_addr: SocketAddr, images: ImageStore) -> NativeDoor {
+fn native_door(
+    config: &ServerConfig,
+    core: &Core,
+    aws_addr: SocketAddr,
+    images: ImageStore,
+    relay: Relay,
+) -> NativeDoor {
     NativeDoor {
         account: config.first_start.account.clone(),
         region: config.first_start.region.clone(),
         aws_addr,
         core: core.clone(),
+        feeds: RowFeeds::new(core.replica.clone(), core.runtime.clone()),
         images,
+        relay,
+        saving: Arc::new(Semaphore::new(SAVES_AT_ONCE)),
     }
 }

@@ -16,12 +16,26 @@ pub struct ErrorReply {
     pub message: String,
     /// HTTP status.
     pub status: u16,
+    /// Seconds after which to come again, for the `Retry-After` header.
+    pub retry_after: Option<u64>,
 }
 
 impl ErrorReply {
     /// Puts one together.
     pub fn new(code: &str, status: u16, message: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), message: message.into(), status }
+        Self { code: code.to_owned(), message: message.into(), status, retry_after: None }
+    }
+
+    /// What AWS answers in the family of `service` to somebody who asks too much at once. All of these codes are among
+    /// those the SDKs slow down for. <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>
+    pub fn throttled(service: Option<&Service>, retry_after: u64) -> Self {
+        let (code, status, message) = match service.map(Service::protocol) {
+            Some(Protocol::RestXml) => ("ThrottlingException", 400, "Rate exceeded"),
+            Some(Protocol::Ec2Query | Protocol::Query) | None => {
+                ("RequestLimitExceeded", 503, "Request limit exceeded.")
+            }
+        };
+        Self { retry_after: Some(retry_after), ..Self::new(code, status, message) }
     }
 }
 

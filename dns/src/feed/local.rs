@@ -1,6 +1,7 @@
 //! A control plane in the same process.
 
 use super::{FeedSource, LinkError, Subscription};
+use controlplane_proto::cluster::Servers;
 use controlplane_proto::dns::{FeedMessage, FeedStatus};
 use controlplane_types::BoxFuture;
 use tokio::sync::mpsc;
@@ -21,11 +22,14 @@ impl LocalFeed {
 }
 
 impl FeedSource for LocalFeed {
-    fn subscribe(&self, _attempt: u64, hello: FeedStatus) -> BoxFuture<Result<Subscription, LinkError>> {
+    fn subscribe(&self, hello: FeedStatus) -> BoxFuture<Result<Subscription, LinkError>> {
         let (statuses, messages) = (self.0)();
         Box::pin(async move {
             statuses.send(hello).await.map_err(|_| LinkError::Ended)?;
             Ok(Subscription { statuses, messages })
         })
     }
+
+    /// There is one, and it is here.
+    fn learn(&self, _: &Servers) {}
 }

@@ -1,17 +1,19 @@
 //! The way to the control plane: where zones come from and where statuses go.
 //!
-//! [`FeedSource`] is the seam. Two implementations stand behind it: [`GrpcFeed`] over the network, trying one server
-//! after the other, and [`LocalFeed`] for a control plane in the same process. Both carry the same messages, so what
+//! [`FeedSource`] is the seam. Two implementations stand behind it: [`GrpcFeed`] over the network, which finds the server
+//! that leads, and [`LocalFeed`] for a control plane in the same process. Both carry the same messages, so what
 //! `hearth dev` shows is what separate processes do.
 
 mod grpc;
 mod local;
+mod servers;
 mod session;
 
 pub use grpc::GrpcFeed;
 pub use local::LocalFeed;
 pub(crate) use session::Session;
 
+use controlplane_proto::cluster::Servers;
 use controlplane_proto::dns::{FeedMessage, FeedStatus};
 use controlplane_types::BoxFuture;
 use tokio::sync::mpsc;
@@ -59,7 +61,9 @@ pub enum LinkError {
 
 /// Opens subscriptions.
 pub trait FeedSource: Send + Sync + 'static {
-    /// Subscribes, with `hello` as the first status. `attempt` grows with every call, so that a source with several
-    /// servers can go on to the next.
-    fn subscribe(&self, attempt: u64, hello: FeedStatus) -> BoxFuture<Result<Subscription, LinkError>>;
+    /// Subscribes, with `hello` as the first status, at the first server that answers.
+    fn subscribe(&self, hello: FeedStatus) -> BoxFuture<Result<Subscription, LinkError>>;
+
+    /// Takes in where the servers are and who leads.
+    fn learn(&self, servers: &Servers);
 }

@@ -17,6 +17,9 @@ use std::time::Duration;
 /// First wait after a failed attempt; doubles up to [`MAX_BACKOFF`].
 const MIN_BACKOFF: Duration = Duration::from_millis(100);
 const MAX_BACKOFF: Duration = Duration::from_secs(3);
+/// The same after being sent on by a server that does not lead, which is no failure.
+const MIN_REDIRECT: Duration = Duration::from_millis(20);
+const MAX_REDIRECT: Duration = Duration::from_millis(250);
 /// Between two attempts to write zones to a disk that failed.
 const DISK_RETRY: Duration = Duration::from_secs(1);
 
@@ -32,10 +35,41 @@ pub(crate) struct Session {
     unkept: bool,
 }
 
+/// What to wait before the next attempt.
+struct Pauses {
+    backoff: Duration,
+    redirect: Duration,
+}
+
+impl Pauses {
+    /// Nothing went wrong yet.
+    const NONE: Self = Self { backoff: MIN_BACKOFF, redirect: MIN_REDIRECT };
+
+    fn after(&mut self, end: &End) -> Duration {
+        if matches!(end, End::NotLeading { useful: true } | End::Lost { useful: true } | End::Gap) {
+            *self = Self::NONE;
+        }
+        match end {
+            End::NotLeading { .. } => {
+                let pause = self.redirect;
+                self.redirect = (pause * 2).min(MAX_REDIRECT);
+                pause
+            }
+            End::Lost { useful: false } => {
+                self.backoff = (self.backoff * 2).min(MAX_BACKOFF);
+                self.backoff
+            }
+            End::Lost { useful: true } | End::Gap => self.backoff,
+        }
+    }
+}
+
 /// How a subscription ended.
 enum End {
     /// The link is gone; whether anything had come over it.
     Lost { useful: bool },
+    /// The server does not lead, and said who does; whether it had served before.
+    NotLeading { useful: bool },
     /// Deltas no longer fit: ask for a snapshot.
     Gap,
 }
@@ -57,10 +91,10 @@ impl Session {
     /// Runs for ever; the checks of the zones held are run from the start.
     pub(crate) async fn run(mut self) {
         self.checkers.run_exactly(&self.keeper.checks());
-        let mut backoff = MIN_BACKOFF;
+        let mut pauses = Pauses::NONE;
         let mut from_nothing = false;
-        for attempt in 0.. {
-            let subscription = self.source.subscribe(attempt, self.keeper.hello(from_nothing)).await;
+        loop {
+            let subscription = self.source.subscribe(self.keeper.hello(from_nothing)).await;
             let end = match subscription {
                 Ok(subscription) => self.follow(subscription).await,
                 Err(error) => {
@@ -69,17 +103,13 @@ impl Session {
                 }
             };
             from_nothing = matches!(end, End::Gap);
-            backoff = match end {
-                End::Lost { useful: false } => (backoff * 2).min(MAX_BACKOFF),
-                End::Lost { useful: true } | End::Gap => MIN_BACKOFF,
-            };
-            self.wait(backoff).await;
+            self.wait(pauses.after(&end)).await;
         }
     }
 
-    /// Somewhere between half of `backoff` and all of it, so that servers do not come back in step.
-    async fn wait(&mut self, backoff: Duration) {
-        let half = backoff.as_millis() as u64 / 2;
+    /// Somewhere between half of `pause` and all of it, so that servers do not come back in step.
+    async fn wait(&mut self, pause: Duration) {
+        let half = pause.as_millis() as u64 / 2;
         let jitter = self.runtime.random() % (half + 1);
         self.runtime.sleep(Duration::from_millis(half + jitter)).await;
         self.keep_again().await;
@@ -95,6 +125,12 @@ impl Session {
             tokio::select! {
                 message = messages.recv() => {
                     let Some(message) = message else { return End::Lost { useful } };
+                    if let Some(servers) = &message.servers {
+                        self.source.learn(servers);
+                    }
+                    if message.not_leading {
+                        return End::NotLeading { useful };
+                    }
                     match self.take(&message).await {
                         Ok(()) => useful = true,
                         Err(error) => return end_of(&error),

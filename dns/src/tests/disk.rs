@@ -12,7 +12,7 @@ async fn after_a_restart_it_answers_without_any_control_plane() {
     let Fixture { folder, server, .. } = fixture;
     server.shutdown().await;
 
-    let nobody = crate::GrpcFeed::new(vec![], None, Arc::new(TestRuntime));
+    let nobody = crate::GrpcFeed::new(vec![], folder.path(), None, Arc::new(TestRuntime));
     let server = Server::start(config(folder.path()), Arc::new(TestRuntime), Arc::new(nobody)).await.unwrap();
     assert_eq!(server.served_generation(), 6);
     assert_eq!(dig(server.local_addr(), "+short www.example.com A").await, "192.0.2.5");

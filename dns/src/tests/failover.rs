@@ -120,7 +120,7 @@ async fn after_a_restart_checks_run_without_a_control_plane() {
     let Fixture { folder, server, .. } = Fixture::new(pair(1, check(port))).await;
     server.shutdown().await;
     works.store(false, Ordering::Relaxed);
-    let nobody = crate::GrpcFeed::new(vec![], None, Arc::new(TestRuntime));
+    let nobody = crate::GrpcFeed::new(vec![], folder.path(), None, Arc::new(TestRuntime));
     let server = Server::start(config(folder.path()), Arc::new(TestRuntime), Arc::new(nobody)).await.unwrap();
     let address = server.local_addr();
     until("failover", async || dig(address, "+short f.example.com A").await == "192.0.2.2").await;

@@ -3,6 +3,7 @@
 use super::*;
 use crate::GrpcFeed;
 use crate::zone::tests::{delta, key, set};
+use controlplane_proto::cluster::Servers;
 use controlplane_proto::dns::dns_feed_server::{DnsFeed, DnsFeedServer};
 use std::pin::Pin;
 use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream};
@@ -89,21 +90,56 @@ impl DnsFeed for Remote {
     }
 }
 
+/// A control plane on the loopback: its address, and where its subscriptions arrive.
+async fn remote() -> (String, mpsc::Receiver<Subscriber>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let (sender, subscribers) = mpsc::channel(4);
+    let service = tonic::transport::Server::builder().add_service(DnsFeedServer::new(Remote(sender)));
+    tokio::spawn(service.serve_with_incoming(TcpListenerStream::new(listener)));
+    (address, subscribers)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_does_not_lead_sends_on_and_all_servers_are_remembered() {
+    let (follower, mut at_follower) = remote().await;
+    let (leader, mut at_leader) = remote().await;
+    let folder = tempfile::tempdir().unwrap();
+    let feed = GrpcFeed::new(vec![follower.clone()], folder.path(), None, Arc::new(TestRuntime));
+    let server = Server::start(config(folder.path()), Arc::new(TestRuntime), Arc::new(feed)).await.unwrap();
+    let control = soon(at_follower.recv()).await.unwrap();
+    let sent_on = Instant::now();
+    let servers = Servers { addresses: vec![follower, leader.clone()], leader };
+    let not_leading = FeedMessage { servers: Some(servers), not_leading: true, ..FeedMessage::default() };
+    control.messages.send(not_leading).await.unwrap();
+    let mut control = soon(at_leader.recv()).await.unwrap();
+    assert!(sent_on.elapsed() < Duration::from_millis(500), "{:?}", sent_on.elapsed());
+    control.messages.send(zone(1, "192.0.2.1")).await.unwrap();
+    assert_eq!(soon(control.statuses.recv()).await.unwrap().generation, 0);
+    assert_eq!(soon(control.statuses.recv()).await.unwrap().generation, 1);
+    server.shutdown().await;
+
+    // Nobody tells the next life where the servers are.
+    let feed = GrpcFeed::new(vec![], folder.path(), None, Arc::new(TestRuntime));
+    let server = Server::start(config(folder.path()), Arc::new(TestRuntime), Arc::new(feed)).await.unwrap();
+    let either = async {
+        tokio::select! { found = at_follower.recv() => found, found = at_leader.recv() => found }
+    };
+    assert!(soon(either).await.is_some());
+    server.shutdown().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn over_grpc_the_next_server_is_tried_and_a_broken_link_is_made_again() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let alive = listener.local_addr().unwrap();
+    let (alive, mut subscribers) = remote().await;
     let nobody = {
         let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         closed.local_addr().unwrap()
     };
-    let (sender, mut subscribers) = mpsc::channel(4);
-    let service = tonic::transport::Server::builder().add_service(DnsFeedServer::new(Remote(sender)));
-    tokio::spawn(service.serve_with_incoming(TcpListenerStream::new(listener)));
 
     let folder = tempfile::tempdir().unwrap();
-    let servers = vec![nobody.to_string(), alive.to_string()];
-    let feed = GrpcFeed::new(servers, None, Arc::new(TestRuntime));
+    let servers = vec![nobody.to_string(), alive];
+    let feed = GrpcFeed::new(servers, folder.path(), None, Arc::new(TestRuntime));
     let server = Server::start(config(folder.path()), Arc::new(TestRuntime), Arc::new(feed)).await.unwrap();
     for generation in 1..4 {
         let mut control = soon(subscribers.recv()).await.unwrap();

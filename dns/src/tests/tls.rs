@@ -63,7 +63,8 @@ async fn the_feed_comes_over_mutual_tls_and_not_to_strangers() {
     tokio::spawn(service.serve_with_incoming(TcpListenerStream::new(listener)));
 
     let folder = tempfile::tempdir().unwrap();
-    let feed = GrpcFeed::new(vec![address.clone()], Some(cluster.client()), Arc::new(TestRuntime));
+    let feed =
+        GrpcFeed::new(vec![address.clone()], folder.path(), Some(cluster.client()), Arc::new(TestRuntime));
     let server = Server::start(config(folder.path()), Arc::new(TestRuntime), Arc::new(feed)).await.unwrap();
     let mut control = soon(subscribers.recv()).await.unwrap();
     control.messages.send(zone(1, "192.0.2.1")).await.unwrap();
@@ -71,8 +72,9 @@ async fn the_feed_comes_over_mutual_tls_and_not_to_strangers() {
     assert_eq!(soon(control.statuses.recv()).await.unwrap().generation, 1);
     server.shutdown().await;
 
-    let stranger = GrpcFeed::new(vec![address], Some(cluster.stranger()), Arc::new(TestRuntime));
-    let refused = crate::FeedSource::subscribe(&stranger, 0, FeedStatus::default()).await;
+    let stranger =
+        GrpcFeed::new(vec![address], folder.path(), Some(cluster.stranger()), Arc::new(TestRuntime));
+    let refused = crate::FeedSource::subscribe(&stranger, FeedStatus::default()).await;
     assert!(refused.is_err(), "{refused:?}");
 }
 

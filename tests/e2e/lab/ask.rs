@@ -1,6 +1,6 @@
 //! How a user asks a region: `hearth`, `dig`, `curl`.
 
-use super::{Lab, PATIENCE, until};
+use super::{Lab, PATIENCE, said, until};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -25,12 +25,6 @@ impl Member {
         let text = |key: &str| instance["status"][key].as_str().unwrap_or_default().to_owned();
         Self { id: text("instanceId"), public: text("publicIpAddress"), private: text("privateIpAddress") }
     }
-}
-
-/// Both streams of a program that has ended, for messages.
-pub(crate) fn said(output: &Output) -> String {
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    format!("{}\n{out}{err}", output.status)
 }
 
 impl Lab {
@@ -134,7 +128,7 @@ impl Lab {
     /// Whether the instance at `address` answers with its id.
     pub(crate) fn serves(&self, member: &Member) -> Result<(), String> {
         let output = self.curl(&member.public).output().unwrap();
-        super::same(&String::from_utf8_lossy(&output.stdout).trim(), &member.id.as_str())
+        tests::wait::same(&String::from_utf8_lossy(&output.stdout).trim(), &member.id.as_str())
             .map_err(|difference| format!("{member:?}: {difference}: {}", said(&output)))
     }
 
@@ -159,31 +153,12 @@ impl Lab {
     /// Waits until the page at `address`, seen from `instance`, is `wanted`.
     pub(crate) fn until_page(&self, instance: &str, address: &str, wanted: Option<&str>) {
         until(&format!("{address} from {instance}"), PATIENCE, || {
-            super::same(&self.page_from(instance, address).as_deref(), &wanted)
+            tests::wait::same(&self.page_from(instance, address).as_deref(), &wanted)
         });
     }
-
-    /// What the shim wrote down of an instance's first process.
-    pub(crate) fn first_process(&self, instance: &str) -> FirstProcess {
-        let path = self.machine.run_dir().join("instances").join(instance).join("process");
-        let record = std::fs::read_to_string(path).unwrap();
-        let text = |key: &str| {
-            let mut pairs = record.split('\0').filter_map(|pair| pair.split_once('='));
-            pairs.find(|(name, _)| *name == key).unwrap().1
-        };
-        FirstProcess { pid: text("pid").parse().unwrap(), start: text("start").parse().unwrap() }
-    }
-}
-
-/// Where an instance begins.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct FirstProcess {
-    pub(crate) pid: u32,
-    /// In the kernel's ticks: an id alone may be used again.
-    pub(crate) start: u64,
 }
 
 /// `kill -9`.
 pub(crate) fn kill(pid: u32) {
-    super::machine::done(Command::new("kill").args(["-KILL", &pid.to_string()])).unwrap();
+    tests::machine::done(Command::new("kill").args(["-KILL", &pid.to_string()])).unwrap();
 }

@@ -1,23 +1,18 @@
 //! A machine for one test: made by [`Lab::start`], taken apart when dropped, whatever became of the test.
 
 mod ask;
-mod machine;
 mod processes;
-mod traces;
 
-pub(crate) use ask::{FirstProcess, Member, kill, said};
-pub(crate) use machine::Machine;
+pub(crate) use ask::{Member, kill};
 pub(crate) use processes::Component;
+pub(crate) use tests::machine::{FirstProcess, Machine, said};
+pub(crate) use tests::wait::{PATIENCE, same, until};
 
 use processes::Processes;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
 /// One laboratory at a time.
 static TURN: Mutex<()> = Mutex::new(());
-
-/// For whatever no promise was made about.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A region of its own on a machine of its own.
 pub(crate) struct Lab {
@@ -31,7 +26,7 @@ impl Lab {
     pub(crate) fn start() -> Self {
         // A test that failed has cleaned up all the same.
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut lab = Self { machine: Machine::new(), processes: Processes::default(), _turn: turn };
+        let mut lab = Self { machine: Machine::new('e'), processes: Processes::default(), _turn: turn };
         for component in [Component::Server, Component::Dns, Component::Agent] {
             lab.start_component(component);
         }
@@ -73,29 +68,11 @@ impl Lab {
 impl Drop for Lab {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("{}", self.processes.log_ends(&self.machine));
+            eprintln!("{}", self.processes.log_ends());
         }
         self.processes.kill_all();
         if let Err(failed) = self.machine.purge() {
             eprintln!("{failed}");
         }
     }
-}
-
-/// Asks until there is an answer; an error is the reason why there is none yet.
-pub(crate) fn until<T>(what: &str, patience: Duration, ask: impl Fn() -> Result<T, String>) -> T {
-    const PAUSE: Duration = Duration::from_millis(20);
-    let deadline = Instant::now() + patience;
-    loop {
-        match ask() {
-            Ok(answer) => return answer,
-            Err(reason) if Instant::now() > deadline => panic!("{what}: not within {patience:?}: {reason}"),
-            Err(_) => std::thread::sleep(PAUSE),
-        }
-    }
-}
-
-/// Whether two things are equal, as an answer for [`until`].
-pub(crate) fn same<T: PartialEq + std::fmt::Debug>(seen: &T, wanted: &T) -> Result<(), String> {
-    if seen == wanted { Ok(()) } else { Err(format!("{seen:?} instead of {wanted:?}")) }
 }

@@ -1,12 +1,8 @@
-//! The three components, each a process of its own, with its log in a file.
+//! The three components, each a process of its own.
 
-use super::machine::Machine;
-use super::{PATIENCE, until};
+use super::Machine;
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::process::{Child, Stdio};
-
-const READY: &str = "hearth: ready";
+use tests::process::Process;
 
 /// What a region consists of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,46 +31,32 @@ impl Component {
 
 /// What runs.
 #[derive(Default)]
-pub(super) struct Processes(BTreeMap<Component, Child>);
+pub(super) struct Processes(BTreeMap<Component, Process>);
 
 impl Processes {
     pub(super) fn start(&mut self, component: Component, machine: &Machine) {
-        let log = machine.folder().join(component.name());
-        let output = File::create(&log).unwrap();
+        assert!(!self.0.contains_key(&component), "{component:?} runs already");
         let mut command = machine.hearth();
         command.arg(component.name()).args(component.arguments(machine));
-        command.stdin(Stdio::null()).stdout(output.try_clone().unwrap()).stderr(output);
-        let child = command.spawn().unwrap();
-        assert!(self.0.insert(component, child).is_none(), "{component:?} runs already");
-        until(&format!("{component:?} is ready"), PATIENCE, || {
-            let text = fs::read_to_string(&log).unwrap_or_default();
-            text.lines().any(|line| line == READY).then_some(()).ok_or(text)
-        });
+        let mut process = Process::start(command, &machine.folder().join(component.name()));
+        process.until_ready();
+        self.0.insert(component, process);
     }
 
     pub(super) fn kill(&mut self, component: Component) {
-        let mut child = self.0.remove(&component).unwrap_or_else(|| panic!("{component:?} does not run"));
-        assert!(matches!(child.try_wait(), Ok(None)), "{component:?} has ended by itself");
-        child.kill().unwrap();
-        child.wait().unwrap();
+        let process = self.0.remove(&component);
+        process.unwrap_or_else(|| panic!("{component:?} does not run")).kill();
     }
 
     pub(super) fn kill_all(&mut self) {
-        for (_, mut child) in std::mem::take(&mut self.0) {
-            // One that ended by itself cannot be killed.
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        self.0.clear();
     }
 
     /// For a failed test.
-    pub(super) fn log_ends(&self, machine: &Machine) -> String {
-        let end = |component: Component| {
-            let text = fs::read_to_string(machine.folder().join(component.name())).unwrap_or_default();
-            let lines: Vec<&str> = text.lines().collect();
-            let end = lines[lines.len().saturating_sub(15)..].join("\n");
-            format!("--- {component:?}\n{end}\n")
-        };
-        [Component::Server, Component::Agent, Component::Dns].map(end).concat()
+    pub(super) fn log_ends(&self) -> String {
+        self.0
+            .iter()
+            .map(|(component, process)| format!("--- {component:?}\n{}\n", process.log_end()))
+            .collect()
     }
 }

@@ -1,13 +1,13 @@
-//! The way of one agent to the servers: one after the other until one takes it in, as a list of addresses would be
-//! tried.
+//! The way of one agent to the servers, in the order that its directory says, as the gRPC line has it.
 
 use super::line::{self, Far};
 use super::server::Servers;
 use agent::backend::{BackendError, ImageArchive};
 use agent::session::{Connect, ConnectError, Link, link};
+use controlplane_proto::directory::Directory;
+use controlplane_server::core::Core;
 use controlplane_types::{BoxFuture, Runtime};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -21,28 +21,44 @@ pub struct Door {
     /// The network card: what runs on it survives the agent.
     card: Arc<dyn Runtime>,
     cut: watch::Receiver<bool>,
-    attempts: Arc<AtomicUsize>,
+    directory: Arc<Mutex<Directory>>,
 }
 
 impl Door {
     /// A way to `servers` over a line that is cut while `cut` says so.
     pub fn new(servers: &Servers, card: Arc<dyn Runtime>, cut: watch::Receiver<bool>) -> Self {
-        Self { servers: servers.clone(), card, cut, attempts: Arc::default() }
+        let directory = Directory::new(servers.addresses(), Vec::new());
+        Self { servers: servers.clone(), card, cut, directory: Arc::new(Mutex::new(directory)) }
+    }
+
+    fn directory(&self) -> MutexGuard<'_, Directory> {
+        self.directory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn open(&self) -> Result<Link, ConnectError> {
-        let ids = self.servers.ids();
-        let id = ids[self.attempts.fetch_add(1, Ordering::Relaxed) % ids.len()];
-        if *self.cut.borrow() {
-            self.card.sleep(TIMEOUT).await;
-            return Err(ConnectError(format!("server {id} does not answer")));
+        let order = self.directory().order();
+        for address in order {
+            if *self.cut.borrow() {
+                self.card.sleep(TIMEOUT).await;
+            } else if let Some(core) = self.servers.core_at(&address) {
+                self.directory().answered(&address);
+                return Ok(self.enter(&core, address));
+            }
+            self.directory().failed(&address);
         }
-        let core = self.servers.core(id).ok_or_else(|| ConnectError(format!("server {id} is down")))?;
+        Err(ConnectError("no server answers".to_owned()))
+    }
+
+    fn enter(&self, core: &Core, address: String) -> Link {
         let (ours, near) = link();
         let (to_server, from_server) = core.agents.connect();
-        let far = Far { to_server, from_server };
-        self.card.spawn("line", Box::pin(line::carry(near, far, self.cut.clone())));
-        Ok(ours)
+        let (far, cut, door) = (Far { to_server, from_server }, self.cut.clone(), self.clone());
+        let carry = async move {
+            line::carry(near, far, cut).await;
+            door.directory().leave(&address);
+        };
+        self.card.spawn("line", Box::pin(carry));
+        ours
     }
 }
 
@@ -50,6 +66,10 @@ impl Connect for Door {
     fn connect(&self) -> BoxFuture<Result<Link, ConnectError>> {
         let door = self.clone();
         Box::pin(async move { door.open().await })
+    }
+
+    fn learn(&self, servers: &controlplane_proto::cluster::Servers) {
+        self.directory().learn(servers);
     }
 
     fn fetch_image(&self, digest: String) -> BoxFuture<Result<ImageArchive, BackendError>> {

@@ -65,10 +65,13 @@ impl NameServer {
                     health_address: address(),
                     ..FeedStatus::default()
                 };
-                // A server that does not lead closes the line; the next one is asked.
+                // A server that does not lead says so; the next one is asked.
                 let mut alive = status.send(hello).await.is_ok();
                 while alive {
                     let Some(message) = messages.recv().await else { break };
+                    if message.not_leading {
+                        break;
+                    }
                     alive = status.send(self.take(message)).await.is_ok();
                 }
             }

@@ -1,7 +1,7 @@
 //! The servers of a simulated region: their disks outlive them, as disks do.
 
 use controlplane_raft::store::{Faults, FaultyDisk, Stores};
-use controlplane_raft::{Config, NodeId, RaftNode, Sim, SimNetwork, SimRuntime, Timing};
+use controlplane_raft::{Config, NodeId, RaftNode, Sim, SimNetwork, SimRuntime, Start, Timing};
 use controlplane_server::FirstStart;
 use controlplane_server::core::{Core, CoreConfig};
 use controlplane_server::gateway::{Gateway, GatewaySettings};
@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How long a node may be silent, as in production. It has to be longer than an agent needs to find the one of three
-/// servers that leads: two pauses of up to five seconds and two refusals.
-pub const NODE_GRACE: Duration = Duration::from_secs(30);
+/// How long a node may be silent: little more than the least that a server takes, so that a failover that costs agents
+/// more time than it should shows as replaced instances.
+pub const NODE_GRACE: Duration = Duration::from_secs(10);
 
 /// One server's power supply, disks and, while it runs, its core and door.
 struct Server {
@@ -69,6 +69,16 @@ impl Servers {
         self.lock().get(&id)?.running.as_ref().map(|running| running.core.clone())
     }
 
+    /// The server at `address`, if it runs.
+    pub fn core_at(&self, address_of: &str) -> Option<Core> {
+        self.core(self.ids().into_iter().find(|id| address(*id) == address_of)?)
+    }
+
+    /// Addresses of every member.
+    pub fn addresses(&self) -> Vec<String> {
+        self.ids().into_iter().map(address).collect()
+    }
+
     /// The AWS door of server `id`, if it runs.
     pub fn gateway(&self, id: NodeId) -> Option<Arc<Gateway>> {
         self.lock().get(&id)?.running.as_ref().map(|running| running.gateway.clone())
@@ -85,8 +95,14 @@ impl Servers {
     /// When it cannot start.
     pub async fn start(&self, id: NodeId) {
         let machine = self.sim.machine(&format!("server {id}"));
-        let members = self.ids().into_iter().map(|id| (id, format!("sim:{id}"))).collect();
-        let raft = Config { id, members, cluster: "sim".to_owned(), timing: Timing::default() };
+        let members = self.ids().into_iter().map(|id| (id, address(id))).collect();
+        let raft = Config {
+            id,
+            address: address(id),
+            cluster: "sim".to_owned(),
+            start: Start::Found(members),
+            timing: Timing::default(),
+        };
         let config = CoreConfig { raft, first_start: (*self.start).clone(), node_grace: NODE_GRACE };
         let stores = self.open_disks(id);
         let transport = self.network.transport(id, machine.clone());
@@ -112,6 +128,7 @@ impl Servers {
             account: self.start.account.clone(),
             any_credentials: true,
             allow_reset: false,
+            enable_bench: false,
         }
     }
 
@@ -135,6 +152,10 @@ impl Servers {
         let leading = cores.filter_map(|(id, core)| Some((term(&core.node)?, id, core)));
         leading.max_by_key(|(term, id, _)| (*term, *id)).map(|(_, id, core)| (id, core))
     }
+}
+
+fn address(id: NodeId) -> String {
+    format!("sim:{id}")
 }
 
 /// The term `node` leads in, if it does.

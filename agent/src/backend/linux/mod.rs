@@ -19,7 +19,6 @@ use super::{
 use crate::metadata::Metadata;
 use container::{Containers, ContainersConfig, StartRequest};
 use controlplane_types::{BoxFuture, Runtime};
-use ipnet::Ipv4Net;
 use network::Network;
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -40,14 +39,13 @@ pub struct LinuxConfig {
 
 impl LinuxConfig {
     /// The usual places. `name` (one to five lower-case letters or digits) tells the agent's cgroups, links and tables
-    /// from those of others; `public_cidr` is where public addresses come from.
-    pub fn new(data: impl Into<PathBuf>, run: impl Into<PathBuf>, name: &str, public_cidr: Ipv4Net) -> Self {
+    /// from those of others.
+    pub fn new(data: impl Into<PathBuf>, run: impl Into<PathBuf>, name: &str) -> Self {
         let (data, run) = (data.into(), run.into());
         let network = network::Config {
             run_dir: run.join("network"),
             prefix: name.to_owned(),
             host_netns: None,
-            public_cidr,
             outside: None,
             underlay: None,
             metadata_port: 80,

@@ -33,7 +33,7 @@ impl OnLinux {
         let host = folder.path().join("host");
         netns::create(&host).expect("these tests need root");
         let (data, run) = (folder.path().join("data"), folder.path().join("run"));
-        let mut config = LinuxConfig::new(data, run, "lab", "198.18.9.0/24".parse().unwrap());
+        let mut config = LinuxConfig::new(data, run, "lab");
         config.network.host_netns = Some(host.clone());
         config.containers.cgroup_parent = format!("hearth-test/{}-{number}", std::process::id());
         let backend = LinuxBackend::open(config.clone(), Arc::new(OnTokio)).await.unwrap();

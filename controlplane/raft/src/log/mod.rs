@@ -14,6 +14,7 @@
 
 mod open;
 mod record;
+mod recovery;
 mod storage;
 mod tail;
 mod writer;
@@ -22,6 +23,7 @@ pub(crate) use open::open;
 #[cfg(test)]
 pub(crate) use record::entry_key;
 pub(crate) use record::{identity, intent};
+pub(crate) use recovery::at_rest;
 pub(crate) use writer::LogCounters;
 
 use crate::store::Store;

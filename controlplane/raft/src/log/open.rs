@@ -10,18 +10,13 @@ use super::record::{self, ANCHOR, Checksum, Frame};
 use super::tail::Tail;
 use super::writer::{QUEUE, Writer};
 use super::{Gate, LogCounters, LogStore, Shared};
-use crate::store::{Durability, Store, StoreError, WriteBatch};
+use crate::store::{Durability, REPAIR, Store, StoreError, WriteBatch};
 use crate::types::{LogId, Vote};
 use crate::wire::{self, LogIdRecord, VoteRecord};
 use controlplane_types::Runtime;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 use tokio::sync::mpsc;
-
-/// Emptying the folder and starting again under the same number would look like a repair, but a member that has
-/// forgotten what it acknowledged can make the others lose it too.
-const ADVICE: &str = "Entries that this server acknowledged are lost. Replace it by a new member with a number of its \
-                      own, or restore the whole cluster from a backup; do not start it with an emptied folder";
 
 /// Opens the log in `store`, verifies it and starts its writer.
 pub(crate) fn open(
@@ -43,7 +38,7 @@ pub(crate) fn open(
     Ok(LogStore { shared: Arc::new(Shared { store, runtime, gate, tail, jobs, counters }) })
 }
 
-fn read(store: &dyn Store) -> Result<Tail, StoreError> {
+pub(super) fn read(store: &dyn Store) -> Result<Tail, StoreError> {
     let purged: Option<record::PurgedRecord> = read_meta(store, record::PURGED)?;
     let vote: Option<VoteRecord> = read_meta(store, record::VOTE)?;
     let committed: Option<LogIdRecord> = read_meta(store, record::COMMITTED)?;
@@ -75,7 +70,8 @@ fn read_meta<T: for<'b> minicbor::Decode<'b, ()>>(
     };
     let decoded = wire::decode("record", &bytes);
     decoded.map(Some).map_err(|error| {
-        StoreError::Damaged(format!("log/ is damaged: {}: {error}", String::from_utf8_lossy(key)))
+        let key = String::from_utf8_lossy(key);
+        StoreError::Damaged(format!("log/ is damaged: {key}: {error}. {REPAIR}"))
     })
 }
 
@@ -137,13 +133,13 @@ impl Check {
         let broken = self.broken.unwrap_or("is missing");
         if let Some(sound) = self.sound_behind {
             return Err(StoreError::Damaged(format!(
-                "log/ is damaged: entry {} {broken}, but entry {sound} behind it is good. {ADVICE}",
+                "log/ is damaged: entry {} {broken}, but entry {sound} behind it is good. Entries that this server acknowledged are lost. {REPAIR}",
                 self.next
             )));
         }
         if let Some(committed) = committed.filter(|committed| committed.index() >= self.next) {
             return Err(StoreError::Damaged(format!(
-                "log/ is damaged: entry {} {broken}, but entries up to {} were committed. {ADVICE}",
+                "log/ is damaged: entry {} {broken}, but entries up to {} were committed. Entries that this server acknowledged are lost. {REPAIR}",
                 self.next,
                 committed.index()
             )));
@@ -155,7 +151,10 @@ impl Check {
     }
 
     fn cut(&self, store: &dyn Store) -> Result<(), StoreError> {
-        tracing::warn!(first = self.next, "cutting the torn end of the log");
+        tracing::warn!(
+            first = self.next,
+            "cutting the torn end of the log: nobody was told of these entries"
+        );
         let mut batch = WriteBatch::default();
         batch.delete_range(record::entry_key(self.next), record::ENTRIES_END);
         store.write(batch, Durability::Synced)

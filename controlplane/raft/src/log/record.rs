@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! entry/<index, 8 bytes big-endian>   checksum of the predecessor, own checksum, minicbor entry
-//! meta/vote  meta/committed  meta/purged  meta/identity  meta/intent
+//! meta/vote  meta/committed  meta/purged  meta/identity  meta/intent  meta/format
 //! ```
 
 use crate::types::{Entry, LogId, NodeId};

@@ -139,7 +139,7 @@ fn damage_in_front_of_good_entries_refuses_to_start() {
     for (disk, expected) in cases {
         let before = disk.syncs();
         let error = try_open(&disk, &Sim::new(1)).err().expect("must refuse").to_string();
-        assert!(error.contains(expected) && error.contains("backup"), "{error}");
+        assert!(error.contains(expected) && error.contains("hearth server remove"), "{error}");
         assert_eq!(disk.syncs(), before, "a refusal must not write");
     }
 }

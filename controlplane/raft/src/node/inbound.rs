@@ -1,6 +1,6 @@
 //! What other members ask of this one.
 
-use super::RaftNode;
+use super::{Leadership, RaftNode};
 use crate::state::{SnapshotData, receive};
 use crate::transport::{Inbound, IncomingChunks, Method, Rejected};
 use crate::types::NodeId;
@@ -9,6 +9,7 @@ use bytes::Bytes;
 use controlplane_types::BoxFuture;
 use minicbor::{Decode, Encode};
 use openraft::storage::Snapshot;
+use tokio::sync::oneshot;
 
 /// Answers requests that another member's server forwarded here.
 pub trait ForwardHandler: Send + Sync + 'static {
@@ -23,8 +24,28 @@ impl Inbound for RaftNode {
     }
 
     fn receive_snapshot(&self, header: Bytes, chunks: IncomingChunks) -> BoxFuture<Result<Bytes, Rejected>> {
-        let node = self.clone();
-        Box::pin(async move { node.take_snapshot(&header, chunks).await.map_err(Rejected) })
+        let (node, runtime) = (self.clone(), self.core.links.runtime.clone());
+        let (done, result) = oneshot::channel();
+        let task = async move {
+            // The caller may have gone, and a transport drops a call whose caller has. What arrived is kept for it.
+            let _ = done.send(node.take_snapshot(&header, chunks).await.map_err(Rejected));
+        };
+        runtime.spawn("receiving a snapshot", Box::pin(task));
+        Box::pin(
+            async move { result.await.unwrap_or_else(|_| Err(Rejected("the server stopped".to_owned()))) },
+        )
+    }
+
+    fn boot(&self) -> u64 {
+        self.core.links.boot
+    }
+
+    fn ended(&self) -> BoxFuture<()> {
+        let mut leadership = self.core.leadership.clone();
+        Box::pin(async move {
+            // An error means that the node is gone.
+            let _ = leadership.wait_for(|leadership| *leadership == Leadership::Stopped).await;
+        })
     }
 }
 
@@ -45,10 +66,7 @@ impl RaftNode {
         let raft = &self.core.raft;
         let (from, body) = self.core.links.open(envelope)?;
         match method {
-            Method::Append => {
-                let request = read::<wire::AppendRequest>(&body)?.try_into().map_err(text)?;
-                reply(wire::AppendReply::from(raft.append_entries(request).await.map_err(text)?))
-            }
+            Method::Append => self.append(&body).await,
             Method::Vote => {
                 let request = read::<wire::VoteRequest>(&body)?.into();
                 reply(wire::VoteReply::from(raft.vote(request).await.map_err(text)?))
@@ -66,14 +84,28 @@ impl RaftNode {
                 let handler = self.core.forward.get().ok_or("this server takes no forwarded requests yet")?;
                 handler.handle(from, body.into()).await
             }
+            Method::LeaderGone => reply(self.core.vigil.answer(&self.core, read(&body)?).await),
+            Method::Greet => reply(self.core.welcome(from, read(&body)?).await),
+            Method::Resume => reply(self.core.state.transfer_point(&read(&body)?)),
         }
+    }
+
+    async fn append(&self, body: &[u8]) -> Result<Bytes, String> {
+        let runtime = self.core.links.runtime.as_ref();
+        self.core.heard.now(runtime);
+        let request = read::<wire::AppendRequest>(body)?.try_into().map_err(text)?;
+        let response = self.core.raft.append_entries(request).await.map_err(text)?;
+        // Read last: the leader takes it for the moment the answer left.
+        reply(wire::AppendAnswer { reply: response.into(), clock: runtime.now() })
     }
 
     async fn take_snapshot(&self, envelope: &[u8], chunks: IncomingChunks) -> Result<Bytes, String> {
         let (_, body) = self.core.links.open(envelope)?;
         let header: SnapshotHeader = read(&body)?;
         let meta = header.meta().map_err(text)?;
-        let received = receive(&self.core.state, meta.last_log_id, chunks).await.map_err(text)?;
+        self.core.heard.now(self.core.links.runtime.as_ref());
+        let receiving = receive(&self.core.state, header.id, header.from, meta.last_log_id, chunks);
+        let received = receiving.await.map_err(text)?;
         let snapshot = Snapshot { meta, snapshot: SnapshotData::Received(received) };
         let response =
             self.core.raft.install_full_snapshot(header.vote.into(), snapshot).await.map_err(text)?;

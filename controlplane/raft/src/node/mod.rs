@@ -2,40 +2,56 @@
 //!
 //! [`RaftNode::start`] opens the stores, joins the cluster and runs a handful of tasks, one per file here:
 //! `propose` hands batches to openraft in call order, `read` answers "how far must I have applied?" for many
-//! callers with one round, `leadership` says who leads, `inbound` answers the other servers.
+//! callers with one round, `leadership` says who leads and `members` who belongs to the cluster, `inbound` answers the
+//! other servers. `vigil` notices the end of the leader's process, `care` looks after what nobody asks for. `change` and
+//! `handover` carry out what an operator asks for.
 
+mod care;
+mod change;
+mod distress;
+mod handover;
 mod inbound;
 mod leadership;
+mod members;
 mod propose;
 mod read;
 mod start;
+mod vigil;
 
+pub use change::MembershipError;
+pub use handover::TransferError;
 pub use inbound::ForwardHandler;
 pub use leadership::Leadership;
+pub use members::{Member, Members, Role};
 pub use propose::{MAX_BATCH_BYTES, Proposal, ProposeError};
 pub use read::ReadError;
 pub use start::StartError;
 
 use crate::batch::Batch;
-use crate::config::Config;
+use crate::clock::ClockWarning;
+use crate::config::{Config, Timing};
 use crate::log::LogCounters;
 use crate::network::Links;
 use crate::state::{
-    CLUSTER_ID_KEY, CLUSTER_VERSION_KEY, ClusterRecord, Progress, State, StateMachine, StateStore,
-    Subscription,
+    CLUSTER_ID_KEY, CLUSTER_VERSION_KEY, ClusterRecord, Progress, Standing, State, StateImage, StateMachine,
+    StateStore, Subscription,
 };
 use crate::store::{Store, StoreError, Stores};
 use crate::transport::{Inbound, Method, Transport, TransportError};
 use crate::types::{NodeId, Types};
 use bytes::Bytes;
+use care::Heard;
 use controlplane_types::Runtime;
+use members::Roll;
 use openraft::Raft;
 use openraft::async_runtime::WatchReceiver;
 use propose::Proposer;
 use read::Reader;
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
+use vigil::Vigil;
 
 type Openraft = Raft<Types, StateMachine>;
 
@@ -48,11 +64,20 @@ pub struct RaftNode {
 struct Core {
     raft: Openraft,
     links: Links,
+    /// Where this member listens.
+    address: String,
+    timing: Timing,
     log: Arc<dyn Store>,
     counters: Arc<LogCounters>,
     state: Arc<StateStore>,
     progress: watch::Receiver<Progress>,
     leadership: watch::Receiver<Leadership>,
+    roll: Arc<Roll>,
+    /// Held while a change of the membership is under way.
+    changing: Mutex<()>,
+    vigil: Vigil,
+    heard: Heard,
+    warning: watch::Sender<Option<ClockWarning>>,
     proposer: Proposer,
     reader: Reader,
     forward: Arc<OnceLock<Arc<dyn ForwardHandler>>>,
@@ -93,8 +118,8 @@ pub struct Metrics {
 }
 
 impl RaftNode {
-    /// Starts a member on its stores. The first start of a cluster's members founds the cluster; every later start
-    /// continues from disk. Returns when the stores are verified; [`leadership`](Self::leadership) tells the rest.
+    /// Starts a member on its stores. With empty stores it founds a cluster or waits to be added to one, as the
+    /// configuration says; every later start continues from disk. Returns when the stores are verified; [`leadership`](Self::leadership) tells the rest.
     ///
     /// The transport has to deliver to [`inbound`](Self::inbound).
     pub async fn start(
@@ -152,8 +177,23 @@ impl RaftNode {
         self.core.state.subscribe()
     }
 
-    /// All records at one applied index. Meant for the start: [`subscribe`](Self::subscribe) first, then load, then
-    /// ignore events up to [`State::applied`].
+    /// Gives every record to `visit`, which builds on `into`, in key order and as of one moment; nothing is held twice.
+    /// Meant for the start: [`subscribe`](Self::subscribe) first, then fold, then ignore events up to
+    /// [`Standing::applied`].
+    pub async fn fold_state<T: Send + 'static>(
+        &self,
+        into: T,
+        visit: impl FnMut(&mut T, &str, &[u8]) + Send + 'static,
+    ) -> Result<(Standing, T), StoreError> {
+        self.core.state.fold(into, visit).await
+    }
+
+    /// An image of all records at one applied index, to be read at leisure.
+    pub async fn image(&self) -> Result<StateImage, StoreError> {
+        self.core.state.records_image().await
+    }
+
+    /// All records at one applied index, in memory: for tests and for states known to be small.
     pub async fn state(&self) -> Result<State, StoreError> {
         self.core.state.load().await
     }
@@ -198,14 +238,44 @@ impl RaftNode {
         }
     }
 
-    /// Asks member `to` to take over. Does nothing unless this member leads; watch
-    /// [`leadership`](Self::leadership) for the result.
-    pub async fn transfer_leader(&self, to: NodeId) -> Result<(), Stopped> {
-        self.core.raft.trigger().transfer_leader(to).await.map_err(|_| Stopped)
+    /// Hands leadership to voter `to`; returns when it leads. Proposals made meanwhile end in
+    /// [`LostLeadership`](ProposeError::LostLeadership).
+    pub async fn transfer_leader(&self, to: NodeId) -> Result<(), TransferError> {
+        self.core.transfer(to).await
+    }
+
+    /// The members as this one knows them. [`Member::matched`] is filled on the leader.
+    pub fn members(&self) -> BTreeMap<NodeId, Member> {
+        let mut members = self.core.roll.watch().borrow().members.clone();
+        let last = self.metrics().last_log;
+        let mut matched = self.core.matched();
+        if self.core.leadership.borrow().leads().is_some() {
+            matched.insert(self.id(), last);
+        }
+        for (id, member) in &mut members {
+            member.matched = matched.get(id).copied();
+        }
+        members
+    }
+
+    /// Follows the membership; also how a member learns that it was removed.
+    pub fn watch_members(&self) -> watch::Receiver<Members> {
+        self.core.roll.watch()
+    }
+
+    /// By how many milliseconds the other members' wall clocks are ahead of this one's (or behind, when negative), as
+    /// seen while this member leads.
+    pub fn clock_offsets(&self) -> BTreeMap<NodeId, i64> {
+        self.core.links.clocks.offsets()
+    }
+
+    /// Whose clock is wrong, as seen while this member leads. A leader that finds its own wrong hands over.
+    pub fn clock_warning(&self) -> watch::Receiver<Option<ClockWarning>> {
+        self.core.warning.subscribe()
     }
 
     /// Takes a snapshot now: the state is flushed, and the log before it may be purged. Happens by itself every
-    /// [`Timing::entries_per_snapshot`](crate::Timing::entries_per_snapshot).
+    /// [`Timing::entries_per_snapshot`] and every [`Timing::bytes_per_snapshot`].
     pub async fn snapshot(&self) -> Result<(), Stopped> {
         self.core.raft.trigger().snapshot().await.map_err(|_| Stopped)
     }

@@ -1,22 +1,33 @@
 //! Opening the stores and joining the cluster.
 
+use super::care::{self, Heard};
 use super::inbound::ForwardHandler;
+use super::members::Roll;
 use super::propose::Proposer;
 use super::read::Reader;
+use super::vigil::{self, Vigil};
 use super::{Core, Openraft, RaftNode, leadership};
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, Start};
+use crate::format;
 use crate::log::{self, LogStore, identity};
 use crate::network::Links;
 use crate::runtime::ambient;
-use crate::state::{StateGate, StateMachine, StateStore, recover};
-use crate::store::{Store, StoreError, Stores, off_thread};
+use crate::state::{StateGate, StateMachine, StateStore, finish_swap};
+use crate::store::{REPAIR, Store, StoreError, Stores, off_thread};
 use crate::transport::Transport;
-use crate::types::NodeId;
+use crate::types::{NodeId, Types};
 use controlplane_types::Runtime;
+use openraft::async_runtime::WatchReceiver;
 use openraft::errors::{InitializeError, RaftError};
 use openraft::impls::BasicNode;
-use std::collections::{BTreeMap, BTreeSet};
+use openraft::metrics::RaftServerMetrics;
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use tokio::sync::{Mutex, watch};
+
+/// Before the size of the log is looked at again.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Why a member did not start.
 #[derive(Debug, thiserror::Error)]
@@ -38,17 +49,9 @@ pub enum StartError {
     /// `state/` has content, `log/` has none.
     #[error(
         "state/ holds records but log/ is empty: this server has forgotten its vote and what it acknowledged, and going \
-         on could undo both. Restore log/, or replace this server by a new member"
+         on could undo both. {REPAIR}"
     )]
     LogLost,
-    /// The configured members are not the cluster's.
-    #[error("the configuration lists the members {configured:?}, but the cluster consists of {replicated:?}")]
-    Members {
-        /// From the configuration.
-        configured: BTreeSet<NodeId>,
-        /// From the log.
-        replicated: BTreeSet<NodeId>,
-    },
     /// openraft refused.
     #[error("openraft: {0}")]
     Raft(String),
@@ -62,22 +65,19 @@ pub(super) async fn start(
 ) -> Result<RaftNode, StartError> {
     let settings = config.check()?;
     let (state, log) = open(&config, &runtime, &stores).await?;
-    let links = Links {
-        cluster: config.cluster.clone(),
-        id: config.id,
-        members: Arc::new(config.members.clone()),
-        transport,
-        runtime: runtime.clone(),
-        append_limit: config.timing.election_min,
-        blocks: stores.state.blocks(),
-    };
+    let links = links(&config, &runtime, transport, &state, stores.state.blocks());
     let counters = log.counters();
-    let machine = StateMachine(state.clone());
-    let joining = join(&config, settings, links.clone(), log, machine);
+    let joining = join(&config, settings, links.clone(), log, StateMachine(state.clone()));
     // openraft spawns its tasks on the current runtime.
     let raft = ambient::scope(runtime.clone(), joining).await?;
-    let core = Core {
+    snapshot_by_size(&raft, &state, &config, &runtime);
+    let core = Arc::new(Core {
         leadership: leadership::watch(&raft, config.id, state.clone(), &runtime),
+        roll: Roll::keep(&raft, config.id, links.directory.clone(), &runtime),
+        changing: Mutex::new(()),
+        vigil: Vigil::new(),
+        heard: Heard::default(),
+        warning: watch::Sender::new(None),
         proposer: Proposer::start(&raft, &runtime),
         reader: Reader::start(&raft, &runtime, config.timing.election_max),
         forward: Arc::new(OnceLock::<Arc<dyn ForwardHandler>>::new()),
@@ -85,10 +85,53 @@ pub(super) async fn start(
         counters,
         raft,
         links,
+        address: config.address,
+        timing: config.timing,
         progress: state.progress(),
         state,
+    });
+    vigil::keep(&core);
+    care::keep(&core);
+    Ok(RaftNode { core })
+}
+
+fn links(
+    config: &Config,
+    runtime: &Arc<dyn Runtime>,
+    transport: Arc<dyn Transport>,
+    state: &StateStore,
+    blocks: bool,
+) -> Links {
+    Links {
+        cluster: config.cluster.clone(),
+        id: config.id,
+        boot: runtime.random(),
+        directory: Arc::default(),
+        clocks: Arc::default(),
+        transfers: state.transfers(),
+        transport,
+        runtime: runtime.clone(),
+        append_limit: config.timing.election_min,
+        blocks,
+    }
+}
+
+/// openraft counts entries, and entries differ a hundredfold in size: a log of large ones would fill the disk before
+/// it counts as long. What is purged lies before the image before the one that is taken now, so that members that are
+/// a little behind still find the log.
+fn snapshot_by_size(raft: &Openraft, state: &Arc<StateStore>, config: &Config, runtime: &Arc<dyn Runtime>) {
+    let (raft, state, clock) = (raft.clone(), state.clone(), runtime.clone());
+    let limit = config.timing.bytes_per_snapshot;
+    let task = async move {
+        while let Some(before) = state.grown(limit).await {
+            if raft.trigger().purge_log(before).await.is_err() || raft.trigger().snapshot().await.is_err() {
+                return;
+            }
+            // The image may be put off: while one is being sent, the next waits.
+            clock.sleep(AGAIN).await;
+        }
     };
-    Ok(RaftNode { core: Arc::new(core) })
+    runtime.spawn("snapshots by size", Box::pin(task));
 }
 
 /// Finishes what a crash interrupted, checks whose data this is, and verifies the log.
@@ -108,7 +151,9 @@ fn open_here(
     runtime: Arc<dyn Runtime>,
     stores: &Stores,
 ) -> Result<(Arc<StateStore>, LogStore), StartError> {
-    recover(stores.state.as_ref(), stores.log.as_ref())?;
+    format::adopt("log/", stores.log.as_ref())?;
+    finish_swap(stores.state.as_ref(), stores.log.as_ref())?;
+    format::adopt("state/", stores.state.as_ref())?;
     let state = StateStore::open(stores.state.clone(), stores.log.clone(), runtime.clone())?;
     check_identity(own, stores.log.as_ref(), &state)?;
     let gate = Arc::new(StateGate(state.clone()));
@@ -136,30 +181,24 @@ async fn join(
     let raft = Openraft::new(config.id, Arc::new(settings), links, log, machine)
         .await
         .map_err(|error| failed(&error))?;
-    match raft.is_initialized().await.map_err(|error| failed(&error))? {
-        true => check_members(config, &raft)?,
-        false => found(config, &raft).await?,
+    let initialized = raft.is_initialized().await.map_err(|error| failed(&error))?;
+    if let (false, Start::Found(founders)) = (initialized, &config.start) {
+        found(founders, &raft).await?;
+        // The members are known when this returns, so that they can be called.
+        let known = |metrics: &RaftServerMetrics<Types>| metrics.membership_config.nodes().next().is_some();
+        raft.server_metrics().wait_until(known).await.map_err(|error| failed(&error))?;
     }
-    if config.members.len() == 1 {
+    if raft.voter_ids().eq([config.id]) {
         // Nobody else could be leading: no reason to wait for the election timeout.
         raft.trigger().elect(false).await.map_err(|error| failed(&error))?;
     }
     Ok(raft)
 }
 
-fn check_members(config: &Config, raft: &Openraft) -> Result<(), StartError> {
-    let configured: BTreeSet<_> = config.members.keys().copied().collect();
-    let replicated: BTreeSet<_> = raft.voter_ids().collect();
-    match configured == replicated {
-        true => Ok(()),
-        false => Err(StartError::Members { configured, replicated }),
-    }
-}
-
-/// Every member founds the cluster with the same first entry, so it does not matter who comes first.
-async fn found(config: &Config, raft: &Openraft) -> Result<(), StartError> {
+/// Every founder writes the same first entry, so it does not matter who comes first.
+async fn found(founders: &BTreeMap<NodeId, String>, raft: &Openraft) -> Result<(), StartError> {
     let members: BTreeMap<_, _> =
-        config.members.iter().map(|(id, address)| (*id, BasicNode::new(address))).collect();
+        founders.iter().map(|(id, address)| (*id, BasicNode::new(address))).collect();
     match raft.initialize(members).await {
         // The others were faster and their entries have arrived.
         Ok(()) | Err(RaftError::APIError(InitializeError::NotAllowed(_))) => Ok(()),

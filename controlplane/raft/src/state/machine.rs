@@ -1,14 +1,14 @@
 //! openraft's view of the state machine.
 
 use super::{
-    APPLIED, CHAIN, Chain, Event, MEMBERSHIP, Received, SnapshotData, StateStore, read_position, receive,
-    record_key, send,
+    APPLIED, CHAIN, Chain, Event, FIRST, MEMBERSHIP, META_END, Received, SnapshotData, StateStore, Taken,
+    position_in, read_position, receive, record_key, send,
 };
 use crate::batch::{Batch, Outcome};
 use crate::log::intent;
-use crate::store::{Durability, Image, Store, StoreError, WriteBatch, off_thread, on_disk};
+use crate::store::{Durability, Store, StoreError, WriteBatch, off_thread, on_disk};
 use crate::types::{Entry, LogId, Payload, SnapshotMeta, StoredMembership, Types};
-use crate::wire::{self, LogIdRecord, StoredMembershipRecord};
+use crate::wire::{self, LogIdRecord, SnapshotId, StoredMembershipRecord, TransferPoint};
 use futures::{Stream, StreamExt};
 use openraft::RaftSnapshotBuilder;
 use openraft::storage::{EntryResponder, RaftStateMachine, Snapshot};
@@ -44,8 +44,13 @@ impl RaftStateMachine<Types> for StateMachine {
         Ok(())
     }
 
+    async fn try_create_snapshot_builder(&mut self, force: bool) -> Option<Builder> {
+        let wait = !force && self.0.transfers.hold(self.0.runtime.as_ref());
+        (!wait).then(|| Builder(self.0.clone()))
+    }
+
     async fn get_snapshot_builder(&mut self) -> Builder {
-        Builder { state: self.0.clone(), image: Some(self.0.image().await) }
+        Builder(self.0.clone())
     }
 
     async fn install_snapshot(
@@ -56,9 +61,11 @@ impl RaftStateMachine<Types> for StateMachine {
         let received = match snapshot {
             SnapshotData::Received(received) => received,
             // openraft hands back an image of this process when it finds the records older than that.
-            SnapshotData::Image(image) => {
-                let chunks = send(image, self.0.store.blocks());
-                receive(&self.0, meta.last_log_id, chunks).await.map_err(io::Error::other)?
+            SnapshotData::Image(taken) => {
+                let id = SnapshotId { boot: 0, image: taken.number };
+                let chunks = send(taken.image, TransferPoint::default(), self.0.store.blocks());
+                let whole = receive(&self.0, id, TransferPoint::default(), meta.last_log_id, chunks);
+                whole.await.map_err(io::Error::other)?
             }
         };
         Ok(self.0.install(meta, received).await?)
@@ -66,29 +73,23 @@ impl RaftStateMachine<Types> for StateMachine {
 
     async fn get_current_snapshot(&mut self) -> Result<Option<SnapshotOf>, io::Error> {
         let snapshot = self.0.position().snapshot.clone();
-        Ok(snapshot.map(|(meta, image)| Snapshot { meta, snapshot: SnapshotData::Image(image) }))
+        Ok(snapshot.map(as_snapshot))
     }
 }
 
-/// An image and what it is of.
-type Taken = (SnapshotMeta, Arc<dyn Image>);
-
-/// Holds an image taken between two entries.
-pub(crate) struct Builder {
-    state: Arc<StateStore>,
-    image: Option<Result<Taken, StoreError>>,
+fn as_snapshot(taken: Taken) -> SnapshotOf {
+    Snapshot { meta: taken.meta.clone(), snapshot: SnapshotData::Image(taken) }
 }
+
+/// Takes an image while entries go on being applied: openraft lets a builder run beside the state machine, and a
+/// flush of the records takes long enough to be felt by everyone who waits for an entry.
+pub(crate) struct Builder(Arc<StateStore>);
 
 impl RaftSnapshotBuilder<Types> for Builder {
     type SnapshotData = SnapshotData;
 
     async fn build_snapshot(&mut self) -> Result<SnapshotOf, io::Error> {
-        let image = match self.image.take() {
-            Some(image) => image?,
-            None => self.state.image().await?,
-        };
-        self.state.position().snapshot = Some(image.clone());
-        Ok(Snapshot { meta: image.0, snapshot: SnapshotData::Image(image.1) })
+        Ok(as_snapshot(self.0.image().await?))
     }
 }
 
@@ -101,6 +102,7 @@ impl StateStore {
             Payload::Blank => {}
             Payload::Normal(batch) => {
                 let term = entry.log_id.committed_leader_id().term;
+                self.grow(batch.bytes() as u64);
                 outcome = apply_batch(batch, term, &mut position.chain, &mut writes);
             }
             Payload::Membership(membership) => {
@@ -132,15 +134,25 @@ impl StateStore {
         });
     }
 
-    /// An image of the records as they are now, durable.
+    /// An image of the records as they are now, durable. What it is of is read from the image itself: entries may be
+    /// applied meanwhile, but each of them changes records and position in one write.
     async fn image(&self) -> Result<Taken, StoreError> {
-        let meta = {
-            let position = self.position();
-            SnapshotMeta { last_log_id: position.applied, last_membership: position.membership.clone() }
+        self.growth.bytes.store(0, Ordering::Relaxed);
+        let number = self.images.fetch_add(1, Ordering::Relaxed);
+        let take = move |store: &dyn Store| {
+            let image = store.checkpoint()?;
+            let position = position_in(|visit| image.scan(FIRST, META_END, visit))?;
+            let meta = SnapshotMeta { last_log_id: position.applied, last_membership: position.membership };
+            Ok(Taken { meta, image, number })
         };
-        let image = on_disk(&self.store, &self.runtime, |store| store.checkpoint()).await?;
-        self.durable.fetch_max(meta.last_log_id.map_or(0, |last| last.index()), Ordering::Relaxed);
-        Ok((meta, image))
+        let taken = on_disk(&self.store, &self.runtime, take).await?;
+        self.durable.fetch_max(taken.meta.last_log_id.map_or(0, |last| last.index()), Ordering::Relaxed);
+        let mut position = self.position();
+        // A snapshot may have been installed meanwhile.
+        if position.snapshot.as_ref().is_none_or(|held| held.meta.last_log_id <= taken.meta.last_log_id) {
+            position.snapshot = Some(taken.clone());
+        }
+        Ok(taken)
     }
 
     /// Swaps the records for a snapshot that was received whole.
@@ -154,8 +166,7 @@ impl StateStore {
         let index = position.applied.map_or(0, |applied| applied.index());
         *self.position() = position;
         self.durable.store(index, Ordering::Relaxed);
-        let image = self.image().await?;
-        self.position().snapshot = Some(image);
+        self.image().await?;
         let _ = self.feed.send(Event::Reload { index });
         self.progress.send_modify(|progress| progress.applied = index);
         Ok(())
@@ -187,7 +198,7 @@ fn swap(store: &dyn Store, log: &dyn Store, last: Option<LogId>) -> Result<super
 }
 
 /// Finishes or discards what a crash left of a swap. Called before anything else reads the store.
-pub(crate) fn recover(store: &dyn Store, log: &dyn Store) -> Result<(), StoreError> {
+pub(crate) fn finish_swap(store: &dyn Store, log: &dyn Store) -> Result<(), StoreError> {
     if intent::is_recorded(log)? {
         store.adopt()?;
         return intent::clear(log);

@@ -9,28 +9,35 @@
 //! ```text
 //! record/<key>                                  a record
 //! meta/applied  meta/membership  meta/chain     where the records stand
+//! meta/format                                   how all this is written
 //! ```
 
 mod feed;
+mod image;
 mod machine;
 mod snapshot;
+mod transfers;
 
 pub use feed::{Event, Subscription};
-pub(crate) use machine::{StateMachine, recover};
-pub(crate) use snapshot::{Received, SnapshotData, receive, send};
+pub use image::{Part, Standing, StateImage};
+pub(crate) use machine::{StateMachine, finish_swap};
+pub(crate) use snapshot::{Received, SnapshotData, Taken, receive, send};
+pub(crate) use transfers::Transfers;
 
 use crate::batch::{BatchId, Change};
 use crate::log::Gate;
-use crate::store::{Image, Store, StoreError, on_disk};
-use crate::types::{LogId, SnapshotMeta, StoredMembership};
-use crate::wire::{self, LogIdRecord, StoredMembershipRecord};
+use crate::store::{REPAIR, Store, StoreError, Visitor, on_disk};
+use crate::types::{LogId, StoredMembership};
+use crate::wire::{self, LogIdRecord, SnapshotId, StoredMembershipRecord, TransferPoint};
 use controlplane_types::{BoxFuture, Runtime, Timestamp};
 use minicbor::{Decode, Encode};
+use snapshot::Receiving;
+use std::collections::BTreeMap;
 use std::io;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::{Semaphore, broadcast, watch};
+use tokio::sync::{Notify, broadcast, watch};
 
 const APPLIED: &[u8] = b"meta/applied";
 const MEMBERSHIP: &[u8] = b"meta/membership";
@@ -40,6 +47,9 @@ const RECORD: &[u8] = b"record/";
 /// Everything in the store lies between these two.
 const FIRST: &[u8] = b"meta/";
 const END: &[u8] = b"record0";
+
+/// The first key behind `meta/`.
+const META_END: &[u8] = b"meta0";
 
 /// Events a subscriber may be behind before it has to reload.
 const FEED: usize = 512;
@@ -66,7 +76,7 @@ pub struct ClusterRecord {
     pub version: u32,
 }
 
-/// All records at one applied index.
+/// All records at one applied index, in memory. Who expects many of them streams instead ([`Standing`]).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
     /// The index of the newest applied entry; 0 when there is none.
@@ -110,8 +120,19 @@ pub(crate) struct StateStore {
     durable: AtomicU64,
     progress: watch::Sender<Progress>,
     feed: broadcast::Sender<Event>,
-    /// One snapshot is received at a time: a store has room for one replacement.
-    receiving: Arc<Semaphore>,
+    receiving: Receiving,
+    /// Snapshots on their way from here.
+    transfers: Arc<Transfers>,
+    images: AtomicU64,
+    growth: Growth,
+}
+
+/// How much was applied since the last image.
+#[derive(Default)]
+struct Growth {
+    bytes: AtomicU64,
+    limit: AtomicU64,
+    exceeded: Notify,
 }
 
 /// Where the records stand.
@@ -121,7 +142,7 @@ struct Position {
     membership: StoredMembership,
     chain: Chain,
     /// The image that is sent to servers too far behind for the log.
-    snapshot: Option<(SnapshotMeta, Arc<dyn Image>)>,
+    snapshot: Option<Taken>,
 }
 
 impl StateStore {
@@ -142,8 +163,49 @@ impl StateStore {
             durable: AtomicU64::new(applied),
             progress: watch::Sender::new(progress),
             feed: broadcast::Sender::new(FEED),
-            receiving: Arc::new(Semaphore::new(1)),
+            receiving: Receiving::new(),
+            transfers: Arc::default(),
+            images: AtomicU64::new(0),
+            growth: Growth::default(),
         }))
+    }
+
+    /// The membership in `store`, before anything is opened.
+    pub(crate) fn stored_membership(store: &dyn Store) -> Result<StoredMembership, StoreError> {
+        Ok(read_position(store)?.membership)
+    }
+
+    /// Behind what the sender of a snapshot may go on.
+    pub(crate) fn transfer_point(&self, id: &SnapshotId) -> TransferPoint {
+        self.receiving.point(id)
+    }
+
+    pub(crate) fn transfers(&self) -> Arc<Transfers> {
+        self.transfers.clone()
+    }
+
+    /// Completes when `limit` bytes of changes were applied since the last image; returns the index of that image, 0
+    /// when there is none, or `None` when nothing more will be applied.
+    pub(crate) async fn grown(&self, limit: u64) -> Option<u64> {
+        self.growth.limit.store(limit, Ordering::Relaxed);
+        let mut progress = self.progress();
+        tokio::select! {
+            biased;
+            _ = progress.wait_for(|progress| progress.stopped) => return None,
+            () = self.growth.exceeded.notified() => {}
+        }
+        let position = self.position();
+        let last = position.snapshot.as_ref().and_then(|taken| taken.meta.last_log_id);
+        Some(last.map_or(0, |last| last.index()))
+    }
+
+    fn grow(&self, bytes: u64) {
+        let limit = self.growth.limit.load(Ordering::Relaxed);
+        let before = self.growth.bytes.fetch_add(bytes, Ordering::Relaxed);
+        // Zero: nobody has asked yet.
+        if limit > 0 && before + bytes >= limit {
+            self.growth.exceeded.notify_one();
+        }
     }
 
     fn position(&self) -> MutexGuard<'_, Position> {
@@ -165,11 +227,6 @@ impl StateStore {
 
     pub(crate) fn subscribe(&self) -> Subscription {
         Subscription::new(self.feed.subscribe(), self.progress.subscribe())
-    }
-
-    /// All records as of one moment.
-    pub(crate) async fn load(&self) -> Result<State, StoreError> {
-        on_disk(&self.store, &self.runtime, load).await
     }
 
     pub(crate) async fn record(&self, key: &'static str) -> Result<Option<Vec<u8>>, StoreError> {
@@ -215,64 +272,44 @@ fn record_key(key: &str) -> Vec<u8> {
     [RECORD, key.as_bytes()].concat()
 }
 
-fn read_meta<T: for<'b> Decode<'b, ()>>(store: &dyn Store, key: &[u8]) -> Result<Option<T>, StoreError> {
-    let Some(bytes) = store.get(key)? else {
-        return Ok(None);
-    };
-    read_value(key, &bytes).map(Some)
-}
-
 fn read_value<T: for<'b> Decode<'b, ()>>(key: &[u8], bytes: &[u8]) -> Result<T, StoreError> {
     wire::decode("record", bytes).map_err(|error| {
-        StoreError::Damaged(format!("state/ is damaged: {}: {error}", String::from_utf8_lossy(key)))
+        let key = String::from_utf8_lossy(key);
+        StoreError::Damaged(format!("state/ is damaged: {key}: {error}. {REPAIR}"))
     })
 }
 
 fn read_position(store: &dyn Store) -> Result<Position, StoreError> {
-    let applied: Option<LogIdRecord> = read_meta(store, APPLIED)?;
-    let membership: Option<StoredMembershipRecord> = read_meta(store, MEMBERSHIP)?;
+    position_in(|visit| store.scan(FIRST, META_END, visit))
+}
+
+/// Where the records stand in what `scan` goes through: a store, or an image of one.
+fn position_in(scan: impl FnOnce(Visitor<'_>) -> Result<(), StoreError>) -> Result<Position, StoreError> {
+    let mut found = BTreeMap::new();
+    let mut visit = |key: &[u8], value: &[u8]| {
+        found.insert(key.to_vec(), value.to_vec());
+        ControlFlow::Continue(())
+    };
+    scan(&mut visit)?;
+    let applied: Option<LogIdRecord> = read_meta(&found, APPLIED)?;
+    let membership: Option<StoredMembershipRecord> = read_meta(&found, MEMBERSHIP)?;
     let membership = membership
         .map(StoredMembership::try_from)
         .transpose()
-        .map_err(|error| StoreError::Damaged(format!("state/ is damaged: {error}")))?;
+        .map_err(|error| StoreError::Damaged(format!("state/ is damaged: {error}. {REPAIR}")))?;
     Ok(Position {
         applied: applied.map(LogId::from),
         membership: membership.unwrap_or_default(),
-        chain: read_meta(store, CHAIN)?.unwrap_or_default(),
+        chain: read_meta(&found, CHAIN)?.unwrap_or_default(),
         snapshot: None,
     })
 }
 
-/// One scan, because only within one scan do records and applied index belong together.
-fn load(store: &dyn Store) -> Result<State, StoreError> {
-    let mut state = State::default();
-    let mut failed = None;
-    let mut visit = |key: &[u8], value: &[u8]| match add(&mut state, key, value) {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(error) => {
-            failed = Some(error);
-            ControlFlow::Break(())
-        }
-    };
-    store.scan(FIRST, END, &mut visit)?;
-    match failed {
-        Some(error) => Err(error),
-        None => Ok(state),
-    }
-}
-
-fn add(state: &mut State, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
-    if let Some(key) = key.strip_prefix(RECORD) {
-        let key = String::from_utf8_lossy(key).into_owned();
-        state.records.push((key, value.to_vec()));
-    } else if key == APPLIED {
-        state.applied = read_value::<LogIdRecord>(key, value)?.index;
-    } else if key == CHAIN {
-        let chain: Chain = read_value(key, value)?;
-        state.last = chain.newest;
-        state.now = chain.now;
-    }
-    Ok(())
+fn read_meta<T: for<'b> Decode<'b, ()>>(
+    found: &BTreeMap<Vec<u8>, Vec<u8>>,
+    key: &[u8],
+) -> Result<Option<T>, StoreError> {
+    found.get(key).map(|bytes| read_value(key, bytes)).transpose()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::{Durability, Image, Replacement, Store, StoreError, Visitor, Write, W
 use crate::runtime::sim::Random;
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -18,6 +19,47 @@ pub struct Faults {
     pub failing: bool,
     /// Each write waits for a duration drawn from this range.
     pub delay: Option<Range<Duration>>,
+}
+
+/// Cuts the power of several disks at once, before one of the steps that would have changed any of them: whoever tries
+/// every step has seen every crash point.
+#[derive(Clone)]
+pub struct Fuse(Arc<FuseState>);
+
+struct FuseState {
+    /// Steps to come, the one that does not happen included.
+    left: AtomicU64,
+    disks: Vec<FaultyDisk>,
+}
+
+impl Fuse {
+    /// Lets `steps` steps of `disks` happen and cuts the power before the next one.
+    pub fn new(disks: &[&FaultyDisk], steps: u64) -> Self {
+        let state = FuseState {
+            left: AtomicU64::new(steps.saturating_add(1)),
+            disks: disks.iter().map(|disk| (*disk).clone()).collect(),
+        };
+        let fuse = Self(Arc::new(state));
+        fuse.0.disks.iter().for_each(|disk| disk.lock().fuse = Some(fuse.clone()));
+        fuse
+    }
+
+    /// Whether the power was cut.
+    pub fn is_blown(&self) -> bool {
+        self.0.left.load(Ordering::Relaxed) == 0
+    }
+
+    /// Takes the fuse out: what happens from now on happens.
+    pub fn remove(&self) {
+        self.0.disks.iter().for_each(|disk| disk.lock().fuse = None);
+    }
+
+    fn burn(&self) {
+        let burn = |left: u64| left.checked_sub(1);
+        if self.0.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, burn) == Ok(1) {
+            self.0.disks.iter().for_each(FaultyDisk::power_cut);
+        }
+    }
 }
 
 /// The disk itself. It outlives the [`FaultyStore`]s opened on it, as a disk outlives processes.
@@ -40,6 +82,7 @@ struct Platter {
     syncs: u64,
     /// Raised by a power cut; stores opened before it are cut off.
     boot: u64,
+    fuse: Option<Fuse>,
 }
 
 impl FaultyDisk {
@@ -54,12 +97,29 @@ impl FaultyDisk {
             random: Random::new(seed),
             syncs: 0,
             boot: 0,
+            fuse: None,
         };
         Self { platter: Arc::new(Mutex::new(platter)) }
     }
 
     fn lock(&self) -> MutexGuard<'_, Platter> {
         self.platter.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock_since(&self, boot: u64) -> Result<MutexGuard<'_, Platter>, StoreError> {
+        let platter = self.lock();
+        match platter.boot == boot {
+            true => Ok(platter),
+            false => Err(StoreError::Unavailable("the power was cut (injected)".to_owned())),
+        }
+    }
+
+    /// Before every step that changes something.
+    fn burn_fuse(&self) {
+        let fuse = self.lock().fuse.clone();
+        if let Some(fuse) = fuse {
+            fuse.burn();
+        }
     }
 
     /// Opens the store on this disk.
@@ -165,11 +225,12 @@ pub struct FaultyStore {
 
 impl FaultyStore {
     fn lock(&self) -> Result<MutexGuard<'_, Platter>, StoreError> {
-        let platter = self.disk.lock();
-        match platter.boot == self.boot {
-            true => Ok(platter),
-            false => Err(StoreError::Unavailable("the power was cut (injected)".to_owned())),
-        }
+        self.disk.lock_since(self.boot)
+    }
+
+    fn lock_to_change(&self) -> Result<MutexGuard<'_, Platter>, StoreError> {
+        self.disk.burn_fuse();
+        self.lock()
     }
 }
 
@@ -184,7 +245,7 @@ impl Store for FaultyStore {
     }
 
     fn write(&self, batch: WriteBatch, durability: Durability) -> Result<(), StoreError> {
-        let mut platter = self.lock()?;
+        let mut platter = self.lock_to_change()?;
         platter.check_write(&batch)?;
         carry_out(&mut platter.content, &batch);
         platter.unsynced.push(batch);
@@ -195,7 +256,7 @@ impl Store for FaultyStore {
     }
 
     fn flush(&self) -> Result<(), StoreError> {
-        let mut platter = self.lock()?;
+        let mut platter = self.lock_to_change()?;
         platter.check_write(&WriteBatch::default())?;
         platter.sync();
         Ok(())
@@ -207,12 +268,12 @@ impl Store for FaultyStore {
     }
 
     fn replacement(&self) -> Result<Box<dyn Replacement>, StoreError> {
-        self.lock()?.next = None;
+        self.lock_to_change()?.next = None;
         Ok(Box::new(MemoryReplacement { disk: self.disk.clone(), boot: self.boot, content: Content::new() }))
     }
 
     fn adopt(&self) -> Result<bool, StoreError> {
-        let mut platter = self.lock()?;
+        let mut platter = self.lock_to_change()?;
         let Some(next) = platter.next.take() else {
             return Ok(false);
         };
@@ -224,7 +285,7 @@ impl Store for FaultyStore {
     }
 
     fn discard_replacement(&self) -> Result<(), StoreError> {
-        self.lock()?.next = None;
+        self.lock_to_change()?.next = None;
         Ok(())
     }
 
@@ -262,16 +323,15 @@ struct MemoryReplacement {
 
 impl Replacement for MemoryReplacement {
     fn write(&mut self, batch: WriteBatch) -> Result<(), StoreError> {
-        self.disk.lock().check_write(&batch)?;
+        self.disk.burn_fuse();
+        self.disk.lock_since(self.boot)?.check_write(&batch)?;
         carry_out(&mut self.content, &batch);
         Ok(())
     }
 
     fn finish(self: Box<Self>) -> Result<(), StoreError> {
-        let mut platter = self.disk.lock();
-        if platter.boot != self.boot {
-            return Err(StoreError::Unavailable("the power was cut (injected)".to_owned()));
-        }
+        self.disk.burn_fuse();
+        let mut platter = self.disk.lock_since(self.boot)?;
         platter.syncs += 1;
         platter.next = Some(self.content);
         Ok(())

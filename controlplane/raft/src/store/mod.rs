@@ -14,7 +14,7 @@ mod faulty;
 mod rocks;
 
 pub use batch::{Write, WriteBatch};
-pub use faulty::{Faults, FaultyDisk, FaultyStore};
+pub use faulty::{Faults, FaultyDisk, FaultyStore, Fuse};
 pub use rocks::{Journal, RocksStore};
 
 use controlplane_types::Runtime;
@@ -70,6 +70,11 @@ pub trait Store: Send + Sync + 'static {
     /// Whether calls may block on a disk, and so belong on a thread of their own.
     fn blocks(&self) -> bool;
 
+    /// Bytes that could still be written where this store lies; `None` when it cannot tell.
+    fn free_bytes(&self) -> Option<u64> {
+        None
+    }
+
     /// How long the caller has to wait before its next write, in the caller's time: a memory store cannot block
     /// in virtual time, so a slow one says so here. Zero for real disks.
     fn delay(&self) -> Duration {
@@ -114,6 +119,19 @@ pub enum StoreError {
     /// What is stored contradicts itself.
     #[error("{0}")]
     Damaged(String),
+    /// A newer program has written it.
+    #[error(
+        "{what} has format {found}, but this program reads formats up to {known}: start the version of hearth that \
+         wrote it, or a newer one"
+    )]
+    Newer {
+        /// The store, or the snapshot.
+        what: String,
+        /// Its format.
+        found: u32,
+        /// The newest format this program reads.
+        known: u32,
+    },
     /// Another failure on the way to the disk (or an injected one).
     #[error("{0}")]
     Unavailable(String),
@@ -124,12 +142,19 @@ impl From<StoreError> for std::io::Error {
         let kind = match &error {
             StoreError::File { source, .. } => source.kind(),
             StoreError::Full(_) => std::io::ErrorKind::StorageFull,
-            StoreError::Damaged(_) => std::io::ErrorKind::InvalidData,
+            StoreError::Damaged(_) | StoreError::Newer { .. } => std::io::ErrorKind::InvalidData,
             StoreError::Engine(_) | StoreError::Unavailable(_) => std::io::ErrorKind::Other,
         };
         Self::new(kind, error)
     }
 }
+
+/// How to get a server with damaged data going again. Emptying the folder and starting under the same number would
+/// look like a repair, but a member that has forgotten what it acknowledged can make the others lose it too.
+pub(crate) const REPAIR: &str = "Replace this server: run `hearth server remove` for it on another one, then join it \
+                                 again with an empty folder under a new number. If no majority of the others is left, \
+                                 restore the cluster from a snapshot file. Do not empty the folder and start again \
+                                 under the same number";
 
 /// The two stores of one server.
 #[derive(Clone)]

@@ -17,7 +17,7 @@
 //! The journal is read back in RocksDB's mode "tolerate a corrupted tail", not in its default mode, which stops
 //! silently at the first damage and would drop synced entries behind it.
 
-use super::{Durability, Image, Replacement, Store, StoreError, Visitor, Write, WriteBatch};
+use super::{Durability, Image, REPAIR, Replacement, Store, StoreError, Visitor, Write, WriteBatch};
 use rocksdb::checkpoint::Checkpoint;
 use rocksdb::{
     DB, DBCompressionType, DBRecoveryMode, Direction, IteratorMode, LogLevel, Options, ReadOptions,
@@ -142,7 +142,10 @@ impl Store for RocksStore {
         remove_file(&self.folder.join(NEXT))?;
         let folder = self.folder.join(generation.to_string());
         remove_folder(&folder)?;
-        let db = open_db(&folder, Journal::Off)?;
+        let mut options = options(Journal::Off);
+        // It is written once, in order; a small buffer costs nothing and keeps a transfer's memory small.
+        options.set_write_buffer_size(REPLACEMENT_BUFFER_BYTES);
+        let db = DB::open(&options, &folder).map_err(engine)?;
         Ok(Box::new(RocksReplacement { store: self.folder.clone(), generation, db: Some(db) }))
     }
 
@@ -178,6 +181,12 @@ impl Store for RocksStore {
 
     fn blocks(&self) -> bool {
         true
+    }
+
+    fn free_bytes(&self) -> Option<u64> {
+        let found = nix::sys::statvfs::statvfs(&self.folder).ok()?;
+        // The width of both numbers depends on the platform.
+        Some(found.blocks_available() as u64 * found.fragment_size() as u64)
     }
 }
 
@@ -236,6 +245,9 @@ impl Drop for RocksReplacement {
     }
 }
 
+/// Of a replacement's tables, before they are written.
+const REPLACEMENT_BUFFER_BYTES: usize = 16 << 20;
+
 const CURRENT: &str = "current";
 const NEXT: &str = "next";
 const IMAGE: &str = "image-";
@@ -267,12 +279,19 @@ fn options(journal: Journal) -> Options {
 
 fn open_db(folder: &Path, journal: Journal) -> Result<DB, StoreError> {
     DB::open(&options(journal), folder).map_err(|error| match error.kind() {
-        rocksdb::ErrorKind::Corruption => StoreError::Damaged(format!(
-            "{} is damaged and cannot be opened without losing data: {error}",
-            folder.display()
-        )),
+        // Also a table file that is gone: RocksDB calls that an input error.
+        rocksdb::ErrorKind::Corruption => damaged(folder, &error),
+        rocksdb::ErrorKind::IOError if error.to_string().contains("No such file") => damaged(folder, &error),
         _ => engine(error),
     })
+}
+
+/// RocksDB's text names the file.
+fn damaged(folder: &Path, error: &rocksdb::Error) -> StoreError {
+    StoreError::Damaged(format!(
+        "{} is damaged and cannot be opened without losing data: {error}. {REPAIR}",
+        folder.display()
+    ))
 }
 
 fn to_rocks(batch: &WriteBatch) -> rocksdb::WriteBatch {
@@ -290,6 +309,8 @@ fn to_rocks(batch: &WriteBatch) -> rocksdb::WriteBatch {
 fn scan_db(db: &DB, from: &[u8], to: &[u8], visit: Visitor<'_>) -> Result<(), StoreError> {
     let mut options = ReadOptions::default();
     options.set_iterate_upper_bound(to.to_vec());
+    // A scan reads each block once; keeping it would push out what is read again.
+    options.fill_cache(false);
     for item in db.iterator_opt(IteratorMode::From(from, Direction::Forward), options) {
         let (key, value) = item.map_err(engine)?;
         if visit(&key, &value).is_break() {
@@ -301,9 +322,12 @@ fn scan_db(db: &DB, from: &[u8], to: &[u8], visit: Visitor<'_>) -> Result<(), St
 
 fn engine(error: rocksdb::Error) -> StoreError {
     let text = error.to_string();
-    match text.contains("No space left on device") {
-        true => StoreError::Full(text),
-        false => StoreError::Engine(text),
+    match error.kind() {
+        _ if text.contains("No space left on device") => StoreError::Full(text),
+        rocksdb::ErrorKind::Corruption => {
+            StoreError::Damaged(format!("a table is damaged: {text}. {REPAIR}"))
+        }
+        _ => StoreError::Engine(text),
     }
 }
 

@@ -288,14 +288,3 @@ fn a_full_disk_stops_the_node_and_loses_nothing() {
         assert_eq!(cluster.get(1, "b").await, None);
     });
 }
-
-#[test]
-fn other_members_than_the_clusters_are_refused() {
-    run(15, |sim| async move {
-        let mut cluster = Cluster::all(&sim, 1).await;
-        cluster.put("a", "1").await;
-        cluster.kill(1);
-        let error = cluster.try_start(1, &[1, 2]).await.expect_err("must refuse");
-        assert!(matches!(error, crate::StartError::Members { .. }), "{error:?}");
-    });
-}

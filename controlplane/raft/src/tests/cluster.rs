@@ -1,9 +1,9 @@
 //! A simulated cluster whose servers can be started, cut off and killed.
 
 use crate::runtime::sim::{Sim, SimRuntime};
-use crate::store::{FaultyDisk, Stores};
+use crate::store::{FaultyDisk, Fuse, Stores};
 use crate::transport::sim::SimNetwork;
-use crate::{Batch, Change, Config, NodeId, RaftNode, StartError, Timing};
+use crate::{Batch, Change, Config, NodeId, RaftNode, Start, StartError, Timing};
 use controlplane_types::Runtime;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,6 +14,8 @@ pub(super) struct Cluster {
     pub(super) network: SimNetwork,
     pub(super) timing: Timing,
     servers: BTreeMap<NodeId, Server>,
+    /// Those a server with empty disks founds the cluster with, if it is one of them.
+    founders: Vec<NodeId>,
 }
 
 struct Server {
@@ -29,10 +31,28 @@ pub(super) fn change(key: impl Into<String>, value: impl Into<Vec<u8>>) -> Chang
 impl Cluster {
     /// `count` servers with empty disks, none of them running.
     pub(super) fn new(sim: &Sim, count: u64) -> Self {
-        let disk = || FaultyDisk::new(sim.random());
-        let server = |id| (id, Server { log: disk(), state: disk(), running: None });
-        let servers = (1..=count).map(server).collect();
-        Self { sim: sim.clone(), network: SimNetwork::new(sim), timing: Timing::default(), servers }
+        let mut cluster = Self {
+            sim: sim.clone(),
+            network: SimNetwork::new(sim),
+            timing: Timing::default(),
+            servers: BTreeMap::new(),
+            founders: (1..=count).collect(),
+        };
+        (1..=count).for_each(|id| cluster.install(id));
+        cluster
+    }
+
+    /// Brings a server with empty disks.
+    pub(super) fn install(&mut self, id: NodeId) {
+        let disk = || FaultyDisk::new(self.sim.random());
+        let server = Server { log: disk(), state: disk(), running: None };
+        self.servers.insert(id, server);
+    }
+
+    /// A server that is to join.
+    pub(super) async fn install_and_start(&mut self, id: NodeId) {
+        self.install(id);
+        self.start(id).await;
     }
 
     pub(super) async fn all(sim: &Sim, count: u64) -> Self {
@@ -51,8 +71,28 @@ impl Cluster {
         self.servers.iter().filter(|(_, server)| server.running.is_some()).map(|(id, _)| *id).collect()
     }
 
+    /// Cuts the power of a server's disks before one of its steps.
+    pub(super) fn fuse(&self, id: NodeId, steps: u64) -> Fuse {
+        Fuse::new(&[&self.servers[&id].log, &self.servers[&id].state], steps)
+    }
+
     pub(super) fn log_disk(&self, id: NodeId) -> &FaultyDisk {
         &self.servers[&id].log
+    }
+
+    /// The two stores of a server that does not run.
+    pub(super) fn stores(&self, id: NodeId) -> Stores {
+        let server = &self.servers[&id];
+        assert!(server.running.is_none());
+        Stores { log: server.log.open(), state: server.state.open() }
+    }
+
+    pub(super) fn machine(&self, id: NodeId) -> Arc<SimRuntime> {
+        self.servers[&id].running.as_ref().expect("the server runs").0.clone()
+    }
+
+    pub(super) fn state_disk(&self, id: NodeId) -> &FaultyDisk {
+        &self.servers[&id].state
     }
 
     pub(super) fn node(&self, id: NodeId) -> &RaftNode {
@@ -60,13 +100,23 @@ impl Cluster {
     }
 
     pub(super) async fn start(&mut self, id: NodeId) {
-        let members = self.ids();
-        self.try_start(id, &members).await.unwrap();
+        self.try_start(id, &format!("sim:{id}")).await.unwrap();
     }
 
-    pub(super) async fn try_start(&mut self, id: NodeId, members: &[NodeId]) -> Result<(), StartError> {
-        let members = members.iter().map(|id| (*id, format!("sim:{id}"))).collect();
-        let config = Config { id, members, cluster: "sim".to_owned(), timing: self.timing.clone() };
+    pub(super) async fn try_start(&mut self, id: NodeId, address: &str) -> Result<(), StartError> {
+        let founders = self.founders.iter().map(|id| (*id, format!("sim:{id}"))).collect();
+        let start = if self.founders.contains(&id) && address == format!("sim:{id}") {
+            Start::Found(founders)
+        } else {
+            Start::Join
+        };
+        let config = Config {
+            id,
+            address: address.to_owned(),
+            cluster: "sim".to_owned(),
+            start,
+            timing: self.timing.clone(),
+        };
         let runtime = self.sim.machine(&format!("server {id}"));
         let server = self.servers.get_mut(&id).unwrap();
         let stores = Stores { log: server.log.open(), state: server.state.open() };
@@ -120,6 +170,17 @@ impl Cluster {
         }
         let metrics: Vec<_> = self.running().into_iter().map(|id| self.node(id).metrics()).collect();
         panic!("servers are not level after {:?}: {metrics:#?}", self.sim.now());
+    }
+
+    /// Waits until `condition` holds.
+    pub(super) async fn until(&self, what: &str, condition: impl Fn(&Self) -> bool) {
+        for _ in 0..2_000 {
+            if condition(self) {
+                return;
+            }
+            self.sleep(Duration::from_millis(10)).await;
+        }
+        panic!("{what} did not come true until {:?}", self.sim.now());
     }
 
     /// Proposes one change at the leader, until it is applied.

@@ -4,7 +4,7 @@ use super::cluster::{Cluster, change, ready};
 use crate::log::entry_key;
 use crate::runtime::{Sim, TokioRuntime};
 use crate::store::{Faults, Stores};
-use crate::{Batch, BatchId, Config, NodeId, RaftNode, SimNetwork, Timing};
+use crate::{Batch, BatchId, Config, NodeId, RaftNode, SimNetwork, Start, Timing};
 use controlplane_types::Runtime;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -118,8 +118,9 @@ fn a_power_cut_of_every_server_loses_no_answered_batch() {
 async fn batches_proposed_together_share_syncs_on_rocksdb() {
     const BATCHES: u64 = 500;
     let folder = tempfile::tempdir().unwrap();
-    let members = BTreeMap::from([(1, "unused".to_owned())]);
-    let config = Config { id: 1, members, cluster: "c".to_owned(), timing: Timing::default() };
+    let start = Start::Found(BTreeMap::from([(1, "unused".to_owned())]));
+    let (address, cluster) = ("unused".to_owned(), "c".to_owned());
+    let config = Config { id: 1, address, cluster, start, timing: Timing::default() };
     let stores = Stores::open(folder.path()).unwrap();
     // A single member calls nobody.
     let sim = Sim::new(1);

@@ -2,7 +2,9 @@
 //! to let the server die.
 
 use super::cluster::{change, ready};
-use crate::{Batch, Config, NodeId, RaftNode, RaftService, Stores, Timing, TokioRuntime, TonicTransport};
+use crate::{
+    Batch, Config, NodeId, RaftNode, RaftService, Start, Stores, Timing, TokioRuntime, TonicTransport,
+};
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::path::Path;
@@ -19,14 +21,20 @@ struct Member {
 }
 
 fn config(id: NodeId, members: &BTreeMap<NodeId, String>) -> Config {
-    Config { id, members: members.clone(), cluster: "real".to_owned(), timing: Timing::default() }
+    Config {
+        id,
+        address: members[&id].clone(),
+        cluster: "real".to_owned(),
+        start: Start::Found(members.clone()),
+        timing: Timing::default(),
+    }
 }
 
 /// Retries while the folder's lock or the port of the member's former life is still held.
 fn start(config: &Config, folder: &Path) -> Member {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let stores = eventually(|| Stores::open(folder).ok());
-    let listener = eventually(|| TcpListener::bind(&config.members[&config.id]).ok());
+    let listener = eventually(|| TcpListener::bind(&config.address).ok());
     let node = runtime.block_on(async {
         let transport = TonicTransport::new(None);
         let node = RaftNode::start(config.clone(), TokioRuntime::current(), stores, transport).await.unwrap();

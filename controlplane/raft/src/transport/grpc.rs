@@ -1,16 +1,23 @@
 //! The production transport: gRPC, one HTTP/2 connection per peer, made when first needed and remade when broken.
 //!
 //! Certificates are the server's business: it passes in a client configuration and serves [`RaftService`] on its own
-//! listener. Without one the connections are plain text, which only makes sense on loopback.
+//! listener. Without one the connections are plain text, which only makes sense on loopback. Who a caller is, the
+//! server says by a [`PeerId`] in the request's extensions.
+//!
+//! A peer is watched by a stream that carries one message, the peer's boot number, and then nothing: the operating
+//! system closes a dead process's connections at once, so the stream's end is news within a millisecond. Whether the
+//! process is gone or only the connection broke, the next attempt to connect tells.
 
 use super::{
-    Inbound, IncomingChunks, Interrupted, Method, OutgoingChunks, Peer, Rejected, Transport, TransportError,
+    Fate, Inbound, IncomingChunks, Interrupted, Method, OutgoingChunks, Peer, PeerId, Rejected, Transport,
+    TransportError,
 };
 use crate::types::NodeId;
+use crate::wire;
 use bytes::Bytes;
 use controlplane_proto::raft::raft_transport_client::RaftTransportClient;
 use controlplane_proto::raft::raft_transport_server::{RaftTransport, RaftTransportServer};
-use controlplane_proto::raft::{RaftRequest, RaftResponse, SnapshotChunk};
+use controlplane_proto::raft::{Boot, RaftRequest, RaftResponse, SnapshotChunk, WatchRequest};
 use controlplane_types::BoxFuture;
 use futures::stream::{self, BoxStream};
 use futures::{Stream, StreamExt};
@@ -112,6 +119,52 @@ impl Transport for TonicTransport {
             Ok(Bytes::from(reply.into_inner().body))
         })
     }
+
+    fn watch_peer(&self, peer: &Peer) -> BoxFuture<Fate> {
+        let client = self.client(peer);
+        Box::pin(async move {
+            match client {
+                Ok(client) => watch(client).await,
+                Err(_) => Fate::OutOfSight,
+            }
+        })
+    }
+}
+
+/// Watches until the process ends or is out of sight. A connection that breaks is made once more.
+async fn watch(mut client: RaftTransportClient<Channel>) -> Fate {
+    let mut known = None;
+    loop {
+        let mut stream = match client.watch(WatchRequest {}).await {
+            Ok(stream) => stream.into_inner(),
+            Err(status) if proves_the_end(&status) => return Fate::Ended,
+            Err(_) => return Fate::OutOfSight,
+        };
+        let Ok(Some(Boot { boot })) = stream.message().await else {
+            return Fate::OutOfSight;
+        };
+        if known.is_some_and(|known| known != boot) {
+            return Fate::Ended;
+        }
+        known = Some(boot);
+        // Nothing more comes: this returns when the stream has ended, however it did.
+        while let Ok(Some(_)) = stream.message().await {}
+    }
+}
+
+/// Nobody listens there any more, or someone says that the node behind the port has stopped.
+fn proves_the_end(status: &Status) -> bool {
+    if status.code() == Code::FailedPrecondition {
+        return true;
+    }
+    let mut cause = std::error::Error::source(status);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<std::io::Error>() {
+            return error.kind() == std::io::ErrorKind::ConnectionRefused;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// A named stream: the compiler cannot prove the future around an unnamed boxed one to be `Send`.
@@ -125,8 +178,8 @@ impl Stream for Messages {
     }
 }
 
-/// The called side over gRPC. It believes what a caller says about itself: the server has to admit only members'
-/// certificates.
+/// The called side over gRPC. Without a [`PeerId`] in a request's extensions it believes what a caller says about
+/// itself, and the server has to admit only members' certificates.
 pub struct RaftService {
     inbound: Arc<dyn Inbound>,
 }
@@ -150,9 +203,30 @@ fn reply(result: Result<Bytes, Rejected>) -> Result<Response<RaftResponse>, Stat
     Ok(Response::new(RaftResponse { body: body.into() }))
 }
 
+/// Refuses an envelope that names another sender than the certificate.
+fn check_sender(proven: Option<PeerId>, envelope: &[u8]) -> Result<(), Status> {
+    let Some(PeerId(proven)) = proven else {
+        return Ok(());
+    };
+    let named = wire::sender(envelope).map_err(|error| Status::invalid_argument(error.to_string()))?;
+    match named == proven {
+        true => Ok(()),
+        false => Err(Status::permission_denied(format!(
+            "the message says that server {named} sent it, but the certificate belongs to server {proven}"
+        ))),
+    }
+}
+
+fn proven<T>(request: &Request<T>) -> Option<PeerId> {
+    request.extensions().get::<PeerId>().copied()
+}
+
 #[tonic::async_trait]
 impl RaftTransport for RaftService {
+    type WatchStream = BoxStream<'static, Result<Boot, Status>>;
+
     async fn call(&self, request: Request<RaftRequest>) -> Result<Response<RaftResponse>, Status> {
+        check_sender(proven(&request), &request.get_ref().body)?;
         let request = request.into_inner();
         let method = Method::parse(&request.method)
             .ok_or_else(|| Status::invalid_argument(format!("unknown method {:?}", request.method)))?;
@@ -163,8 +237,10 @@ impl RaftTransport for RaftService {
         &self,
         request: Request<Streaming<SnapshotChunk>>,
     ) -> Result<Response<RaftResponse>, Status> {
+        let proven = proven(&request);
         let mut messages = request.into_inner();
         let first = messages.message().await?.ok_or_else(|| Status::invalid_argument("an empty snapshot"))?;
+        check_sender(proven, &first.header)?;
         let chunks: IncomingChunks = messages
             .map(|message| match message {
                 Ok(message) => Ok(Bytes::from(message.data)),
@@ -172,5 +248,14 @@ impl RaftTransport for RaftService {
             })
             .boxed();
         reply(self.inbound.receive_snapshot(first.header.into(), chunks).await)
+    }
+    async fn watch(&self, _: Request<WatchRequest>) -> Result<Response<Self::WatchStream>, Status> {
+        let mut ended = self.inbound.ended();
+        if futures::poll!(&mut ended).is_ready() {
+            return Err(Status::failed_precondition("this server's replicated log has stopped"));
+        }
+        let boot = Boot { boot: self.inbound.boot() };
+        let rest = stream::once(ended).filter_map(|()| std::future::ready(None));
+        Ok(Response::new(stream::once(std::future::ready(Ok(boot))).chain(rest).boxed()))
     }
 }

@@ -37,11 +37,26 @@ pub enum Method {
     ReadIndex,
     /// A request of the server above, opaque to this crate.
     Forward,
+    /// Whether the receiver, too, sees that the leader's process has ended.
+    LeaderGone,
+    /// Who the sender is and where; what the cluster knows about it.
+    Greet,
+    /// How much of a snapshot has arrived already.
+    Resume,
 }
 
 impl Method {
-    const ALL: [Self; 6] =
-        [Self::Append, Self::Vote, Self::PreVote, Self::Transfer, Self::ReadIndex, Self::Forward];
+    const ALL: [Self; 9] = [
+        Self::Append,
+        Self::Vote,
+        Self::PreVote,
+        Self::Transfer,
+        Self::ReadIndex,
+        Self::Forward,
+        Self::LeaderGone,
+        Self::Greet,
+        Self::Resume,
+    ];
 
     /// Its name in `proto/raft.proto`.
     pub fn as_str(self) -> &'static str {
@@ -52,6 +67,9 @@ impl Method {
             Self::Transfer => "transfer",
             Self::ReadIndex => "read_index",
             Self::Forward => "forward",
+            Self::LeaderGone => "leader_gone",
+            Self::Greet => "greet",
+            Self::Resume => "resume",
         }
     }
 
@@ -90,6 +108,24 @@ pub trait Transport: Send + Sync + 'static {
         header: Bytes,
         chunks: OutgoingChunks,
     ) -> BoxFuture<Result<Bytes, TransportError>>;
+
+    /// Keeps an eye on the process that answers at `peer`, and tells what became of it. Pending as long as it lives
+    /// and while nothing is known; a transport that cannot tell never answers.
+    ///
+    /// A broken connection alone is no proof: only a process that has ended refuses the next one, or answers under
+    /// another [`boot`](Inbound::boot).
+    fn watch_peer(&self, _peer: &Peer) -> BoxFuture<Fate> {
+        Box::pin(std::future::pending())
+    }
+}
+
+/// What became of a watched peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Its process has ended, or its log has stopped.
+    Ended,
+    /// It can no longer be watched; it may well be alive.
+    OutOfSight,
 }
 
 /// The called side: a [`RaftNode`](crate::RaftNode) offers one, a transport delivers to it.
@@ -99,7 +135,19 @@ pub trait Inbound: Send + Sync + 'static {
 
     /// Takes in a snapshot.
     fn receive_snapshot(&self, header: Bytes, chunks: IncomingChunks) -> BoxFuture<Result<Bytes, Rejected>>;
+
+    /// A number drawn when the node started, by which a peer that watches tells this process from the next one at
+    /// the same address.
+    fn boot(&self) -> u64;
+
+    /// Resolves when the node takes no part any more.
+    fn ended(&self) -> BoxFuture<()>;
 }
+
+/// Who sent a request, as its certificate proves. The server above puts it into a request's extensions; a message
+/// that names another sender is then refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PeerId(pub NodeId);
 
 /// Why the called side gave no reply.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

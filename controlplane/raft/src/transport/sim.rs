@@ -4,7 +4,7 @@
 //! machine, so it dies with that machine. Faults apply to snapshots as a whole, and a lost one is noticed after a
 //! while, as keep-alive notices it in production.
 
-use super::{Inbound, Interrupted, Method, OutgoingChunks, Peer, Transport, TransportError};
+use super::{Fate, Inbound, Interrupted, Method, OutgoingChunks, Peer, Transport, TransportError};
 use crate::runtime::sim::{Random, Sim, SimRuntime};
 use crate::types::NodeId;
 use bytes::Bytes;
@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 /// How bad the network is.
 #[derive(Clone, Debug)]
@@ -49,6 +49,10 @@ struct Shared {
     /// Pairs (from, to) between which nothing gets through.
     cut: BTreeSet<(NodeId, NodeId)>,
     servers: BTreeMap<NodeId, Server>,
+    /// Pairs (watcher, watched) in which the watcher is told that the other has ended although it has not.
+    deceived: BTreeSet<(NodeId, NodeId)>,
+    /// Raised when a server comes or goes, and when the cuts change.
+    changes: watch::Sender<u64>,
 }
 
 #[derive(Clone)]
@@ -65,6 +69,8 @@ impl SimNetwork {
             weather: Weather::default(),
             cut: BTreeSet::new(),
             servers: BTreeMap::new(),
+            deceived: BTreeSet::new(),
+            changes: watch::Sender::default(),
         };
         Self { shared: Arc::new(Mutex::new(shared)) }
     }
@@ -76,12 +82,19 @@ impl SimNetwork {
     /// Server `id` is reachable from now on; its requests run on `runtime`.
     pub fn attach(&self, id: NodeId, runtime: Arc<SimRuntime>, inbound: Arc<dyn Inbound>) {
         self.lock().servers.insert(id, Server { runtime, inbound });
+        self.changed();
     }
 
     /// Server `id` is gone; calls to it fail at once.
     pub fn detach(&self, id: NodeId) {
         let server = self.lock().servers.remove(&id);
         drop(server);
+        self.changed();
+    }
+
+    fn changed(&self) {
+        let changes = self.lock().changes.clone();
+        changes.send_modify(|count| *count += 1);
     }
 
     /// Changes the weather.
@@ -105,9 +118,17 @@ impl SimNetwork {
         }
     }
 
-    /// Joins everything again.
+    /// Lets `watcher` believe that the process of `watched` has ended, as a firewall that refuses connections would.
+    pub fn pretend_gone(&self, watcher: NodeId, watched: NodeId) {
+        self.lock().deceived.insert((watcher, watched));
+        self.changed();
+    }
+
+    /// Joins everything again, and ends every pretence.
     pub fn heal(&self) {
         self.lock().cut.clear();
+        self.lock().deceived.clear();
+        self.changed();
     }
 
     /// What server `id` calls through.
@@ -122,6 +143,14 @@ impl SimNetwork {
         let lost = shared.random.chance(weather.loss_percent) || shared.cut.contains(&(from, to));
         let delay = shared.random.duration(&weather.delay);
         (!lost).then_some(delay)
+    }
+
+    fn is_cut(&self, from: NodeId, to: NodeId) -> bool {
+        self.lock().cut.contains(&(from, to))
+    }
+
+    fn is_deceived(&self, watcher: NodeId, watched: NodeId) -> bool {
+        self.lock().deceived.contains(&(watcher, watched))
     }
 
     fn is_doubled(&self) -> bool {
@@ -221,8 +250,62 @@ impl Transport for SimTransport {
         chunks: OutgoingChunks,
     ) -> BoxFuture<Result<Bytes, TransportError>> {
         let id = peer.id;
-        let interrupted = |error: crate::store::StoreError| Interrupted(error.to_string());
-        let chunks = chunks.map(move |chunk| chunk.map_err(interrupted)).boxed();
+        let (network, from, runtime) = (self.network.clone(), self.from, self.runtime.clone());
+        let chunks = chunks.then(move |chunk| {
+            let (network, runtime) = (network.clone(), runtime.clone());
+            async move {
+                let delay = network.fate(from, id).ok_or_else(|| Interrupted("keep-alive".to_owned()))?;
+                runtime.sleep(delay).await;
+                chunk.map_err(|error| Interrupted(error.to_string()))
+            }
+        });
+        let chunks = chunks.boxed();
         self.deliver(id, Box::new(move |inbound| inbound.receive_snapshot(header, chunks)), OnLoss::Notice)
+    }
+    fn watch_peer(&self, peer: &Peer) -> BoxFuture<Fate> {
+        let (network, runtime, from, to) = (self.network.clone(), self.runtime.clone(), self.from, peer.id);
+        Box::pin(async move {
+            let mut changes = network.lock().changes.subscribe();
+            let watched = network.server(to);
+            let mut over = false;
+            loop {
+                changes.borrow_and_update();
+                over = over || network.has_ended(watched.as_ref(), to) || network.is_deceived(from, to);
+                if over && network.is_open(from, to) {
+                    // The news travels like everything else.
+                    runtime.sleep(network.delay()).await;
+                    if network.is_open(from, to) {
+                        return Fate::Ended;
+                    }
+                }
+                let stopped = watched.as_ref().map(|server| server.inbound.ended());
+                tokio::select! {
+                    biased;
+                    changed = changes.changed() => if changed.is_err() { return Fate::OutOfSight },
+                    () = stopped.unwrap_or_else(|| Box::pin(std::future::pending())), if !over => over = true,
+                }
+            }
+        })
+    }
+}
+
+impl SimNetwork {
+    /// Both ways: a refusal is an answer.
+    fn is_open(&self, one: NodeId, other: NodeId) -> bool {
+        !self.is_cut(one, other) && !self.is_cut(other, one)
+    }
+
+    fn delay(&self) -> Duration {
+        let mut shared = self.lock();
+        let range = shared.weather.delay.clone();
+        shared.random.duration(&range)
+    }
+
+    /// Whether `watched` is no longer who answers as `id`.
+    fn has_ended(&self, watched: Option<&Server>, id: NodeId) -> bool {
+        match (watched, self.server(id)) {
+            (Some(watched), Some(now)) => watched.inbound.boot() != now.inbound.boot(),
+            _ => true,
+        }
     }
 }

@@ -8,8 +8,12 @@ use std::sync::Arc;
 use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Certificate, ClientTlsConfig, Identity, Server, ServerTlsConfig};
 
-/// Answers with what it was asked.
-struct Echo;
+/// Answers with what it was asked, until it is stopped.
+#[derive(Default)]
+struct Echo {
+    boot: u64,
+    stopped: Arc<tokio::sync::Notify>,
+}
 
 impl Inbound for Echo {
     fn call(&self, method: Method, body: Bytes) -> BoxFuture<Result<Bytes, Rejected>> {
@@ -30,6 +34,15 @@ impl Inbound for Echo {
             }
             Ok(all.into())
         })
+    }
+
+    fn boot(&self) -> u64 {
+        self.boot
+    }
+
+    fn ended(&self) -> BoxFuture<()> {
+        let stopped = self.stopped.clone();
+        Box::pin(async move { stopped.notified().await })
     }
 }
 
@@ -56,7 +69,7 @@ async fn serve(authority: &Authority) -> Peer {
     let router = Server::builder()
         .tls_config(tls)
         .unwrap()
-        .add_service(RaftService::new(Arc::new(Echo)).into_server());
+        .add_service(RaftService::new(Arc::new(Echo::default())).into_server());
     tokio::spawn(router.serve_with_incoming(TcpIncoming::from(listener)));
     Peer { id: 7, address }
 }
@@ -106,4 +119,91 @@ async fn nobody_listening_is_unreachable() {
     drop(listener);
     let reply = TonicTransport::new(None).call(&peer, Method::Vote, Bytes::new()).await;
     assert!(matches!(reply, Err(TransportError::Unreachable { peer: 3, .. })), "{reply:?}");
+}
+
+/// A server in a runtime of its own, so that it can die with all its connections, as a process does.
+struct Process {
+    runtime: tokio::runtime::Runtime,
+    peer: Peer,
+    stopped: Arc<tokio::sync::Notify>,
+}
+
+fn process(address: &str, boot: u64) -> Process {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let listener = std::net::TcpListener::bind(address).unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let stopped = Arc::new(tokio::sync::Notify::new());
+    let service = RaftService::new(Arc::new(Echo { boot, stopped: stopped.clone() })).into_server();
+    runtime.spawn(async move {
+        let incoming = TcpIncoming::from(tokio::net::TcpListener::from_std(listener).unwrap());
+        Server::builder().add_service(service).serve_with_incoming(incoming).await.unwrap();
+    });
+    Process { runtime, peer: Peer { id: 7, address }, stopped }
+}
+
+#[test]
+fn a_watched_process_is_known_to_have_ended_at_once() {
+    let client = tokio::runtime::Runtime::new().unwrap();
+    let cases: [fn(Process) -> Option<Process>; 3] = [
+        |process| {
+            process.runtime.shutdown_background();
+            None
+        },
+        |process| {
+            process.stopped.notify_waiters();
+            process.stopped.notify_one();
+            Some(process)
+        },
+        |process| {
+            let address = process.peer.address.clone();
+            drop(process.runtime);
+            Some(self::process(&address, 2))
+        },
+    ];
+    for end in cases {
+        let process = process("127.0.0.1:0", 1);
+        // The transport connects on the runtime it is called on.
+        let _entered = client.enter();
+        let transport = TonicTransport::new(None);
+        let mut fate = transport.watch_peer(&process.peer);
+        client.block_on(async {
+            let early = tokio::time::timeout(std::time::Duration::from_millis(300), &mut fate).await;
+            assert!(early.is_err(), "it lives: {early:?}");
+        });
+        let began = std::time::Instant::now();
+        let _next = end(process);
+        let fate =
+            client.block_on(async { tokio::time::timeout(std::time::Duration::from_secs(5), fate).await });
+        assert_eq!(fate, Ok(Fate::Ended));
+        println!("known after {:?}", began.elapsed());
+    }
+}
+
+#[test]
+fn who_sends_is_proved_by_the_certificate_not_by_the_message() {
+    let envelope = |from: u64| {
+        let envelope = crate::wire::Envelope { cluster: "c".to_owned(), from, to: 7, body: Vec::new() };
+        Bytes::from(crate::wire::encode(&envelope))
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let peer = Peer { id: 7, address: listener.local_addr().unwrap().to_string() };
+        let service = RaftService::new(Arc::new(Echo::default())).into_server();
+        let proven = |mut request: tonic::Request<()>| {
+            request.extensions_mut().insert(PeerId(2));
+            Ok(request)
+        };
+        let service = tonic::service::interceptor::InterceptedService::new(service, proven);
+        tokio::spawn(Server::builder().add_service(service).serve_with_incoming(TcpIncoming::from(listener)));
+        let transport = TonicTransport::new(None);
+        assert!(transport.call(&peer, Method::Vote, envelope(2)).await.is_ok());
+        let snapshot = |from| transport.send_snapshot(&peer, envelope(from), stream::iter([]).boxed());
+        assert!(snapshot(2).await.is_ok());
+        for refused in [transport.call(&peer, Method::Vote, envelope(3)).await, snapshot(3).await] {
+            let error = refused.unwrap_err().to_string();
+            assert!(error.contains("server 3") && error.contains("server 2"), "{error}");
+        }
+    });
 }

@@ -1,8 +1,9 @@
 //! What servers say to each other.
 
-use super::record::{EntryRecord, LogIdRecord, StoredMembershipRecord, VoteRecord};
-use crate::types::{NodeId, SnapshotMeta, Types};
+use super::record::{EntryRecord, LogIdRecord, VoteRecord};
+use crate::types::{NodeId, Types};
 use crate::wire::Malformed;
+use controlplane_types::Timestamp;
 use minicbor::{Decode, Encode};
 use openraft::raft as message;
 
@@ -18,6 +19,17 @@ pub(crate) struct Envelope {
     pub(crate) to: NodeId,
     #[cbor(n(3), with = "minicbor::bytes")]
     pub(crate) body: Vec<u8>,
+}
+
+/// The sender named in an envelope, without reading the rest of it.
+pub(crate) fn sender(envelope: &[u8]) -> Result<NodeId, Malformed> {
+    let mut decoder = minicbor::Decoder::new(envelope);
+    let mut read = || {
+        decoder.array()?;
+        decoder.skip()?;
+        decoder.u64()
+    };
+    read().map_err(|error| Malformed { what: "envelope", reason: error.to_string() })
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -66,6 +78,15 @@ pub(crate) enum AppendReply {
     Conflict,
     #[n(3)]
     HigherVote(#[n(0)] VoteRecord),
+}
+
+/// A follower's answer, with its wall clock: the leader has to know how far the members' clocks are apart.
+#[derive(Debug, Encode, Decode)]
+pub(crate) struct AppendAnswer {
+    #[n(0)]
+    pub(crate) reply: AppendReply,
+    #[n(1)]
+    pub(crate) clock: Timestamp,
 }
 
 impl From<message::AppendEntriesResponse<Types>> for AppendReply {
@@ -230,30 +251,4 @@ pub(crate) enum ReadReply {
     /// It does not lead (any more); try `leader`.
     #[n(1)]
     NotLeader(#[n(0)] Option<NodeId>),
-}
-
-/// Sent before a snapshot's content.
-#[derive(Debug, Encode, Decode)]
-pub(crate) struct SnapshotHeader {
-    #[n(0)]
-    pub(crate) vote: VoteRecord,
-    #[n(1)]
-    pub(crate) last: Option<LogIdRecord>,
-    #[n(2)]
-    pub(crate) membership: StoredMembershipRecord,
-}
-
-impl SnapshotHeader {
-    pub(crate) fn meta(&self) -> Result<SnapshotMeta, Malformed> {
-        Ok(SnapshotMeta {
-            last_log_id: self.last.map(Into::into),
-            last_membership: self.membership.clone().try_into()?,
-        })
-    }
-}
-
-#[derive(Debug, Encode, Decode)]
-pub(crate) struct SnapshotReply {
-    #[n(0)]
-    pub(crate) vote: VoteRecord,
 }

@@ -6,14 +6,18 @@
 
 mod codec;
 mod message;
+mod news;
 mod record;
+mod snapshot;
 
 pub(crate) use codec::{Malformed, decode, encode};
 pub(crate) use message::{
-    AppendReply, AppendRequest, Envelope, ReadReply, SnapshotHeader, SnapshotReply, TransferReply,
-    TransferRequest, VoteReply, VoteRequest,
+    AppendAnswer, AppendRequest, Envelope, ReadReply, TransferReply, TransferRequest, VoteReply, VoteRequest,
+    sender,
 };
+pub(crate) use news::{GoneToo, Greeting, LeaderGone, Welcome};
 pub(crate) use record::{EntryRecord, LogIdRecord, StoredMembershipRecord, VoteRecord};
+pub(crate) use snapshot::{SnapshotHeader, SnapshotId, SnapshotReply, TransferPoint};
 
 #[cfg(test)]
 mod tests;

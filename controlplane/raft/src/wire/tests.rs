@@ -13,10 +13,22 @@ fn membership() -> Membership {
     Membership::new(vec![BTreeSet::from([1, 2])], nodes).unwrap()
 }
 
+/// In the middle of a change: server 2 leaves, 3 comes, 4 learns.
+fn joint() -> Membership {
+    let nodes = (1..=4).map(|id| (id, BasicNode::new(format!("{id}:1")))).collect::<BTreeMap<_, _>>();
+    Membership::new(vec![BTreeSet::from([1, 2]), BTreeSet::from([1, 3])], nodes).unwrap()
+}
+
 fn entries() -> Vec<Entry> {
     let change = Change { key: "k".to_owned(), value: Some(vec![0, 1, 255]) };
     let batch = Batch { term: 2, changes: vec![change], ..Batch::default() };
-    [Payload::Blank, Payload::Normal(Arc::new(batch)), Payload::Membership(membership())]
+    let payloads = [
+        Payload::Blank,
+        Payload::Normal(Arc::new(batch)),
+        Payload::Membership(membership()),
+        Payload::Membership(joint()),
+    ];
+    payloads
         .into_iter()
         .enumerate()
         .map(|(index, payload)| Entry {
@@ -60,4 +72,15 @@ fn an_entry_with_two_contents_is_refused() {
         membership: Some(MembershipRecord::from(&membership())),
     };
     assert!(Entry::try_from(record).is_err());
+}
+
+#[test]
+fn the_sender_is_read_without_the_rest() {
+    let envelope = Envelope { cluster: "prod".to_owned(), from: 7, to: 3, body: vec![0; 100] };
+    let bytes = encode(&envelope);
+    assert_eq!(sender(&bytes).unwrap(), 7);
+    assert_eq!(sender(&bytes[..bytes.len() - 50]).unwrap(), 7);
+    for bytes in [&bytes[..3], b"", b"\xff\xff\xff\xff"] {
+        assert!(sender(bytes).is_err());
+    }
 }

@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 pub(super) fn nodes(commit: &Commit, found: &mut BTreeSet<String>) {
     for view in [&commit.before, &commit.after] {
         let mut vpcs = BTreeSet::new();
-        for key in &commit.keys {
+        for key in commit.keys() {
             touched(view, key, &mut vpcs, found);
         }
         for vpc in vpcs {

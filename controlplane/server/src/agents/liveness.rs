@@ -16,6 +16,10 @@ use std::time::Duration;
 
 /// How often silence is measured.
 const TICK: Duration = Duration::from_millis(500);
+/// With less, an agent that does everything right may count as gone: it takes five to six seconds of a leader's silence
+/// before it looks for another one, up to one to give up on a machine that does not answer, and a new leader counts
+/// from its election.
+pub const LEAST_GRACE: Duration = Duration::from_secs(8);
 
 /// When each node was last heard of, on the runtime's monotonic clock.
 #[derive(Default)]
@@ -38,20 +42,19 @@ impl Liveness {
 
 /// Declares silent nodes not ready while this member leads.
 pub(super) async fn watch(agents: Agents) {
-    let leadership = agents.0.node.leadership();
-    let mut leading_since = None;
+    let leadership = agents.0.cluster.leadership();
+    // By term: a leadership lost and won again between two looks is another one, with nothing known.
+    let mut leading: Option<(u64, Duration)> = None;
     loop {
         agents.0.runtime.sleep(TICK).await;
         let now = agents.0.runtime.monotonic();
-        match *leadership.borrow() {
-            Leadership::Leader { .. } => {}
+        let term = match *leadership.borrow() {
+            Leadership::Leader { term, .. } => term,
             Leadership::Stopped => return,
-            _ => {
-                leading_since = None;
-                continue;
-            }
-        }
-        let since = *leading_since.get_or_insert(now);
+            _ => continue,
+        };
+        let since = leading.filter(|(known, _)| *known == term).map_or(now, |(_, since)| since);
+        leading = Some((term, since));
         for node in silent(&agents, since, now) {
             if let Err(error) = declare(&agents, &node).await {
                 tracing::warn!(%node, %error, "cannot be declared not ready");

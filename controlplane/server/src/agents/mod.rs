@@ -1,6 +1,7 @@
 //! The server's side of the agents: sessions, what each node should have, what each node says, who is alive.
 //!
-//! A session belongs to the leader: another member refuses it and the agent asks the next one. Nothing an agent says
+//! A session belongs to the leader: another member waits for an election to end, if there is one, and then says who
+//! leads; the agent goes there. Nothing an agent says
 //! is believed before it is committed, nothing it is told rests on uncommitted records.
 
 mod affected;
@@ -13,13 +14,14 @@ mod session;
 
 pub use calls::{CallError, CallEvent, CallInputs, RunningCall};
 pub use door::AgentDoor;
+pub use liveness::LEAST_GRACE;
 
+use crate::cluster::Cluster;
 use crate::replica::{Followed, Replica};
 use crate::writer::Writer;
 use calls::Calls;
 use controlplane_proto::agent::{AgentMessage, Call, ServerMessage};
 use controlplane_proto::desired::DesiredSet;
-use controlplane_raft::RaftNode;
 use controlplane_services_kernel::View;
 use controlplane_types::{RegionName, Runtime};
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,7 +61,7 @@ pub struct Agents(Arc<Shared>);
 
 struct Shared {
     settings: AgentSettings,
-    node: RaftNode,
+    cluster: Cluster,
     replica: Replica,
     writer: Writer,
     runtime: Arc<dyn Runtime>,
@@ -82,14 +84,14 @@ impl Agents {
     /// Starts following the records for the agents' sake.
     pub fn start(
         settings: AgentSettings,
-        node: RaftNode,
+        cluster: Cluster,
         replica: Replica,
         writer: Writer,
         runtime: Arc<dyn Runtime>,
     ) -> Self {
         let liveness = liveness::Liveness::default();
         let (sessions, networks) = (Mutex::default(), networks::Networks::default());
-        let shared = Shared { settings, node, replica, writer, runtime, sessions, liveness, networks };
+        let shared = Shared { settings, cluster, replica, writer, runtime, sessions, liveness, networks };
         let agents = Self(Arc::new(shared));
         agents.0.runtime.spawn("agent-publisher", Box::pin(agents.clone().publish()));
         agents.0.runtime.spawn("agent-liveness", Box::pin(liveness::watch(agents.clone())));

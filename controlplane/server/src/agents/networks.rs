@@ -15,7 +15,7 @@ use controlplane_services_ec2::security_group::{self, Peer, SecurityGroupRule};
 use controlplane_services_ec2::subnet::{self, Subnet};
 use controlplane_services_ec2::vpc::Vpc;
 use controlplane_services_kernel::{Reader, Record, Stored};
-use controlplane_services_native::Node;
+use controlplane_services_native::{Node, Region};
 use controlplane_types::{AccountId, Key, Revision};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -99,11 +99,15 @@ impl<'b> Builder<'b> {
     fn build(mut self, id: &str) -> Network {
         let reader = self.reader;
         let Some(vpc) = reader.get::<Vpc>(id) else { return self.network };
+        let gateway = internet_gateway::of_vpc(id, reader).is_some();
+        let region = Region::current(reader).ok().filter(|_| gateway);
+        let public_cidr = region.map(|region| region.public_addresses.to_string());
         self.common(object::Object::Vpc(proto::Vpc {
             id: id.to_owned(),
             vni: vpc.vni,
             cidrs: vpc.cidrs().iter().map(ToString::to_string).collect(),
-            internet_gateway: internet_gateway::of_vpc(id, reader).is_some(),
+            internet_gateway: gateway,
+            public_cidr: public_cidr.unwrap_or_default(),
         }));
         for found in subnet::of_vpc(id, reader) {
             self.common(object::Object::Subnet(told_subnet(&found, reader)));

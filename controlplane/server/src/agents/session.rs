@@ -1,6 +1,7 @@
 //! One agent's session, from its Hello to its end.
 
 use super::{AgentLink, Agents, Session, calls::Calls};
+use crate::cluster::{ELECTION_PATIENCE, Lead};
 use crate::writer::{Work, WriteError};
 use controlplane_proto::agent::{
     AgentMessage, Desired, Generation, HeartbeatAck, Hello, Report, ServerMessage, agent_message,
@@ -29,6 +30,8 @@ enum SessionEnd {
     Choked,
     #[error("{0}")]
     Refused(String),
+    #[error("this server does not lead")]
+    NotLeading,
     #[error("another session of the same node took over")]
     Replaced,
 }
@@ -40,19 +43,22 @@ struct Sent {
 }
 
 pub(super) async fn serve(agents: Agents, mut link: AgentLink) {
-    let hello = match first_message(&agents, &mut link.from_agent).await {
-        Ok(hello) => hello,
-        Err(end) => return refuse(&link, &end),
+    let (node, end) = match first_message(&agents, &mut link.from_agent).await {
+        Ok(hello) => (hello.node.clone(), welcome(&agents, &mut link, hello).await),
+        Err(end) => (String::new(), end),
     };
-    let node = hello.node.clone();
-    let end = match register(&agents, &hello).await {
-        Ok(revision) => run(&agents, link, hello, revision).await,
-        Err(end) => {
-            refuse(&link, &end);
-            end
-        }
-    };
+    farewell(&agents, &link, &end);
     tracing::info!(%node, %end, "agent session ended");
+}
+
+async fn welcome(agents: &Agents, link: &mut AgentLink, hello: Hello) -> SessionEnd {
+    if agents.0.cluster.lead(ELECTION_PATIENCE).await != Lead::Here {
+        return SessionEnd::NotLeading;
+    }
+    match register(agents, &hello).await {
+        Ok(revision) => run(agents, link, hello, revision).await,
+        Err(end) => end,
+    }
 }
 
 async fn first_message(
@@ -70,10 +76,14 @@ async fn first_message(
     }
 }
 
-fn refuse(link: &AgentLink, end: &SessionEnd) {
-    let refused = server_message::Message::Refused(end.to_string());
-    // Whoever is not there any more need not be told.
-    let _ = link.to_agent.try_send(ServerMessage { message: Some(refused) });
+/// Tells an agent why, and where to go on. Whoever hung up or does not listen need not be told.
+fn farewell(agents: &Agents, link: &AgentLink, end: &SessionEnd) {
+    let last = match end {
+        SessionEnd::HungUp | SessionEnd::Choked => return,
+        SessionEnd::NotLeading => server_message::Message::NotLeading(agents.0.cluster.servers()),
+        SessionEnd::Refused(_) | SessionEnd::Replaced => server_message::Message::Refused(end.to_string()),
+    };
+    let _ = link.to_agent.try_send(ServerMessage { message: Some(last) });
 }
 
 /// Makes the node known; the revision from which its records speak of this session.
@@ -91,7 +101,10 @@ async fn register(agents: &Agents, hello: &Hello) -> Result<u64, SessionEnd> {
         boot_id: hello.boot_id.clone(),
         agent_version: hello.agent_version.clone(),
     };
-    write::<RegisterNode>(agents, input).await.map_err(|error| SessionEnd::Refused(error.to_string()))
+    write::<RegisterNode>(agents, input).await.map_err(|error| match error {
+        WriteError::NotLeader { .. } | WriteError::Unknown => SessionEnd::NotLeading,
+        error => SessionEnd::Refused(error.to_string()),
+    })
 }
 
 async fn write<O: Operation>(agents: &Agents, input: O::Input) -> Result<u64, WriteError> {
@@ -100,7 +113,7 @@ async fn write<O: Operation>(agents: &Agents, input: O::Input) -> Result<u64, Wr
     agents.0.writer.write(work).await.map(|done| done.revision)
 }
 
-async fn run(agents: &Agents, link: AgentLink, hello: Hello, revision: u64) -> SessionEnd {
+async fn run(agents: &Agents, link: &mut AgentLink, hello: Hello, revision: u64) -> SessionEnd {
     static NUMBERS: AtomicU64 = AtomicU64::new(1);
     let session = Arc::new(Session {
         number: NUMBERS.fetch_add(1, Ordering::Relaxed),
@@ -114,7 +127,7 @@ async fn run(agents: &Agents, link: AgentLink, hello: Hello, revision: u64) -> S
     tracing::info!(%node, boot = %hello.boot_id, version = %hello.agent_version, "agent session");
     let mut running = Running { agents, node: node.clone(), session: session.clone(), sent: None };
     let end = match running.greet(&hello, revision).await {
-        Ok(()) => running.until_end(link.from_agent).await,
+        Ok(()) => running.until_end(&mut link.from_agent).await,
         Err(end) => end,
     };
     let mut sessions = agents.sessions();
@@ -133,8 +146,9 @@ struct Running<'a> {
 }
 
 impl Running<'_> {
-    /// Tells the agent what it should have, in as few words as what it holds allows.
+    /// Tells the agent where the servers are and what it should have, in as few words as what it holds allows.
     async fn greet(&mut self, hello: &Hello, revision: u64) -> Result<(), SessionEnd> {
+        self.send(server_message::Message::Welcome(self.agents.0.cluster.servers()))?;
         let applied = self.agents.0.replica.wait_revision(revision).await.ok_or(SessionEnd::HungUp)?;
         let set = self.agents.desired(&applied.view, &self.node);
         let held = hello.generation.clone().filter(|held| self.same_history(held));
@@ -177,8 +191,8 @@ impl Running<'_> {
         )
     }
 
-    async fn until_end(&mut self, mut from_agent: mpsc::Receiver<AgentMessage>) -> SessionEnd {
-        let mut leadership = self.agents.0.node.leadership();
+    async fn until_end(&mut self, from_agent: &mut mpsc::Receiver<AgentMessage>) -> SessionEnd {
+        let mut leadership = self.agents.0.cluster.leadership();
         let term = *leadership.borrow_and_update();
         loop {
             let step = tokio::select! {
@@ -190,7 +204,7 @@ impl Running<'_> {
                 () = self.session.look.notified() => self.update(),
                 changed = leadership.changed() => match changed {
                     Ok(()) if *leadership.borrow() == term => Ok(()),
-                    _ => Err(SessionEnd::Refused("this server does not lead any more".into())),
+                    _ => Err(SessionEnd::NotLeading),
                 },
             };
             if let Err(end) = step.and_then(|()| self.still_current()) {

@@ -69,7 +69,7 @@ impl Gateway {
         match self.house().writer.write(work).await {
             Ok(_) => Ok(Response::new(Bytes::new())),
             Err(WriteError::NotLeader { leader }) => Err(leader),
-            Err(error @ WriteError::Overloaded) => {
+            Err(error @ WriteError::Overloaded(_)) => {
                 Ok(refuse(StatusCode::TOO_MANY_REQUESTS, &error.to_string()))
             }
             Err(error) => Ok(refuse(StatusCode::SERVICE_UNAVAILABLE, &error.to_string())),

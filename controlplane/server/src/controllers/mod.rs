@@ -4,6 +4,7 @@
 //! One round at a time: plan every woken key on the applied view, hand all intents over, wait for their outcomes. A
 //! controller so never plans on a view that lacks its own last writes, and two rounds cannot do the same thing twice.
 
+use crate::clock::Clock;
 use crate::replica::{Followed, Follower, Replica};
 use crate::writer::{Work, WriteError, Writer};
 use controlplane_raft::{Leadership, RaftNode};
@@ -31,12 +32,13 @@ pub(crate) fn start(
     node: &RaftNode,
     replica: Replica,
     writer: Writer,
+    clock: Clock,
     runtime: &Arc<dyn Runtime>,
 ) {
     let controllers: Vec<&'static ControllerEntry> =
         services.iter().flat_map(|service| service.controllers.iter()).collect();
     let leadership = node.leadership();
-    let task = Controllers { controllers, replica, writer, runtime: runtime.clone() };
+    let task = Controllers { controllers, replica, writer, clock, runtime: runtime.clone() };
     runtime.spawn("controllers", Box::pin(task.run(leadership)));
 }
 
@@ -44,6 +46,7 @@ struct Controllers {
     controllers: Vec<&'static ControllerEntry>,
     replica: Replica,
     writer: Writer,
+    clock: Clock,
     runtime: Arc<dyn Runtime>,
 }
 
@@ -83,19 +86,24 @@ impl Controllers {
         }
     }
 
+    /// The time by which keys are planned: never before that of the records.
+    fn now(&self) -> Timestamp {
+        self.clock.after(self.replica.applied().now)
+    }
+
     /// One leadership; ends only when the server stops.
     async fn lead(&self) {
         let mut commits = self.replica.follow();
         let mut agenda = Agenda::default();
         self.sweep(&mut agenda);
-        let mut next_sweep = self.runtime.now() + FULL_SWEEP;
+        let mut next_sweep = self.now() + FULL_SWEEP;
         loop {
             if !self.listen(&mut commits, &mut agenda, next_sweep).await {
                 return;
             }
-            if self.runtime.now() >= next_sweep {
+            if self.now() >= next_sweep {
                 self.sweep(&mut agenda);
-                next_sweep = self.runtime.now() + FULL_SWEEP;
+                next_sweep = self.now() + FULL_SWEEP;
             }
             self.round(&mut agenda).await;
         }
@@ -108,7 +116,7 @@ impl Controllers {
                 return false;
             }
         }
-        let now = self.runtime.now();
+        let now = self.now();
         agenda.expire(now);
         if !agenda.woken.is_empty() {
             return true;
@@ -118,7 +126,7 @@ impl Controllers {
             biased;
             followed = commits.next() => self.hint(followed, agenda),
             () = self.runtime.sleep(wake.since(now)) => {
-                agenda.expire(self.runtime.now());
+                agenda.expire(self.now());
                 true
             }
         }
@@ -128,9 +136,8 @@ impl Controllers {
         match followed {
             Followed::Commit(commit) => {
                 for (place, controller) in self.controllers.iter().enumerate() {
-                    let before =
-                        commit.keys.iter().flat_map(|key| (controller.concerned)(&commit.before, key));
-                    let after = commit.keys.iter().flat_map(|key| (controller.concerned)(&commit.after, key));
+                    let before = commit.keys().flat_map(|key| (controller.concerned)(&commit.before, key));
+                    let after = commit.keys().flat_map(|key| (controller.concerned)(&commit.after, key));
                     agenda.woken.extend(before.chain(after).map(|key| (place, key)));
                 }
                 true
@@ -152,7 +159,7 @@ impl Controllers {
 
     async fn round(&self, agenda: &mut Agenda) {
         let view = self.replica.applied().view;
-        let now = self.runtime.now();
+        let now = self.now();
         let mut running = Vec::new();
         for item in std::mem::take(&mut agenda.woken) {
             let plan = (self.controllers[item.0].plan)(&view, &item.1, now);
@@ -165,7 +172,7 @@ impl Controllers {
         let revisions = join_all(running).await;
         let newest = revisions.iter().filter_map(|(_, result)| result.as_ref().ok()).max().copied();
         for (item, result) in revisions {
-            agenda.settle(item, result.is_ok(), self.runtime.now());
+            agenda.settle(item, result.is_ok(), self.now());
         }
         if let Some(revision) = newest {
             self.replica.wait_revision(revision).await;

@@ -18,8 +18,9 @@ const GONE_GRACE: Duration = Duration::from_secs(10);
 const TICK: Duration = Duration::from_secs(1);
 
 pub(super) async fn watch(feed: DnsFeed) {
-    let leadership = feed.0.node.leadership();
-    let mut leading_since = None;
+    let leadership = feed.0.cluster.leadership();
+    // By term: a leadership lost and won again between two looks is another one, with nothing known.
+    let mut leading: Option<(u64, Duration)> = None;
     loop {
         tokio::select! {
             biased;
@@ -27,15 +28,13 @@ pub(super) async fn watch(feed: DnsFeed) {
             () = feed.0.runtime.sleep(TICK) => {}
         }
         let now = feed.0.runtime.monotonic();
-        match *leadership.borrow() {
-            Leadership::Leader { .. } => {}
+        let term = match *leadership.borrow() {
+            Leadership::Leader { term, .. } => term,
             Leadership::Stopped => return,
-            _ => {
-                leading_since = None;
-                continue;
-            }
-        }
-        let since = *leading_since.get_or_insert(now);
+            _ => continue,
+        };
+        let since = leading.filter(|(known, _)| *known == term).map_or(now, |(_, since)| since);
+        leading = Some((term, since));
         if let Err(error) = confirm(&feed, since, now).await {
             tracing::warn!(%error, "changes cannot be confirmed yet");
         }

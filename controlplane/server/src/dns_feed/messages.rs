@@ -1,6 +1,7 @@
 //! From records to feed messages.
 
 use super::FeedSettings;
+use controlplane_proto::cluster::Servers;
 use controlplane_proto::dns::{self, FeedMessage, Peer, RecordSetKey, record_set};
 use controlplane_services_kernel::{Record, View};
 use controlplane_services_native::DnsServer;
@@ -18,9 +19,15 @@ pub(super) fn concerns(key: &Key) -> bool {
     kinds.contains(&key.kind())
 }
 
+/// Where a DNS server shall go on.
+pub(super) fn not_leading(servers: Servers) -> FeedMessage {
+    FeedMessage { servers: Some(servers), not_leading: true, ..FeedMessage::default() }
+}
+
 /// Everything.
-pub(super) fn snapshot(settings: &FeedSettings, view: &View) -> FeedMessage {
+pub(super) fn snapshot(settings: &FeedSettings, servers: Servers, view: &View) -> FeedMessage {
     FeedMessage {
+        servers: Some(servers),
         zones: view.all::<HostedZone>().map(|found| zone(found.key, found.record)).collect(),
         record_sets: view.all::<RecordSet>().map(|found| record_set(found.record)).collect(),
         health_checks: view.all::<HealthCheck>().map(|found| health_check(found.key, found.record)).collect(),

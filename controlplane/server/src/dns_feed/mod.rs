@@ -4,7 +4,8 @@
 //! they extend, so a gap shows; a server that subscribes always starts from a snapshot, because what it held says
 //! nothing about what it missed. When every DNS server has acknowledged a change, the change becomes `INSYNC`.
 //!
-//! Sessions belong to the leader, which alone may write that down.
+//! Sessions belong to the leader, which alone may write that down. Another member waits for an election to end, if there
+//! is one, and then says who leads.
 
 mod confirm;
 mod door;
@@ -13,10 +14,10 @@ mod session;
 
 pub use door::FeedDoor;
 
+use crate::cluster::Cluster;
 use crate::replica::{Followed, Replica};
 use crate::writer::Writer;
 use controlplane_proto::dns::{FeedMessage, FeedStatus, HealthObservation};
-use controlplane_raft::RaftNode;
 use controlplane_services_kernel::View;
 use controlplane_types::{Key, RegionName, Runtime};
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,7 +53,7 @@ pub struct DnsFeed(Arc<Shared>);
 
 struct Shared {
     settings: FeedSettings,
-    node: RaftNode,
+    cluster: Cluster,
     replica: Replica,
     writer: Writer,
     runtime: Arc<dyn Runtime>,
@@ -95,7 +96,7 @@ impl DnsFeed {
     /// Starts following the records for the DNS servers' sake.
     pub fn start(
         settings: FeedSettings,
-        node: RaftNode,
+        cluster: Cluster,
         replica: Replica,
         writer: Writer,
         runtime: Arc<dyn Runtime>,
@@ -103,7 +104,7 @@ impl DnsFeed {
         let subscribers = Mutex::default();
         let feed = Self(Arc::new(Shared {
             settings,
-            node,
+            cluster,
             replica,
             writer,
             runtime,
@@ -155,7 +156,7 @@ impl DnsFeed {
             match commits.next().await {
                 Followed::Commit(commit) => {
                     let keys: Vec<Key> =
-                        commit.keys.iter().filter(|key| messages::concerns(key)).cloned().collect();
+                        commit.keys().filter(|key| messages::concerns(key)).cloned().collect();
                     if !keys.is_empty() {
                         self.wake(|pending| {
                             pending.keys.extend(keys.iter().cloned());

@@ -1,6 +1,7 @@
 //! One DNS server's session, from its first status to its end.
 
 use super::{DnsFeed, FeedLink, Pending, Session, Subscriber, messages};
+use crate::cluster::{ELECTION_PATIENCE, Lead};
 use crate::writer::{Work, WriteError};
 use controlplane_proto::dns::{FeedMessage, FeedStatus};
 use controlplane_services_kernel::{Caller, Operation};
@@ -24,8 +25,8 @@ enum SessionEnd {
     #[error("it sent no status")]
     Silent,
     #[error("it cannot be registered: {0}")]
-    NotRegistered(#[from] WriteError),
-    #[error("this server does not lead any more")]
+    NotRegistered(WriteError),
+    #[error("this server does not lead")]
     NotLeading,
     #[error("another session of the same server took over")]
     Replaced,
@@ -38,19 +39,26 @@ pub(super) async fn serve(feed: DnsFeed, mut link: FeedLink) {
         () = feed.0.runtime.sleep(STATUS_WITHIN) => Err(SessionEnd::Silent),
     };
     let (server, end) = match first {
-        Ok(status) => (status.server.clone(), run(&feed, link, status).await),
+        Ok(status) => (status.server.clone(), run(&feed, &mut link, status).await),
         Err(end) => (String::new(), end),
     };
+    if matches!(end, SessionEnd::NotLeading) {
+        // Whoever does not listen finds another server by itself.
+        let _ = link.to_dns.try_send(messages::not_leading(feed.0.cluster.servers()));
+    }
     tracing::info!(%server, %end, "DNS session ended");
 }
 
-async fn run(feed: &DnsFeed, link: FeedLink, first: FeedStatus) -> SessionEnd {
+async fn run(feed: &DnsFeed, link: &mut FeedLink, first: FeedStatus) -> SessionEnd {
     static NUMBERS: AtomicU64 = AtomicU64::new(1);
-    let mut leadership = feed.0.node.leadership();
+    if feed.0.cluster.lead(ELECTION_PATIENCE).await != Lead::Here {
+        return SessionEnd::NotLeading;
+    }
+    let mut leadership = feed.0.cluster.leadership();
     leadership.mark_unchanged();
     let revision = match register(feed, &first).await {
         Ok(revision) => revision,
-        Err(error) => return error.into(),
+        Err(end) => return end,
     };
     let session = Arc::new(Session {
         number: NUMBERS.fetch_add(1, Ordering::Relaxed),
@@ -78,13 +86,16 @@ async fn run(feed: &DnsFeed, link: FeedLink, first: FeedStatus) -> SessionEnd {
     end
 }
 
-async fn register(feed: &DnsFeed, first: &FeedStatus) -> Result<u64, WriteError> {
+async fn register(feed: &DnsFeed, first: &FeedStatus) -> Result<u64, SessionEnd> {
     let input =
         RegisterDnsServerInput { name: first.server.clone(), health_address: first.health_address.clone() };
     let caller = Caller::system(feed.0.settings.region.clone());
     let work =
         Work::new(caller, move |cx| RegisterDnsServer::run(&input, cx).map(|output| Box::new(output) as _));
-    feed.0.writer.write(work).await.map(|done| done.revision)
+    feed.0.writer.write(work).await.map(|done| done.revision).map_err(|error| match error {
+        WriteError::NotLeader { .. } | WriteError::Unknown => SessionEnd::NotLeading,
+        error => SessionEnd::NotRegistered(error),
+    })
 }
 
 impl DnsFeed {
@@ -111,7 +122,7 @@ struct Running<'f> {
 impl Running<'_> {
     async fn until_end(
         &mut self,
-        mut link: FeedLink,
+        link: &mut FeedLink,
         leadership: &mut tokio::sync::watch::Receiver<controlplane_raft::Leadership>,
     ) -> SessionEnd {
         loop {
@@ -160,7 +171,8 @@ impl Running<'_> {
         let settings = &self.feed.0.settings;
         let message = match pending.view {
             _ if pending.snapshot || self.sent == 0 => {
-                messages::snapshot(settings, &self.feed.0.replica.applied().view)
+                let servers = self.feed.0.cluster.servers();
+                messages::snapshot(settings, servers, &self.feed.0.replica.applied().view)
             }
             // What a snapshot already brought is not said again.
             Some(view) if view.revision() > self.sent => {

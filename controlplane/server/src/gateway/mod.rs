@@ -7,22 +7,25 @@
 mod forward;
 mod internal;
 mod listener;
+mod session;
 
 pub use listener::listen;
 
+use crate::admission::Pass;
 use crate::agents::CallEvent;
 use crate::bench::Watches;
 use crate::core::Core;
+use crate::reads::{Ask, Seen};
 use crate::registry::SERVICES;
 use crate::writer::{Work, WriteError};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use controlplane_proto::agent::{Call as AgentCall, ConsoleOutput, call};
-use controlplane_services_kernel::operation::{Answer, BoundOperation, BoundQuery};
+use controlplane_services_kernel::operation::{BoundOperation, BoundQuery};
 use controlplane_services_kernel::outcome::run_once;
 use controlplane_services_kernel::service::Action;
-use controlplane_services_kernel::{Caller, Need, OperationEntry, Random, Reader, ServiceError, WireRequest};
+use controlplane_services_kernel::{Caller, Need, OperationEntry, Random, ServiceError, WireRequest};
 use controlplane_services_native::AccessKey;
 use controlplane_types::{AccountId, RegionName};
 use controlplane_wire::model::Service as WireService;
@@ -30,6 +33,7 @@ use controlplane_wire::{self as wire, ErrorReply, WireError, sigv4};
 use http::Response;
 use http::request::Parts;
 use serde_json::{Value, json};
+use session::Answered;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,6 +75,8 @@ pub struct Gateway {
 enum Refusal {
     /// With this answer.
     Reply(ErrorReply),
+    /// Too much is waiting: the service's error for that, with the time to come again.
+    Throttled,
     /// This member does not lead: the leader shall answer.
     Elsewhere(Option<u64>),
 }
@@ -132,6 +138,9 @@ impl Gateway {
         let (response, action) = match self.serve(parts, body, service, &request_id).await {
             Ok((response, action)) => (response, action),
             Err((Refusal::Elsewhere(leader), _)) => return Err(leader),
+            Err((Refusal::Throttled, action)) => {
+                (wire::encode_error(known, &session::throttled(known), &request_id), action)
+            }
             Err((Refusal::Reply(reply), action)) => {
                 tracing::info!(%request_id, action, code = %reply.code, message = %reply.message, "refused");
                 (wire::encode_error(known, &reply, &request_id), action)
@@ -162,20 +171,23 @@ impl Gateway {
         let entry = self.entry(&call).map_err(|error| unnamed(refuse(error)))?;
         let named = |refusal| (refusal, entry.name);
         let request = WireRequest { call: &call, parts, body };
-        let answer = match &entry.action {
+        let answered = match &entry.action {
             Action::Read(bind) => {
                 let query = bind(&request).map_err(|error| named(refuse(error)))?;
-                self.read(query, caller).await.map_err(named)?
+                let ask = session::ask(parts).map_err(named)?;
+                self.read(query, caller, ask).await.map_err(named)?
             }
             Action::Write(bind) => {
                 let operation = bind(&request).map_err(|error| named(refuse(error)))?;
                 self.write(operation, caller, invocation_id(parts)).await.map_err(named)?
             }
         };
-        let response = wire::encode(call.service, call.operation, &answer, request_id).map_err(|error| {
+        let encoded = wire::encode(call.service, call.operation, &answered.answer, request_id);
+        let mut response = encoded.map_err(|error| {
             tracing::error!(%request_id, action = entry.name, %error, "an answer cannot be written");
             named(ServiceError::internal("the answer cannot be written").into())
         })?;
+        session::stamp(&mut response, answered.session, answered.age);
         Ok((response, entry.name))
     }
 
@@ -229,11 +241,22 @@ impl Gateway {
         found.ok_or_else(|| WireError::Unserved(name.to_string()))
     }
 
-    async fn read(&self, query: Box<dyn BoundQuery>, caller: Caller) -> Result<Answer, Refusal> {
-        let reader =
-            self.house.reads.reader(caller).await.map_err(|error| unavailable(&error.to_string()))?;
-        let found = self.find(query.needs(&reader)?).await;
-        Ok(query.run(&Reader { found, ..reader })?)
+    async fn read(&self, query: Box<dyn BoundQuery>, caller: Caller, ask: Ask) -> Result<Answered, Refusal> {
+        let reads = &self.house.reads;
+        let mut pass = self.admit(&caller).await?;
+        let Seen { mut reader, session, age } = reads.read(caller, ask).await.map_err(session::refused)?;
+        let needs = query.needs(&reader)?;
+        if !needs.is_empty() {
+            // Machines take their time; nobody else shall wait for them.
+            drop(pass);
+            reader.found = self.find(needs).await;
+            pass = self.admit(&reader.caller).await?;
+        }
+        Ok(Answered { answer: query.run(&reader)?, session, age, _pass: Some(pass) })
+    }
+
+    async fn admit(&self, caller: &Caller) -> Result<Pass, Refusal> {
+        self.house.reads.admit(caller).await.map_err(|error| session::refused(error.into()))
     }
 
     /// Asks the machines what a query wants to know of them.
@@ -288,12 +311,14 @@ impl Gateway {
         mut operation: Box<dyn BoundOperation>,
         caller: Caller,
         invocation_id: Option<String>,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Answered, Refusal> {
         let mut seed = [0; 32];
         self.house.runtime.fill_random(&mut seed);
         operation.prepare(&mut Random::from_seed(seed))?;
         let work = Work::new(caller, move |cx| run_once(operation.as_ref(), invocation_id.as_deref(), cx));
-        self.house.writer.write(work).await.map(|done| done.answer).map_err(refusal)
+        let done = self.house.writer.write(work).await.map_err(refusal)?;
+        let session = self.house.reads.session(done.revision);
+        Ok(Answered { answer: done.answer, session, age: None, _pass: None })
     }
 
     fn request_id(&self) -> String {
@@ -312,9 +337,7 @@ fn refusal(error: WriteError) -> Refusal {
     match error {
         WriteError::Service(error) => error.into(),
         WriteError::NotLeader { leader } => Refusal::Elsewhere(leader),
-        WriteError::Overloaded => {
-            ErrorReply::new("RequestLimitExceeded", 503, "Request limit exceeded.").into()
-        }
+        WriteError::Overloaded(_) => Refusal::Throttled,
         WriteError::Storage(_) => ErrorReply::new("InternalError", 500, error.to_string()).into(),
         WriteError::Unknown | WriteError::Moved | WriteError::Stopped => unavailable(&error.to_string()),
     }

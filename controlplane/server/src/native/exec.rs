@@ -2,6 +2,7 @@
 
 use super::{NativeDoor, OUTBOX};
 use crate::agents::{CallEvent, CallInputs};
+use crate::cluster::relay::not_done;
 use controlplane_proto::agent::{self, Call, Exec, call, call_input};
 use controlplane_proto::api;
 use tokio::sync::mpsc;
@@ -24,8 +25,7 @@ pub(super) async fn serve(
     let exec =
         Exec { instance_id, command: start.command, tty: start.tty, rows: size.rows, columns: size.columns };
     let call = Call { id: 0, call: Some(call::Call::Exec(exec)) };
-    let mut running =
-        door.core.agents.call(&node, call).map_err(|error| Status::unavailable(error.to_string()))?;
+    let mut running = door.core.agents.call(&node, call).map_err(|error| not_done(error.to_string()))?;
     let inputs = running.input();
     let (sender, receiver) = mpsc::channel(OUTBOX);
     let pump = async move {

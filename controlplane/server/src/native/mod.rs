@@ -2,38 +2,53 @@
 //!
 //! It knows no kind: rows, specs and deletions come from the tables of the registry. Whatever writes goes through the
 //! writer like a request at the AWS door.
+//!
+//! Every server answers. Reads are served where they are asked ([`ANYWHERE`]), from a read index, so they see what any
+//! server answered before; the rest is passed on to the leader ([`crate::cluster::relay`]).
 
 mod error;
 mod exec;
 mod imports;
 mod rows;
+mod servers;
+mod snapshots;
 mod watch;
 
 use crate::agents::CallEvent;
+use crate::cluster::relay::{Relay, not_done};
+use crate::cluster::{ELECTION_PATIENCE, Lead};
 use crate::core::Core;
 use crate::images::ImageStore;
+use crate::reads::{Ask, ReadsError, Seen};
 use crate::registry;
 use crate::writer::Work;
 use controlplane_proto::agent::{Call, ConsoleOutput, call};
 use controlplane_proto::api;
 use controlplane_proto::api::hearth_server::Hearth;
+use controlplane_raft::ReadError;
 use controlplane_services_ec2::instance::Instance;
 use controlplane_services_kernel::manifest::apply::{AppliedDocument, ApplyOutcome, apply};
 use controlplane_services_kernel::manifest::{self, Deletion};
 use controlplane_services_kernel::{Caller, KindEntry, Reader, ServiceError};
-use controlplane_services_native::{AccessKey, Node};
+use controlplane_services_native::{AccessKey, DnsServer, Node};
 use controlplane_types::{AccountId, RegionName};
-use error::{not_found, read_failed, refused, write_failed};
+use error::{not_found, read_failed, refused, throttled, write_failed};
+pub(crate) use snapshots::AT_ONCE as SAVES_AT_ONCE;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
+pub(crate) use watch::{RowFeeds, WatchStream};
 
 /// Rows or chunks a slow client may be behind.
 const OUTBOX: usize = 64;
 /// Manifests beyond this are refused.
 const MAX_MANIFEST_BYTES: usize = 4 << 20;
+
+/// The calls that need no leader.
+pub(crate) const ANYWHERE: &[&str] =
+    &["Kinds", "Get", "Watch", "SaveSnapshot", "Describe", "Status", "Environment", "Servers"];
 
 /// What the door needs of the house.
 #[derive(Clone)]
@@ -46,8 +61,14 @@ pub(crate) struct NativeDoor {
     pub aws_addr: SocketAddr,
     /// The server behind the door.
     pub core: Core,
+    /// Rows that clients watch.
+    pub feeds: RowFeeds,
     /// Archives of imported images.
     pub images: ImageStore,
+    /// The way to the other servers.
+    pub relay: Relay,
+    /// Copies that are being taken: each holds on to files the store would otherwise give up.
+    pub saving: Arc<Semaphore>,
 }
 
 impl NativeDoor {
@@ -63,8 +84,41 @@ impl NativeDoor {
         }
     }
 
+    /// A consistent view.
     async fn reader(&self) -> Result<Reader, Status> {
-        self.core.reads.reader(self.caller()).await.map_err(read_failed)
+        Ok(self.see(Ask::default()).await?.reader)
+    }
+
+    /// A view that is what was asked for. While an election is under way it is waited for.
+    async fn see(&self, ask: Ask) -> Result<Seen, Status> {
+        let first = self.core.reads.read(self.caller(), ask).await;
+        let leaderless = matches!(
+            first,
+            Err(ReadsError::Unconfirmed(
+                ReadError::NoLeader | ReadError::LostLeadership | ReadError::Transport(_)
+            ))
+        );
+        if !leaderless || self.core.cluster.lead(ELECTION_PATIENCE).await == Lead::Nobody {
+            return first.map_err(read_failed);
+        }
+        self.core.reads.read(self.caller(), ask).await.map_err(read_failed)
+    }
+
+    fn own_status(&self) -> api::StatusResponse {
+        let applied = self.core.replica.applied();
+        let nodes: Vec<bool> = applied.view.all::<Node>().map(|node| node.is_ready()).collect();
+        api::StatusResponse {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            cluster_id: self.core.cluster_id.clone(),
+            region: self.region.to_string(),
+            account_id: self.account.to_string(),
+            applied_index: applied.index,
+            leader: self.core.reads.leader(),
+            nodes_ready: nodes.iter().filter(|ready| **ready).count() as u32,
+            nodes: nodes.len() as u32,
+            dns_servers: applied.view.all::<DnsServer>().count() as u32,
+            server: self.core.cluster.number(),
+        }
     }
 
     /// The node an instance runs on, by the instance's name or id.
@@ -136,23 +190,30 @@ impl Hearth for NativeDoor {
     async fn get(&self, request: Request<api::GetRequest>) -> Result<Response<api::GetResponse>, Status> {
         let request = request.into_inner();
         let kind = kind(&request.kind)?;
-        let reader = self.reader().await?;
-        let rows = rows::list(&reader, kind, &request.name)?;
-        Ok(Response::new(api::GetResponse { columns: rows::columns(kind), rows }))
+        let session = match request.session.as_str() {
+            "" => None,
+            text => Some(text.parse().map_err(read_failed)?),
+        };
+        let caller = self.caller();
+        let _pass = self.core.reads.admit(&caller).await.map_err(throttled)?;
+        let ask = Ask { stale: request.stale, session };
+        let seen = self.see(ask).await?;
+        let rows = rows::list(&seen.reader, kind, &request.name)?;
+        Ok(Response::new(api::GetResponse {
+            columns: rows::columns(kind),
+            rows,
+            session: seen.session.to_string(),
+            max_age_ms: seen.age.map_or(0, |age| age.as_millis() as u64),
+        }))
     }
 
-    type WatchStream = ReceiverStream<Result<api::WatchEvent, Status>>;
+    type WatchStream = WatchStream;
 
-    async fn watch(&self, request: Request<api::GetRequest>) -> Result<Response<Self::WatchStream>, Status> {
-        let request = request.into_inner();
-        let kind = kind(&request.kind)?;
-        // Following begins before reading, so that no change falls between.
-        let commits = self.core.replica.follow();
-        let reader = self.reader().await?;
-        let (sender, receiver) = mpsc::channel(OUTBOX);
-        let watch = watch::Watch::new(kind, request.name, self.core.replica.clone());
-        self.core.runtime.spawn("watch", Box::pin(watch.run(reader, commits, sender)));
-        Ok(Response::new(ReceiverStream::new(receiver)))
+    async fn watch(
+        &self,
+        request: Request<api::WatchRequest>,
+    ) -> Result<Response<Self::WatchStream>, Status> {
+        self.feeds.serve(&self.core, self.caller(), request.into_inner()).await.map(Response::new)
     }
 
     async fn describe(
@@ -204,8 +265,7 @@ impl Hearth for NativeDoor {
         let (instance_id, node) = self.place(&request.instance).await?;
         let console = ConsoleOutput { instance_id, follow: request.follow, tail_bytes: 0 };
         let call = Call { id: 0, call: Some(call::Call::ConsoleOutput(console)) };
-        let mut running =
-            self.core.agents.call(&node, call).map_err(|error| Status::unavailable(error.to_string()))?;
+        let mut running = self.core.agents.call(&node, call).map_err(|error| not_done(error.to_string()))?;
         let (sender, receiver) = mpsc::channel(OUTBOX);
         let mut tail = rows::TailLines::new(request.tail_lines, request.follow);
         let pump = async move {
@@ -242,20 +302,32 @@ impl Hearth for NativeDoor {
         imports::serve(self, request.into_inner()).await.map(Response::new)
     }
 
+    type SaveSnapshotStream = ReceiverStream<Result<api::SaveSnapshotChunk, Status>>;
+
+    async fn save_snapshot(
+        &self,
+        request: Request<api::SaveSnapshotRequest>,
+    ) -> Result<Response<Self::SaveSnapshotStream>, Status> {
+        snapshots::serve(self, request.into_inner()).await.map(Response::new)
+    }
+
     async fn status(&self, _: Request<api::StatusRequest>) -> Result<Response<api::StatusResponse>, Status> {
-        let applied = self.core.replica.applied();
-        let nodes: Vec<bool> = applied.view.all::<Node>().map(|node| node.is_ready()).collect();
-        Ok(Response::new(api::StatusResponse {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            cluster_id: self.core.cluster_id.clone(),
-            region: self.region.to_string(),
-            account_id: self.account.to_string(),
-            applied_index: applied.index,
-            leader: self.core.reads.leader(),
-            nodes_ready: nodes.iter().filter(|ready| **ready).count() as u32,
-            nodes: nodes.len() as u32,
-            dns_servers: self.core.dns_feed.connected() as u32,
-        }))
+        Ok(Response::new(self.own_status()))
+    }
+
+    async fn servers(
+        &self,
+        _: Request<api::ServersRequest>,
+    ) -> Result<Response<api::ServersResponse>, Status> {
+        Ok(Response::new(api::ServersResponse { servers: servers::list(self).await }))
+    }
+
+    async fn transfer_leader(
+        &self,
+        request: Request<api::TransferLeaderRequest>,
+    ) -> Result<Response<api::TransferLeaderResponse>, Status> {
+        let leader = servers::transfer_leader(self, request.into_inner().to).await?;
+        Ok(Response::new(api::TransferLeaderResponse { leader }))
     }
 
     async fn environment(

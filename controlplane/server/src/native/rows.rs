@@ -5,7 +5,7 @@ use controlplane_proto::api;
 use controlplane_services_kernel::context::SYSTEM_ACCOUNT;
 use controlplane_services_kernel::event::{ABOUT, Event};
 use controlplane_services_kernel::manifest::Applied;
-use controlplane_services_kernel::{KindEntry, Reader, ServiceError, StoredRecord};
+use controlplane_services_kernel::{Caller, KindEntry, Reader, ServiceError, StoredRecord};
 use controlplane_types::{Key, Scope};
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -28,16 +28,16 @@ pub(super) fn list(reader: &Reader, kind: &KindEntry, name: &str) -> Result<Vec<
 }
 
 /// Whether the caller sees the record at `key`.
-pub(super) fn sees(reader: &Reader, kind: &KindEntry, key: &Key) -> bool {
-    let scope = if kind.global { Scope::Global } else { Scope::Region(reader.caller.region.clone()) };
+pub(super) fn sees(caller: &Caller, kind: &KindEntry, key: &Key) -> bool {
+    let scope = if kind.global { Scope::Global } else { Scope::Region(caller.region.clone()) };
     let account = key.account();
     key.kind() == kind.name
         && key.scope() == scope
-        && (account == reader.caller.account || account.as_str() == SYSTEM_ACCOUNT)
+        && (account == caller.account || account.as_str() == SYSTEM_ACCOUNT)
 }
 
 fn visible<'r>(reader: &'r Reader, kind: &'r KindEntry) -> impl Iterator<Item = (&'r Key, &'r StoredRecord)> {
-    reader.view.untyped(kind.name).filter(move |(key, _)| sees(reader, kind, key))
+    reader.view.untyped(kind.name).filter(move |(key, _)| sees(&reader.caller, kind, key))
 }
 
 /// One row with its object.

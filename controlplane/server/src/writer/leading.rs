@@ -19,8 +19,12 @@ const BATCH_BYTES: usize = 256 * 1024;
 /// What one batch may hold; below Raft's own bound, which counts its framing too.
 const ENTRY_BYTES: usize = 3 << 20;
 
+/// A leader decides nothing more when less than this is free on its disk: one batch, and what RocksDB writes beside it.
+/// Reading goes on, and so does deciding as soon as there is room.
+const DISK_RESERVE_BYTES: u64 = 16 << 20;
+
 /// Record shapes every member of this version can read and write.
-const CLUSTER_VERSION: u32 = 1;
+pub(crate) const CLUSTER_VERSION: u32 = 1;
 
 type Reply = (oneshot::Sender<Result<Done, WriteError>>, Result<Answer, WriteError>);
 
@@ -53,6 +57,11 @@ pub(super) async fn lead(
     let mut waiting = VecDeque::new();
     let mut gathering = Gathering::new(task.runtime.clone());
     loop {
+        if let Some(free) =
+            task.node.free_bytes().filter(|free| *free < DISK_RESERVE_BYTES && !waiting.is_empty())
+        {
+            short_of_disk(task, free, std::mem::take(&mut waiting)).await;
+        }
         while gathering.is_over(waiting.len(), proposals.len()) {
             proposals.extend(leader.decide(&mut waiting, task).map(|batch| task.node.propose(batch)));
         }
@@ -94,10 +103,25 @@ fn refuse(waiting: VecDeque<Submission>) {
     }
 }
 
+/// Nothing happened: the next member may have more room, and if there is none, whoever asked is told.
+async fn short_of_disk(task: &WriterTask, free: u64, waiting: VecDeque<Submission>) {
+    tracing::warn!(free, reserve = DISK_RESERVE_BYTES, "the disk of the data folder is full");
+    if task.node.pass_leadership_on().await {
+        return refuse(waiting);
+    }
+    let message = format!(
+        "the disk of the server is full: {free} bytes are free, {DISK_RESERVE_BYTES} have to be for a write"
+    );
+    for submission in waiting {
+        let _ = submission.reply.send(Err(WriteError::Storage(message.clone())));
+    }
+}
+
 impl Leader {
     /// Runs waiting requests until the batch is full; the batch they make, if they change anything.
     fn decide(&mut self, waiting: &mut VecDeque<Submission>, task: &WriterTask) -> Option<Batch> {
-        self.now = self.now.max(task.runtime.now());
+        self.share(task);
+        self.now = task.clock.after(self.now);
         let mut draft = Draft { revision: self.view.revision() + 1, changes: Vec::new(), bytes: 0 };
         let mut replies = Vec::with_capacity(waiting.len().min(BATCH));
         let mut seed = [0; 32];
@@ -120,6 +144,17 @@ impl Leader {
         let batch = Batch { term: self.term, previous: self.last, now: self.now, changes };
         self.last = batch.id();
         Some(batch)
+    }
+
+    /// With nothing on its way, the applied records are these: taking them over lets go of the second copy of everything
+    /// that was changed under this leadership.
+    fn share(&mut self, task: &WriterTask) {
+        if self.in_flight.is_empty() {
+            let applied = task.replica.applied().view;
+            if applied.revision() == self.view.revision() {
+                self.view = applied;
+            }
+        }
     }
 
     fn run(&mut self, submission: Submission, seed: [u8; 32], draft: &mut Draft) -> Reply {

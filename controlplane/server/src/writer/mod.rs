@@ -5,22 +5,25 @@
 //! success or error, leaves only when the newest batch it saw is applied: an error computed from records that
 //! may never be committed is no answer.
 //!
+//! Requests come in fair order ([`crate::admission`]): whoever has thousands waiting does not decide how long others wait.
+//!
 //! When leadership goes, the view goes with it: everybody waiting is told to try again, and the next leadership
 //! begins on applied records only, after its own term's first entry.
 
 mod gathering;
 mod leading;
 
+pub(crate) use leading::CLUSTER_VERSION;
+
+use crate::admission::{self, Expires, Intake, Refused, Ticket};
+use crate::clock::Clock;
 use crate::replica::Replica;
 use controlplane_raft::{Leadership, NodeId, RaftNode};
 use controlplane_services_kernel::operation::Answer;
 use controlplane_services_kernel::{Caller, Context, ServiceError, View};
 use controlplane_types::{Revision, Runtime};
 use std::sync::Arc;
-use tokio::sync::{mpsc, oneshot};
-
-/// Requests that may wait for the writer; past this they are refused, never queued without bound.
-const QUEUE: usize = 4096;
+use tokio::sync::oneshot;
 
 /// What a request does on the writer.
 pub type Run = Box<dyn FnOnce(&mut Context) -> Result<Answer, ServiceError> + Send>;
@@ -73,9 +76,9 @@ pub enum WriteError {
     /// What the work relied on has changed.
     #[error("the records this rests on have changed")]
     Moved,
-    /// Too much is waiting already.
-    #[error("too many requests are waiting")]
-    Overloaded,
+    /// Too much is waiting already, or this request waited too long; it was not run.
+    #[error(transparent)]
+    Overloaded(Refused),
     /// The batch cannot be written (store full, too large); nothing was changed.
     #[error("the change cannot be stored: {0}")]
     Storage(String),
@@ -89,25 +92,44 @@ struct Submission {
     reply: oneshot::Sender<Result<Done, WriteError>>,
 }
 
+impl Expires for Submission {
+    fn is_abandoned(&self) -> bool {
+        self.reply.is_closed()
+    }
+
+    fn expire(self) {
+        // Whoever asked may have gone in this moment.
+        let _ = self.reply.send(Err(WriteError::Overloaded(Refused::Expired)));
+    }
+}
+
 /// Hands work to the writer.
 #[derive(Clone)]
-pub struct Writer(mpsc::Sender<Submission>);
+pub struct Writer(admission::Sender<Submission>);
 
 impl Writer {
     /// Starts the writer of this member. It works while the member leads and refuses otherwise.
-    pub fn start(node: RaftNode, replica: Replica, cluster_id: String, runtime: Arc<dyn Runtime>) -> Self {
-        let (sender, receiver) = mpsc::channel(QUEUE);
-        let task = WriterTask { node, replica, cluster_id, runtime: runtime.clone(), receiver };
+    pub fn start(
+        node: RaftNode,
+        replica: Replica,
+        cluster_id: String,
+        clock: Clock,
+        runtime: Arc<dyn Runtime>,
+    ) -> Self {
+        let (sender, receiver) = admission::channel("writes", runtime.clone());
+        let task = WriterTask { node, replica, cluster_id, clock, runtime: runtime.clone(), receiver };
         runtime.spawn("writer", Box::pin(task.run()));
         Self(sender)
     }
 
-    /// Runs `work`; completes when its outcome is applied here.
+    /// Runs `work` when its turn comes; completes when its outcome is applied here. Work whose caller stops waiting before
+    /// that is not run.
     pub async fn write(&self, work: Work) -> Result<Done, WriteError> {
         let (reply, outcome) = oneshot::channel();
-        self.0.try_send(Submission { work, reply }).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => WriteError::Overloaded,
-            mpsc::error::TrySendError::Closed(_) => WriteError::Stopped,
+        let ticket = Ticket::of(&work.caller);
+        self.0.send(&ticket, Submission { work, reply }).map_err(|refused| match refused {
+            Refused::Stopped => WriteError::Stopped,
+            refused => WriteError::Overloaded(refused),
         })?;
         outcome.await.unwrap_or(Err(WriteError::Stopped))
     }
@@ -117,8 +139,9 @@ struct WriterTask {
     node: RaftNode,
     replica: Replica,
     cluster_id: String,
+    clock: Clock,
     runtime: Arc<dyn Runtime>,
-    receiver: mpsc::Receiver<Submission>,
+    receiver: Intake<Submission>,
 }
 
 impl WriterTask {

@@ -15,6 +15,9 @@ use std::ops::Deref;
 /// Owner of what belongs to the machines and not to any account: nodes, the region itself.
 pub const SYSTEM_ACCOUNT: &str = "000000000000";
 
+/// What the principals of the region's own work begin with.
+const CONTROLLER: &str = "arn:hearth:controller:::";
+
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
@@ -36,7 +39,7 @@ impl Caller {
         Self {
             account,
             region,
-            principal: format!("arn:hearth:controller:::{name}"),
+            principal: format!("{CONTROLLER}{name}"),
             access_key_id: String::new(),
             request_id: String::new(),
         }
@@ -45,6 +48,12 @@ impl Caller {
     /// The region's own hand: node sessions, housekeeping.
     pub fn system(region: RegionName) -> Self {
         Self::controller(SYSTEM_ACCOUNT.into(), region, "system")
+    }
+
+    /// Whether the region itself asks, not a client: a controller, a node's session, housekeeping. No door gives a client
+    /// such a principal.
+    pub fn is_internal(&self) -> bool {
+        self.principal.starts_with(CONTROLLER)
     }
 }
 

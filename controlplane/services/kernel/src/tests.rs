@@ -158,6 +158,21 @@ fn a_clone_of_a_view_stays_as_it_was() {
 }
 
 #[test]
+fn no_record_is_older_than_the_store_it_was_read_from() {
+    let mut view = View::new(SERVICE.kinds);
+    let key = |id: &str| Key::new(&"1".into(), &Scope::Global, "box", id);
+    for id in ["a", "b"] {
+        view.put(0, &key(id), StoredRecord::new(boxed(id)));
+    }
+    view.settle(7);
+    view.put(8, &key("b"), StoredRecord::new(boxed("x")));
+    assert_eq!((view.revision_of(&key("a")), view.revision_of(&key("b"))), (Some(7), Some(8)));
+    assert_eq!(view.stored::<Box>(&key("a")).map(|stored| stored.revision), Some(7));
+    let behind = |id: &str| view.untyped_after("box", &key(id)).map(|(key, _)| key.id()).collect::<Vec<_>>();
+    assert_eq!((behind(""), behind("a"), behind("b")), (vec!["a", "b"], vec!["b"], vec![]));
+}
+
+#[test]
 fn indexes_follow_the_records() {
     let mut cx = context();
     cx.put("a", boxed("red"));

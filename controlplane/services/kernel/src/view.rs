@@ -1,4 +1,4 @@
-//! All records at one revision, as persistent ordered maps: cloning a view costs a few reference counts, changing
+//! All records at one revision, as persistent ordered maps: cloning a view costs one reference count, changing
 //! one leaves every older clone as it was, readers never wait for writers.
 //!
 //! A view is cloned for every request and changed in one or two kinds, so cloning is one reference count, and the first
@@ -7,12 +7,13 @@
 //! There is one table per kind, ordered by key, and beside it the table's indexes. The speculative view of the
 //! writer, the applied view of the readers and the scratch view of one operation are the same type.
 
+use crate::reads::{Read, Reads};
 use crate::record::{Record, StoredRecord};
 use crate::{Change, Changes, KindEntry};
 use controlplane_types::{AccountId, Key, Revision, Scope};
 use rpds::RedBlackTreeMapSync;
 use std::collections::BTreeMap;
-use std::ops::Deref;
+use std::ops::{Bound, Deref};
 use std::sync::Arc;
 
 #[derive(Clone)]
@@ -93,7 +94,12 @@ impl Tables {
 #[derive(Clone, Default)]
 pub struct View {
     revision: Revision,
+    /// No record counts as older than this: a store keeps records, not which revision wrote each, so whatever came from
+    /// one counts as written by the newest revision in it, which is known only when everything was read.
+    floor: Revision,
     tables: Arc<Tables>,
+    /// Who wants to know what is read, if anybody does.
+    reads: Option<Reads>,
 }
 
 impl View {
@@ -101,7 +107,39 @@ impl View {
     pub fn new<'k>(kinds: impl IntoIterator<Item = &'k KindEntry>) -> Self {
         let tables: BTreeMap<_, _> =
             kinds.into_iter().map(|kind| (kind.name, Arc::new(Table::default()))).collect();
-        Self { revision: 0, tables: Arc::new(Tables(tables.into_iter().collect())) }
+        Self { revision: 0, floor: 0, reads: None, tables: Arc::new(Tables(tables.into_iter().collect())) }
+    }
+
+    /// The same records, in a view that notes what is read of it.
+    pub fn recording(&self) -> (Self, Reads) {
+        let reads = Reads::default();
+        (Self { reads: Some(reads.clone()), ..self.clone() }, reads)
+    }
+
+    fn note(&self, read: impl FnOnce() -> Read) {
+        if let Some(reads) = &self.reads {
+            reads.note(read());
+        }
+    }
+
+    /// The table of a kind, all of which is about to be looked through.
+    fn whole(&self, kind: &str) -> Option<&Table> {
+        self.note(|| Read::Kind(kind.into()));
+        self.tables.get(kind)
+    }
+
+    fn entry(&self, kind: &str, key: &Key) -> Option<(&Key, &Entry)> {
+        self.note(|| Read::Record(key.clone()));
+        self.tables.get(kind)?.records.get_key_value(key)
+    }
+
+    /// Ends the reading of a store whose newest revision is `revision`: every record counts as written by it.
+    pub fn settle(&mut self, revision: Revision) {
+        (self.revision, self.floor) = (revision, revision);
+    }
+
+    fn show<'v, R: Record>(&self, key: &'v Key, entry: &'v Entry) -> Option<Stored<'v, R>> {
+        Some(Stored { key, revision: entry.revision.max(self.floor), record: entry.record.downcast()? })
     }
 
     /// The table of `kind` for a change, copied first if a clone of this view shares it.
@@ -126,6 +164,11 @@ impl View {
         }
     }
 
+    /// The same records count as those of another revision.
+    pub fn set_revision(&mut self, revision: Revision) {
+        self.revision = revision;
+    }
+
     /// Creates or replaces one record. Kinds this view does not know are left out.
     pub fn put(&mut self, revision: Revision, key: &Key, record: StoredRecord) {
         self.revision = revision;
@@ -144,18 +187,18 @@ impl View {
 
     /// The record at `key`.
     pub fn get<R: Record>(&self, key: &Key) -> Option<&R> {
-        self.tables.get(R::KIND)?.records.get(key)?.record.downcast()
+        self.entry(R::KIND, key)?.1.record.downcast()
     }
 
     /// The record at `key` with its revision.
     pub fn stored<R: Record>(&self, key: &Key) -> Option<Stored<'_, R>> {
-        let (key, entry) = self.tables.get(R::KIND)?.records.get_key_value(key)?;
-        Some(Stored { key, revision: entry.revision, record: entry.record.downcast()? })
+        let (key, entry) = self.entry(R::KIND, key)?;
+        self.show(key, entry)
     }
 
     /// The revision that wrote the record at `key`, whatever its kind; `None` when there is none.
     pub fn revision_of(&self, key: &Key) -> Option<Revision> {
-        self.tables.get(key.kind())?.records.get(key).map(|entry| entry.revision)
+        self.entry(key.kind(), key).map(|(_, entry)| entry.revision.max(self.floor))
     }
 
     /// Every record of a kind in an account and scope, in key order.
@@ -186,10 +229,9 @@ impl View {
 
     fn range<'v, R: Record>(&'v self, start: &str) -> impl Iterator<Item = Stored<'v, R>> + use<'v, R> {
         let start = Key::position(start);
-        let table = self.tables.get(R::KIND);
-        table.map(|table| table.records.range(start..)).into_iter().flatten().filter_map(|(key, entry)| {
-            Some(Stored { key, revision: entry.revision, record: entry.record.downcast()? })
-        })
+        let table = self.whole(R::KIND);
+        let entries = table.map(|table| table.records.range(start..)).into_iter().flatten();
+        entries.filter_map(|(key, entry)| self.show(key, entry))
     }
 
     /// Every record of a kind, in all accounts and scopes, whose `index` has `value`; in key order.
@@ -199,16 +241,14 @@ impl View {
         value: &str,
     ) -> impl Iterator<Item = Stored<'v, R>> + use<'v, R> {
         let value: Arc<str> = value.into();
+        self.note(|| Read::Found { index, value: value.clone() });
         let table = self.tables.get(R::KIND);
         let start: IndexKey = (index, value.clone(), Key::position(""));
         let entries =
             table.map(|table| table.index.range(start..)).into_iter().flatten().map(|(entry, ())| entry);
-        entries.take_while(move |(name, found, _)| *name == index && *found == value).filter_map(
-            move |(_, _, key)| {
-                let entry = table?.records.get(key)?;
-                Some(Stored { key, revision: entry.revision, record: entry.record.downcast()? })
-            },
-        )
+        entries
+            .take_while(move |(name, found, _)| *name == index && *found == value)
+            .filter_map(move |(_, _, key)| self.show(key, table?.records.get(key)?))
     }
 
     /// Every record of a kind, in all accounts and scopes, whose `index` has a value up to and including `last`; in the
@@ -219,22 +259,20 @@ impl View {
         last: &str,
     ) -> impl Iterator<Item = Stored<'v, R>> + use<'v, R> {
         let last: Arc<str> = last.into();
-        let table = self.tables.get(R::KIND);
+        let table = self.whole(R::KIND);
         let start: IndexKey = (index, "".into(), Key::position(""));
         let entries =
             table.map(|table| table.index.range(start..)).into_iter().flatten().map(|(entry, ())| entry);
-        entries.take_while(move |(name, value, _)| *name == index && *value <= last).filter_map(
-            move |(_, _, key)| {
-                let entry = table?.records.get(key)?;
-                Some(Stored { key, revision: entry.revision, record: entry.record.downcast()? })
-            },
-        )
+        entries
+            .take_while(move |(name, value, _)| *name == index && *value <= last)
+            .filter_map(move |(_, _, key)| self.show(key, table?.records.get(key)?))
     }
 
     /// The key of every record of whatever kind whose `index` has `value`: for an index that several kinds share because
     /// they all hold on to the same thing (a node), which therefore cannot go.
     pub fn find_any(&self, index: &'static str, value: &str) -> impl Iterator<Item = &Key> {
         let value: Arc<str> = value.into();
+        self.note(|| Read::Found { index, value: value.clone() });
         let start: IndexKey = (index, value.clone(), Key::position(""));
         self.tables.values().flat_map(move |table| {
             let value = value.clone();
@@ -247,12 +285,28 @@ impl View {
 
     /// Every key of a kind with its record, for code that works on any kind.
     pub fn untyped(&self, kind: &str) -> impl Iterator<Item = (&Key, &StoredRecord)> {
-        let table = self.tables.get(kind);
+        let table = self.whole(kind);
         table.into_iter().flat_map(|table| table.records.iter().map(|(key, entry)| (key, &entry.record)))
+    }
+
+    /// The record at `key` and the revision that wrote it, for code that works on any kind.
+    pub fn stored_untyped(&self, key: &Key) -> Option<(Revision, &StoredRecord)> {
+        self.entry(key.kind(), key).map(|(_, entry)| (entry.revision.max(self.floor), &entry.record))
+    }
+
+    /// Every key of a kind after `last` with its record, for code that works on any kind.
+    pub fn untyped_after<'v>(
+        &'v self,
+        kind: &str,
+        last: &Key,
+    ) -> impl Iterator<Item = (&'v Key, &'v StoredRecord)> + use<'v> {
+        let after = (Bound::Excluded(last.clone()), Bound::Unbounded);
+        let entries = self.tables.get(kind).map(|table| table.records.range(after));
+        entries.into_iter().flatten().map(|(key, entry)| (key, &entry.record))
     }
 
     /// The record at `key`, for code that works on any kind.
     pub fn get_untyped(&self, key: &Key) -> Option<&StoredRecord> {
-        self.tables.get(key.kind())?.records.get(key).map(|entry| &entry.record)
+        self.entry(key.kind(), key).map(|(_, entry)| &entry.record)
     }
 }

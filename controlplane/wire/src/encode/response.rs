@@ -5,7 +5,7 @@ use super::xml::XmlSink;
 use crate::error::ErrorReply;
 use crate::model::{Operation, Protocol, Service};
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde::Serialize;
 
@@ -110,7 +110,11 @@ pub fn encode_error(service: Option<&Service>, error: &ErrorReply, request_id: &
         Some(service) if service.protocol() == Protocol::Ec2Query => ec2_error(error, request_id, &mut sink),
         _ => query_error(service, error, request_id, &mut sink),
     }
-    respond(service, error.status, sink.out, request_id)
+    let mut response = respond(service, error.status, sink.out, request_id);
+    if let Some(seconds) = error.retry_after {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
 }
 
 fn ec2_error(error: &ErrorReply, request_id: &str, sink: &mut XmlSink) {

@@ -169,3 +169,22 @@ fn errors_have_the_form_of_their_protocol() {
     assert_eq!(text("autoscaling"), query(" xmlns=\"http://autoscaling.amazonaws.com/doc/2011-01-01/\""));
     assert_eq!(text("none"), query(""));
 }
+
+#[test]
+fn who_asks_too_much_is_told_when_to_come_again() {
+    let cases = [
+        ("ec2", "RequestLimitExceeded", 503),
+        ("autoscaling", "RequestLimitExceeded", 503),
+        ("route53", "ThrottlingException", 400),
+        ("none", "RequestLimitExceeded", 503),
+    ];
+    for (service, code, status) in cases {
+        let service = by_name(service);
+        let response = encode_error(service, &ErrorReply::throttled(service, 2), "req-1");
+        assert_eq!(response.status(), status, "{code}");
+        assert_eq!(response.headers()["retry-after"], "2");
+        assert!(String::from_utf8_lossy(response.body()).contains(&format!("<Code>{code}</Code>")));
+    }
+    let other = encode_error(by_name("ec2"), &ErrorReply::new("Some.Code", 503, "x"), "req-1");
+    assert!(!other.headers().contains_key("retry-after"));
+}

@@ -40,14 +40,13 @@ pub use error::NetworkError;
 use super::super::{BackendError, NetworkState};
 use controlplane_proto::agent as proto;
 use error::Result;
-use ipnet::Ipv4Net;
 use metadata::Doors;
 use model::{Place, Plane, World};
 use netns::NetNs;
 use plan::{Change, Step};
 use session::Sessions;
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr, TcpListener};
+use std::net::{IpAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use topology::{Topology, object_key};
@@ -62,9 +61,6 @@ pub struct Config {
     pub prefix: String,
     /// The namespace that plays the host's part; the calling thread's if absent.
     pub host_netns: Option<PathBuf>,
-    /// Where public addresses come from. The host itself has the first address of the range on its uplinks; what
-    /// nobody has is unreachable instead of leaving by the host's default route.
-    pub public_cidr: Ipv4Net,
     /// The way to the world beyond this machine; absent, instances reach each other and the host's own processes reach them.
     pub outside: Option<Outside>,
     /// This machine's address for others; absent, it is the only one.
@@ -99,9 +95,11 @@ struct Memory {
 }
 
 impl Config {
-    /// The host's address on its uplinks: the first of the public range.
-    pub fn host_address(&self) -> Ipv4Addr {
-        Ipv4Addr::from(u32::from(self.public_cidr.network()).wrapping_add(1))
+    /// Metric of this agent's routes without a link, by which it knows them: agents that share a host share the routes'
+    /// protocol number. So high that any other route to the same range is preferred.
+    fn last_resort(&self) -> u32 {
+        let digits = self.prefix.bytes().map(|byte| (byte as char).to_digit(36).unwrap_or(0) + 1);
+        (1 << 30) + digits.fold(0, |number, digit| number * 37 + digit)
     }
 
     fn check(&self) -> Result<()> {
@@ -110,12 +108,6 @@ impl Config {
             return Err(config(format!(
                 "prefix: {:?} is not 1 to 5 lower-case letters or digits",
                 self.prefix
-            )));
-        }
-        if self.public_cidr.prefix_len() > 30 {
-            return Err(config(format!(
-                "public_cidr: {} has no room for addresses (/30 at most)",
-                self.public_cidr
             )));
         }
         let device = |link: &str| (1..=15).contains(&link.len()) && !link.contains(['/', '"', '*', ' ']);

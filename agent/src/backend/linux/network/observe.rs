@@ -123,9 +123,9 @@ impl Reader<'_> {
     }
 }
 
-/// Agents that share the host share the protocol number; a route without a link is ours if it is for our range.
+/// Agents that share the host share the protocol number; a route without a link is ours if it has our metric.
 fn is_ours(route: &Route, config: &Config) -> bool {
-    matches!(route.action, RouteAction::Forward { .. }) || route.destination == IpNet::V4(config.public_cidr)
+    matches!(route.action, RouteAction::Forward { .. }) || route.metric == config.last_resort()
 }
 
 /// Loopback's own addresses, and the link-local ones that interfaces give themselves; the router's is not of those.

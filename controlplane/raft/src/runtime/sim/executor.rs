@@ -54,8 +54,8 @@ struct State {
 
 struct Machine {
     alive: bool,
-    /// Added to the wall clock, so that machines disagree about the time of day.
-    skew: Duration,
+    /// Added to the wall clock, in milliseconds, so that machines disagree about the time of day.
+    skew: i64,
 }
 
 struct Task {
@@ -116,10 +116,15 @@ impl Sim {
     /// Starts a machine. Its wall clock is up to 50 ms off.
     pub fn machine(&self, name: &str) -> Arc<SimRuntime> {
         let mut state = self.world.lock();
-        let skew = Duration::from_millis(state.random.below(50));
+        let skew = state.random.below(50) as i64;
         state.machines.push(Machine { alive: true, skew });
         let machine = state.machines.len() as u64 - 1;
         Arc::new(SimRuntime { world: self.world.clone(), name: name.to_owned(), machine })
+    }
+
+    /// Makes the wall clock of `machine` jump to `offset_ms` milliseconds ahead of the world's (behind, when negative).
+    pub fn set_clock(&self, machine: &SimRuntime, offset_ms: i64) {
+        self.world.lock().machines[machine.machine as usize].skew = offset_ms;
     }
 
     /// Cuts the power of `machine`: its tasks vanish where they stand. Start another machine to bring it back.
@@ -250,7 +255,8 @@ impl fmt::Debug for SimRuntime {
 impl Runtime for SimRuntime {
     fn now(&self) -> Timestamp {
         let state = self.world.lock();
-        EPOCH + state.now + state.machines[self.machine as usize].skew
+        let skew = state.machines[self.machine as usize].skew;
+        Timestamp((EPOCH + state.now).as_millis().saturating_add_signed(skew))
     }
 
     fn monotonic(&self) -> Duration {

@@ -6,30 +6,29 @@ use super::super::model::{
     Address, Item, MAIN_TABLE, Neighbor, Plane, Route, RouteAction, Setting, host_network,
 };
 use super::super::names::{self, HOST_MAC, ROUTER_MAC};
-use super::super::topology::{Interface, Topology, Vpc};
+use super::super::topology::{Gateway, Interface, Topology, Vpc};
 use super::{cable_end, used};
 use ipnet::IpNet;
 use std::net::IpAddr;
 
-/// So high that any other route to the same range is preferred.
-const LAST_RESORT: u32 = 1 << 30;
-
 pub(super) fn plane(topology: &Topology, config: &Config) -> Plane {
     let mut plane = Plane::default();
-    for (id, vpc) in used(topology).filter(|(_, vpc)| vpc.gateway) {
-        add_uplink(&mut plane, id, vpc, config);
+    let mut public = None;
+    for (id, vpc, gateway) in used(topology).filter_map(|(id, vpc)| Some((id, vpc, vpc.gateway?))) {
+        add_uplink(&mut plane, id, vpc, gateway, config);
+        plane.items.insert(Item::Route(unassigned(gateway, config)));
+        public = Some(gateway.public);
     }
-    if !plane.links.is_empty() {
-        plane.firewall = firewall::host::ruleset(&config.prefix, config.public_cidr, config.outside.as_ref());
-        plane.items.insert(Item::Route(unassigned(config)));
+    if let Some(public) = public {
+        plane.firewall = firewall::host::ruleset(&config.prefix, public, config.outside.as_ref());
         add_outside(&mut plane, config);
     }
     plane
 }
 
 /// A public address that nobody has must not leave by the machine's own default route.
-fn unassigned(config: &Config) -> Route {
-    Route::end(MAIN_TABLE, IpNet::V4(config.public_cidr), RouteAction::Unreachable).behind(LAST_RESORT)
+fn unassigned(gateway: Gateway, config: &Config) -> Route {
+    Route::end(MAIN_TABLE, IpNet::V4(gateway.public), RouteAction::Unreachable).behind(config.last_resort())
 }
 
 fn add_outside(plane: &mut Plane, config: &Config) {
@@ -38,10 +37,10 @@ fn add_outside(plane: &mut Plane, config: &Config) {
     }
 }
 
-fn add_uplink(plane: &mut Plane, id: &str, vpc: &Vpc, config: &Config) {
+fn add_uplink(plane: &mut Plane, id: &str, vpc: &Vpc, gateway: Gateway, config: &Config) {
     let link = names::host_link(&config.prefix, id);
     plane.links.insert(link.clone(), cable_end(id, HOST_MAC, None));
-    let own: IpAddr = config.host_address().into();
+    let own: IpAddr = gateway.host_address().into();
     plane.items.insert(Item::Address(Address { link: link.clone(), network: host_network(own) }));
     plane.settings.insert(Setting::of_link("ipv4", &link, "forwarding"), "1".to_owned());
     plane.settings.insert(Setting::of_link("ipv4", &link, "send_redirects"), "0".to_owned());

@@ -15,7 +15,7 @@ use super::super::model::{
     Selector, Setting, host_network,
 };
 use super::super::names::{self, HOST_MAC, LOOPBACK, OVERLAY, ROUTER_MAC, UPLINK};
-use super::super::topology::{Interface, Subnet, Target, Vpc};
+use super::super::topology::{Gateway, Interface, Subnet, Target, Vpc};
 use super::{OVERLAY_MTU, cable_end, instance, plane_with_loopback, settings};
 use ipnet::{IpNet, Ipv6Net};
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,10 +58,10 @@ pub(super) fn plane(id: &str, vpc: &Vpc, config: &Config) -> Plane {
     let used: BTreeSet<&str> =
         vpc.interfaces.values().map(|interface| interface.subnet_id.as_str()).collect();
     for (subnet_id, subnet) in used.into_iter().filter_map(|id| vpc.subnets.get_key_value(id)) {
-        add_subnet(&mut plane, vpc, subnet_id, subnet, config);
+        add_subnet(&mut plane, vpc, subnet_id, subnet);
     }
-    if vpc.gateway {
-        add_uplink(&mut plane, id, config);
+    if let Some(gateway) = vpc.gateway {
+        add_uplink(&mut plane, id, gateway, config);
     }
     add_overlay(&mut plane, id, vpc, config);
     plane
@@ -93,12 +93,12 @@ fn add_host(plane: &mut Plane, link: &str, address: IpAddr, mac: names::Mac) {
     plane.items.insert(Item::Neighbor(Neighbor { link: link.to_owned(), address, mac }));
 }
 
-fn add_subnet(plane: &mut Plane, vpc: &Vpc, id: &str, subnet: &Subnet, config: &Config) {
+fn add_subnet(plane: &mut Plane, vpc: &Vpc, id: &str, subnet: &Subnet) {
     plane.items.extend(subnet.router().map(|router| own_address(router.into())));
     let table = names::subnet_table(id);
     let mut routes = BTreeMap::new();
     for (destination, target) in &subnet.routes {
-        routes.insert(*destination, route(table, *destination, target, vpc, config));
+        routes.insert(*destination, route(table, *destination, target, vpc));
     }
     for cidr in &vpc.cidrs {
         routes.insert(*cidr, Route::end(table, *cidr, RouteAction::Throw));
@@ -107,34 +107,36 @@ fn add_subnet(plane: &mut Plane, vpc: &Vpc, id: &str, subnet: &Subnet, config: &
 }
 
 /// A route whose target is not there swallows its packets, as in AWS.
-fn route(table: u32, destination: IpNet, target: &Target, vpc: &Vpc, config: &Config) -> Route {
-    match target {
-        Target::Local => Route::end(table, destination, RouteAction::Throw),
-        Target::InternetGateway if vpc.gateway => {
-            Route::via(table, destination, UPLINK, outer(&destination, config))
+fn route(table: u32, destination: IpNet, target: &Target, vpc: &Vpc) -> Route {
+    match (target, vpc.gateway) {
+        (Target::Local, _) => Route::end(table, destination, RouteAction::Throw),
+        (Target::InternetGateway, Some(gateway)) => {
+            Route::via(table, destination, UPLINK, outer(&destination, gateway))
         }
-        Target::Interface(id) => vpc.next_hop(id, &destination).map_or_else(
+        (Target::Interface(id), _) => vpc.next_hop(id, &destination).map_or_else(
             || Route::end(table, destination, RouteAction::Blackhole),
             |(interface, address)| Route::via(table, destination, &interface.link, address),
         ),
-        Target::InternetGateway | Target::Blackhole => Route::end(table, destination, RouteAction::Blackhole),
+        (Target::InternetGateway, None) | (Target::Blackhole, _) => {
+            Route::end(table, destination, RouteAction::Blackhole)
+        }
     }
 }
 
-fn outer(destination: &IpNet, config: &Config) -> IpAddr {
+fn outer(destination: &IpNet, gateway: Gateway) -> IpAddr {
     match destination {
-        IpNet::V4(_) => config.host_address().into(),
+        IpNet::V4(_) => gateway.host_address().into(),
         IpNet::V6(_) => HOST_LINK_LOCAL.into(),
     }
 }
 
-fn add_uplink(plane: &mut Plane, id: &str, config: &Config) {
+fn add_uplink(plane: &mut Plane, id: &str, gateway: Gateway, config: &Config) {
     let peer = (Place::Host, names::host_link(&config.prefix, id));
     plane.links.insert(UPLINK.to_owned(), cable_end(id, ROUTER_MAC, Some(peer)));
-    for address in [config.host_address().into(), HOST_LINK_LOCAL.into()] {
+    for address in [gateway.host_address().into(), HOST_LINK_LOCAL.into()] {
         plane.items.insert(Item::Neighbor(Neighbor { link: UPLINK.to_owned(), address, mac: HOST_MAC }));
     }
-    let host = host_network(config.host_address().into());
+    let host = host_network(gateway.host_address().into());
     plane.items.insert(Item::Route(Route::to_link(MAIN_TABLE, host, UPLINK)));
 }
 

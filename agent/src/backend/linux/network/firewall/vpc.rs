@@ -145,7 +145,7 @@ fn verdicts(vpc: &Vpc, direction: &str, gateway: &str) -> Set {
     let interfaces = vpc.interfaces.values();
     let mut elements: BTreeSet<String> =
         interfaces.map(|interface| format!("{0} : jump link-{direction}-{0}", interface.link)).collect();
-    if vpc.gateway {
+    if vpc.gateway.is_some() {
         elements.insert(format!("{UPLINK} : {gateway}"));
     }
     if !vpc.neighbors.is_empty() {

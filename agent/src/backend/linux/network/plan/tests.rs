@@ -15,7 +15,6 @@ fn config() -> Config {
         run_dir: "/nowhere".into(),
         prefix: "t".into(),
         host_netns: None,
-        public_cidr: "198.18.7.0/24".parse().unwrap(),
         outside: Some(Outside { link: "eth0".into(), masquerade: true }),
         underlay: Some("192.0.2.1".parse().unwrap()),
         metadata_port: 80,

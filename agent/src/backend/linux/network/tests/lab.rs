@@ -38,7 +38,6 @@ impl Lab {
             run_dir: folder.path().join("run"),
             prefix: "lab".into(),
             host_netns: Some(host.clone()),
-            public_cidr: "198.18.7.0/24".parse().unwrap(),
             outside: None,
             underlay: underlay.map(|address| address.parse().unwrap()),
             metadata_port: 80,

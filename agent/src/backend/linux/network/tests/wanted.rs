@@ -27,7 +27,9 @@ impl Wanted {
         cidrs: &[&str],
         gateway: bool,
     ) {
-        let vpc = proto::Vpc { id: id.into(), vni, cidrs: strings(cidrs), internet_gateway: gateway };
+        let public_cidr = if gateway { "198.18.7.0/24" } else { "" }.to_owned();
+        let vpc =
+            proto::Vpc { id: id.into(), vni, cidrs: strings(cidrs), internet_gateway: gateway, public_cidr };
         self.0.vpcs.insert(id.into(), vpc);
     }
 

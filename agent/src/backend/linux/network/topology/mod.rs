@@ -13,7 +13,7 @@ pub(super) use security::{Group, GroupRule, ICMP, ICMPV6, Peer, Traffic};
 use super::names::Mac;
 use crate::backend::{AttachedInterface, BackendError, NetworkState};
 use controlplane_proto::agent as proto;
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -32,13 +32,28 @@ pub(super) struct Topology {
 pub(super) struct Vpc {
     pub(super) vni: u32,
     pub(super) cidrs: Vec<IpNet>,
-    pub(super) gateway: bool,
+    pub(super) gateway: Option<Gateway>,
     pub(super) subnets: BTreeMap<String, Subnet>,
     pub(super) groups: BTreeMap<String, Group>,
     /// Those on this machine.
     pub(super) interfaces: BTreeMap<String, Interface>,
     /// Those on others.
     pub(super) neighbors: BTreeMap<String, Neighbor>,
+}
+
+/// The internet gateway of a VPC.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Gateway {
+    /// Where public addresses come from. The host itself has the first address of the range on its uplinks; what
+    /// nobody has is unreachable instead of leaving by the host's default route.
+    pub(super) public: Ipv4Net,
+}
+
+impl Gateway {
+    /// The host's address on its uplinks.
+    pub(super) fn host_address(self) -> Ipv4Addr {
+        Ipv4Addr::from(u32::from(self.public.network()).wrapping_add(1))
+    }
 }
 
 /// A subnet and the route table in force.
@@ -151,7 +166,8 @@ impl Vpc {
         let leads_out = |(destination, target): &(IpNet, Target)| {
             *target == Target::InternetGateway && destination.addr().is_ipv6() == ipv6
         };
-        self.gateway && self.subnets.get(subnet_id).is_some_and(|subnet| subnet.routes.iter().any(leads_out))
+        self.gateway.is_some()
+            && self.subnets.get(subnet_id).is_some_and(|subnet| subnet.routes.iter().any(leads_out))
     }
 
     /// Addresses that are reachable from outside without translation.

@@ -1,10 +1,10 @@
 //! Strings to types, field by field; an error names the field and the rule.
 
 use super::super::names::{self, Mac};
-use super::{Interface, Neighbor, Subnet, Target, Topology, Vpc};
+use super::{Gateway, Interface, Neighbor, Subnet, Target, Topology, Vpc};
 use crate::backend::AttachedInterface;
 use controlplane_proto::agent as proto;
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -24,9 +24,19 @@ pub(super) fn add_vpc(topology: &mut Topology, id: &str, vpc: &proto::Vpc) -> Re
         return Err(format!("vni: {} is not between 1 and {VNI_MAX}", vpc.vni));
     }
     let cidrs = networks("cidrs", &vpc.cidrs)?;
-    let parsed = Vpc { vni: vpc.vni, cidrs, gateway: vpc.internet_gateway, ..Vpc::default() };
+    let gateway = vpc.internet_gateway.then(|| gateway(&vpc.public_cidr)).transpose()?;
+    let parsed = Vpc { vni: vpc.vni, cidrs, gateway, ..Vpc::default() };
     topology.vpcs.insert(id.to_owned(), parsed);
     Ok(())
+}
+
+fn gateway(public_cidr: &str) -> Result<Gateway, String> {
+    let public: Ipv4Net =
+        public_cidr.parse().map_err(|_| format!("public_cidr: {public_cidr:?} is not an IPv4 network"))?;
+    match public.prefix_len() {
+        ..=30 => Ok(Gateway { public }),
+        _ => Err(format!("public_cidr: {public} has no room for addresses (/30 at most)")),
+    }
 }
 
 pub(super) fn add_subnet(topology: &mut Topology, id: &str, subnet: &proto::Subnet) -> Result<(), String> {

@@ -171,3 +171,19 @@ fn a_public_address_counts_only_with_a_way_out() {
     wanted.0.vpcs.get_mut(VPC).unwrap().internet_gateway = false;
     assert!(Topology::new(&wanted.0, None).vpcs[VPC].interfaces["eni-a"].public.is_empty());
 }
+
+#[test]
+fn a_gateway_needs_a_public_range() {
+    for (cidr, expected) in [
+        ("", "public_cidr: \"\" is not an IPv4 network"),
+        ("fd00::/64", "public_cidr: \"fd00::/64\" is not an IPv4 network"),
+        ("198.18.7.0/31", "public_cidr: 198.18.7.0/31 has no room"),
+    ] {
+        let mut wanted = pair();
+        wanted.0.vpcs.get_mut(VPC).unwrap().public_cidr = cidr.to_owned();
+        let topology = Topology::new(&wanted.0, None);
+        let (key, error) = &topology.problems[0];
+        assert_eq!(key.id, VPC);
+        assert!(error.to_string().starts_with(expected), "{error}");
+    }
+}

@@ -1,20 +1,44 @@
+//! `hearth server`: running one, and looking after those that run. One flag set and several verbs share the word, because a
+//! cluster of one is started by the same line as ever.
+
+mod leader;
+mod list;
+mod transfer_leader;
+
 use super::region::RegionFlags;
 use super::shutdown;
 use crate::client::Target;
 use crate::error::{CliError, Kind};
 use crate::{logging, output};
-use clap::Args;
+use clap::{Args, Subcommand};
 use controlplane_raft::TokioRuntime;
 use controlplane_server::{Server as ControlPlane, ServerConfig};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// Run a control-plane server
+/// Run a control-plane server, or look after those that run
 ///
 /// Example: hearth server --data-dir /var/lib/hearth
 #[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Server {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    run: Run,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    List(list::List),
+    Leader(leader::Leader),
+    TransferLeader(transfer_leader::TransferLeader),
+}
+
+/// What a server is run with.
+#[derive(Args, Debug)]
+struct Run {
     #[command(flatten)]
     region: RegionFlags,
     #[command(flatten)]
@@ -52,6 +76,17 @@ fn member(text: &str) -> Result<(u64, String), String> {
 
 impl Server {
     pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
+        match self.command {
+            None => self.run.run(target).await,
+            Some(Command::List(command)) => command.run(target).await,
+            Some(Command::Leader(command)) => command.run(target).await,
+            Some(Command::TransferLeader(command)) => command.run(target).await,
+        }
+    }
+}
+
+impl Run {
+    async fn run(self, target: &Target) -> Result<(), CliError> {
         logging::start();
         let members: BTreeMap<u64, String> = self.members.into_iter().collect();
         if !members.is_empty() && !members.contains_key(&self.id) {
@@ -61,7 +96,7 @@ impl Server {
             ));
         }
         let config = ServerConfig {
-            data_dir: target.data_dir.join("server"),
+            data_dir: target.server_dir(),
             pki_dir: target.pki_dir(),
             id: self.id,
             members,
@@ -75,7 +110,7 @@ impl Server {
         };
         let server = start(config, target).await?;
         output::write("hearth: ready\n")?;
-        shutdown::asked().await?;
+        shutdown::asked_of(&server).await?;
         server.shutdown().await;
         Ok(())
     }

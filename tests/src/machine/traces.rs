@@ -1,11 +1,11 @@
 //! What an agent could leave behind, looked for with the system's own tools and not with the agent's.
 
-use super::machine::Machine;
+use super::{Machine, said};
 use std::process::Command;
 
 impl Machine {
     /// Everything on the machine that bears this machine's names; nothing after a purge.
-    pub(crate) fn traces(&self) -> Vec<String> {
+    pub fn traces(&self) -> Vec<String> {
         let mut traces = self.links();
         traces.extend(self.tables());
         traces.extend(self.mounts().iter().map(|point| format!("mount {}", point.display())));
@@ -28,7 +28,7 @@ impl Machine {
 }
 
 fn text(command: &mut Command) -> String {
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{command:?}: {}", super::said(&output));
-    String::from_utf8(output.stdout).unwrap()
+    let output = command.output().expect("the tool runs");
+    assert!(output.status.success(), "{command:?}: {}", said(&output));
+    String::from_utf8(output.stdout).expect("UTF-8")
 }

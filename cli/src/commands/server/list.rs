@@ -1,0 +1,58 @@
+use crate::client::Target;
+use crate::error::CliError;
+use crate::output::{self, Format};
+use clap::Args;
+use controlplane_proto::api::{Column, Row, Server, ServersRequest};
+use serde_json::json;
+
+/// Show the servers of the cluster
+///
+/// Each is asked for itself: one that does not answer within a second is listed without what only it knows.
+///
+/// Example: hearth server list
+#[derive(Args, Debug)]
+pub(crate) struct List {
+    /// How to print
+    #[arg(short, long, value_enum, default_value_t = Format::Table)]
+    output: Format,
+}
+
+impl List {
+    pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
+        let servers = target.connect().await?.servers(ServersRequest {}).await?.into_inner().servers;
+        let names = ["NUMBER", "ADDRESS", "ROLE", "LEADER", "APPLIED", "ANSWERED", "VERSION"];
+        let columns: Vec<Column> =
+            names.iter().map(|name| Column { name: (*name).to_owned(), wide: false }).collect();
+        let rows: Vec<Row> = servers.iter().map(row).collect();
+        output::print(&columns, &rows, self.output, false)
+    }
+}
+
+fn row(server: &Server) -> Row {
+    let role = server.role().as_str_name().to_lowercase();
+    let known = |text: String| if server.reachable { text } else { String::new() };
+    let answered = match server.reachable {
+        true => format!("in {} ms", server.answered_in_ms),
+        false => "no".to_owned(),
+    };
+    Row {
+        id: server.number.to_string(),
+        name: server.number.to_string(),
+        kind: "server".to_owned(),
+        cells: vec![
+            server.number.to_string(),
+            server.address.clone(),
+            role.clone(),
+            if server.leader { "yes" } else { "" }.to_owned(),
+            known(server.applied_index.to_string()),
+            answered,
+            known(server.version.clone()),
+        ],
+        json: json!({
+            "number": server.number, "address": server.address, "role": role, "leader": server.leader,
+            "reachable": server.reachable, "appliedIndex": server.applied_index,
+            "answeredInMs": server.answered_in_ms, "version": server.version,
+        })
+        .to_string(),
+    }
+}
