@@ -7,8 +7,9 @@ use crate::report::{Figure, Report};
 use std::time::Duration;
 
 const RECORDS: usize = 1000;
-/// What the records cause (flushes, purges, connections closing) is over.
-const SETTLE: Duration = Duration::from_secs(10);
+/// What the records cause (flushes, purges, connections closing) is over, and threads that waited ten seconds for more work
+/// have ended: they take their counts of wake-ups along.
+const SETTLE: Duration = Duration::from_secs(20);
 
 /// Writes 1,000 records, lets the cluster settle, and watches it for `time`.
 pub(crate) async fn measure(

@@ -167,15 +167,10 @@ impl Session {
         Ok(Self { to_server, from_server: answers.into_inner() })
     }
 
-    /// The next word of the server after its welcome; `None` when there is none any more.
+    /// The next word of the server; `None` when there is none any more.
     pub(super) async fn hear(&mut self) -> Option<ServerMessage> {
-        loop {
-            let answer = tokio::time::timeout(PATIENCE, self.from_server.message()).await.expect("an answer");
-            match answer.ok().flatten() {
-                Some(ServerMessage { message: Some(server_message::Message::Welcome(_)) }) => {}
-                word => return word,
-            }
-        }
+        let answer = tokio::time::timeout(PATIENCE, self.from_server.message()).await.expect("an answer");
+        answer.ok().flatten()
     }
 
     /// Hears until the desired set is there: from then on nothing comes unasked.
