@@ -38,8 +38,8 @@ pub(super) async fn single_server_crash(sim: Sim) {
 }
 
 /// A flipped byte in any entry but the newest: the server says what is wrong instead of starting without what it
-/// acknowledged; it never panics and never pulls the others down. (A damaged newest entry looks like a torn end and is
-/// cut; that RocksDB's own checksums do not let it come so far is tested beside RocksDB.)
+/// acknowledged; it never panics and never pulls the others down. (A damaged newest entry cannot be told from a torn end
+/// and is cut; the leader then sends it again.)
 pub(super) async fn damage_is_refused(sim: Sim) {
     let mut stage = Stage::new(&sim, 3).await;
     stage.write_many(60).await;
