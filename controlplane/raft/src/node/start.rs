@@ -16,7 +16,7 @@ use crate::state::{StateGate, StateMachine, StateStore, finish_swap};
 use crate::store::{REPAIR, Store, StoreError, Stores, off_thread};
 use crate::transport::Transport;
 use crate::types::{NodeId, Types};
-use controlplane_types::Runtime;
+use controlplane_types::{BoxFuture, Runtime};
 use openraft::async_runtime::WatchReceiver;
 use openraft::errors::{InitializeError, RaftError};
 use openraft::impls::BasicNode;
@@ -57,7 +57,18 @@ pub enum StartError {
     Raft(String),
 }
 
-pub(super) async fn start(
+/// Boxed here: the code of an async function is compiled where it is awaited. Otherwise all of openraft would be, once
+/// more and unoptimised, in every crate above.
+pub(super) fn start(
+    config: Config,
+    runtime: Arc<dyn Runtime>,
+    stores: Stores,
+    transport: Arc<dyn Transport>,
+) -> BoxFuture<Result<RaftNode, StartError>> {
+    Box::pin(start_here(config, runtime, stores, transport))
+}
+
+async fn start_here(
     config: Config,
     runtime: Arc<dyn Runtime>,
     stores: Stores,
