@@ -4,6 +4,7 @@ use super::care::{self, Heard};
 use super::inbound::ForwardHandler;
 use super::members::Roll;
 use super::propose::Proposer;
+use super::pulse;
 use super::read::Reader;
 use super::vigil::{self, Vigil};
 use super::{Core, Openraft, RaftNode, leadership};
@@ -88,6 +89,7 @@ async fn start_here(
         changing: Mutex::new(()),
         vigil: Vigil::new(),
         heard: Heard::default(),
+        accepted: Heard::default(),
         warning: watch::Sender::new(None),
         proposer: Proposer::start(&raft, &runtime),
         reader: Reader::start(&raft, &runtime, config.timing.election_max),
@@ -103,6 +105,7 @@ async fn start_here(
     });
     vigil::keep(&core);
     care::keep(&core);
+    pulse::keep(&core);
     Ok(RaftNode { core })
 }
 
