@@ -263,7 +263,8 @@ async fn start_core(
     let cluster = cluster_id(&config.data_dir, &config.members, &*runtime).map_err(unusable)?;
     let start = Start::Found(members);
     let raft = Config { id: config.id, address: grpc_address, cluster, start, timing: Timing::default() };
-    let transport: Arc<dyn Transport> = TonicTransport::new(Some(credentials.connector(Role::Server)?));
+    let transport: Arc<dyn Transport> =
+        TonicTransport::new(Some(credentials.connector(Role::Server)?), runtime.clone());
     let core = CoreConfig { raft, first_start: config.first_start.clone(), node_grace: config.node_grace };
     Ok(Core::start(core, stores, transport, runtime).await?)
 }
