@@ -20,8 +20,8 @@
 use super::{Durability, Image, REPAIR, Replacement, Store, StoreError, Visitor, Write, WriteBatch};
 use rocksdb::checkpoint::Checkpoint;
 use rocksdb::{
-    DB, DBCompressionType, DBRecoveryMode, Direction, IteratorMode, LogLevel, MemtableFactory, Options, ReadOptions,
-    WriteOptions,
+    DB, DBCompressionType, DBRecoveryMode, Direction, IteratorMode, LogLevel, MemtableFactory, Options,
+    ReadOptions, WriteOptions,
 };
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
