@@ -30,17 +30,20 @@ pub enum Start {
     Join,
 }
 
+/// Between the turns of two servers to stand for election. More than an election takes on machines near each other.
+pub(crate) const TURN: Duration = Duration::from_millis(50);
+
 /// Waiting times and sizes. The defaults suit servers within a few milliseconds of each other.
 #[derive(Clone, Debug)]
 pub struct Timing {
     /// How often a leader says that it is there.
     pub heartbeat: Duration,
-    /// A server that hears nothing for a time between these two stands for election. Each draws its own, so that
-    /// they do not all stand at once. A leader whose *process* died is not waited for: see
+    /// After so long without a word from the leader the first of the others stands for election; each next one
+    /// [`TURN`] later. A leader whose *process* died is not waited for: see
     /// [`Transport::watch_peer`](crate::Transport::watch_peer).
     pub election_min: Duration,
-    /// See `election_min`. Half of it is openraft's lease: for so long after a word from the leader, a server votes
-    /// for nobody else.
+    /// Whatever they could not settle in their turns is left to times that each server draws, up to this one. Half of it is
+    /// openraft's lease: for so long after a word from the leader, a server votes for nobody else.
     pub election_max: Duration,
     /// A snapshot may take this long to arrive.
     pub snapshot_transfer: Duration,
@@ -58,8 +61,8 @@ impl Default for Timing {
     fn default() -> Self {
         Self {
             heartbeat: Duration::from_millis(100),
-            election_min: Duration::from_millis(650),
-            election_max: Duration::from_millis(900),
+            election_min: Duration::from_millis(600),
+            election_max: Duration::from_millis(1000),
             snapshot_transfer: Duration::from_secs(600),
             entries_per_snapshot: 10_000,
             bytes_per_snapshot: 64 << 20,
@@ -73,6 +76,16 @@ impl Timing {
     /// The lease after a word from the leader. openraft counts the time drawn for an election from its end.
     fn lease(&self) -> Duration {
         self.election_max / 2
+    }
+
+    /// After how much silence the voter that comes `rank`-th after the leader stands for election.
+    pub(crate) fn turn(&self, rank: usize) -> Duration {
+        self.election_min + TURN * u32::try_from(rank).unwrap_or(u32::MAX)
+    }
+
+    /// When the last of five servers has had its turn.
+    fn after_turns(&self) -> Duration {
+        self.turn(4)
     }
 }
 
@@ -116,6 +129,10 @@ impl Config {
             let reason = "election_min has to be more than half of election_max".to_owned();
             return Err(ConfigError::Timing(reason));
         }
+        if self.timing.election_max <= self.timing.after_turns() {
+            let reason = "election_max has to leave every server its turn after election_min".to_owned();
+            return Err(ConfigError::Timing(reason));
+        }
         self.openraft().validate().map_err(|error| ConfigError::Timing(error.to_string()))
     }
 
@@ -138,7 +155,7 @@ impl Config {
             cluster_name: self.cluster.clone(),
             heartbeat_interval: millis(timing.heartbeat),
             // openraft's lease is its `election_timeout_max`, and the draw is added to it.
-            election_timeout_min: millis(timing.election_min.saturating_sub(timing.lease())),
+            election_timeout_min: millis(timing.after_turns().saturating_sub(timing.lease())),
             election_timeout_max: millis(timing.lease()),
             install_snapshot_timeout: millis(timing.snapshot_transfer),
             snapshot_policy: openraft::SnapshotPolicy::LogsSinceLast(timing.entries_per_snapshot),
@@ -199,7 +216,7 @@ mod tests {
     fn silence_is_noticed_within_the_times_given() {
         let openraft = config(1).openraft();
         let lease = openraft.election_timeout_max;
-        assert_eq!(lease + openraft.election_timeout_min, 650);
-        assert_eq!(lease + openraft.election_timeout_max, 900);
+        assert_eq!(lease + openraft.election_timeout_min, 800);
+        assert_eq!(lease + openraft.election_timeout_max, 1000);
     }
 }

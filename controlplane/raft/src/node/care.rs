@@ -31,12 +31,16 @@ impl Heard {
         Duration::from_millis(self.0.load(Ordering::Relaxed))
     }
 
-    /// Since then; without end when there was nothing to hear yet.
+    /// As if a leader had spoken in this moment: a member that has just started gives it time to do so.
+    pub(super) fn from_now(runtime: &dyn Runtime) -> Self {
+        let heard = Self::default();
+        heard.now(runtime);
+        heard
+    }
+
+    /// How long ago that is.
     pub(super) fn silence(&self, runtime: &dyn Runtime) -> Duration {
-        match self.last() {
-            Duration::ZERO => Duration::MAX,
-            last => runtime.monotonic().saturating_sub(last),
-        }
+        runtime.monotonic().saturating_sub(self.last())
     }
 
     fn within(&self, runtime: &dyn Runtime, limit: Duration) -> bool {

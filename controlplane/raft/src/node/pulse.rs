@@ -8,8 +8,13 @@
 //! - on a follower that had a word of its leader a moment ago. It cannot stand for election before
 //!   [`Timing::election_min`](crate::Timing) of silence, so for most of that time there is nothing to look at.
 //!
-//! Whoever is in doubt ticks: a candidate, a member without a leader, a follower of a leader that is silent. So an election
-//! begins exactly when it would have begun.
+//! Whoever is in doubt ticks: a candidate, a member without a leader, a follower of a leader that is silent.
+//!
+//! A follower whose leader has been silent for [`Timing::election_min`](crate::Timing) stands for election, the voter with
+//! the lowest number first and the others a little later each. Raft draws these times at random so that two that stand at
+//! once do not do so for ever; but each such coincidence costs another draw, half a second in which nobody leads. Numbers
+//! do not coincide. openraft's own draw begins when the last of them has had his turn, and is for whatever they could not
+//! settle.
 //!
 //! What readers get wrong: a message that *came* is not yet a word of the leader. One that was deposed, cut off in one
 //! direction, goes on sending to members that refuse what it says; only what was accepted counts.
@@ -85,12 +90,33 @@ impl Core {
     }
 
     async fn follow(&self) {
-        let silence = self.accepted.silence(self.links.runtime.as_ref());
-        let left = self.quiet().saturating_sub(silence);
+        let runtime = self.links.runtime.as_ref();
+        let silence = || self.accepted.silence(runtime);
+        let left = self.quiet().saturating_sub(silence());
         tick(&self.raft, left.is_zero());
-        // A leader that is heard again changes nothing else that could be waited for.
-        let wait = if left.is_zero() { self.timing.heartbeat } else { left };
-        self.links.runtime.sleep(wait).await;
+        if !left.is_zero() {
+            return runtime.sleep(left).await;
+        }
+        let Some(turn) = self.turn() else {
+            return std::future::pending().await;
+        };
+        runtime.sleep(turn.saturating_sub(silence())).await;
+        // A leader that was heard again meanwhile is as good as ever.
+        if silence() >= turn {
+            // An error means that the node has stopped, which shows in its metrics.
+            let _ = self.raft.trigger().elect(true).await;
+            runtime.sleep(self.timing.election_max).await;
+        }
+    }
+
+    /// After how much silence this voter stands for election.
+    fn turn(&self) -> Option<Duration> {
+        let mut voters = self.roll.watch().borrow().voters();
+        if let Some(leader) = self.raft.server_metrics().borrow_watched().current_leader {
+            voters.remove(&leader);
+        }
+        let rank = voters.iter().position(|id| *id == self.links.id)?;
+        Some(self.timing.turn(rank))
     }
 
     /// So long after its leader's last word, a follower has nothing to look at.

@@ -89,7 +89,7 @@ async fn start_here(
         changing: Mutex::new(()),
         vigil: Vigil::new(),
         heard: Heard::default(),
-        accepted: Heard::default(),
+        accepted: Heard::from_now(runtime.as_ref()),
         warning: watch::Sender::new(None),
         proposer: Proposer::start(&raft, &runtime),
         reader: Reader::start(&raft, &runtime, config.timing.election_max),

@@ -57,10 +57,8 @@ fn silence_is_noticed() {
             cluster.network.partition(&[leader], &ids);
         });
         assert!(gaps[gaps.len() / 2] > Duration::from_millis(500), "silence is not proof: {gaps:?}");
-        assert!(gaps[gaps.len() / 2] < Duration::from_secs(1), "{gaps:?}");
-        // Two that stand at the same time cost a second round: one seed in fifteen takes 1.15 s, more than the second
-        // this is meant to take.
-        assert!(gaps[gaps.len() - 1] < Duration::from_millis(1_500), "{gaps:?}");
+        // In turns: nobody stands at the same time as another, which would cost a second round.
+        assert!(gaps[gaps.len() - 1] < Duration::from_millis(700), "{gaps:?}");
     }
 }
 
