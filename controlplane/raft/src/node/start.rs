@@ -77,6 +77,7 @@ pub(super) async fn start(
         changing: Mutex::new(()),
         vigil: Vigil::new(),
         heard: Heard::default(),
+        adrift: watch::Sender::new(false),
         warning: watch::Sender::new(None),
         proposer: Proposer::start(&raft, &runtime),
         reader: Reader::start(&raft, &runtime, config.timing.election_max),
