@@ -60,13 +60,12 @@ async fn come_in(
         servers,
         role,
         name: name.to_owned(),
-        grpc_address: String::new(),
-        aws_address: String::new(),
+        server: None,
     };
     let failed = |error| CliError::failed(format!("{}/{name} cannot join", role.as_str()), &error);
     if let Some(token) = &flags.token {
         let servers = if flags.join.is_empty() { target.addresses()? } else { flags.join.clone() };
-        return join(&request(servers), token, runtime).await.map_err(failed);
+        return join(&request(servers), token, &target.pki(), runtime).await.map_err(failed);
     }
     let missing = |_| {
         let message =

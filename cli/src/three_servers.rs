@@ -97,8 +97,7 @@ impl Lab {
             servers: vec![self.addresses[&server].clone()],
             role,
             name: name.to_owned(),
-            grpc_address: String::new(),
-            aws_address: String::new(),
+            server: None,
         };
         let joined = join_as_administrator(&request, &administrator, runtime).await.unwrap();
         let folder = Folder::at(self.folder.path().join(name).join("pki"));

@@ -116,8 +116,7 @@ async fn an_administrator_lets_in_without_a_token_and_nobody_else_does() {
         servers: house.addresses(),
         role,
         name: "rack1".to_owned(),
-        grpc_address: String::new(),
-        aws_address: String::new(),
+        server: None,
     };
     join_as_administrator(&request(Role::Agent), &house.administrator(), &*runtime).await.unwrap();
     let refused = join_as_administrator(&request(Role::Server), &house.administrator(), &*runtime).await;
@@ -163,9 +162,10 @@ async fn nobody_there_is_said_so() {
         servers: vec![gone.to_string()],
         role: Role::Agent,
         name: "a".into(),
-        grpc_address: String::new(),
-        aws_address: String::new(),
+        server: None,
     };
-    let error = join(&request, &token, &*TokioRuntime::current()).await.unwrap_err();
+    let dir = tempfile::tempdir().unwrap();
+    let folder = Folder::at(dir.path());
+    let error = join(&request, &token, &folder, &*TokioRuntime::current()).await.unwrap_err();
     assert!(error.to_string().contains(&gone.to_string()), "{error}");
 }
