@@ -56,12 +56,7 @@ async fn come_in(
     target: &Target,
     runtime: &dyn Runtime,
 ) -> Result<Joined, CliError> {
-    let request = |servers| JoinRequest {
-        servers,
-        role,
-        name: name.to_owned(),
-        server: None,
-    };
+    let request = |servers| JoinRequest { servers, role, name: name.to_owned(), server: None };
     let failed = |error| CliError::failed(format!("{}/{name} cannot join", role.as_str()), &error);
     if let Some(token) = &flags.token {
         let servers = if flags.join.is_empty() { target.addresses()? } else { flags.join.clone() };

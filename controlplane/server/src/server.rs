@@ -88,7 +88,9 @@ pub enum StartError {
         given: Duration,
     },
     /// Others cannot reach it there.
-    #[error("--grpc-addr: {0} is every address of this machine; say with --advertise HOST:PORT where others reach it")]
+    #[error(
+        "--grpc-addr: {0} is every address of this machine; say with --advertise HOST:PORT where others reach it"
+    )]
     Unspecified(SocketAddr),
     /// Not an address.
     #[error("--advertise: {0:?} is no HOST:PORT that others can reach")]
@@ -363,7 +365,10 @@ fn watch_standing(
         let number = core.node.id();
         tracing::error!(number, "this server was removed from its cluster");
         let noted = note::removed(&dir, number).unwrap_or_else(|error| {
-            tracing::error!(error = &error as &dyn std::error::Error, "the next start will have to find out again");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the next start will have to find out again"
+            );
             Removed { number, dir }
         });
         tell.send_replace(Some(noted));

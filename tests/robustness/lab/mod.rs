@@ -6,6 +6,7 @@ mod fabric;
 mod host;
 mod region;
 
+use cluster::Begin;
 pub(crate) use cluster::{ACCESS_KEY_ID, AWS_PORT, GRPC_PORT, REGION, SECRET_ACCESS_KEY};
 pub(crate) use fabric::Fabric;
 pub(crate) use host::Host;
@@ -72,8 +73,7 @@ impl Lab {
 
     /// Starts a server again, without waiting.
     pub(crate) fn start_server(&mut self, id: u64) {
-        let ids = self.ids();
-        self.server(id).start("server", &cluster::arguments(id, &ids));
+        self.server(id).start("server", &cluster::arguments(id, &Begin::Continue));
     }
 
     /// Starts a server again and waits until it serves.

@@ -22,8 +22,10 @@ pub(crate) struct List {
 impl List {
     pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
         let servers = target.connect().await?.servers(ServersRequest {}).await?.into_inner().servers;
-        let names =
-            ["NUMBER", "ADDRESS", "ROLE", "LEADER", "APPLIED", "MATCHED", "LAG", "CLOCK", "ANSWERED", "VERSION"];
+        let names = [
+            "NUMBER", "ADDRESS", "ROLE", "LEADER", "APPLIED", "MATCHED", "LAG", "CLOCK", "ANSWERED",
+            "VERSION",
+        ];
         let columns: Vec<Column> =
             names.iter().map(|name| Column { name: (*name).to_owned(), wide: false }).collect();
         let rows: Vec<Row> = servers.iter().map(row).collect();

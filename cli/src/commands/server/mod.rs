@@ -207,9 +207,14 @@ fn not_started(error: StartError) -> CliError {
     let kind = match &error {
         StartError::Origin(OriginError::Removed(_)) => Kind::Removed,
         StartError::Origin(
-            OriginError::Pki(_) | OriginError::File { .. } | OriginError::Store { .. } | OriginError::LogGone { .. },
+            OriginError::Pki(_)
+            | OriginError::File { .. }
+            | OriginError::Store { .. }
+            | OriginError::LogGone { .. },
         ) => Kind::Failed,
-        StartError::Origin(OriginError::Join(error)) if !matches!(error, CallError::Refused(_)) => Kind::Unavailable,
+        StartError::Origin(OriginError::Join(error)) if !matches!(error, CallError::Refused(_)) => {
+            Kind::Unavailable
+        }
         StartError::Origin(_)
         | StartError::NotLoopback { .. }
         | StartError::Plaintext(_)

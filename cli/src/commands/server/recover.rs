@@ -24,7 +24,8 @@ impl Recover {
         let dir = target.server_dir();
         let found = assess(&dir).map_err(refused)?;
         if found.members_before.len() == 1 {
-            let message = format!("server {} is the only one of its cluster: there is nothing to recover", found.id);
+            let message =
+                format!("server {} is the only one of its cluster: there is nothing to recover", found.id);
             return Err(CliError::new(Kind::Refused, message));
         }
         output::write(&described(&found))?;

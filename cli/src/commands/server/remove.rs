@@ -25,10 +25,8 @@ pub(crate) struct Remove {
 
 impl Remove {
     pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
-        let request =
-            RemoveServerRequest { number: self.number, may_lose_quorum: self.even_without_quorum };
-        let revoked = target.connect().await?.remove_server(request).await?.into_inner().serials;
-        output::write(&format!("server/{} removed\n", self.number))?;
-        revoked.iter().try_for_each(|serial| output::write(&format!("certificate/{serial} revoked\n")))
+        let request = RemoveServerRequest { number: self.number, may_lose_quorum: self.even_without_quorum };
+        target.connect().await?.remove_server(request).await?;
+        output::write(&format!("server/{} removed, and its certificates revoked\n", self.number))
     }
 }

@@ -108,7 +108,8 @@ impl Care {
     async fn promote(&self, changes: &mut watch::Receiver<Members>) -> Result<(), String> {
         let members = self.node.members();
         let learners = members.into_iter().filter(|(_, member)| member.role == Role::Learner);
-        let waits: Vec<BoxFuture<'_, _>> = learners.map(|(id, _)| Box::pin(self.caught_up(id)) as _).collect();
+        let waits: Vec<BoxFuture<'_, _>> =
+            learners.map(|(id, _)| Box::pin(self.caught_up(id)) as _).collect();
         if waits.is_empty() {
             return Ok(());
         }

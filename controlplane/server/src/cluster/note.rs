@@ -40,7 +40,14 @@ pub(crate) struct Note {
 
 impl Note {
     pub(crate) fn founded(cluster: String) -> Self {
-        Self { origin: Origin::Founded, cluster, number: 1, servers: Vec::new(), started: false, removed: false }
+        Self {
+            origin: Origin::Founded,
+            cluster,
+            number: 1,
+            servers: Vec::new(),
+            started: false,
+            removed: false,
+        }
     }
 
     pub(crate) fn joined(cluster: String, number: NodeId, servers: Vec<String>) -> Self {

@@ -67,7 +67,9 @@ pub enum OriginError {
     )]
     GuestElsewhere(PathBuf),
     /// There is nobody to join without a token.
-    #[error("--join: a token is needed; `hearth token create --role server` on a server of the cluster makes one")]
+    #[error(
+        "--join: a token is needed; `hearth token create --role server` on a server of the cluster makes one"
+    )]
     NoToken,
     /// Others would find themselves instead of this server.
     #[error(
@@ -165,7 +167,8 @@ impl DataFolder {
     pub(crate) fn open(dir: &Path) -> Result<Self, OriginError> {
         let note = Note::read(dir)?;
         let stores = if dir.join("log").exists() { Some(open_stores(dir)?) } else { None };
-        let identity = stores.as_ref().map(identity).transpose().map_err(|source| store(dir, source))?.flatten();
+        let identity =
+            stores.as_ref().map(identity).transpose().map_err(|source| store(dir, source))?.flatten();
         Ok(Self { dir: dir.to_owned(), stores, identity, note })
     }
 
@@ -212,7 +215,9 @@ impl DataFolder {
     ) -> Result<Member, OriginError> {
         if self.known().is_none() {
             let note = match begin {
-                Begin::Join { servers, token: Some(token) } => enrol(servers, token, own, pki, runtime).await?,
+                Begin::Join { servers, token: Some(token) } => {
+                    enrol(servers, token, own, pki, runtime).await?
+                }
                 Begin::Join { token: None, .. } => return Err(OriginError::NoToken),
                 Begin::Continue => return Err(OriginError::Empty(self.dir.clone())),
                 Begin::Bootstrap => Note::founded(format!("{:016x}", runtime.random())),

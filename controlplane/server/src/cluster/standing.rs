@@ -48,7 +48,8 @@ pub(crate) async fn lost(core: &Core, credentials: &Arc<Credentials>) {
 /// Whether one of `servers` says that this server was removed.
 pub(super) async fn is_removed(core: &Core, credentials: &Arc<Credentials>, servers: &[String]) -> bool {
     let authorities = credentials.folder().trusted().unwrap_or_default();
-    let Some(connector) = authorities.first().and_then(|first| pinned_connector(*first, Role::Server).ok()) else {
+    let Some(connector) = authorities.first().and_then(|first| pinned_connector(*first, Role::Server).ok())
+    else {
         return false;
     };
     let asked = servers.iter().map(|server| {

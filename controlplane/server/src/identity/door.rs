@@ -3,12 +3,12 @@
 //! Calls are not passed on to the leader like those of other services: who renews proves it by his own certificate, which a
 //! detour would replace by a server's. Callers are told where the leader is and go there.
 
+use super::records::entered;
 use crate::core::Core;
 use crate::native::error::write_failed;
 use crate::pki::join::LEADER_KEY;
 use crate::pki::{Authority, Folder, Holder, PkiError, PublicKey, Role, Token, server_names};
 use crate::roles::{bound_name, holder};
-use super::records::entered;
 use crate::writer::{Work, WriteError};
 use controlplane_proto::identity as api;
 use controlplane_proto::identity::identity_server::Identity;
@@ -106,7 +106,8 @@ impl Identity for IdentityDoor {
     ) -> Result<Response<api::EnterResponse>, Status> {
         let holder = holder(&request, &[Role::Server])?;
         let number = holder.name.parse();
-        let number = number.map_err(|_| Status::permission_denied("the certificate names no server number"))?;
+        let number =
+            number.map_err(|_| Status::permission_denied("the certificate names no server number"))?;
         let request = request.into_inner();
         self.leads()?;
         self.reads_records(request.record_version).await?;
@@ -194,10 +195,14 @@ impl IdentityDoor {
     async fn fits(&self, request: &api::JoinRequest) -> Result<(), Status> {
         self.reads_records(request.record_version).await?;
         let account = self.core.first_start.account.to_string();
-        let own = [("--region", &request.region, self.region.to_string()), ("--account-id", &request.account_id, account)];
+        let own = [
+            ("--region", &request.region, self.region.to_string()),
+            ("--account-id", &request.account_id, account),
+        ];
         for (flag, asked, own) in own {
             if *asked != own {
-                let message = format!("{flag}: this cluster serves {own}, and the server was started for {asked:?}");
+                let message =
+                    format!("{flag}: this cluster serves {own}, and the server was started for {asked:?}");
                 return Err(Status::failed_precondition(message));
             }
         }

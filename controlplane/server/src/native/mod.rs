@@ -345,8 +345,8 @@ impl Hearth for NativeDoor {
         &self,
         request: Request<api::RemoveServerRequest>,
     ) -> Result<Response<api::RemoveServerResponse>, Status> {
-        let serials = servers::remove(self, &request.into_inner()).await?;
-        Ok(Response::new(api::RemoveServerResponse { serials }))
+        servers::remove(self, &request.into_inner()).await?;
+        Ok(Response::new(api::RemoveServerResponse {}))
     }
 
     async fn environment(

@@ -13,7 +13,6 @@ use controlplane_proto::api::hearth_client::HearthClient;
 use controlplane_raft::{MembershipError, NodeId, RaftNode, Remaining, Role, TransferError};
 use controlplane_services_kernel::{Caller, Operation};
 use controlplane_services_native::server::{RemoveServer, RemoveServerInput};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tonic::Status;
 use tonic::metadata::MetadataValue;
@@ -137,10 +136,7 @@ pub(super) async fn promote(door: &NativeDoor, number: NodeId) -> Result<(), Sta
 
 /// Puts a server out: out of the log, then off the records, with its certificates. What was cut off in between is done by
 /// the leader's own care, and by asking again.
-pub(super) async fn remove(
-    door: &NativeDoor,
-    request: &api::RemoveServerRequest,
-) -> Result<Vec<String>, Status> {
+pub(super) async fn remove(door: &NativeDoor, request: &api::RemoveServerRequest) -> Result<(), Status> {
     let (node, number) = (&door.core.node, request.number);
     let remaining = match request.may_lose_quorum {
         true => Remaining::MayLackQuorum,
@@ -155,16 +151,10 @@ pub(super) async fn remove(
         Ok(()) | Err(MembershipError::Unknown(_)) => {}
         Err(error) => return Err(not_changed(&error)),
     }
-    let serials = Arc::new(Mutex::new(Vec::new()));
-    let kept = serials.clone();
     let work = Work::new(Caller::system(door.region.clone()), move |cx| {
-        let removed = RemoveServer::run(&RemoveServerInput { number }, cx)?;
-        *kept.lock().unwrap_or_else(PoisonError::into_inner) = removed.serials;
-        Ok(Box::new(()) as _)
+        RemoveServer::run(&RemoveServerInput { number }, cx).map(|output| Box::new(output) as _)
     });
-    door.core.writer.write(work).await.map_err(write_failed)?;
-    let serials = std::mem::take(&mut *serials.lock().unwrap_or_else(PoisonError::into_inner));
-    Ok(serials)
+    door.core.writer.write(work).await.map(drop).map_err(write_failed)
 }
 
 /// Why the membership is as it was, or may be.

@@ -112,12 +112,8 @@ async fn a_server_gets_a_number_and_the_authority() {
 async fn an_administrator_lets_in_without_a_token_and_nobody_else_does() {
     let house = House::start(DAY).await;
     let runtime = TokioRuntime::current();
-    let request = |role| JoinRequest {
-        servers: house.addresses(),
-        role,
-        name: "rack1".to_owned(),
-        server: None,
-    };
+    let request =
+        |role| JoinRequest { servers: house.addresses(), role, name: "rack1".to_owned(), server: None };
     join_as_administrator(&request(Role::Agent), &house.administrator(), &*runtime).await.unwrap();
     let refused = join_as_administrator(&request(Role::Server), &house.administrator(), &*runtime).await;
     assert!(refusal(refused).contains("token"));
@@ -158,12 +154,8 @@ async fn what_was_made_before_the_log_is_on_record() {
 async fn nobody_there_is_said_so() {
     let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let token = Token::new(Fingerprint::of(b""), "01".into(), "0".repeat(40));
-    let request = JoinRequest {
-        servers: vec![gone.to_string()],
-        role: Role::Agent,
-        name: "a".into(),
-        server: None,
-    };
+    let request =
+        JoinRequest { servers: vec![gone.to_string()], role: Role::Agent, name: "a".into(), server: None };
     let dir = tempfile::tempdir().unwrap();
     let folder = Folder::at(dir.path());
     let error = join(&request, &token, &folder, &*TokioRuntime::current()).await.unwrap_err();

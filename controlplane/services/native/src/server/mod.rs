@@ -23,5 +23,5 @@ pub(crate) use numbering::admit;
 pub use ops::declare_server::{DeclareServer, DeclareServerInput};
 pub use ops::enter_server::{EnterServer, EnterServerInput};
 pub use ops::note_clocks::{NoteClocks, NoteClocksInput, described as described_clock};
-pub use ops::remove_server::{RemoveServer, RemoveServerInput, RemoveServerOutput};
+pub use ops::remove_server::{RemoveServer, RemoveServerInput};
 pub use types::{Entered, Membership, Numbering, Server};

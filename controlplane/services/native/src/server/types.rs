@@ -115,9 +115,10 @@ impl Membership {
     /// Whether `server` was a member and is none any more, however that came: by a removal whose end nobody saw, by a
     /// recovery, by a restore. A membership older than its entry says nothing about it.
     pub fn lacks(&self, server: &Server) -> bool {
-        let known = server.entered.as_ref().is_some_and(|entered| {
-            entered.cluster != self.at.cluster || entered.index <= self.at.index
-        });
+        let known = server
+            .entered
+            .as_ref()
+            .is_some_and(|entered| entered.cluster != self.at.cluster || entered.index <= self.at.index);
         known && !self.members.contains(&server.number)
     }
 }

@@ -23,7 +23,8 @@ impl Operation for NoteClocks {
 
     fn run(input: &NoteClocksInput, cx: &mut Context) -> Result<(), ServiceError> {
         let region = cx.caller.region.clone();
-        let servers: Vec<Server> = Server::all(&cx.view, &region).map(|server| server.record.clone()).collect();
+        let servers: Vec<Server> =
+            Server::all(&cx.view, &region).map(|server| server.record.clone()).collect();
         for server in servers {
             let off = input.wrong.get(&server.number).copied();
             if off.is_some() == server.clock_off_ms.is_some() {
@@ -32,7 +33,9 @@ impl Operation for NoteClocks {
             let (id, key) = (Server::id(server.number), Server::key(&region, server.number));
             match off {
                 Some(off) => cx.event(Server::KIND, &id, "ClockWrong", described(off)),
-                None => cx.event(Server::KIND, &id, "ClockRight", "it agrees with the others again".to_owned()),
+                None => {
+                    cx.event(Server::KIND, &id, "ClockRight", "it agrees with the others again".to_owned())
+                }
             }
             cx.put_at(key, Server { clock_off_ms: off, ..server });
         }

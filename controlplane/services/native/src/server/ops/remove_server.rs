@@ -13,43 +13,34 @@ pub struct RemoveServerInput {
     pub number: u64,
 }
 
-/// What became of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RemoveServerOutput {
-    /// Certificates that were good until now; empty when it was removed before.
-    pub serials: Vec<String>,
-}
-
 /// See the module. Runs as the system. Saying it again changes nothing.
 pub struct RemoveServer;
 
 impl Operation for RemoveServer {
     const NAME: &'static str = "RemoveServer";
     type Input = RemoveServerInput;
-    type Output = RemoveServerOutput;
+    type Output = ();
 
-    fn run(input: &RemoveServerInput, cx: &mut Context) -> Result<RemoveServerOutput, ServiceError> {
+    fn run(input: &RemoveServerInput, cx: &mut Context) -> Result<(), ServiceError> {
         let region = cx.caller.region.clone();
         let key = Server::key(&region, input.number);
         let Some(server) = cx.view.get::<Server>(&key).cloned() else {
             return match Server::is_removed(&cx.view, &region, input.number) {
-                true => Ok(RemoveServerOutput { serials: Vec::new() }),
+                true => Ok(()),
                 false => Err(errors::no_server(input.number)),
             };
         };
         let holder = format!("server/{}", Server::id(input.number));
         let held: Vec<String> = Certificate::held_by(&cx.view, &region, &holder).map(str::to_owned).collect();
-        let mut serials = Vec::new();
         for serial in held {
             let Some(certificate) = cx.get::<Certificate>(&serial).cloned() else { continue };
             if certificate.revoked_at.is_none() {
                 cx.put(&serial, Certificate { revoked_at: Some(cx.now), ..certificate });
-                serials.push(serial);
             }
         }
         let message = format!("{} at {}", server.name, server.grpc_address);
         cx.event(Server::KIND, &Server::id(input.number), "Removed", message);
         cx.delete_at(key);
-        Ok(RemoveServerOutput { serials })
+        Ok(())
     }
 }
