@@ -33,6 +33,7 @@ pub(crate) async fn enroll(
         let joined = come_in(flags, role, name, target, &**runtime).await?;
         joined
             .install(&folder, role)
+            .and_then(|()| folder.forget_pending_key(role))
             .and_then(|()| folder.holder(role))
             .map_err(|error| CliError::failed("the certificate cannot be kept", &error))?;
         if !flags.join.is_empty() {

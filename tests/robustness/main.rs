@@ -18,6 +18,7 @@ mod damage;
 mod disks;
 mod kills;
 mod lab;
+mod life;
 mod partitions;
 mod pauses;
 mod quorum;

@@ -127,14 +127,17 @@ impl Doors {
 const DEFAULT_PORT: u16 = 4567;
 
 fn server_address(text: &str) -> Result<String, String> {
-    let bare = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic() && c != ',');
+    if text.is_empty() || !text.chars().all(|c| c.is_ascii_graphic()) {
+        return Err("it must be HOST or HOST:PORT".to_owned());
+    }
+    // An IPv6 address without brackets has colons, and no port.
+    if !text.starts_with('[') && text.matches(':').count() > 1 {
+        return Ok(format!("[{text}]:{DEFAULT_PORT}"));
+    }
     match text.rsplit_once(':') {
-        _ if !bare(text) => Err("it must be HOST or HOST:PORT".to_owned()),
-        Some((host, port)) if !host.ends_with(':') && !port.ends_with(']') => {
-            port.parse::<u16>().map(|_| text.to_owned()).map_err(|_| format!("{port} is no port"))
+        Some((_, port)) if !port.ends_with(']') => {
+            port.parse::<u16>().map(|_| text.to_owned()).map_err(|_| format!("{port:?} is no port"))
         }
-        // A bare IPv6 address has colons of its own.
-        Some(_) if !text.starts_with('[') => Ok(format!("[{text}]:{DEFAULT_PORT}")),
         _ => Ok(format!("{text}:{DEFAULT_PORT}")),
     }
 }

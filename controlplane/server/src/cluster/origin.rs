@@ -223,6 +223,7 @@ impl DataFolder {
                 Begin::Bootstrap => Note::founded(format!("{:016x}", runtime.random())),
             };
             note.write(&self.dir)?;
+            pki.forget_pending_key(Role::Server)?;
             self.note = Some(note);
         }
         self.member(&own.server.grpc_address)

@@ -110,7 +110,12 @@ impl Folder {
         authorities: &str,
     ) -> Result<(), PkiError> {
         self.write(BUNDLE, authorities, PUBLIC)?;
-        self.write(&file(role), &format!("{certificate}{key}"), SECRET)?;
+        self.write(&file(role), &format!("{certificate}{key}"), SECRET)
+    }
+
+    /// Forgets the key that was asked with. To be called when nothing that was given with the certificate could be lost any
+    /// more: who asks again with another key is somebody else.
+    pub fn forget_pending_key(&self, role: Role) -> Result<(), PkiError> {
         let path = self.path(&pending(role));
         match fs::remove_file(&path) {
             Err(source) if source.kind() != io::ErrorKind::NotFound => Err(PkiError::File { path, source }),
