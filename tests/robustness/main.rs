@@ -19,6 +19,7 @@ mod disks;
 mod kills;
 mod lab;
 mod life;
+mod operating;
 mod partitions;
 mod pauses;
 mod quorum;

@@ -56,8 +56,10 @@ impl Lab {
         let mut servers: Vec<Host> = (1..=count + spares).map(plugged).collect();
         servers.iter().for_each(prepare);
         let client = plugged(CLIENT);
-        cluster::found(&mut servers[..count as usize]);
-        cluster::trust(&client, &servers[0]);
+        if count > 0 {
+            cluster::found(&mut servers[..count as usize]);
+            cluster::trust(&client, &servers[0]);
+        }
         Self { servers, client, fabric, _turn: turn }
     }
 
@@ -95,6 +97,11 @@ impl Lab {
     pub(crate) fn join(&mut self, id: u64) {
         self.start_joining(id, self.token());
         self.server(id).until_ready();
+        self.until_voter(id);
+    }
+
+    /// Waits until server `id` votes.
+    pub(crate) fn until_voter(&self, id: u64) {
         cluster::until_voter(self.any_running(), id);
     }
 

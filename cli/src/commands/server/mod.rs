@@ -64,7 +64,7 @@ struct Run {
     #[arg(long, value_name = "HOST[:PORT]", value_delimiter = ',', value_parser = server_address)]
     join: Vec<String>,
     /// One-time token of `hearth token create --role server`; needed to join for the first time
-    #[arg(long, env = "HEARTH_TOKEN", hide_env_values = true)]
+    #[arg(long, env = "HEARTH_TOKEN", hide_env_values = true, requires = "join")]
     token: Option<Token>,
     /// What people call this server [default: the host name]
     #[arg(long)]
