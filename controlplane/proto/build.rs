@@ -14,8 +14,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     configured().compile_fds(shared)?;
     configured()
         .extern_path(".hearth.cluster.v1", "crate::cluster")
-        // Shared by everybody who gets it.
+        // Shared by everybody who gets it, or too large to be copied on the way.
         .bytes(".hearth.api.v1.RowChange.row")
+        .bytes(".hearth.raft.v1")
         .compile_fds(descriptors)?;
     Ok(())
 }

@@ -337,7 +337,8 @@ async fn start_core(
         start: member.start,
         timing: Timing::default(),
     };
-    let transport: Arc<dyn Transport> = TonicTransport::new(Some(begun.credentials.connector(Role::Server)?));
+    let transport: Arc<dyn Transport> =
+        TonicTransport::new(Some(begun.credentials.connector(Role::Server)?), runtime.clone());
     let core = CoreConfig { raft, first_start: config.first_start.clone(), node_grace: config.node_grace };
     let core = Core::start(core, member.stores, transport, runtime).await?;
     note::started(&config.data_dir)?;

@@ -34,34 +34,35 @@ const PROBE_WITHIN: Duration = Duration::from_millis(500);
 /// The writer that probes are.
 const PROBE: &str = "probe";
 
-/// A way into the laboratory, with a zone to write to and a ledger of what was written.
+/// A way into the laboratory, with a zone for each writer and a ledger of what was written.
 #[derive(Clone)]
 pub(crate) struct Client {
     namespace: String,
     servers: Vec<u64>,
-    zone: String,
+    zones: BTreeMap<&'static str, String>,
     pub(crate) ledger: Ledger,
 }
 
 impl Client {
-    /// Makes the zone.
+    /// Makes the zones.
     pub(crate) fn new(lab: &Lab) -> Self {
-        let servers = lab.ids();
         let mut client = Self {
             namespace: lab.client_namespace(),
-            servers,
-            zone: String::new(),
+            servers: lab.ids(),
+            zones: BTreeMap::new(),
             ledger: Ledger::default(),
         };
-        let servers = client.servers.clone();
-        let answer = until("the zone is made", PATIENCE, || {
-            let first = servers[0];
-            let made = client.run(async move {
-                Session::default().attempt(first, &records::create_zone(), "zone", ATTEMPT).await
+        let first = client.servers[0];
+        for writer in workload::NAMES.into_iter().chain([PROBE]) {
+            let answer = until("a zone is made", PATIENCE, || {
+                let made = client.run(async move {
+                    let (call, invocation) = (records::create_zone(writer), format!("zone-{writer}"));
+                    Session::default().attempt(first, &call, &invocation, ATTEMPT).await
+                });
+                made.map_err(|failed| format!("{failed:?}"))
             });
-            made.map_err(|failed| format!("{failed:?}"))
-        });
-        client.zone = records::zone_id(&answer);
+            client.zones.insert(writer, records::zone_id(&answer));
+        }
         client
     }
 
@@ -94,7 +95,7 @@ impl Client {
 
     async fn probe(&self, id: u64, within: Duration) -> Result<(), Failed> {
         let number = self.ledger.begin(PROBE, false);
-        let call = records::write(&self.zone, PROBE, number, false);
+        let call = records::write(&self.zones[PROBE], PROBE, number, false);
         let answer = Session::default().attempt(id, &call, &format!("{PROBE}-{number}"), within).await;
         match answer {
             Ok(_) => self.ledger.acknowledge(PROBE, number, 1),
@@ -111,7 +112,7 @@ impl Client {
 
     async fn read(&self, session: &mut Session, id: u64, writer: &str) -> Result<u64, Failed> {
         let floor = self.ledger.newest(writer);
-        let seen = records::read_register(session, id, &self.zone, writer, ATTEMPT).await?;
+        let seen = records::read_register(session, id, &self.zones[writer], writer, ATTEMPT).await?;
         self.ledger.judge_read(id, writer, floor, seen);
         Ok(seen)
     }
@@ -175,11 +176,15 @@ impl Client {
     }
 
     fn list(&self, id: u64) -> BTreeMap<String, String> {
-        until(&format!("server {id} lists the zone"), PATIENCE, || {
-            let zone = self.zone.clone();
-            let listed =
-                self.run(async move { records::list(&mut Session::default(), id, &zone, ATTEMPT * 5).await });
-            listed.map_err(|failed| format!("{failed:?}"))
-        })
+        let zones = self.zones.values().cloned();
+        let listed = zones.flat_map(|zone| {
+            until(&format!("server {id} lists a zone"), PATIENCE, || {
+                let zone = zone.clone();
+                let listed = self
+                    .run(async move { records::list(&mut Session::default(), id, &zone, ATTEMPT * 5).await });
+                listed.map_err(|failed| format!("{failed:?}"))
+            })
+        });
+        listed.collect()
     }
 }

@@ -9,9 +9,10 @@ use std::time::Duration;
 /// Most records of one answer.
 const PAGE: &str = "300";
 
-/// The zone, made once for all clients.
-pub(crate) fn create_zone() -> Call {
-    Call::new("CreateHostedZone", json!({"Name": ZONE, "CallerReference": "robustness"}))
+/// The zone of one writer. All have the same name: what tells them apart is their id, and ten thousand record sets are a
+/// zone's limit.
+pub(crate) fn create_zone(writer: &str) -> Call {
+    Call::new("CreateHostedZone", json!({"Name": ZONE, "CallerReference": writer}))
 }
 
 /// The zone's id in the answer.

@@ -12,7 +12,7 @@ use tokio::time::sleep;
 /// Writes under way at once.
 const WRITERS: usize = 8;
 const READERS: usize = 2;
-const NAMES: [&str; WRITERS] = ["w0", "w1", "w2", "w3", "w4", "w5", "w6", "w7"];
+pub(super) const NAMES: [&str; WRITERS] = ["w0", "w1", "w2", "w3", "w4", "w5", "w6", "w7"];
 /// Between two reads: they are there to see something stale, not to load the servers.
 const READ_EVERY: Duration = Duration::from_millis(5);
 /// Between two attempts of somebody who will not be put off.
@@ -126,7 +126,7 @@ impl Task {
 
     /// One write with all its attempts; how many it took.
     async fn write(&mut self, session: &mut Session, name: &str, number: u64) -> Result<u32, Failed> {
-        let call = records::write(&self.client.zone, name, number, true);
+        let call = records::write(&self.client.zones[name], name, number, true);
         let (invocation, began) = (format!("{name}-{number}"), Instant::now());
         let mut attempt = 1;
         loop {

@@ -36,7 +36,7 @@ fn start(config: &Config, folder: &Path) -> Member {
     let stores = eventually(|| Stores::open(folder).ok());
     let listener = eventually(|| TcpListener::bind(&config.address).ok());
     let node = runtime.block_on(async {
-        let transport = TonicTransport::new(None);
+        let transport = TonicTransport::new(None, TokioRuntime::current());
         let node = RaftNode::start(config.clone(), TokioRuntime::current(), stores, transport).await.unwrap();
         listener.set_nonblocking(true).unwrap();
         let incoming = TcpIncoming::from(tokio::net::TcpListener::from_std(listener).unwrap());
@@ -143,8 +143,13 @@ fn a_data_folder_of_another_server_is_refused() {
     let attempt = |config: Config| {
         runtime.block_on(async {
             let stores = Stores::open(folder.path()).unwrap();
-            let node =
-                RaftNode::start(config, TokioRuntime::current(), stores, TonicTransport::new(None)).await?;
+            let node = RaftNode::start(
+                config,
+                TokioRuntime::current(),
+                stores,
+                TonicTransport::new(None, TokioRuntime::current()),
+            )
+            .await?;
             ready(&node).await;
             node.shutdown().await;
             Ok::<_, crate::StartError>(())

@@ -2,6 +2,7 @@
 
 use super::grpc::{RaftService, TonicTransport};
 use super::*;
+use crate::TokioRuntime;
 use controlplane_proto::tls::{Connector, handshakes};
 use futures::{StreamExt, stream};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
@@ -109,7 +110,7 @@ fn client(trusted: &Authority, own: Option<&Authority>) -> Connector {
 async fn members_talk_over_mutual_tls() {
     let authority = authority();
     let peer = serve(&authority).await;
-    let transport = TonicTransport::new(Some(client(&authority, Some(&authority))));
+    let transport = TonicTransport::new(Some(client(&authority, Some(&authority))), TokioRuntime::current());
     for method in Method::ALL {
         let reply = transport.call(&peer, method, "hello".into()).await.unwrap();
         assert_eq!(reply, format!("{method} hello"));
@@ -134,7 +135,9 @@ async fn strangers_get_no_answer() {
         None,
     ];
     for connector in strangers {
-        let reply = TonicTransport::new(connector).call(&peer, Method::Vote, "hello".into()).await;
+        let reply = TonicTransport::new(connector, TokioRuntime::current())
+            .call(&peer, Method::Vote, "hello".into())
+            .await;
         assert!(reply.is_err(), "{reply:?}");
     }
 }
@@ -145,7 +148,7 @@ async fn nobody_listening_is_unreachable() {
     let peer = Peer { id: 3, address: listener.local_addr().unwrap().to_string() };
     drop(listener);
     for connector in [None, Some(client(&authority(), None))] {
-        let transport = TonicTransport::new(connector);
+        let transport = TonicTransport::new(connector, TokioRuntime::current());
         let reply = transport.call(&peer, Method::Vote, Bytes::new()).await;
         assert!(matches!(reply, Err(TransportError::Unreachable { peer: 3, .. })), "{reply:?}");
         assert_eq!(transport.watch_peer(&peer).await, Fate::Ended, "a refused connection is news");
@@ -196,7 +199,7 @@ fn a_watched_process_is_known_to_have_ended_at_once() {
         let process = process("127.0.0.1:0", 1);
         // The transport connects on the runtime it is called on.
         let _entered = client.enter();
-        let transport = TonicTransport::new(None);
+        let transport = TonicTransport::new(None, TokioRuntime::current());
         let mut fate = transport.watch_peer(&process.peer);
         client.block_on(async {
             let early = tokio::time::timeout(std::time::Duration::from_millis(300), &mut fate).await;
@@ -228,7 +231,7 @@ fn who_sends_is_proved_by_the_certificate_not_by_the_message() {
         };
         let service = tonic::service::interceptor::InterceptedService::new(service, proven);
         tokio::spawn(Server::builder().add_service(service).serve_with_incoming(TcpIncoming::from(listener)));
-        let transport = TonicTransport::new(None);
+        let transport = TonicTransport::new(None, TokioRuntime::current());
         assert!(transport.call(&peer, Method::Vote, envelope(2)).await.is_ok());
         let snapshot = |from| transport.send_snapshot(&peer, envelope(from), stream::iter([]).boxed());
         assert!(snapshot(2).await.is_ok());
@@ -237,4 +240,32 @@ fn who_sends_is_proved_by_the_certificate_not_by_the_message() {
             assert!(error.contains("server 3") && error.contains("server 2"), "{error}");
         }
     });
+}
+
+#[test]
+fn requests_of_one_lane_find_their_replies_and_a_broken_lane_is_replaced() {
+    let client = tokio::runtime::Runtime::new().unwrap();
+    let _entered = client.enter();
+    let transport = TonicTransport::new(None, TokioRuntime::current());
+    let ask = |peer: &Peer, text: &str| {
+        let body = Bytes::from(text.to_owned());
+        client.block_on(transport.call(peer, Method::Append, body))
+    };
+    let first = process("127.0.0.1:0", 1);
+    let peer = first.peer.clone();
+    let refused = Err(TransportError::Rejected { peer: peer.id, reason: "as asked".to_owned() });
+    assert_eq!(ask(&peer, "refuse"), refused, "a refusal is a reply");
+    drop(transport.call(&peer, Method::Append, "given up".into()));
+    let calls = (0..200).map(|number| transport.call(&peer, Method::Append, number.to_string().into()));
+    let replies = client.block_on(futures::future::join_all(calls));
+    let expected: Vec<_> = (0..200).map(|number| Ok(Bytes::from(format!("append {number}")))).collect();
+    assert_eq!(replies, expected);
+    drop(first.runtime);
+    assert!(ask(&peer, "nobody").is_err(), "the server is gone");
+    let _second = process(&peer.address, 2);
+    let again = (0..100).find_map(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        ask(&peer, "again").ok()
+    });
+    assert_eq!(again, Some(Bytes::from("append again")));
 }

@@ -219,7 +219,8 @@ impl Member {
         mut next: impl FnMut() -> Result<Option<Vec<RecordBytes>>, FileError>,
         runtime: Arc<dyn Runtime>,
     ) -> Result<(), RestoreError> {
-        let node = RaftNode::start(self.config(), runtime, stores, TonicTransport::new(None)).await?;
+        let transport = TonicTransport::new(None, runtime.clone());
+        let node = RaftNode::start(self.config(), runtime, stores, transport).await?;
         let mut writing = Writing::begin(&node, now).await?;
         while let Some(records) = next()? {
             writing.write(records.into_iter().map(|record| self.rename(record)).collect()).await?;

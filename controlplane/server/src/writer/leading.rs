@@ -12,12 +12,15 @@ use controlplane_types::{Revision, Timestamp};
 use futures::StreamExt;
 use futures::stream::FuturesOrdered;
 use std::collections::VecDeque;
+use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 
 /// Requests in one batch.
 pub(super) const BATCH: usize = 256;
 /// A batch this large takes no further request.
 const BATCH_BYTES: usize = 256 * 1024;
+/// A batch that took this long to decide takes no further request: the next one gathers while this one is on its way.
+const BATCH_TIME: Duration = Duration::from_millis(5);
 /// What one batch may hold; below Raft's own bound, which counts its framing too.
 const ENTRY_BYTES: usize = 3 << 20;
 
@@ -66,6 +69,8 @@ pub(super) async fn lead(
         }
         while gathering.is_over(waiting.len(), proposals.len()) {
             proposals.extend(leader.decide(&mut waiting, task).map(|batch| task.node.propose(batch)));
+            // Whoever carries the batch further may have to run where this task does: it goes before the next is decided.
+            tokio::task::yield_now().await;
         }
         tokio::select! {
             biased;
@@ -128,7 +133,9 @@ impl Leader {
         let mut replies = Vec::with_capacity(waiting.len().min(BATCH));
         let mut seed = [0; 32];
         task.runtime.fill_random(&mut seed);
-        while draft.bytes < BATCH_BYTES && replies.len() < BATCH {
+        let began = task.runtime.monotonic();
+        let in_time = || task.runtime.monotonic().saturating_sub(began) < BATCH_TIME;
+        while draft.bytes < BATCH_BYTES && replies.len() < BATCH && in_time() {
             let Some(submission) = waiting.pop_front() else { break };
             // One draw serves the batch: seeds are keys of a stream cipher, which only have to differ.
             seed[31] = seed[31].wrapping_add(1);

@@ -32,6 +32,12 @@ pub trait Record:
     fn index(&self, add: &mut dyn FnMut(&'static str, &str)) {
         let _ = add;
     }
+
+    /// The group this record counts in, for kinds of which so many belong to one owner that counting them one by one would
+    /// cost more than what is done; [`crate::View::tally`] knows how many a group has.
+    fn tally(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// The value of an index over times: the order of the texts is the order of the times.
@@ -88,6 +94,11 @@ impl StoredRecord {
     pub fn index(&self, add: &mut dyn FnMut(&'static str, &str)) {
         self.0.index_record(add);
     }
+
+    /// The group it counts in.
+    pub fn tally(&self) -> Option<&str> {
+        self.0.tally_record()
+    }
 }
 
 impl Debug for StoredRecord {
@@ -99,6 +110,7 @@ impl Debug for StoredRecord {
 trait Erased: Any + Debug + Send + Sync {
     fn encode_record(&self) -> Vec<u8>;
     fn index_record(&self, add: &mut dyn FnMut(&'static str, &str));
+    fn tally_record(&self) -> Option<&str>;
 }
 
 impl<R: Record> Erased for R {
@@ -108,5 +120,9 @@ impl<R: Record> Erased for R {
 
     fn index_record(&self, add: &mut dyn FnMut(&'static str, &str)) {
         self.index(add);
+    }
+
+    fn tally_record(&self) -> Option<&str> {
+        self.tally()
     }
 }

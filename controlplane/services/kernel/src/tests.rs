@@ -23,6 +23,10 @@ const BY_LABEL: &str = "label";
 impl Record for Box {
     const KIND: &'static str = "box";
 
+    fn tally(&self) -> Option<&str> {
+        Some(&self.label)
+    }
+
     fn index(&self, add: &mut dyn FnMut(&'static str, &str)) {
         add(BY_LABEL, &self.label);
     }
@@ -186,6 +190,21 @@ fn indexes_follow_the_records() {
     cx.delete::<Box>("b");
     assert_eq!(ids(&cx, "red"), [""; 0]);
     assert_eq!(ids(&cx, "blue"), ["a", "c"]);
+}
+
+#[test]
+fn tallies_follow_the_records() {
+    let mut cx = context();
+    let mut tallies = |change: &dyn Fn(&mut Context)| {
+        change(&mut cx);
+        ["red", "blue"].map(|label| cx.view.tally::<Box>(label))
+    };
+    assert_eq!(tallies(&|cx| cx.put("a", boxed("red"))), [1, 0]);
+    assert_eq!(tallies(&|cx| cx.put("b", boxed("red"))), [2, 0]);
+    assert_eq!(tallies(&|cx| cx.put("a", boxed("red"))), [2, 0], "the same again");
+    assert_eq!(tallies(&|cx| cx.put("a", boxed("blue"))), [1, 1]);
+    assert_eq!(tallies(&|cx| cx.delete::<Box>("b")), [0, 1]);
+    assert_eq!(tallies(&|cx| cx.delete::<Box>("never")), [0, 1]);
 }
 
 #[test]

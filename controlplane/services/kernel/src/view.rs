@@ -29,6 +29,8 @@ type IndexKey = (&'static str, Arc<str>, Key);
 struct Table {
     records: RedBlackTreeMapSync<Key, Entry>,
     index: RedBlackTreeMapSync<IndexKey, ()>,
+    /// How many records each group has; groups without any are absent.
+    tallies: RedBlackTreeMapSync<Arc<str>, usize>,
 }
 
 impl Table {
@@ -37,6 +39,9 @@ impl Table {
         record.index(&mut |name, value| {
             self.index.insert_mut((name, value.into(), key.clone()), ());
         });
+        if let Some(group) = record.tally() {
+            self.tallies.insert_mut(group.into(), self.tally(group) + 1);
+        }
         self.records.insert_mut(key.clone(), Entry { revision, record });
     }
 
@@ -50,6 +55,19 @@ impl Table {
         old.index(&mut |name, value| {
             self.index.remove_mut(&(name, value.into(), key.clone()));
         });
+        if let Some(group) = old.tally() {
+            match self.tally(group) {
+                0 | 1 => self.tallies.remove_mut(group),
+                more => {
+                    self.tallies.insert_mut(group.into(), more - 1);
+                    true
+                }
+            };
+        }
+    }
+
+    fn tally(&self, group: &str) -> usize {
+        self.tallies.get(group).copied().unwrap_or_default()
     }
 }
 
@@ -249,6 +267,11 @@ impl View {
         entries
             .take_while(move |(name, found, _)| *name == index && *found == value)
             .filter_map(move |(_, _, key)| self.show(key, table?.records.get(key)?))
+    }
+
+    /// How many records of a kind count in `group`.
+    pub fn tally<R: Record>(&self, group: &str) -> usize {
+        self.whole(R::KIND).map_or(0, |table| table.tally(group))
     }
 
     /// Every record of a kind, in all accounts and scopes, whose `index` has a value up to and including `last`; in the

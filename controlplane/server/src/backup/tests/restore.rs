@@ -33,7 +33,14 @@ async fn region(cluster: &str, stores: Stores) -> Core {
         manifests: Vec::new(),
     };
     let config = CoreConfig { raft, first_start, node_grace: Duration::from_secs(30) };
-    let core = Core::start(config, stores, TonicTransport::new(None), TokioRuntime::current()).await.unwrap();
+    let core = Core::start(
+        config,
+        stores,
+        TonicTransport::new(None, TokioRuntime::current()),
+        TokioRuntime::current(),
+    )
+    .await
+    .unwrap();
     core.ready().await;
     core
 }

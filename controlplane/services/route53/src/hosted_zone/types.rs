@@ -32,7 +32,7 @@ impl Record for HostedZone {
 impl HostedZone {
     /// How many record sets the zone has.
     pub fn record_set_count(id: &str, reader: &Reader) -> usize {
-        RecordSet::of_zone(id, reader).count()
+        reader.view.tally::<RecordSet>(id)
     }
 }
 

@@ -150,15 +150,17 @@ fn problem_with_group(set: &RecordSet, group: &[&&RecordSet]) -> Option<String> 
 /// What is wrong with the zone as a whole after a batch.
 pub(super) fn problem_with_zone(zone_id: &str, zone: &HostedZone, reader: &Reader) -> Vec<String> {
     let mut problems = Vec::new();
-    let apex =
-        |kind: &str| RecordSet::of_zone(zone_id, reader).any(|set| set.name == zone.name && set.kind == kind);
+    let apex: Vec<_> = Name::parse(&zone.name)
+        .map(|name| RecordSet::of_name(zone_id, &name, reader).collect())
+        .unwrap_or_default();
+    let apex = |kind: &str| apex.iter().any(|set| set.kind == kind);
     if !apex("SOA") {
         problems.push("A HostedZone must contain exactly one SOA record.".to_owned());
     }
     if !apex("NS") {
         problems.push("A HostedZone must contain at least one NS record for the zone itself.".to_owned());
     }
-    if RecordSet::of_zone(zone_id, reader).count() > SETS_PER_ZONE {
+    if HostedZone::record_set_count(zone_id, reader) > SETS_PER_ZONE {
         problems
             .push(format!("This operation can't be completed: {SETS_PER_ZONE} record sets is the limit."));
     }
