@@ -1,7 +1,9 @@
 //! What the leader does about members by itself: votes, tidying up, clocks.
 
 use super::*;
-use controlplane_raft::{MembershipError, Role};
+use crate::core::CoreError;
+use crate::writer::CLUSTER_VERSION;
+use controlplane_raft::{Batch, BatchId, Leadership, MembershipError, RaftNode, Role, cluster_changes};
 use controlplane_services_kernel::Operation;
 use controlplane_services_kernel::event::Event;
 use controlplane_services_native::Server;
@@ -123,4 +125,33 @@ fn a_wrong_clock_is_told_once_and_so_is_its_being_right_again() {
         until(&cluster, "it is right again", 20_000, || off().is_none()).await;
         assert_eq!((told("ClockWrong"), told("ClockRight")), (1, 1));
     });
+}
+
+#[test]
+fn records_of_a_newer_program_are_not_guessed_at() {
+    let sim = Sim::new(7);
+    let world = async {
+        let (machine, network) = (sim.machine("server 1"), SimNetwork::new(&sim));
+        let raft = || Config {
+            id: 1,
+            address: "sim:1".to_owned(),
+            cluster: "sim".to_owned(),
+            start: Start::Found(BTreeMap::from([(1, "sim:1".to_owned())])),
+            timing: Timing::default(),
+        };
+        let (stores, transport) = (Stores::in_memory(1), network.transport(1, machine.clone()));
+        let node = RaftNode::start(raft(), machine.clone(), stores.clone(), transport.clone()).await.unwrap();
+        let leads = |now: &Leadership| now.leads().is_some();
+        let term = node.leadership().wait_for(leads).await.unwrap().leads().unwrap();
+        let (previous, now) = (BatchId::default(), machine.now());
+        let changes = cluster_changes("sim", CLUSTER_VERSION + 1);
+        node.propose(Batch { term, previous, now, changes }).await.unwrap();
+        node.shutdown().await;
+        let config =
+            CoreConfig { raft: raft(), first_start: first_start(), node_grace: Duration::from_secs(30) };
+        let refused = Core::start(config, stores, transport, machine.clone()).await.map(drop).unwrap_err();
+        assert!(matches!(refused, CoreError::Newer { .. }), "{refused}");
+        assert!(refused.to_string().contains("use a newer one"), "{refused}");
+    };
+    sim.block_on(world).expect("the world goes on");
 }
