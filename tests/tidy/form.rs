@@ -88,7 +88,9 @@ fn names_have_a_subject() {
 #[test]
 fn packages_are_called_as_their_path() {
     assert!(misnamed(&Source::new("a/b/Cargo.toml", "name = \"b\"")).is_some());
-    none(files("Cargo.toml").iter().filter_map(misnamed));
+    // Takes the place of a published crate, which a package can do only under that crate's name.
+    let stand_in = "controlplane/raft/histogram/Cargo.toml";
+    none(files("Cargo.toml").iter().filter(|manifest| manifest.path != stand_in).filter_map(misnamed));
 }
 
 #[test]

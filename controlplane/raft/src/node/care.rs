@@ -31,6 +31,14 @@ impl Heard {
         Duration::from_millis(self.0.load(Ordering::Relaxed))
     }
 
+    /// Since then; without end when there was nothing to hear yet.
+    pub(super) fn silence(&self, runtime: &dyn Runtime) -> Duration {
+        match self.last() {
+            Duration::ZERO => Duration::MAX,
+            last => runtime.monotonic().saturating_sub(last),
+        }
+    }
+
     fn within(&self, runtime: &dyn Runtime, limit: Duration) -> bool {
         let silence = millis(runtime).saturating_sub(self.0.load(Ordering::Relaxed));
         u128::from(silence) < limit.as_millis()

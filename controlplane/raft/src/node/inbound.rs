@@ -8,6 +8,7 @@ use crate::wire::{self, SnapshotHeader, SnapshotReply};
 use bytes::Bytes;
 use controlplane_types::BoxFuture;
 use minicbor::{Decode, Encode};
+use openraft::raft::AppendEntriesResponse;
 use openraft::storage::Snapshot;
 use tokio::sync::oneshot;
 
@@ -95,6 +96,9 @@ impl RaftNode {
         self.core.heard.now(runtime);
         let request = read::<wire::AppendRequest>(body)?.try_into().map_err(text)?;
         let response = self.core.raft.append_entries(request).await.map_err(text)?;
+        if !matches!(response, AppendEntriesResponse::HigherVote(_)) {
+            self.core.accepted.now(runtime);
+        }
         // Read last: the leader takes it for the moment the answer left.
         reply(wire::AppendAnswer { reply: response.into(), clock: runtime.now() })
     }

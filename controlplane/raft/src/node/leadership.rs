@@ -4,8 +4,9 @@ use super::Openraft;
 use crate::state::{Progress, StateStore};
 use crate::types::{NodeId, Types};
 use controlplane_types::Runtime;
+use openraft::ServerState;
 use openraft::async_runtime::WatchReceiver;
-use openraft::{RaftMetrics, ServerState};
+use openraft::metrics::RaftServerMetrics;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -53,16 +54,12 @@ pub(super) fn watch(
     state: Arc<StateStore>,
     runtime: &Arc<dyn Runtime>,
 ) -> watch::Receiver<Leadership> {
-    let (mut metrics, mut progress) = (raft.metrics(), state.progress());
-    let raft = raft.clone();
+    // Not the full metrics: those change with every message that comes or goes.
+    let (mut metrics, mut progress) = (raft.server_metrics(), state.progress());
     let (sender, receiver) = watch::channel(judge(&metrics.borrow_watched(), *progress.borrow(), id));
     let task = async move {
         loop {
-            let now = {
-                let metrics = metrics.borrow_and_update();
-                raft.runtime_config().tick(!leads_nobody(&metrics, id));
-                judge(&metrics, *progress.borrow_and_update(), id)
-            };
+            let now = judge(&metrics.borrow_and_update(), *progress.borrow_and_update(), id);
             sender.send_if_modified(|leadership| std::mem::replace(leadership, now) != now);
             let closed = tokio::select! {
                 biased;
@@ -80,16 +77,10 @@ pub(super) fn watch(
     receiver
 }
 
-/// A leader that is its cluster's only server: nobody to send heartbeats to, nobody else to elect. openraft's clock would
-/// wake an idle machine ten times a second for nothing.
-fn leads_nobody(metrics: &RaftMetrics<Types>, id: NodeId) -> bool {
-    let membership = metrics.membership_config.membership();
-    metrics.state == ServerState::Leader && membership.nodes().all(|(node, _)| *node == id)
-}
-
-fn judge(metrics: &RaftMetrics<Types>, progress: Progress, id: NodeId) -> Leadership {
-    let term = metrics.current_term;
-    if metrics.running_state.is_err() || metrics.state == ServerState::Shutdown {
+/// A node that stops, for whatever reason, closes its metrics.
+fn judge(metrics: &RaftServerMetrics<Types>, progress: Progress, id: NodeId) -> Leadership {
+    let term = metrics.vote.leader_id.term;
+    if metrics.state == ServerState::Shutdown {
         return Leadership::Stopped;
     }
     if metrics.state != ServerState::Leader {

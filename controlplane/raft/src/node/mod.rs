@@ -3,7 +3,8 @@
 //! [`RaftNode::start`] opens the stores, joins the cluster and runs a handful of tasks, one per file here:
 //! `propose` hands batches to openraft in call order, `read` answers "how far must I have applied?" for many
 //! callers with one round, `leadership` says who leads and `members` who belongs to the cluster, `inbound` answers the
-//! other servers. `vigil` notices the end of the leader's process, `care` looks after what nobody asks for. `change` and
+//! other servers. `vigil` notices the end of the leader's process, `care` looks after what nobody asks for, `pulse`
+//! lets openraft's clock stand while it measures nothing. `change` and
 //! `handover` carry out what an operator asks for.
 
 mod care;
@@ -14,6 +15,7 @@ mod inbound;
 mod leadership;
 mod members;
 mod propose;
+mod pulse;
 mod read;
 mod start;
 mod vigil;
@@ -78,6 +80,8 @@ struct Core {
     vigil: Vigil,
     heard: Heard,
     adrift: watch::Sender<bool>,
+    /// When a leader's word was last accepted.
+    accepted: Heard,
     warning: watch::Sender<Option<ClockWarning>>,
     proposer: Proposer,
     reader: Reader,

@@ -4,6 +4,7 @@ use super::care::{self, Heard};
 use super::inbound::ForwardHandler;
 use super::members::Roll;
 use super::propose::Proposer;
+use super::pulse;
 use super::read::Reader;
 use super::vigil::{self, Vigil};
 use super::{Core, Openraft, RaftNode, leadership};
@@ -16,7 +17,7 @@ use crate::state::{StateGate, StateMachine, StateStore, finish_swap};
 use crate::store::{REPAIR, Store, StoreError, Stores, off_thread};
 use crate::transport::Transport;
 use crate::types::{NodeId, Types};
-use controlplane_types::Runtime;
+use controlplane_types::{BoxFuture, Runtime};
 use openraft::async_runtime::WatchReceiver;
 use openraft::errors::{InitializeError, RaftError};
 use openraft::impls::BasicNode;
@@ -57,7 +58,18 @@ pub enum StartError {
     Raft(String),
 }
 
-pub(super) async fn start(
+/// Boxed here: the code of an async function is compiled where it is awaited. Otherwise all of openraft would be, once
+/// more and unoptimised, in every crate above.
+pub(super) fn start(
+    config: Config,
+    runtime: Arc<dyn Runtime>,
+    stores: Stores,
+    transport: Arc<dyn Transport>,
+) -> BoxFuture<Result<RaftNode, StartError>> {
+    Box::pin(start_here(config, runtime, stores, transport))
+}
+
+async fn start_here(
     config: Config,
     runtime: Arc<dyn Runtime>,
     stores: Stores,
@@ -78,6 +90,7 @@ pub(super) async fn start(
         vigil: Vigil::new(),
         heard: Heard::default(),
         adrift: watch::Sender::new(false),
+        accepted: Heard::default(),
         warning: watch::Sender::new(None),
         proposer: Proposer::start(&raft, &runtime),
         reader: Reader::start(&raft, &runtime, config.timing.election_max),
@@ -93,6 +106,7 @@ pub(super) async fn start(
     });
     vigil::keep(&core);
     care::keep(&core);
+    pulse::keep(&core);
     Ok(RaftNode { core })
 }
 

@@ -164,3 +164,36 @@ fn a_leader_whose_clock_is_wrong_gives_way_and_says_so() {
         .unwrap();
     }
 }
+
+/// A leader that was deposed while it was cut off goes on sending, when only its own direction is joined again. What it
+/// says is refused, and must not pass for a sign of life of the one that leads.
+#[test]
+fn the_words_of_a_deposed_leader_keep_nobody_quiet() {
+    for seed in 0..6 {
+        let sim = Sim::new(seed);
+        sim.block_on(async {
+            let cluster = Cluster::all(&sim, 5).await;
+            cluster.put("a", "v").await;
+            cluster.wait_until_level().await;
+            let (deposed, _) = cluster.wait_for_leader().await;
+            let ids = cluster.ids();
+            cluster.network.partition(&[deposed], &ids);
+            let moved = |cluster: &Cluster| cluster.leader().is_some_and(|(id, _)| id != deposed);
+            cluster.until("another leads", moved).await;
+            let (next, _) = cluster.wait_for_leader().await;
+            cluster.network.heal();
+            for other in others(&cluster, deposed) {
+                cluster.network.cut_one_way(other, deposed);
+            }
+            cluster.sleep(Duration::from_secs(2)).await;
+            let began = sim.now();
+            cluster.network.partition(&[next], &ids);
+            let again =
+                |cluster: &Cluster| cluster.leader().is_some_and(|(id, _)| ![deposed, next].contains(&id));
+            cluster.until("a third one leads", again).await;
+            let took = sim.now() - began;
+            assert!(took < Duration::from_millis(1_500), "seed {seed}: {took:?}");
+        })
+        .unwrap();
+    }
+}

@@ -14,8 +14,8 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// How often silence is measured.
-const TICK: Duration = Duration::from_millis(500);
+/// So long nodes may fall silent one after the other and still count as one.
+const GATHER: Duration = Duration::from_millis(500);
 /// With less, an agent that does everything right may count as gone: it takes five to six seconds of a leader's silence
 /// before it looks for another one, up to one to give up on a machine that does not answer, and a new leader counts
 /// from its election.
@@ -42,25 +42,46 @@ impl Liveness {
 
 /// Declares silent nodes not ready while this member leads.
 pub(super) async fn watch(agents: Agents) {
-    let leadership = agents.0.cluster.leadership();
-    // By term: a leadership lost and won again between two looks is another one, with nothing known.
-    let mut leading: Option<(u64, Duration)> = None;
+    let mut leadership = agents.0.cluster.leadership();
     loop {
-        agents.0.runtime.sleep(TICK).await;
-        let now = agents.0.runtime.monotonic();
-        let term = match *leadership.borrow() {
-            Leadership::Leader { term, .. } => term,
-            Leadership::Stopped => return,
-            _ => continue,
+        let current = *leadership.borrow_and_update();
+        let measuring = async {
+            match current {
+                Leadership::Leader { .. } => measure(&agents).await,
+                _ => std::future::pending().await,
+            }
         };
-        let since = leading.filter(|(known, _)| *known == term).map_or(now, |(_, since)| since);
-        leading = Some((term, since));
-        for node in silent(&agents, since, now) {
-            if let Err(error) = declare(&agents, &node).await {
+        tokio::select! {
+            biased;
+            changed = leadership.changed() => if changed.is_err() { return },
+            () = measuring => {}
+        }
+    }
+}
+
+/// One leadership, at whose beginning nothing is known.
+async fn measure(agents: &Agents) {
+    let since = agents.0.runtime.monotonic();
+    loop {
+        let now = agents.0.runtime.monotonic();
+        agents.0.runtime.sleep(until_next_look(agents, since, now)).await;
+        let now = agents.0.runtime.monotonic();
+        for node in silent(agents, since, now) {
+            if let Err(error) = declare(agents, &node).await {
                 tracing::warn!(%node, %error, "cannot be declared not ready");
             }
         }
     }
+}
+
+/// Nobody can have been silent for the grace any earlier, not even a node that becomes ready meanwhile.
+fn until_next_look(agents: &Agents, since: Duration, now: Duration) -> Duration {
+    let (view, grace) = (agents.0.replica.applied().view, agents.0.settings.grace);
+    let ready = view.all::<Node>().filter(|node| node.is_ready());
+    let silences = ready.map(|node| now.saturating_sub(agents.heard(node.key.id(), since)));
+    let longest = silences.max().unwrap_or_default();
+    // Those who fall silent at one moment are to be seen together, and to be looked at again while nobody believes it.
+    grace.saturating_sub(longest) + GATHER
 }
 
 /// Ready nodes nothing was heard of for the grace, unless too many of a zone are.
@@ -70,13 +91,20 @@ fn silent(agents: &Agents, since: Duration, now: Duration) -> Vec<String> {
     for node in view.all::<Node>() {
         let (count, silent) = zones.entry(node.zone.to_string()).or_default();
         *count += 1;
-        let heard = agents.0.liveness.last_seen(node.key.id()).unwrap_or(since).max(since);
+        let heard = agents.heard(node.key.id(), since);
         if node.is_ready() && now.saturating_sub(heard) > agents.0.settings.grace {
             silent.push(node.key.id().to_owned());
         }
     }
     let believable = |(count, silent): &(usize, Vec<String>)| silent.len() == 1 || silent.len() * 3 < *count;
     zones.into_values().filter(believable).flat_map(|(_, silent)| silent).collect()
+}
+
+impl Agents {
+    /// When a node was last heard of; not before `since`, when nothing was known yet.
+    fn heard(&self, node: &str, since: Duration) -> Duration {
+        self.0.liveness.last_seen(node).map_or(since, |seen| seen.max(since))
+    }
 }
 
 async fn declare(agents: &Agents, node: &str) -> Result<(), WriteError> {
