@@ -33,6 +33,7 @@ pub(crate) async fn enroll(
         let joined = come_in(flags, role, name, target, &**runtime).await?;
         joined
             .install(&folder, role)
+            .and_then(|()| folder.forget_pending_key(role))
             .and_then(|()| folder.holder(role))
             .map_err(|error| CliError::failed("the certificate cannot be kept", &error))?;
         if !flags.join.is_empty() {
@@ -56,17 +57,11 @@ async fn come_in(
     target: &Target,
     runtime: &dyn Runtime,
 ) -> Result<Joined, CliError> {
-    let request = |servers| JoinRequest {
-        servers,
-        role,
-        name: name.to_owned(),
-        grpc_address: String::new(),
-        aws_address: String::new(),
-    };
+    let request = |servers| JoinRequest { servers, role, name: name.to_owned(), server: None };
     let failed = |error| CliError::failed(format!("{}/{name} cannot join", role.as_str()), &error);
     if let Some(token) = &flags.token {
         let servers = if flags.join.is_empty() { target.addresses()? } else { flags.join.clone() };
-        return join(&request(servers), token, runtime).await.map_err(failed);
+        return join(&request(servers), token, &target.pki(), runtime).await.map_err(failed);
     }
     let missing = |_| {
         let message =

@@ -18,6 +18,8 @@ pub(crate) enum Kind {
     Unavailable = 5,
     /// What was waited for did not come.
     TimedOut = 6,
+    /// This server was removed from its cluster; starting it again is of no use.
+    Removed = 7,
 }
 
 /// An error for people.

@@ -12,11 +12,12 @@ use controlplane_proto::api::exec_input::Input;
 use controlplane_proto::api::{
     ApplyRequest, ExecInput, ExecStart, GetRequest, ServersRequest, StatusRequest, TransferLeaderRequest,
 };
-use controlplane_raft::TokioRuntime;
+use controlplane_proto::identity::CreateTokenRequest;
+use controlplane_raft::{Role as MemberRole, TokioRuntime};
 use controlplane_server::gateway::AwsLink;
-use controlplane_server::pki::join::{JoinRequest, join_as_administrator};
+use controlplane_server::pki::join::{JoinRequest, ask_leader, join_as_administrator};
 use controlplane_server::pki::{Credentials, Folder, Role};
-use controlplane_server::{FirstStart, Server, ServerConfig, StartError};
+use controlplane_server::{Begin, FirstStart, Server, ServerConfig, StartError};
 use controlplane_types::Runtime;
 use dns::GrpcFeed;
 use std::collections::BTreeMap;
@@ -52,20 +53,46 @@ impl Lab {
         for id in 1..=3 {
             let runtime =
                 tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-            let config = lab.config(id);
-            let server =
-                runtime.block_on(async { Server::start(config, TokioRuntime::current()).await }).unwrap();
+            let server = runtime.block_on(async {
+                let begin = if id == 1 { Begin::Bootstrap } else { lab.join().await };
+                Server::start(lab.config(id, begin), TokioRuntime::current()).await.unwrap()
+            });
+            assert_eq!(server.core().node.id(), id, "numbers are given in order");
             lab.members.insert(id, Member { runtime, server });
+            lab.until_it_votes(id);
         }
         lab
     }
 
-    fn config(&self, id: u64) -> ServerConfig {
+    /// With a token of the first server's.
+    async fn join(&self) -> Begin {
+        let administrator = Credentials::load(Folder::at(self.pki_dir(1)), Role::Client).unwrap();
+        let connector = administrator.connector(Role::Server).unwrap();
+        let servers = vec![self.addresses[&1].clone()];
+        let request = CreateTokenRequest { role: "server".into(), name: String::new(), ttl_seconds: 60 };
+        let runtime = TokioRuntime::current();
+        let made = ask_leader(&servers, &connector, &*runtime, |mut client| {
+            let request = request.clone();
+            async move { client.create_token(request).await.map(tonic::Response::into_inner) }
+        });
+        let token = made.await.unwrap().token.parse().unwrap();
+        Begin::Join { servers, token: Some(token) }
+    }
+
+    fn until_it_votes(&self, id: u64) {
+        let first = self.members[&1].server.core().node.clone();
+        let own = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let votes = || first.members().get(&id).is_some_and(|member| member.role == MemberRole::Voter);
+        own.block_on(until("the server votes", votes));
+    }
+
+    fn config(&self, id: u64, begin: Begin) -> ServerConfig {
         ServerConfig {
             data_dir: self.folder.path().join(format!("server-{id}")),
             pki_dir: self.pki_dir(id),
-            id,
-            members: self.addresses.clone(),
+            name: format!("server-{id}"),
+            begin,
+            advertise: None,
             aws_addr: "127.0.0.1:0".parse().unwrap(),
             aws_link: AwsLink::Loopback,
             certificate_life: Duration::from_secs(24 * 3600),
@@ -78,16 +105,8 @@ impl Lab {
         }
     }
 
-    /// Each server's own; the first makes the authority, the others get copies of it.
     fn pki_dir(&self, id: u64) -> PathBuf {
-        let dir = self.folder.path().join(format!("pki-{id}"));
-        if id != 1 && !dir.exists() {
-            std::fs::create_dir(&dir).unwrap();
-            for file in ["ca.pem", "ca.key", "client.pem"] {
-                std::fs::copy(self.pki_dir(1).join(file), dir.join(file)).unwrap();
-            }
-        }
-        dir
+        self.folder.path().join(format!("pki-{id}"))
     }
 
     /// What an administrator's word gets, asked of one server only.
@@ -97,8 +116,7 @@ impl Lab {
             servers: vec![self.addresses[&server].clone()],
             role,
             name: name.to_owned(),
-            grpc_address: String::new(),
-            aws_address: String::new(),
+            server: None,
         };
         let joined = join_as_administrator(&request, &administrator, runtime).await.unwrap();
         let folder = Folder::at(self.folder.path().join(name).join("pki"));
@@ -335,8 +353,9 @@ fn a_grace_that_cannot_work_is_refused() {
     let config = ServerConfig {
         data_dir: path("server"),
         pki_dir: path("pki"),
-        id: 1,
-        members: BTreeMap::new(),
+        name: "first".to_owned(),
+        begin: Begin::Bootstrap,
+        advertise: None,
         aws_addr: "127.0.0.1:0".parse().unwrap(),
         aws_link: AwsLink::Loopback,
         certificate_life: Duration::from_secs(24 * 3600),

@@ -64,5 +64,5 @@ fn a_region_of_one_server_refuses_writes_while_its_disk_is_full_and_goes_on_afte
     });
     lab.server(1).kill();
     lab.restart(1);
-    client.check();
+    client.check(&lab.ids());
 }

@@ -18,6 +18,8 @@ mod damage;
 mod disks;
 mod kills;
 mod lab;
+mod life;
+mod operating;
 mod partitions;
 mod pauses;
 mod quorum;

@@ -39,7 +39,7 @@ impl Trial {
     pub(crate) fn end(self) {
         self.goes_on();
         self.work.finish();
-        self.client.check();
+        self.client.check(&self.lab.running());
         say(&format!(
             "{}: {} writes acknowledged, all there on every server; {} given up, probes included",
             name(),

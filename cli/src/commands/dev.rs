@@ -15,7 +15,7 @@ use controlplane_proto::cluster::Servers;
 use controlplane_raft::TokioRuntime;
 use controlplane_server::agents::Agents;
 use controlplane_server::images::ImageStore;
-use controlplane_server::{Server, ServerConfig};
+use controlplane_server::{Begin, Server, ServerConfig};
 use controlplane_types::{BoxFuture, Runtime};
 use dns::{Config as DnsConfig, LocalFeed};
 use std::collections::BTreeMap;
@@ -88,8 +88,9 @@ impl Dev {
         Ok(ServerConfig {
             data_dir: target.server_dir(),
             pki_dir: target.pki_dir(),
-            id: 1,
-            members: BTreeMap::new(),
+            name: "dev".to_owned(),
+            begin: Begin::Bootstrap,
+            advertise: self.doors.advertise.clone(),
             aws_addr: self.doors.aws_addr,
             aws_link: self.doors.aws_link(),
             certificate_life: self.doors.certificate_life(),

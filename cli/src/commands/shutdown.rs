@@ -1,7 +1,7 @@
 //! When a long-running command ends.
 
 use crate::error::{CliError, Kind};
-use controlplane_server::Server;
+use controlplane_server::{Ended, Server};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Completes at SIGTERM or SIGINT.
@@ -16,15 +16,22 @@ pub(crate) async fn asked() -> Result<(), CliError> {
     Ok(())
 }
 
-/// Completes as [`asked`]; an error when `server` cannot go on by itself.
+/// Completes as [`asked`]; an error when `server` ends by itself.
 pub(crate) async fn asked_of(server: &Server) -> Result<(), CliError> {
     tokio::select! {
         asked = asked() => asked,
-        reason = server.failed() => {
-            let message = format!("the server cannot go on: {reason}");
-            Err(CliError::new(Kind::Failed, message).with_hint(
+        why = server.ended() => Err(ended(why)),
+    }
+}
+
+/// For people and scripts.
+pub(crate) fn ended(why: Ended) -> CliError {
+    match why {
+        Ended::Removed(removed) => CliError::new(Kind::Removed, removed.to_string()),
+        Ended::Failed(reason) => {
+            CliError::new(Kind::Failed, format!("the server cannot go on: {reason}")).with_hint(
                 "what it has acknowledged is safe; start it again when the cause is gone, such as a full disk",
-            ))
+            )
         }
     }
 }

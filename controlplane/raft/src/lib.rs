@@ -36,11 +36,12 @@ mod wire;
 pub use batch::{Batch, BatchId, Change, Outcome};
 pub use clock::ClockWarning;
 pub use config::{Config, ConfigError, Start, Timing};
+pub use log::Identity;
 pub use node::{
     ForwardHandler, Leadership, MAX_BATCH_BYTES, Member, Members, MembershipError, Metrics, Proposal,
-    ProposeError, RaftNode, ReadError, Role, StartError, Stopped, TransferError,
+    ProposeError, RaftNode, ReadError, Remaining, Role, StartError, Stopped, TransferError,
 };
-pub use recovery::{RecoverError, Recovered, recover};
+pub use recovery::{RecoverError, Recovered, assess, identity, recover};
 pub use runtime::{Sim, SimRuntime, TokioRuntime};
 pub use state::{
     CLUSTER_ID_KEY, CLUSTER_VERSION_KEY, ClusterRecord, Event, Part, Standing, State, StateImage,

@@ -5,15 +5,17 @@ use crate::backup::Lineage;
 use crate::bootstrap::FirstStart;
 use crate::clock::Clock;
 use crate::cluster::Cluster;
+use crate::cluster::clocks::{self, Clocks};
+use crate::cluster::membership::Care;
 use crate::controllers;
 use crate::dns_feed::{DnsFeed, FeedSettings};
 use crate::reads::Reads;
 use crate::registry::SERVICES;
 use crate::replica::Replica;
-use crate::writer::{Work, WriteError, Writer};
+use crate::writer::{CLUSTER_VERSION, Work, WriteError, Writer};
 use controlplane_raft::{Config, Leadership, RaftNode, Stores, Transport};
 use controlplane_services_kernel::Caller;
-use controlplane_types::Runtime;
+use controlplane_types::{RegionName, Runtime};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -68,12 +70,23 @@ impl Core {
         let cluster_id = config.raft.cluster.clone();
         let region = config.first_start.region.clone();
         let node = RaftNode::start(config.raft, runtime.clone(), stores, transport).await?;
+        check_version(&node).await?;
         let cluster = Cluster::new(node.clone(), runtime.clone());
         let replica = Replica::start(&node, SERVICES, &runtime).await?;
         let clock = Clock::new(runtime.clone());
         let writer =
             Writer::start(node.clone(), replica.clone(), cluster_id.clone(), clock.clone(), runtime.clone());
         controllers::start(SERVICES, &node, replica.clone(), writer.clone(), clock.clone(), &runtime);
+        let care = Care {
+            node: node.clone(),
+            replica: replica.clone(),
+            writer: writer.clone(),
+            cluster: cluster_id.clone(),
+            region: region.clone(),
+            runtime: runtime.clone(),
+        };
+        runtime.spawn("membership", Box::pin(care.keep()));
+        start_clocks(&node, &replica, &writer, &region, &runtime);
         let Lineage { cluster: cluster_name, incarnation } = Lineage::parse(&cluster_id);
         let settings = AgentSettings {
             cluster_id: cluster_name.clone(),
@@ -124,9 +137,46 @@ pub enum CoreError {
     /// Raft does not.
     #[error(transparent)]
     Raft(#[from] controlplane_raft::StartError),
+    /// A newer program has written here, and this one must not guess.
+    #[error("the records have format {found}, this program knows up to {known}: use a newer one")]
+    Newer {
+        /// On disk.
+        found: u32,
+        /// Here.
+        known: u32,
+    },
     /// The records cannot be read.
     #[error("the records cannot be read")]
     Store(#[from] controlplane_raft::StoreError),
+}
+
+async fn check_version(node: &RaftNode) -> Result<(), CoreError> {
+    match node.cluster().await? {
+        Some(cluster) if cluster.version > CLUSTER_VERSION => {
+            node.shutdown().await;
+            Err(CoreError::Newer { found: cluster.version, known: CLUSTER_VERSION })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn start_clocks(
+    node: &RaftNode,
+    replica: &Replica,
+    writer: &Writer,
+    region: &RegionName,
+    runtime: &Arc<dyn Runtime>,
+) {
+    let clocks = Clocks {
+        node: node.clone(),
+        replica: replica.clone(),
+        writer: writer.clone(),
+        region: region.clone(),
+        runtime: runtime.clone(),
+    };
+    runtime.spawn("clocks", Box::pin(clocks.keep()));
+    let listen = clocks::listen(replica.clone(), region.clone(), node.id());
+    runtime.spawn("own-clock", Box::pin(listen));
 }
 
 /// At each leadership of this member: whatever the region lacks of its first start is made.

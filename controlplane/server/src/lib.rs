@@ -34,4 +34,5 @@ pub mod writer;
 mod tests;
 
 pub use bootstrap::FirstStart;
-pub use server::{Server, ServerConfig, StartError};
+pub use cluster::Begin;
+pub use server::{Ended, Server, ServerConfig, StartError};

@@ -3,28 +3,26 @@
 use crate::agents::LEAST_GRACE;
 use crate::backup;
 use crate::bootstrap::FirstStart;
+use crate::cluster::origin::{DataFolder, Member, Own};
 use crate::cluster::relay::Relay;
+use crate::cluster::{Begin, OriginError, Removed, entering, note, standing};
 use crate::core::{Core, CoreConfig, CoreError};
 use crate::gateway::{self, AwsLink, Gateway, GatewaySettings};
 use crate::identity::{IdentityDoor, keep_records};
 use crate::images::ImageStore;
 use crate::native::{NativeDoor, RowFeeds, SAVES_AT_ONCE};
+use crate::pki::join::NewServer;
 use crate::pki::{Credentials, FirstServer, Folder, PkiError, Role, renewal};
 use crate::{grpc, metrics_text};
-use controlplane_raft::{Config, NodeId, Start, Stores, Timing, TonicTransport, Transport};
-use controlplane_services_native::server::DeclareServerInput;
+use controlplane_raft::{Config, NodeId, Timing, TonicTransport, Transport};
 use controlplane_types::Runtime;
-use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
-
-/// Which cluster a data folder belongs to.
-pub(crate) const CLUSTER_ID_FILE: &str = "cluster-id";
 
 /// Another member takes over within this, or has to find out by itself.
 const HAND_OVER: Duration = Duration::from_secs(1);
@@ -36,10 +34,12 @@ pub struct ServerConfig {
     pub data_dir: PathBuf,
     /// Certificates; made there when missing.
     pub pki_dir: PathBuf,
-    /// This member.
-    pub id: NodeId,
-    /// gRPC addresses of all members, this one included; empty for a server of its own.
-    pub members: BTreeMap<NodeId, String>,
+    /// What people call it; kept from its first start.
+    pub name: String,
+    /// What to do if the data folder is empty.
+    pub begin: Begin,
+    /// Where other servers, agents and clients reach the gRPC port, `HOST:PORT`; the port's own address when absent.
+    pub advertise: Option<String>,
     /// The AWS port; port 0 takes a free one.
     pub aws_addr: SocketAddr,
     /// How AWS's clients reach it.
@@ -87,6 +87,14 @@ pub enum StartError {
         /// What was given.
         given: Duration,
     },
+    /// Others cannot reach it there.
+    #[error(
+        "--grpc-addr: {0} is every address of this machine; say with --advertise HOST:PORT where others reach it"
+    )]
+    Unspecified(SocketAddr),
+    /// Not an address.
+    #[error("--advertise: {0:?} is no HOST:PORT that others can reach")]
+    Advertise(String),
     /// A port cannot be opened.
     #[error("{what} {address} cannot be opened")]
     Listen {
@@ -97,22 +105,17 @@ pub enum StartError {
         /// Why.
         source: io::Error,
     },
-    /// The data folder cannot be used.
+    /// The archives of images.
     #[error("{path} cannot be used")]
-    DataDir {
-        /// Which.
+    Images {
+        /// Where they lie.
         path: PathBuf,
         /// Why.
         source: io::Error,
     },
-    /// The stores cannot be opened.
-    #[error("the store in {path} cannot be opened")]
-    Store {
-        /// Where.
-        path: PathBuf,
-        /// Why.
-        source: controlplane_raft::StoreError,
-    },
+    /// The data folder, and what it shall become.
+    #[error(transparent)]
+    Origin(#[from] OriginError),
     /// The data folder was to be restored.
     #[error(transparent)]
     Unfinished(#[from] backup::Unfinished),
@@ -124,6 +127,15 @@ pub enum StartError {
     Core(#[from] CoreError),
 }
 
+/// Why a server ended by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It was put out of its cluster.
+    Removed(Removed),
+    /// It cannot go on: a write of its log that failed can only be judged by a fresh look at the disk.
+    Failed(String),
+}
+
 /// A running server.
 pub struct Server {
     core: Core,
@@ -131,41 +143,44 @@ pub struct Server {
     aws_addr: SocketAddr,
     grpc_addr: SocketAddr,
     stop: watch::Sender<bool>,
+    removed: watch::Receiver<Option<Removed>>,
 }
 
 impl Server {
-    /// Opens the store, joins its cluster and opens the doors. The ports answer from then on; [`Server::ready`] tells
-    /// when requests succeed.
+    /// Opens the store, founds or joins its cluster if that is still to be done, and opens the doors. The ports answer from
+    /// then on; [`Server::ready`] tells when requests succeed.
     pub async fn start(config: ServerConfig, runtime: Arc<dyn Runtime>) -> Result<Self, StartError> {
         metrics_text::install();
-        refuse_open_doors(&config)?;
-        if config.node_grace < LEAST_GRACE {
-            return Err(StartError::NodeGrace { given: config.node_grace });
-        }
-        backup::refuse_unfinished(&config.data_dir)?;
+        refuse(&config)?;
+        let pki = Folder::at(&config.pki_dir);
+        let folder = DataFolder::open(&config.data_dir)?;
+        folder.check(&config.begin, &pki)?;
         let aws = bind("AWS address", config.aws_addr).await?;
         let grpc = bind("gRPC address", config.grpc_addr).await?;
         let (aws_addr, grpc_addr) = (address(&aws, config.aws_addr), address(&grpc, config.grpc_addr));
-        let own = own_server(&config, grpc_addr, aws_addr);
-        let credentials = credentials(&config, &own, &*runtime)?;
+        let own = Own { name: &config.name, server: new_server(&config, grpc_addr, aws_addr)? };
+        let member = folder.settle(&config.begin, &own, &pki, &*runtime).await?;
+        let credentials = credentials(&config, member.number, &own.server, &*runtime)?;
         let tls = config.aws_link.config(&credentials)?;
-        let core = start_core(&config, own.grpc_address.clone(), &credentials, runtime.clone()).await?;
+        let begun = Begun { own: own.server, servers: member.servers.clone(), credentials };
+        let core = start_core(&config, member, &begun, runtime.clone()).await?;
         let images = ImageStore::open(&config.data_dir.join("images"), runtime.clone())
-            .map_err(|source| StartError::DataDir { path: config.data_dir.clone(), source })?;
+            .map_err(|source| StartError::Images { path: config.data_dir.join("images"), source })?;
         let (stop, stopped) = watch::channel(false);
-        let relay = Relay::new(core.cluster.clone(), credentials.connector(Role::Server)?);
+        let relay = Relay::new(core.cluster.clone(), begun.credentials.connector(Role::Server)?);
         let doors = grpc::Doors {
-            native: native_door(&config, &core, aws_addr, images.clone(), relay.clone()),
-            identity: identity_door(&config, &core, &credentials),
+            native: native_door(&config, &core, begun.own.aws_address.clone(), images.clone(), relay.clone()),
+            identity: identity_door(&config, &core, &begun.credentials),
             images: images.clone(),
             relay,
         };
-        grpc::listen(&core, doors, &credentials, grpc, stopped.clone())?;
-        keep_identity(&core, credentials, own, stopped.clone());
+        grpc::listen(&core, doors, &begun.credentials, grpc, stopped.clone())?;
+        keep_identity(&core, &config.name, &begun, stopped.clone());
+        let removed = watch_standing(&core, begun, config.data_dir.clone(), stopped.clone());
         let gateway = Gateway::new(gateway_settings(&config), core.clone());
         gateway.take_forwarded();
         runtime.spawn("aws-port", Box::pin(gateway::listen(gateway, aws, tls, runtime.clone(), stopped)));
-        Ok(Self { core, images, aws_addr, grpc_addr, stop })
+        Ok(Self { core, images, aws_addr, grpc_addr, stop, removed })
     }
 
     /// Completes when the region is there and requests succeed.
@@ -193,10 +208,20 @@ impl Server {
         self.grpc_addr
     }
 
-    /// Completes when this server cannot go on; says why. It should end then: a write of its log that failed can only be
-    /// judged by a fresh look at the disk.
-    pub async fn failed(&self) -> String {
-        self.core.node.stopped().await
+    /// Completes when this server ends by itself, and says why. Its process should end then.
+    pub async fn ended(&self) -> Ended {
+        let mut removed = self.removed.clone();
+        let removed = async {
+            match removed.wait_for(Option::is_some).await.map(|removed| removed.clone()) {
+                Ok(Some(removed)) => Ended::Removed(removed),
+                _ => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            removed = removed => removed,
+            reason = self.core.node.stopped() => Ended::Failed(reason),
+        }
     }
 
     /// Hands leadership over, stops taking requests, lets those under way finish, closes the store.
@@ -225,6 +250,18 @@ impl Server {
     }
 }
 
+/// What the settings alone say.
+fn refuse(config: &ServerConfig) -> Result<(), StartError> {
+    refuse_open_doors(config)?;
+    if config.node_grace < LEAST_GRACE {
+        return Err(StartError::NodeGrace { given: config.node_grace });
+    }
+    if config.advertise.is_none() && config.grpc_addr.ip().is_unspecified() {
+        return Err(StartError::Unspecified(config.grpc_addr));
+    }
+    Ok(backup::refuse_unfinished(&config.data_dir)?)
+}
+
 fn refuse_open_doors(config: &ServerConfig) -> Result<(), StartError> {
     if config.aws_link == AwsLink::Loopback && !config.aws_addr.ip().is_loopback() {
         return Err(StartError::Plaintext(config.aws_addr));
@@ -248,43 +285,104 @@ fn address(listener: &TcpListener, asked: SocketAddr) -> SocketAddr {
     listener.local_addr().unwrap_or(asked)
 }
 
-async fn start_core(
+/// What this server says of itself to others.
+fn new_server(
     config: &ServerConfig,
-    grpc_address: String,
-    credentials: &Credentials,
-    runtime: Arc<dyn Runtime>,
-) -> Result<Core, StartError> {
-    let unusable = |source| StartError::DataDir { path: config.data_dir.clone(), source };
-    std::fs::create_dir_all(&config.data_dir).map_err(unusable)?;
-    let stores = Stores::open(&config.data_dir)
-        .map_err(|source| StartError::Store { path: config.data_dir.clone(), source })?;
-    let mut members = config.members.clone();
-    members.entry(config.id).or_insert_with(|| grpc_address.clone());
-    let cluster = cluster_id(&config.data_dir, &config.members, &*runtime).map_err(unusable)?;
-    let start = Start::Found(members);
-    let raft = Config { id: config.id, address: grpc_address, cluster, start, timing: Timing::default() };
-    let transport: Arc<dyn Transport> =
-        TonicTransport::new(Some(credentials.connector(Role::Server)?), runtime.clone());
-    let core = CoreConfig { raft, first_start: config.first_start.clone(), node_grace: config.node_grace };
-    Ok(Core::start(core, stores, transport, runtime).await?)
+    grpc_addr: SocketAddr,
+    aws_addr: SocketAddr,
+) -> Result<NewServer, StartError> {
+    let grpc_address = config.advertise.clone().unwrap_or_else(|| grpc_addr.to_string());
+    let host = host(&grpc_address).ok_or_else(|| StartError::Advertise(grpc_address.clone()))?;
+    // One flag for both ports: they are on the same machine.
+    let aws_address = match aws_addr.ip().is_unspecified() {
+        true => format!("{host}:{}", aws_addr.port()),
+        false => aws_addr.to_string(),
+    };
+    Ok(NewServer {
+        grpc_address,
+        aws_address,
+        region: config.first_start.region.to_string(),
+        account_id: config.first_start.account.to_string(),
+    })
 }
 
-/// The cluster this data folder belongs to. Members of a static cluster derive it from the list they share; a server of
-/// its own makes one up and keeps it.
-fn cluster_id(dir: &Path, members: &BTreeMap<NodeId, String>, runtime: &dyn Runtime) -> io::Result<String> {
-    let path = dir.join(CLUSTER_ID_FILE);
-    match std::fs::read_to_string(&path) {
-        Ok(text) => return Ok(text.trim().to_owned()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
-    }
-    let id = if members.len() > 1 {
-        members.iter().map(|(id, address)| format!("{id}={address}")).collect::<Vec<_>>().join(",")
-    } else {
-        format!("{:016x}", runtime.random())
+/// The host of `HOST:PORT`, if others could reach it.
+fn host(address: &str) -> Option<&str> {
+    let (host, port) = address.rsplit_once(':')?;
+    let port = port.parse::<u16>().ok().filter(|port| *port != 0);
+    let plain = address.chars().all(|c| c.is_ascii_graphic() && c != ',');
+    let everywhere = address.parse::<SocketAddr>().is_ok_and(|address| address.ip().is_unspecified());
+    (port.is_some() && !host.is_empty() && plain && !everywhere).then_some(host)
+}
+
+/// What a server that has begun knows of itself.
+struct Begun {
+    own: NewServer,
+    /// Servers of the cluster it joined.
+    servers: Vec<String>,
+    credentials: Arc<Credentials>,
+}
+
+async fn start_core(
+    config: &ServerConfig,
+    member: Member,
+    begun: &Begun,
+    runtime: Arc<dyn Runtime>,
+) -> Result<Core, StartError> {
+    let number = member.number;
+    let raft = Config {
+        id: number,
+        address: begun.own.grpc_address.clone(),
+        cluster: member.cluster,
+        start: member.start,
+        timing: Timing::default(),
     };
-    std::fs::write(&path, &id)?;
-    Ok(id)
+    let transport: Arc<dyn Transport> =
+        TonicTransport::new(Some(begun.credentials.connector(Role::Server)?), runtime.clone());
+    let core = CoreConfig { raft, first_start: config.first_start.clone(), node_grace: config.node_grace };
+    let core = Core::start(core, member.stores, transport, runtime).await?;
+    note::started(&config.data_dir)?;
+    if core.node.watch_members().borrow().removed {
+        core.node.shutdown().await;
+        return Err(OriginError::from(note::removed(&config.data_dir, number)?).into());
+    }
+    Ok(core)
+}
+
+/// Enters the cluster if that is still to be done, and from then on watches whether this server still belongs to it.
+fn watch_standing(
+    core: &Core,
+    begun: Begun,
+    dir: PathBuf,
+    mut stop: watch::Receiver<bool>,
+) -> watch::Receiver<Option<Removed>> {
+    let (tell, removed) = watch::channel(None);
+    let (core, runtime) = (core.clone(), core.runtime.clone());
+    let standing = async move {
+        let Begun { own, servers, credentials } = begun;
+        if servers.is_empty() || entering::enter(&core, &credentials, &servers, &own).await {
+            standing::lost(&core, &credentials).await;
+        }
+        let number = core.node.id();
+        tracing::error!(number, "this server was removed from its cluster");
+        let noted = note::removed(&dir, number).unwrap_or_else(|error| {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the next start will have to find out again"
+            );
+            Removed { number, dir }
+        });
+        tell.send_replace(Some(noted));
+    };
+    let task = async move {
+        tokio::select! {
+            () = standing => {}
+            // An error means that whoever could say stop is gone.
+            _ = stop.wait_for(|stop| *stop) => {}
+        }
+    };
+    runtime.spawn("standing", Box::pin(task));
+    removed
 }
 
 fn gateway_settings(config: &ServerConfig) -> GatewaySettings {
@@ -300,14 +398,14 @@ fn gateway_settings(config: &ServerConfig) -> GatewaySettings {
 fn native_door(
     config: &ServerConfig,
     core: &Core,
-    aws_addr: SocketAddr,
+    aws_address: String,
     images: ImageStore,
     relay: Relay,
 ) -> NativeDoor {
     NativeDoor {
         account: config.first_start.account.clone(),
         region: config.first_start.region.clone(),
-        aws_addr,
+        aws_address,
         aws_link: config.aws_link.clone(),
         core: core.clone(),
         feeds: RowFeeds::new(core.replica.clone(), core.runtime.clone()),
@@ -326,47 +424,30 @@ fn identity_door(config: &ServerConfig, core: &Core, credentials: &Credentials) 
     }
 }
 
-/// What this server says of itself to others.
-fn own_server(config: &ServerConfig, grpc_addr: SocketAddr, aws_addr: SocketAddr) -> DeclareServerInput {
-    let grpc_address = config.members.get(&config.id).cloned();
-    DeclareServerInput {
-        number: config.id,
-        name: format!("server-{}", config.id),
-        grpc_address: grpc_address.unwrap_or_else(|| grpc_addr.to_string()),
-        aws_address: aws_addr.to_string(),
-    }
-}
-
 /// The server's certificate; made on the spot when this is the first server.
 fn credentials(
     config: &ServerConfig,
-    own: &DeclareServerInput,
+    number: NodeId,
+    own: &NewServer,
     runtime: &dyn Runtime,
 ) -> Result<Arc<Credentials>, PkiError> {
-    let first = FirstServer {
-        number: own.number,
-        addresses: vec![own.grpc_address.clone(), own.aws_address.clone()],
-        life: config.certificate_life,
-    };
+    let addresses = vec![own.grpc_address.clone(), own.aws_address.clone()];
+    let first = FirstServer { number, addresses, life: config.certificate_life };
     let folder = Folder::ensure(&config.pki_dir, &first, runtime)?;
     Credentials::load(folder, Role::Server).map(Arc::new)
 }
 
 /// Puts this server's certificates on record, and keeps its own fresh.
-fn keep_identity(
-    core: &Core,
-    credentials: Arc<Credentials>,
-    own: DeclareServerInput,
-    mut stop: watch::Receiver<bool>,
-) {
-    let (cluster, here) = (core.cluster.clone(), own.grpc_address.clone());
+fn keep_identity(core: &Core, name: &str, begun: &Begun, mut stop: watch::Receiver<bool>) {
+    let (cluster, here) = (core.cluster.clone(), begun.own.grpc_address.clone());
     let servers = Arc::new(move || {
         let others = cluster.servers().addresses.into_iter().filter(|address| *address != here);
         std::iter::once(here.clone()).chain(others).collect()
     });
-    let records = keep_records(core.clone(), credentials.folder().clone(), own);
+    let records =
+        keep_records(core.clone(), begun.credentials.folder().clone(), name.to_owned(), begun.own.clone());
     core.runtime.spawn("identity-records", Box::pin(records));
-    let renewal = renewal::keep(credentials, servers, core.runtime.clone());
+    let renewal = renewal::keep(begun.credentials.clone(), servers, core.runtime.clone());
     let renewal = async move {
         tokio::select! {
             () = renewal => {}

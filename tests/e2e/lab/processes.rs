@@ -24,7 +24,8 @@ impl Component {
     fn arguments(self, machine: &Machine) -> Vec<String> {
         match self {
             Self::Agent => machine.agent_arguments(),
-            Self::Server | Self::Dns => Vec::new(),
+            Self::Server => vec!["--bootstrap".to_owned()],
+            Self::Dns => Vec::new(),
         }
     }
 }

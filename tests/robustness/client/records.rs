@@ -9,10 +9,10 @@ use std::time::Duration;
 /// Most records of one answer.
 const PAGE: &str = "300";
 
-/// The zone of one writer. All have the same name: what tells them apart is their id, and ten thousand record sets are a
-/// zone's limit.
+/// The zone of one writer: ten thousand record sets are a zone's limit. Each has a name of its own, because of zones of one
+/// name DNS answers from one only.
 pub(crate) fn create_zone(writer: &str) -> Call {
-    Call::new("CreateHostedZone", json!({"Name": ZONE, "CallerReference": writer}))
+    Call::new("CreateHostedZone", json!({"Name": format!("{writer}.{ZONE}"), "CallerReference": writer}))
 }
 
 /// The zone's id in the answer.

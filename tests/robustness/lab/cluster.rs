@@ -4,7 +4,7 @@ use super::fabric::Fabric;
 use super::host::Host;
 use std::path::Path;
 use std::process::Command;
-use tests::machine::done;
+use tests::machine::{done, said};
 use tests::wait::{PATIENCE, until};
 
 /// What every client of the laboratory signs with.
@@ -16,46 +16,78 @@ pub(crate) const REGION: &str = "us-east-1";
 pub(crate) const AWS_PORT: u16 = 4566;
 pub(crate) const GRPC_PORT: u16 = 4567;
 
-/// The certificate that is made last: with it all are there.
-const LAST_CERTIFICATE: &str = "client.pem";
+/// How a server comes to its cluster.
+pub(super) enum Begin {
+    /// Founds one.
+    Bootstrap,
+    /// Joins that of another server.
+    Join {
+        /// A running server.
+        at: u64,
+        /// From [`token`].
+        token: String,
+    },
+    /// Goes on as its data folder says.
+    Continue,
+}
 
-/// Starts servers that have never run as one cluster and waits until each serves. The first makes the certificates; the
-/// others get copies.
+/// Starts servers that have never run as one cluster and waits until each of them votes. The first founds it, the others
+/// join one after another, so that each gets the number of its machine.
 pub(super) fn found(servers: &mut [Host]) {
-    let ids: Vec<u64> = servers.iter().map(|server| server.id).collect();
     let (first, others) = servers.split_first_mut().expect("a server");
-    first.start("server", &arguments(first.id, &ids));
-    let made = first.machine.data_dir().join("pki").join(LAST_CERTIFICATE);
-    until(
-        "the certificates are made",
-        PATIENCE,
-        || {
-            if made.exists() { Ok(()) } else { Err(first.log_end()) }
-        },
-    );
+    first.start("server", &arguments(first.id, &Begin::Bootstrap));
+    first.until_ready();
     for other in others.iter_mut() {
-        trust(other, first);
-        other.start("server", &arguments(other.id, &ids));
-    }
-    for server in servers {
-        server.until_ready();
+        let begin = Begin::Join { at: first.id, token: token(first) };
+        other.start("server", &arguments(other.id, &begin));
+        other.until_ready();
+        until_voter(first, other.id);
     }
 }
 
-/// What server `id` of the servers `ids` is started with, the first time and every other.
-pub(super) fn arguments(id: u64, ids: &[u64]) -> Vec<String> {
+/// What server `id` is started with.
+pub(super) fn arguments(id: u64, begin: &Begin) -> Vec<String> {
     let address = |id: u64, port: u16| format!("{}:{port}", Fabric::address(id));
-    let members: Vec<String> = ids.iter().map(|id| format!("{id}={}", address(*id, GRPC_PORT))).collect();
-    vec![
-        format!("--id={id}"),
-        format!("--members={}", members.join(",")),
+    let mut arguments = match begin {
+        Begin::Bootstrap => vec!["--bootstrap".to_owned()],
+        Begin::Join { at, token } => {
+            vec![format!("--join={}", Fabric::address(*at)), format!("--token={token}")]
+        }
+        Begin::Continue => Vec::new(),
+    };
+    arguments.extend([
         format!("--aws-addr={}", address(id, AWS_PORT)),
         "--aws-plaintext".to_owned(),
         format!("--grpc-addr={}", address(id, GRPC_PORT)),
         format!("--region={REGION}"),
         format!("--access-key-id={ACCESS_KEY_ID}"),
         format!("--secret-access-key={SECRET_ACCESS_KEY}"),
-    ]
+    ]);
+    arguments
+}
+
+/// A token for a server, made on the machine of one that runs.
+pub(super) fn token(on: &Host) -> String {
+    until("a token is made", PATIENCE, || {
+        let output = on.machine.hearth().args(["token", "create", "--role", "server"]).output().unwrap();
+        match output.status.success() {
+            true => Ok(String::from_utf8(output.stdout).unwrap().trim().to_owned()),
+            false => Err(said(&output)),
+        }
+    })
+}
+
+/// Waits until `id` votes, says a server that runs.
+pub(super) fn until_voter(on: &Host, id: u64) {
+    until(&format!("server {id} votes"), PATIENCE, || {
+        let output = on.machine.hearth().args(["server", "list"]).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let votes = |line: &str| {
+            let mut words = line.split_whitespace();
+            words.next() == Some(&id.to_string()) && words.nth(1) == Some("voter")
+        };
+        if text.lines().any(votes) { Ok(()) } else { Err(text + &said(&output)) }
+    });
 }
 
 /// Gives `host` the certificates of `of`.

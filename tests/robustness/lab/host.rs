@@ -27,7 +27,7 @@ impl Host {
     }
 
     /// Starts `hearth` without waiting for it.
-    pub(super) fn start(&mut self, component: &str, arguments: &[String]) {
+    pub(crate) fn start(&mut self, component: &str, arguments: &[String]) {
         assert!(self.process.is_none(), "host {} runs something already", self.id);
         let mut command = self.machine.command(&self.program);
         command.env("HEARTH_DATA_DIR", self.machine.data_dir()).env("HEARTH_LOG", LOG);
@@ -74,11 +74,17 @@ impl Host {
 
     /// Waits until the process has ended by itself, badly; what it said.
     pub(crate) fn until_fails(&mut self) -> String {
+        let (code, said) = self.until_ended();
+        assert_ne!(code, Some(0), "{said}");
+        said
+    }
+
+    /// Waits until the process has ended by itself; its exit code, and what it said.
+    pub(crate) fn until_ended(&mut self) -> (Option<i32>, String) {
         let mut process = self.process.take().expect("a process");
         let status =
             until("the process gives up", PATIENCE, || process.ended().ok_or_else(|| process.log_end()));
-        assert!(!status.success(), "{status}: {}", process.log_end());
-        process.log_end()
+        (status.code(), process.log_end())
     }
 
     /// Leaves no room on the file system of the data folder.

@@ -6,6 +6,7 @@ mod fabric;
 mod host;
 mod region;
 
+use cluster::Begin;
 pub(crate) use cluster::{ACCESS_KEY_ID, AWS_PORT, GRPC_PORT, REGION, SECRET_ACCESS_KEY};
 pub(crate) use fabric::Fabric;
 pub(crate) use host::Host;
@@ -38,6 +39,11 @@ impl Lab {
 
     /// A cluster of `count` whose machines `prepare` sees before anything runs on them.
     pub(crate) fn with(count: u64, prepare: impl Fn(&Host)) -> Self {
+        Self::with_spares(count, 0, prepare)
+    }
+
+    /// The same, with machines for so many servers more, on which nothing runs yet.
+    pub(crate) fn with_spares(count: u64, spares: u64, prepare: impl Fn(&Host)) -> Self {
         // A test that failed has cleaned up all the same.
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         fabric::require_tools();
@@ -47,11 +53,13 @@ impl Lab {
             fabric.plug(id, &host.machine);
             host
         };
-        let mut servers: Vec<Host> = (1..=count).map(plugged).collect();
+        let mut servers: Vec<Host> = (1..=count + spares).map(plugged).collect();
         servers.iter().for_each(prepare);
         let client = plugged(CLIENT);
-        cluster::found(&mut servers);
-        cluster::trust(&client, &servers[0]);
+        if count > 0 {
+            cluster::found(&mut servers[..count as usize]);
+            cluster::trust(&client, &servers[0]);
+        }
         Self { servers, client, fabric, _turn: turn }
     }
 
@@ -72,8 +80,54 @@ impl Lab {
 
     /// Starts a server again, without waiting.
     pub(crate) fn start_server(&mut self, id: u64) {
-        let ids = self.ids();
-        self.server(id).start("server", &cluster::arguments(id, &ids));
+        self.server(id).start("server", &cluster::arguments(id, &Begin::Continue));
+    }
+
+    /// A token for one more server.
+    pub(crate) fn token(&self) -> String {
+        cluster::token(self.any_running())
+    }
+
+    /// The same of the cluster that server `id` belongs to.
+    pub(crate) fn token_of(&mut self, id: u64) -> String {
+        cluster::token(self.server(id))
+    }
+
+    /// Lets spare machine `id` join as the next server, and waits until it votes.
+    pub(crate) fn join(&mut self, id: u64) {
+        self.start_joining(id, self.token());
+        self.server(id).until_ready();
+        self.until_voter(id);
+    }
+
+    /// Waits until server `id` votes.
+    pub(crate) fn until_voter(&self, id: u64) {
+        cluster::until_voter(self.any_running(), id);
+    }
+
+    /// Starts spare machine `id` as a server that joins, without waiting.
+    pub(crate) fn start_joining(&mut self, id: u64, token: String) {
+        let begin = Begin::Join { at: self.any_running().id, token };
+        self.server(id).start("server", &cluster::arguments(id, &begin));
+    }
+
+    /// The flags with which spare machine `id` would join.
+    pub(crate) fn joining(&self, id: u64, token: &str) -> Vec<String> {
+        let begin = Begin::Join { at: self.any_running().id, token: token.to_owned() };
+        cluster::arguments(id, &begin)
+    }
+
+    /// The first server that runs.
+    pub(crate) fn any_running(&self) -> &Host {
+        self.servers.iter().find(|server| server.runs()).expect("a server that runs")
+    }
+
+    /// What an administrator does: `hearth` on the client's machine, at the servers that run.
+    pub(crate) fn administer(&self, arguments: &[&str]) {
+        let servers: Vec<String> = self.running().into_iter().map(grpc_address).collect();
+        let servers = servers.join(",");
+        let output = self.hearth(&["--server", &servers]).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", said(&output));
     }
 
     /// Starts a server again and waits until it serves.
@@ -98,9 +152,21 @@ impl Lab {
         })
     }
 
+    /// Lets spare machine `id` found a cluster of its own.
+    pub(crate) fn found_alone(&mut self, id: u64) {
+        let flags = cluster::arguments(id, &Begin::Bootstrap);
+        self.server(id).start("server", &flags);
+        self.server(id).until_ready();
+    }
+
     /// Who leads, and one who does not.
     pub(crate) fn leader_and_follower(&self) -> (u64, u64) {
-        let leader = self.leader_among(&self.ids());
+        self.leader_and_follower_of(&self.ids())
+    }
+
+    /// The same among some of the servers.
+    pub(crate) fn leader_and_follower_of(&self, ids: &[u64]) -> (u64, u64) {
+        let leader = self.leader_among(ids);
         (leader, self.others(leader)[0])
     }
 

@@ -2,12 +2,14 @@ use crate::client::Target;
 use crate::error::CliError;
 use crate::output::{self, Format};
 use clap::Args;
-use controlplane_proto::api::{Column, Row, Server, ServersRequest};
+use controlplane_proto::api::{Column, MemberSeen, Row, Server, ServersRequest};
 use serde_json::json;
 
 /// Show the servers of the cluster
 ///
-/// Each is asked for itself: one that does not answer within a second is listed without what only it knows.
+/// Each is asked for itself: one that does not answer within a second is listed without what only it knows. MATCHED is the
+/// newest entry of the log on its disk and LAG how many it lacks; CLOCK is its time minus the leader's. Only the leader
+/// knows these.
 ///
 /// Example: hearth server list
 #[derive(Args, Debug)]
@@ -20,7 +22,10 @@ pub(crate) struct List {
 impl List {
     pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
         let servers = target.connect().await?.servers(ServersRequest {}).await?.into_inner().servers;
-        let names = ["NUMBER", "ADDRESS", "ROLE", "LEADER", "APPLIED", "ANSWERED", "VERSION"];
+        let names = [
+            "NUMBER", "ADDRESS", "ROLE", "LEADER", "APPLIED", "MATCHED", "LAG", "CLOCK", "ANSWERED",
+            "VERSION",
+        ];
         let columns: Vec<Column> =
             names.iter().map(|name| Column { name: (*name).to_owned(), wide: false }).collect();
         let rows: Vec<Row> = servers.iter().map(row).collect();
@@ -45,6 +50,9 @@ fn row(server: &Server) -> Row {
             role.clone(),
             if server.leader { "yes" } else { "" }.to_owned(),
             known(server.applied_index.to_string()),
+            seen(server, |seen| seen.matched_index.map(|index| index.to_string())),
+            seen(server, |seen| Some(seen.lag.to_string())),
+            seen(server, |seen| seen.clock_offset_ms.map(|offset| clock(offset, seen.clock_wrong))),
             answered,
             known(server.version.clone()),
         ],
@@ -52,7 +60,20 @@ fn row(server: &Server) -> Row {
             "number": server.number, "address": server.address, "role": role, "leader": server.leader,
             "reachable": server.reachable, "appliedIndex": server.applied_index,
             "answeredInMs": server.answered_in_ms, "version": server.version,
+            "matchedIndex": server.seen.as_ref().and_then(|seen| seen.matched_index),
+            "lag": server.seen.as_ref().map(|seen| seen.lag),
+            "clockOffsetMs": server.seen.as_ref().and_then(|seen| seen.clock_offset_ms),
+            "clockWrong": server.seen.as_ref().map(|seen| seen.clock_wrong),
         })
         .to_string(),
     }
+}
+
+fn seen(server: &Server, show: impl Fn(&MemberSeen) -> Option<String>) -> String {
+    server.seen.as_ref().and_then(show).unwrap_or_default()
+}
+
+fn clock(offset: i64, wrong: bool) -> String {
+    let mark = if wrong { " WRONG" } else { "" };
+    format!("{offset:+} ms{mark}")
 }

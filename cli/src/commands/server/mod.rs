@@ -1,10 +1,13 @@
-//! `hearth server`: running one, and looking after those that run. One flag set and several verbs share the word, because a
-//! cluster of one is started by the same line as ever.
+//! `hearth server`: running one, and looking after those that run.
 
 mod leader;
 mod list;
+mod promote;
+mod recover;
+mod remove;
 mod transfer_leader;
 
+use super::agent::host_name;
 use super::region::RegionFlags;
 use super::shutdown;
 use crate::client::Target;
@@ -12,16 +15,22 @@ use crate::error::{CliError, Kind};
 use crate::{logging, output};
 use clap::{Args, Subcommand};
 use controlplane_raft::TokioRuntime;
+use controlplane_server::cluster::OriginError;
 use controlplane_server::gateway::AwsLink;
-use controlplane_server::{Server as ControlPlane, ServerConfig};
-use std::collections::BTreeMap;
+use controlplane_server::pki::Token;
+use controlplane_server::pki::join::CallError;
+use controlplane_server::{Begin, Server as ControlPlane, ServerConfig, StartError};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// Run a control-plane server, or look after those that run
 ///
-/// Example: hearth server --data-dir /var/lib/hearth
+/// The first server of a cluster is started with --bootstrap, every other one with --join and a token of
+/// `hearth token create --role server`. Both are said once: from then on the data folder knows.
+///
+/// Example: hearth server --bootstrap --grpc-addr 10.0.0.1:4567
+/// Example: hearth server --join 10.0.0.1 --token hearth1... --grpc-addr 10.0.0.2:4567
 #[derive(Args, Debug)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Server {
@@ -36,6 +45,9 @@ enum Command {
     List(list::List),
     Leader(leader::Leader),
     TransferLeader(transfer_leader::TransferLeader),
+    Promote(promote::Promote),
+    Remove(remove::Remove),
+    Recover(recover::Recover),
 }
 
 /// What a server is run with.
@@ -45,12 +57,18 @@ struct Run {
     region: RegionFlags,
     #[command(flatten)]
     doors: Doors,
-    /// Number of this server in its cluster
-    #[arg(long, default_value_t = 1)]
-    id: u64,
-    /// gRPC addresses of all servers of a static cluster, this one included: 1=HOST:PORT,2=HOST:PORT,...
-    #[arg(long, value_delimiter = ',', value_parser = member)]
-    members: Vec<(u64, String)>,
+    /// Found a cluster, of which this is the first server
+    #[arg(long, conflicts_with_all = ["join", "token"])]
+    bootstrap: bool,
+    /// Join the cluster of these servers; one that answers is enough
+    #[arg(long, value_name = "HOST[:PORT]", value_delimiter = ',', value_parser = server_address)]
+    join: Vec<String>,
+    /// One-time token of `hearth token create --role server`; needed to join for the first time
+    #[arg(long, env = "HEARTH_TOKEN", hide_env_values = true, requires = "join")]
+    token: Option<Token>,
+    /// What people call this server [default: the host name]
+    #[arg(long)]
+    name: Option<String>,
 }
 
 /// The server's ports.
@@ -62,6 +80,9 @@ pub(crate) struct Doors {
     /// Address of the gRPC port
     #[arg(long, default_value = "127.0.0.1:4567")]
     pub(crate) grpc_addr: SocketAddr,
+    /// Where other machines reach the gRPC port; needed when --grpc-addr is every address of the machine (0.0.0.0)
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) advertise: Option<String>,
     /// Seconds a node may be silent before its instances are replaced
     #[arg(long, default_value_t = 30)]
     pub(crate) node_grace: u64,
@@ -102,10 +123,23 @@ impl Doors {
     }
 }
 
-fn member(text: &str) -> Result<(u64, String), String> {
-    let (id, address) = text.split_once('=').ok_or("it must be NUMBER=HOST:PORT")?;
-    let id = id.parse().map_err(|_| format!("{id} is not a number"))?;
-    Ok((id, address.to_owned()))
+/// Where servers are unless said otherwise.
+const DEFAULT_PORT: u16 = 4567;
+
+fn server_address(text: &str) -> Result<String, String> {
+    if text.is_empty() || !text.chars().all(|c| c.is_ascii_graphic()) {
+        return Err("it must be HOST or HOST:PORT".to_owned());
+    }
+    // An IPv6 address without brackets has colons, and no port.
+    if !text.starts_with('[') && text.matches(':').count() > 1 {
+        return Ok(format!("[{text}]:{DEFAULT_PORT}"));
+    }
+    match text.rsplit_once(':') {
+        Some((_, port)) if !port.ends_with(']') => {
+            port.parse::<u16>().map(|_| text.to_owned()).map_err(|_| format!("{port:?} is no port"))
+        }
+        _ => Ok(format!("{text}:{DEFAULT_PORT}")),
+    }
 }
 
 impl Server {
@@ -115,6 +149,9 @@ impl Server {
             Some(Command::List(command)) => command.run(target).await,
             Some(Command::Leader(command)) => command.run(target).await,
             Some(Command::TransferLeader(command)) => command.run(target).await,
+            Some(Command::Promote(command)) => command.run(target).await,
+            Some(Command::Remove(command)) => command.run(target).await,
+            Some(Command::Recover(command)) => command.run(target),
         }
     }
 }
@@ -122,18 +159,12 @@ impl Server {
 impl Run {
     async fn run(self, target: &Target) -> Result<(), CliError> {
         logging::start();
-        let members: BTreeMap<u64, String> = self.members.into_iter().collect();
-        if !members.is_empty() && !members.contains_key(&self.id) {
-            return Err(CliError::new(
-                Kind::Refused,
-                format!("--members: server {} is not among them", self.id),
-            ));
-        }
         let config = ServerConfig {
             data_dir: target.server_dir(),
             pki_dir: target.pki_dir(),
-            id: self.id,
-            members,
+            name: self.name.clone().map_or_else(host_name, Ok)?,
+            begin: self.begin(),
+            advertise: self.doors.advertise.clone(),
             aws_addr: self.doors.aws_addr,
             aws_link: self.doors.aws_link(),
             certificate_life: self.doors.certificate_life(),
@@ -152,13 +183,70 @@ impl Run {
     }
 }
 
+impl Run {
+    fn begin(&self) -> Begin {
+        match (self.bootstrap, self.join.is_empty()) {
+            (true, _) => Begin::Bootstrap,
+            (false, false) => Begin::Join { servers: self.join.clone(), token: self.token.clone() },
+            (false, true) => Begin::Continue,
+        }
+    }
+}
+
 /// Starts a server and notes where it is.
 pub(crate) async fn start(config: ServerConfig, target: &Target) -> Result<ControlPlane, CliError> {
-    let server = ControlPlane::start(config, TokioRuntime::current())
-        .await
-        .map_err(|error| CliError::failed("the server does not start", &error))?;
+    let server = ControlPlane::start(config, TokioRuntime::current()).await.map_err(not_started)?;
     target.write_endpoint(&server.grpc_addr().to_string())?;
-    server.ready().await;
+    tokio::select! {
+        () = server.ready() => {}
+        ended = server.ended() => return Err(shutdown::ended(ended)),
+    }
     tracing::info!(aws = %server.aws_addr(), grpc = %server.grpc_addr(), "serving");
     Ok(server)
+}
+
+/// What the operator can put right is told apart from what failed.
+fn not_started(error: StartError) -> CliError {
+    let kind = match &error {
+        StartError::Origin(OriginError::Removed(_)) => Kind::Removed,
+        StartError::Origin(
+            OriginError::Pki(_)
+            | OriginError::File { .. }
+            | OriginError::Store { .. }
+            | OriginError::LogGone { .. },
+        ) => Kind::Failed,
+        StartError::Origin(OriginError::Join(error)) if !matches!(error, CallError::Refused(_)) => {
+            Kind::Unavailable
+        }
+        StartError::Origin(_)
+        | StartError::NotLoopback { .. }
+        | StartError::Plaintext(_)
+        | StartError::NodeGrace { .. }
+        | StartError::Unspecified(_)
+        | StartError::Advertise(_) => Kind::Refused,
+        _ => Kind::Failed,
+    };
+    CliError::failed("the server does not start", &error).with_kind(kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_have_a_port_of_their_own_if_none_is_given() {
+        for (text, address) in [
+            ("10.0.0.1", "10.0.0.1:4567"),
+            ("10.0.0.1:99", "10.0.0.1:99"),
+            ("rack1", "rack1:4567"),
+            ("[::1]", "[::1]:4567"),
+            ("[::1]:99", "[::1]:99"),
+            ("fd00::1:2", "[fd00::1:2]:4567"),
+        ] {
+            assert_eq!(server_address(text).as_deref(), Ok(address), "{text}");
+        }
+        for text in ["", "rack1:", "rack1:x", "rack1:99999", "a b"] {
+            assert!(server_address(text).is_err(), "{text}");
+        }
+    }
 }

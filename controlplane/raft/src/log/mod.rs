@@ -22,8 +22,9 @@ mod writer;
 pub(crate) use open::open;
 #[cfg(test)]
 pub(crate) use record::entry_key;
+pub use record::identity::Identity;
 pub(crate) use record::{identity, intent};
-pub(crate) use recovery::at_rest;
+pub(crate) use recovery::{AtRest, at_rest};
 pub(crate) use writer::LogCounters;
 
 use crate::store::Store;

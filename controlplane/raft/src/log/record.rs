@@ -108,15 +108,17 @@ pub(crate) mod identity {
     use super::*;
     use crate::store::{Durability, Store, StoreError, WriteBatch};
 
-    const IDENTITY: &[u8] = b"meta/identity";
+    pub(in crate::log) const IDENTITY: &[u8] = b"meta/identity";
 
     /// Cluster and member a data folder belongs to.
     #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-    pub(crate) struct Identity {
+    pub struct Identity {
+        /// The cluster's name.
         #[n(0)]
-        pub(crate) cluster: String,
+        pub cluster: String,
+        /// The member's number.
         #[n(1)]
-        pub(crate) node: NodeId,
+        pub node: NodeId,
     }
 
     /// What was recorded when the folder was first used.

@@ -1,9 +1,9 @@
 //! One entry written without a leader: the change of membership that ends the loss of a quorum.
 
 use super::open;
-use super::record::{self, Frame};
+use super::record::{self, Frame, identity::Identity};
 use crate::store::{Durability, Store, StoreError, WriteBatch};
-use crate::types::{Entry, LogId, Membership, NodeId, Payload, StoredMembership, Vote};
+use crate::types::{Entry, LogId, Membership, Payload, StoredMembership, Vote};
 use crate::wire::{self, LogIdRecord, VoteRecord};
 use std::ops::ControlFlow;
 
@@ -45,14 +45,14 @@ fn newest_membership(store: &dyn Store) -> Result<Option<StoredMembership>, Stor
 }
 
 impl AtRest {
-    /// Appends `membership` as if server `id` had led a new term, and has that term's vote. One synced batch: a crash
-    /// leaves either nothing of it or all.
+    /// Appends `membership` as if server `own` had led a new term, with that term's vote, under the cluster's name in
+    /// `own`. One synced batch: a crash leaves either nothing of it or all.
     pub(crate) fn append(
         &self,
         store: &dyn Store,
-        id: NodeId,
+        own: &Identity,
         membership: Membership,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<(), StoreError> {
         let last_term = self.last.map_or(0, |last| last.committed_leader_id().term);
         let term = self.vote.map_or(0, |vote| VoteRecord::from(vote).term).max(last_term) + 1;
         let index = self.last.map_or(0, |last| last.index() + 1);
@@ -61,8 +61,8 @@ impl AtRest {
         let (bytes, _) = record::frame(&entry, &self.checksum);
         let mut batch = WriteBatch::default();
         batch.put(record::entry_key(index), bytes);
-        batch.put(record::VOTE, wire::encode(&VoteRecord { term, node: id, committed: true }));
-        store.write(batch, Durability::Synced)?;
-        Ok(index)
+        batch.put(record::VOTE, wire::encode(&VoteRecord { term, node: own.node, committed: true }));
+        batch.put(record::identity::IDENTITY, wire::encode(own));
+        store.write(batch, Durability::Synced)
     }
 }

@@ -85,7 +85,10 @@ impl Core {
                 self.links.clocks.clear();
             }
             match leads {
-                Some(_) => self.look_after_the_cluster().await,
+                Some(_) => {
+                    self.set_adrift(false);
+                    self.look_after_the_cluster().await;
+                }
                 None => self.look_for_the_cluster().await,
             }
         }
@@ -117,7 +120,9 @@ impl Core {
     async fn look_for_the_cluster(&self) {
         let members = self.roll.watch().borrow().members.clone();
         let moved = members.get(&self.links.id).is_some_and(|own| own.address != self.address);
-        if !moved && self.heard.within(self.links.runtime.as_ref(), self.timing.election_max) {
+        let heard = self.heard.within(self.links.runtime.as_ref(), self.timing.election_max);
+        self.set_adrift(!heard);
+        if heard && !moved {
             return;
         }
         for other in members.keys().filter(|id| **id != self.links.id) {
@@ -131,6 +136,10 @@ impl Core {
                 return;
             }
         }
+    }
+
+    fn set_adrift(&self, adrift: bool) {
+        self.adrift.send_if_modified(|known| std::mem::replace(known, adrift) != adrift);
     }
 
     /// Answers a member that looks for the cluster.

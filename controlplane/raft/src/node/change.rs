@@ -79,6 +79,15 @@ pub enum MembershipError {
     Stopped,
 }
 
+/// What has to be true of the voters that stay when one is removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remaining {
+    /// A majority of them answers.
+    HaveQuorum,
+    /// There is at least one. The removal may then be the last thing the cluster agrees on for a while.
+    MayLackQuorum,
+}
+
 /// A change that takes longer has lost its majority.
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -103,21 +112,36 @@ impl RaftNode {
             Role::Voter => return Err(MembershipError::AlreadyVoter(id)),
             Role::Learner => {}
         }
-        let last = self.metrics().last_log;
-        let matched = self.core.matched().get(&id).copied().unwrap_or(0);
-        if matched + CLOSE < last || matched == 0 {
-            return Err(MembershipError::Behind { matched, last });
-        }
+        self.core.check_close(id)?;
         self.core.change(ChangeMembers::AddVoterIds(BTreeSet::from([id]))).await
     }
 
+    /// Completes when learner `id` has nearly the whole log, so that [`promote`](Self::promote) takes it; an error when
+    /// it is no member any more or this server does not lead. Costs nothing while nothing arrives there.
+    pub async fn caught_up(&self, id: NodeId) -> Result<(), MembershipError> {
+        let mut metrics = self.core.raft.metrics();
+        loop {
+            drop(metrics.borrow_and_update());
+            let members = self.core.lead()?;
+            members.members.get(&id).ok_or(MembershipError::Unknown(id))?;
+            match self.core.check_close(id) {
+                Err(MembershipError::Behind { .. }) => {}
+                other => return other,
+            }
+            metrics.changed().await.map_err(|_| MembershipError::Stopped)?;
+        }
+    }
+
     /// Removes a member. A leader may remove itself: it hands leadership over when the change is agreed on.
-    pub async fn remove(&self, id: NodeId) -> Result<(), MembershipError> {
+    ///
+    /// With [`Remaining::MayLackQuorum`] also when the rest cannot agree on anything at the moment: the change, and
+    /// everything after it, is then decided when enough of them are back.
+    pub async fn remove(&self, id: NodeId, remaining: Remaining) -> Result<(), MembershipError> {
         let members = self.core.lead()?;
         match members.members.get(&id).ok_or(MembershipError::Unknown(id))?.role {
             Role::Learner => self.core.change(ChangeMembers::RemoveNodes(BTreeSet::from([id]))).await,
             Role::Voter => {
-                self.core.check_remaining(&members, id)?;
+                self.core.check_remaining(&members, id, remaining)?;
                 self.core.change(ChangeMembers::RemoveVoters(BTreeSet::from([id]))).await
             }
         }
@@ -182,8 +206,23 @@ impl Core {
         reachable.chain([self.links.id]).collect()
     }
 
+    /// Refuses a learner that is far behind.
+    fn check_close(&self, id: NodeId) -> Result<(), MembershipError> {
+        let last = self.raft.metrics().borrow_watched().last_log_index.unwrap_or(0);
+        let matched = self.matched().get(&id).copied().unwrap_or(0);
+        match matched + CLOSE < last || matched == 0 {
+            true => Err(MembershipError::Behind { matched, last }),
+            false => Ok(()),
+        }
+    }
+
     /// Refuses to remove `id` when the rest could not agree on anything.
-    fn check_remaining(&self, members: &Members, id: NodeId) -> Result<(), MembershipError> {
+    fn check_remaining(
+        &self,
+        members: &Members,
+        id: NodeId,
+        remaining_may: Remaining,
+    ) -> Result<(), MembershipError> {
         let mut remaining = members.voters();
         remaining.remove(&id);
         if remaining.is_empty() {
@@ -191,7 +230,7 @@ impl Core {
         }
         let needed = remaining.len() / 2 + 1;
         let reachable = remaining.intersection(&self.reachable()).count();
-        match reachable >= needed {
+        match reachable >= needed || remaining_may == Remaining::MayLackQuorum {
             true => Ok(()),
             false => Err(MembershipError::NoQuorum { reachable, needed }),
         }

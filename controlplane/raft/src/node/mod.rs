@@ -20,7 +20,7 @@ mod read;
 mod start;
 mod vigil;
 
-pub use change::MembershipError;
+pub use change::{MembershipError, Remaining};
 pub use handover::TransferError;
 pub use inbound::ForwardHandler;
 pub use leadership::Leadership;
@@ -79,6 +79,7 @@ struct Core {
     changing: Mutex<()>,
     vigil: Vigil,
     heard: Heard,
+    adrift: watch::Sender<bool>,
     /// When a leader's word was last accepted.
     accepted: Heard,
     warning: watch::Sender<Option<ClockWarning>>,
@@ -265,6 +266,12 @@ impl RaftNode {
     /// Follows the membership; also how a member learns that it was removed.
     pub fn watch_members(&self) -> watch::Receiver<Members> {
         self.core.roll.watch()
+    }
+
+    /// Follows whether this member, though not alone, hears from no leader. Whoever can reach the others on another way
+    /// than the log's should then ask them why: members that put one out also stop talking to it.
+    pub fn adrift(&self) -> watch::Receiver<bool> {
+        self.core.adrift.subscribe()
     }
 
     /// By how many milliseconds the other members' wall clocks are ahead of this one's (or behind, when negative), as

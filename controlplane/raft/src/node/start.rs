@@ -90,6 +90,7 @@ async fn start_here(
         vigil: Vigil::new(),
         heard: Heard::default(),
         accepted: Heard::from_now(runtime.as_ref()),
+        adrift: watch::Sender::new(false),
         warning: watch::Sender::new(None),
         proposer: Proposer::start(&raft, &runtime),
         reader: Reader::start(&raft, &runtime, config.timing.election_max),

@@ -13,6 +13,8 @@ pub(super) struct Cluster {
     pub(super) sim: Sim,
     pub(super) network: SimNetwork,
     pub(super) timing: Timing,
+    /// The name under which servers start from now on.
+    pub(super) name: String,
     servers: BTreeMap<NodeId, Server>,
     /// Those a server with empty disks founds the cluster with, if it is one of them.
     founders: Vec<NodeId>,
@@ -35,6 +37,7 @@ impl Cluster {
             sim: sim.clone(),
             network: SimNetwork::new(sim),
             timing: Timing::default(),
+            name: "sim".to_owned(),
             servers: BTreeMap::new(),
             founders: (1..=count).collect(),
         };
@@ -113,7 +116,7 @@ impl Cluster {
         let config = Config {
             id,
             address: address.to_owned(),
-            cluster: "sim".to_owned(),
+            cluster: self.name.clone(),
             start,
             timing: self.timing.clone(),
         };

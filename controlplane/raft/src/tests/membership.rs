@@ -3,7 +3,7 @@
 use super::cluster::Cluster;
 use crate::runtime::sim::Sim;
 use crate::transport::sim::Weather;
-use crate::{Leadership, MembershipError, NodeId, Role, TransferError};
+use crate::{Leadership, MembershipError, NodeId, Remaining, Role, TransferError};
 use std::future::Future;
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ async fn remove(cluster: &Cluster, id: NodeId) {
     let mut last = None;
     for _ in 0..100 {
         let (leader, _) = cluster.wait_for_leader().await;
-        match cluster.node(leader).remove(id).await {
+        match cluster.node(leader).remove(id, Remaining::HaveQuorum).await {
             Ok(()) | Err(MembershipError::Unknown(_)) => return,
             Err(error) => {
                 last = Some(error);
@@ -89,10 +89,10 @@ fn unwise_changes_are_refused_and_named() {
         let (leader, _) = cluster.wait_for_leader().await;
         let node = cluster.node(leader).clone();
         let others: Vec<_> = cluster.ids().into_iter().filter(|id| *id != leader).collect();
-        let elsewhere = cluster.node(others[0]).remove(leader).await;
+        let elsewhere = cluster.node(others[0]).remove(leader, Remaining::HaveQuorum).await;
         assert_eq!(elsewhere, Err(MembershipError::NotLeader { leader: Some(leader) }));
         assert_eq!(node.promote(9).await, Err(MembershipError::Unknown(9)));
-        assert_eq!(node.remove(9).await, Err(MembershipError::Unknown(9)));
+        assert_eq!(node.remove(9, Remaining::HaveQuorum).await, Err(MembershipError::Unknown(9)));
         assert_eq!(node.promote(others[0]).await, Err(MembershipError::AlreadyVoter(others[0])));
         assert_eq!(node.add_learner(9, String::new()).await, Err(MembershipError::NoAddress));
         let taken = node.add_learner(9, format!("sim:{leader}")).await;
@@ -104,14 +104,14 @@ fn unwise_changes_are_refused_and_named() {
         node.add_learner(9, "sim:9".to_owned()).await.unwrap();
         assert!(matches!(node.promote(9).await, Err(MembershipError::Behind { matched: 0, .. })));
         assert_eq!(node.transfer_leader(9).await, Err(TransferError::NotAVoter(9)));
-        node.remove(9).await.unwrap();
+        node.remove(9, Remaining::HaveQuorum).await.unwrap();
         // With one of three dead, the other one must stay.
         cluster.kill(others[0]);
         cluster.sleep(Duration::from_secs(2)).await;
         assert_eq!(node.transfer_leader(others[0]).await, Err(TransferError::Unreachable(others[0])));
-        let refused = node.remove(others[1]).await;
+        let refused = node.remove(others[1], Remaining::HaveQuorum).await;
         assert_eq!(refused, Err(MembershipError::NoQuorum { reachable: 1, needed: 2 }));
-        node.remove(others[0]).await.unwrap();
+        node.remove(others[0], Remaining::HaveQuorum).await.unwrap();
         assert_eq!(voters(&cluster, leader).len(), 2);
     });
 }
@@ -121,7 +121,7 @@ fn the_last_voter_stays() {
     run(3, |sim| async move {
         let cluster = Cluster::all(&sim, 1).await;
         cluster.put("a", "1").await;
-        assert_eq!(cluster.node(1).remove(1).await, Err(MembershipError::LastVoter));
+        assert_eq!(cluster.node(1).remove(1, Remaining::HaveQuorum).await, Err(MembershipError::LastVoter));
     });
 }
 
@@ -272,7 +272,7 @@ fn a_change_that_a_dead_leader_began_is_ended() {
             let gone = cluster.ids().into_iter().find(|id| *id != leader).unwrap();
             let changing = cluster.node(leader).clone();
             {
-                let change = changing.remove(gone);
+                let change = changing.remove(gone, Remaining::HaveQuorum);
                 let time = cluster.sleep(Duration::from_micros(400 * (seed + 1)));
                 futures::future::select(std::pin::pin!(change), std::pin::pin!(time)).await;
             }

@@ -2,7 +2,7 @@
 
 use super::cluster::{Cluster, ready};
 use crate::runtime::sim::Sim;
-use crate::{RecoverError, recover};
+use crate::{Identity, RecoverError, Recovered, assess, identity, recover};
 
 #[test]
 fn one_of_three_goes_on_with_everything_it_has() {
@@ -26,14 +26,23 @@ fn one_of_three_goes_on_with_everything_it_has() {
             for id in cluster.ids() {
                 cluster.kill(id);
             }
-            let recovered = recover(&cluster.stores(survivor), survivor, "sim:new", "sim").unwrap();
-            assert!(recovered.changed && recovered.members_before.len() == 3, "{recovered:?}");
-            assert!(recovered.last_index >= 31 && recovered.committed_index <= recovered.last_index);
-            let again = recover(&cluster.stores(survivor), survivor, "sim:new", "sim").unwrap();
+            let assessed = assess(&cluster.stores(survivor)).unwrap();
+            assert!(!assessed.changed && assessed.members_before.len() == 3, "{assessed:?}");
+            assert_eq!((assessed.id, assessed.cluster.as_str()), (survivor, "sim"));
+            assert!(assessed.last_index >= 31 && assessed.committed_index <= assessed.last_index);
+            let recovered = recover(&cluster.stores(survivor), "sim+2").unwrap();
+            assert_eq!(recovered, Recovered { changed: true, ..assessed });
+            let again = recover(&cluster.stores(survivor), "sim+3").unwrap();
             assert!(!again.changed && again.members_before.len() == 1, "{again:?}");
+            let own = Identity { cluster: "sim+2".to_owned(), node: survivor };
+            assert_eq!(identity(&cluster.stores(survivor)).unwrap(), Some(own));
+            assert!(cluster.try_start(survivor, "sim:new").await.is_err(), "the old name is gone");
+            cluster.name = "sim+2".to_owned();
             cluster.try_start(survivor, "sim:new").await.unwrap();
             ready(cluster.node(survivor)).await;
             assert_eq!(cluster.node(survivor).state().await.unwrap().records.len(), 30, "seed {seed}");
+            // It announces its address by itself.
+            cluster.sleep(std::time::Duration::from_secs(3)).await;
             let members = cluster.node(survivor).members();
             assert_eq!(members.len(), 1);
             assert_eq!(members[&survivor].address, "sim:new");
@@ -56,12 +65,14 @@ fn a_crash_during_the_recovery_leaves_all_or_nothing_of_it() {
             }
             // The write fails; then the power goes.
             cluster.log_disk(1).set_faults(crate::store::Faults { failing: true, ..Default::default() });
-            assert!(recover(&cluster.stores(1), 1, "sim:1", "sim").is_err());
+            assert!(recover(&cluster.stores(1), "sim+2").is_err());
             cluster.log_disk(1).set_faults(crate::store::Faults::default());
             cluster.log_disk(1).power_cut();
-            recover(&cluster.stores(1), 1, "sim:1", "sim").unwrap();
+            assert_eq!(identity(&cluster.stores(1)).unwrap().unwrap().cluster, "sim");
+            recover(&cluster.stores(1), "sim+2").unwrap();
             cluster.log_disk(1).power_cut();
             cluster.state_disk(1).power_cut();
+            cluster.name = "sim+2".to_owned();
             cluster.start(1).await;
             cluster.put("b", "v").await;
             // New members join under new numbers.
@@ -76,17 +87,40 @@ fn a_crash_during_the_recovery_leaves_all_or_nothing_of_it() {
 }
 
 #[test]
-fn the_wrong_folder_is_refused() {
+fn those_left_behind_are_strangers() {
+    let sim = Sim::new(3);
+    sim.block_on(async {
+        let mut cluster = Cluster::all(&sim, 3).await;
+        cluster.put("a", "v").await;
+        cluster.wait_until_level().await;
+        for id in cluster.ids() {
+            cluster.kill(id);
+        }
+        recover(&cluster.stores(1), "sim+2").unwrap();
+        // They start on their old data, under the old name, and would be a majority of the old cluster.
+        cluster.start(2).await;
+        cluster.start(3).await;
+        cluster.name = "sim+2".to_owned();
+        cluster.try_start(1, "sim:1").await.unwrap();
+        ready(cluster.node(1)).await;
+        let term = cluster.node(1).metrics().term;
+        cluster.sleep(std::time::Duration::from_secs(20)).await;
+        assert_eq!(cluster.node(1).metrics().term, term, "they do not disturb it");
+        assert_eq!(cluster.node(1).members().len(), 1);
+    })
+    .unwrap();
+}
+
+#[test]
+fn an_empty_folder_is_refused() {
     let sim = Sim::new(1);
     sim.block_on(async {
         let mut cluster = Cluster::all(&sim, 1).await;
-        cluster.put("a", "v").await;
-        cluster.kill(1);
-        let stores = cluster.stores(1);
-        assert!(matches!(recover(&stores, 2, "x", "sim"), Err(RecoverError::Foreign { node: 1, .. })));
-        assert!(matches!(recover(&stores, 1, "x", "other"), Err(RecoverError::Foreign { .. })));
         cluster.install(2);
-        assert!(matches!(recover(&cluster.stores(2), 2, "x", "sim"), Err(RecoverError::Empty)));
+        assert_eq!(identity(&cluster.stores(2)).unwrap(), None);
+        assert!(matches!(recover(&cluster.stores(2), "x"), Err(RecoverError::Empty)));
+        cluster.kill(1);
+        assert!(!recover(&cluster.stores(1), "x").unwrap().changed, "it is alone already");
     })
     .unwrap();
 }

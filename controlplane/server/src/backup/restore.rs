@@ -16,7 +16,7 @@ use controlplane_raft::{
 use controlplane_types::{Runtime, Timestamp};
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -134,7 +134,7 @@ pub async fn restore(restore: &Restore, runtime: Arc<dyn Runtime>) -> Result<Res
     let aside = aside(&restore.dir);
     clear(&aside)?;
     let filled = fill_folder(restore, &lineage, &aside, runtime).await;
-    let named = filled.and_then(|()| name(&aside, &restore.dir, &lineage));
+    let named = filled.and_then(|()| name(&aside, &restore.dir));
     if let Err(error) = named {
         // The failure is told; a folder that stays only makes the server say so again.
         let _ = fs::remove_dir_all(&aside);
@@ -182,11 +182,8 @@ async fn fill_folder(
 }
 
 /// The one moment: before it there is no restored folder, after it there is.
-fn name(aside: &Path, dir: &Path, lineage: &Lineage) -> Result<(), RestoreError> {
+fn name(aside: &Path, dir: &Path) -> Result<(), RestoreError> {
     let write = || {
-        let mut file = File::create(aside.join(crate::server::CLUSTER_ID_FILE))?;
-        file.write_all(lineage.to_string().as_bytes())?;
-        file.sync_all()?;
         File::open(aside)?.sync_all()?;
         fs::rename(aside, dir)?;
         sync_folder_of(dir)

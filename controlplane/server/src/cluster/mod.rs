@@ -3,14 +3,27 @@
 //! Everybody may be asked everything: what needs the leader is passed on to it ([`relay`]), and whoever keeps a session
 //! (agents, DNS servers) is told who leads and goes there itself. Why the two differ is in
 //! `controlplane/design/0018-sessions-move-requests-are-passed-on.md`.
+//!
+//! The life of a cluster, in the order in which a server meets it: [`origin`] (found, join or go on), [`entering`] (from a
+//! certificate to a member), [`membership`] (the leader promotes, and tidies up), [`clocks`], [`standing`] (am I still one?),
+//! [`recovery`] (offline, when a majority is lost).
 
+pub(crate) mod clocks;
+pub(crate) mod entering;
+pub(crate) mod membership;
+pub(crate) mod note;
+pub(crate) mod origin;
+mod recovery;
 pub(crate) mod relay;
+pub(crate) mod standing;
+
+pub use origin::{Begin, OriginError, Removed};
+pub use recovery::{RecoveryError, assess, recover};
 
 use controlplane_proto::cluster::Servers;
 use controlplane_raft::{Leadership, NodeId, RaftNode};
 use controlplane_types::Runtime;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -68,13 +81,9 @@ impl Cluster {
         self.node.leadership()
     }
 
-    /// What agents, DNS servers and clients are told. A server that listens on every address does not know under which
-    /// one others find it, and `0.0.0.0` would lead them to themselves: it is left out.
+    /// What agents, DNS servers and clients are told.
     pub fn servers(&self) -> Servers {
-        let mut addresses = self.addresses();
-        addresses.retain(|_, address| {
-            !address.parse::<SocketAddr>().is_ok_and(|address| address.ip().is_unspecified())
-        });
+        let addresses = self.addresses();
         let leader = self.leader().and_then(|number| addresses.get(&number).cloned());
         Servers { addresses: addresses.into_values().collect(), leader: leader.unwrap_or_default() }
     }

@@ -2,6 +2,7 @@
 //! never shadow an AWS request.
 
 use super::Gateway;
+use crate::cluster::clocks;
 use crate::metrics_text;
 use crate::writer::Work;
 use bytes::Bytes;
@@ -45,7 +46,8 @@ impl Gateway {
     fn metrics(&self) -> String {
         let node = &self.house.node;
         let leads = node.leadership().borrow().leads().is_some();
-        metrics_text::render(&node.metrics(), leads)
+        let text = metrics_text::render(&node.metrics(), leads);
+        if leads { text + &clocks::metrics(node) } else { text }
     }
 
     /// Back to the state of a first start, as one commit.

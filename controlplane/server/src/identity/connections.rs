@@ -1,9 +1,9 @@
 //! The gRPC connections that stand, by certificate.
 
-use crate::pki::{Admit, Holder};
+use crate::pki::{Admit, Holder, Role};
 use crate::replica::{Followed, Replica};
 use controlplane_services_kernel::{Record, View};
-use controlplane_services_native::Certificate;
+use controlplane_services_native::{Certificate, Server};
 use controlplane_types::RegionName;
 use rustls::CertificateError;
 use std::collections::BTreeMap;
@@ -28,12 +28,20 @@ pub(crate) struct Arrival {
 /// The rule of the gRPC port: revoked certificates do not get through the handshake.
 pub(crate) fn admission(replica: Replica, region: RegionName) -> Admit {
     Arc::new(move |holder| {
-        if Certificate::is_revoked(&replica.applied().view, &region, &holder.serial) {
+        if is_out(&replica.applied().view, &region, holder) {
             tracing::warn!(holder = %holder.display_name(), serial = %holder.serial, "refused: the certificate is revoked");
             return Err(CertificateError::Revoked);
         }
         Ok(())
     })
+}
+
+/// Whether the records put this holder out. A server that was removed is out whatever it shows: it had the authority's key.
+fn is_out(view: &View, region: &RegionName, holder: &Holder) -> bool {
+    let removed = |number| Server::is_removed(view, region, number);
+    let server = holder.role == Role::Server;
+    Certificate::is_revoked(view, region, &holder.serial)
+        || (server && holder.name.parse().is_ok_and(removed))
 }
 
 /// Every connection with a certificate.
@@ -71,7 +79,7 @@ impl Connections {
         loop {
             match commits.next().await {
                 Followed::Commit(commit) => {
-                    if commit.keys().any(|key| key.kind() == Certificate::KIND) {
+                    if commit.keys().any(|key| [Certificate::KIND, Server::KIND].contains(&key.kind())) {
                         self.cut_revoked(&commit.after, &region);
                     }
                 }
@@ -83,7 +91,7 @@ impl Connections {
 
     fn cut_revoked(&self, view: &View, region: &RegionName) {
         for (holder, cut) in self.standing().cuts.values() {
-            if !cut.is_cancelled() && Certificate::is_revoked(view, region, &holder.serial) {
+            if !cut.is_cancelled() && is_out(view, region, holder) {
                 tracing::warn!(holder = %holder.display_name(), serial = %holder.serial, "cut: the certificate is revoked");
                 cut.cancel();
             }

@@ -3,6 +3,7 @@
 //! Calls are not passed on to the leader like those of other services: who renews proves it by his own certificate, which a
 //! detour would replace by a server's. Callers are told where the leader is and go there.
 
+use super::records::entered;
 use crate::core::Core;
 use crate::native::error::write_failed;
 use crate::pki::join::LEADER_KEY;
@@ -11,7 +12,7 @@ use crate::roles::{bound_name, holder};
 use crate::writer::{Work, WriteError};
 use controlplane_proto::identity as api;
 use controlplane_proto::identity::identity_server::Identity;
-use controlplane_raft::Leadership;
+use controlplane_raft::{Leadership, MembershipError};
 use controlplane_services_kernel::{Caller, Operation, View};
 use controlplane_services_native::Server;
 use controlplane_services_native::certificate::{
@@ -21,6 +22,7 @@ use controlplane_services_native::certificate::{
 use controlplane_services_native::join_token::{
     CreateJoinToken, CreateJoinTokenInput, RedeemJoinToken, RedeemJoinTokenInput,
 };
+use controlplane_services_native::server::{EnterServer, EnterServerInput};
 use controlplane_types::RegionName;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -52,6 +54,9 @@ impl Identity for IdentityDoor {
         let key = PublicKey::of_request(&request.csr).map_err(malformed)?;
         let admission = admission(&request)?;
         let authority = self.leading_authority()?;
+        if admission.role == Role::Server && !request.token.is_empty() {
+            self.fits(&request).await?;
+        }
         let term = self.term(&authority);
         let issued = if !request.token.is_empty() {
             self.redeem(&request.token, &key, admission, term).await?
@@ -93,6 +98,37 @@ impl Identity for IdentityDoor {
             authorities: self.folder.authorities().map_err(|error| internal(&error))?,
             servers: self.core.cluster.servers().addresses,
         }))
+    }
+
+    async fn enter(
+        &self,
+        request: Request<api::EnterRequest>,
+    ) -> Result<Response<api::EnterResponse>, Status> {
+        let holder = holder(&request, &[Role::Server])?;
+        let number = holder.name.parse();
+        let number =
+            number.map_err(|_| Status::permission_denied("the certificate names no server number"))?;
+        let request = request.into_inner();
+        self.leads()?;
+        self.reads_records(request.record_version).await?;
+        self.add(number, &request.grpc_address).await?;
+        let input = EnterServerInput {
+            number,
+            grpc_address: request.grpc_address,
+            aws_address: request.aws_address,
+            entered: entered(&self.core),
+        };
+        self.write::<EnterServer>(input).await.map_err(|error| self.failed(error))?;
+        Ok(Response::new(api::EnterResponse {}))
+    }
+
+    async fn standing(
+        &self,
+        request: Request<api::StandingRequest>,
+    ) -> Result<Response<api::StandingResponse>, Status> {
+        let view = self.core.replica.applied().view;
+        let removed = Server::is_removed(&view, &self.region, request.into_inner().number);
+        Ok(Response::new(api::StandingResponse { removed }))
     }
 
     async fn create_token(
@@ -152,6 +188,63 @@ impl IdentityDoor {
                 Status::permission_denied(REFUSED)
             }
             error => self.failed(error),
+        })
+    }
+
+    /// Whether a new server belongs here: asked before its token is used up.
+    async fn fits(&self, request: &api::JoinRequest) -> Result<(), Status> {
+        self.reads_records(request.record_version).await?;
+        let account = self.core.first_start.account.to_string();
+        let own = [
+            ("--region", &request.region, self.region.to_string()),
+            ("--account-id", &request.account_id, account),
+        ];
+        for (flag, asked, own) in own {
+            if *asked != own {
+                let message =
+                    format!("{flag}: this cluster serves {own}, and the server was started for {asked:?}");
+                return Err(Status::failed_precondition(message));
+            }
+        }
+        let members = self.core.cluster.addresses();
+        match members.iter().find(|(_, address)| **address == request.grpc_address) {
+            Some((number, address)) => Err(Status::failed_precondition(format!(
+                "{address} is the address of server {number}; if that one is dead, remove it first: \
+                 `hearth server remove {number}`"
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// A server that cannot read what is written here would be of no use, and would find out in the middle of a copy.
+    async fn reads_records(&self, known: u32) -> Result<(), Status> {
+        let cluster = self.core.node.cluster().await;
+        let cluster = cluster.map_err(|error| Status::internal(error.to_string()))?;
+        match cluster {
+            Some(cluster) if cluster.version > known => Err(Status::failed_precondition(format!(
+                "this cluster's records have format {}, and the server's program knows up to {known}: use a newer one",
+                cluster.version
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes a server that has come in a member, at the address it has now.
+    async fn add(&self, number: u64, address: &str) -> Result<(), Status> {
+        let node = &self.core.node;
+        if self.server(&self.core.replica.applied().view, number).is_none() {
+            return Err(Status::failed_precondition(format!("there is no server {number} any more")));
+        }
+        let added = match node.add_learner(number, address.to_owned()).await {
+            Err(MembershipError::AlreadyMember(_)) => node.set_address(number, address.to_owned()).await,
+            added => added,
+        };
+        added.map_err(|error| match error {
+            MembershipError::NotLeader { leader } => self.elsewhere(leader),
+            MembershipError::InProgress | MembershipError::LostLeadership | MembershipError::Stopped => {
+                Status::unavailable(error.to_string())
+            }
+            error => Status::failed_precondition(error.to_string()),
         })
     }
 

@@ -35,7 +35,6 @@ use controlplane_services_native::{AccessKey, DnsServer, Node};
 use controlplane_types::{AccountId, RegionName};
 use error::{not_found, read_failed, refused, throttled, write_failed};
 pub(crate) use snapshots::AT_ONCE as SAVES_AT_ONCE;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
@@ -58,8 +57,8 @@ pub(crate) struct NativeDoor {
     pub account: AccountId,
     /// Region of this server.
     pub region: RegionName,
-    /// Where the AWS port is.
-    pub aws_addr: SocketAddr,
+    /// Where clients reach the AWS port.
+    pub aws_address: String,
     /// How it is reached.
     pub aws_link: AwsLink,
     /// The server behind the door.
@@ -121,6 +120,7 @@ impl NativeDoor {
             nodes: nodes.len() as u32,
             dns_servers: applied.view.all::<DnsServer>().count() as u32,
             server: self.core.cluster.number(),
+            members: servers::seen(&self.core.node),
         }
     }
 
@@ -333,6 +333,22 @@ impl Hearth for NativeDoor {
         Ok(Response::new(api::TransferLeaderResponse { leader }))
     }
 
+    async fn promote_server(
+        &self,
+        request: Request<api::PromoteServerRequest>,
+    ) -> Result<Response<api::PromoteServerResponse>, Status> {
+        servers::promote(self, request.into_inner().number).await?;
+        Ok(Response::new(api::PromoteServerResponse {}))
+    }
+
+    async fn remove_server(
+        &self,
+        request: Request<api::RemoveServerRequest>,
+    ) -> Result<Response<api::RemoveServerResponse>, Status> {
+        servers::remove(self, &request.into_inner()).await?;
+        Ok(Response::new(api::RemoveServerResponse {}))
+    }
+
     async fn environment(
         &self,
         _: Request<api::EnvironmentRequest>,
@@ -341,7 +357,7 @@ impl Hearth for NativeDoor {
         let (access_key_id, key) = AccessKey::of_account(&reader.view, &self.account)
             .ok_or_else(|| Status::unavailable("the region has not finished its first start"))?;
         Ok(Response::new(api::EnvironmentResponse {
-            endpoint_url: format!("{}://{}", self.aws_link.scheme(), self.aws_addr),
+            endpoint_url: format!("{}://{}", self.aws_link.scheme(), self.aws_address),
             cluster_authority: self.aws_link == AwsLink::ClusterAuthority,
             region: self.region.to_string(),
             account_id: self.account.to_string(),

@@ -1,6 +1,6 @@
 //! A machine's certificates, as files.
 
-use super::{Authority, Holder, KeyAndRequest, PkiError, PublicKey, Role, server_names};
+use super::{Authority, Fingerprint, Holder, KeyAndRequest, PkiError, PublicKey, Role, server_names};
 use controlplane_services_native::certificate::Term;
 use controlplane_types::{Runtime, Timestamp};
 use rustls::pki_types::CertificateDer;
@@ -113,6 +113,47 @@ impl Folder {
         self.write(&file(role), &format!("{certificate}{key}"), SECRET)
     }
 
+    /// Forgets the key that was asked with. To be called when nothing that was given with the certificate could be lost any
+    /// more: who asks again with another key is somebody else.
+    pub fn forget_pending_key(&self, role: Role) -> Result<(), PkiError> {
+        let path = self.path(&pending(role));
+        match fs::remove_file(&path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => Err(PkiError::File { path, source }),
+            _ => Ok(()),
+        }
+    }
+
+    /// The key that a machine asks with until it has its certificate: the same one after a crash, so that it is known for
+    /// the one who asked before.
+    pub(super) fn pending_key(&self, role: Role) -> Result<KeyAndRequest, PkiError> {
+        let name = pending(role);
+        if self.path(&name).exists() {
+            return KeyAndRequest::of_key(&self.read(&name)?);
+        }
+        let own = KeyAndRequest::generate()?;
+        self.write(&name, &own.key, SECRET)?;
+        Ok(own)
+    }
+
+    /// Fingerprints of the authorities trusted here; none when this machine has come in nowhere yet.
+    pub fn trusted(&self) -> Result<Vec<Fingerprint>, PkiError> {
+        if !self.path(BUNDLE).exists() {
+            return Ok(Vec::new());
+        }
+        let unusable = |error: rustls::pki_types::pem::Error| PkiError::Unusable {
+            path: self.path(BUNDLE),
+            reason: error.to_string(),
+        };
+        let text = self.read(BUNDLE)?;
+        let certificates = CertificateDer::pem_slice_iter(text.as_bytes());
+        certificates.map(|der| Ok(Fingerprint::of(&der.map_err(unusable)?))).collect()
+    }
+
+    /// Whether this machine can sign: it is, or was, a server.
+    pub fn has_authority_key(&self) -> bool {
+        self.path(AUTHORITY_KEY).exists()
+    }
+
     /// Keeps the authority's key: this machine is becoming a server.
     pub fn install_authority_key(&self, key: &str) -> Result<(), PkiError> {
         self.write(AUTHORITY_KEY, key, SECRET)
@@ -173,6 +214,11 @@ impl Folder {
         fs::rename(&aside, self.path(name))?;
         fs::File::open(&self.0)?.sync_all()
     }
+}
+
+/// A key without its certificate yet.
+fn pending(role: Role) -> String {
+    format!("{}.joining", role.as_str())
 }
 
 /// Certificate and key together: two files could be of different generations after a crash.

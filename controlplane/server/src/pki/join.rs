@@ -4,6 +4,7 @@ use super::credentials::pinned_connector;
 pub(crate) use super::redirect::LEADER_KEY;
 pub use super::redirect::{CallError, ask_leader};
 use super::{Credentials, Folder, KeyAndRequest, PkiError, Role, Token};
+use crate::writer::CLUSTER_VERSION;
 use controlplane_proto::identity as api;
 use controlplane_proto::tls::Connector;
 use controlplane_types::Runtime;
@@ -18,10 +19,21 @@ pub struct JoinRequest {
     pub role: Role,
     /// Name of the node, DNS server or administrator; of a server only for people, since its number is its name.
     pub name: String,
-    /// A new server's gRPC address as others reach it; empty for other roles.
+    /// What only a new server says.
+    pub server: Option<NewServer>,
+}
+
+/// What a new server says of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewServer {
+    /// Its gRPC address as other servers reach it.
     pub grpc_address: String,
-    /// A new server's AWS address as clients reach it; empty for other roles.
+    /// Its AWS address as clients reach it.
     pub aws_address: String,
+    /// The region it is started for; refused when it is not the cluster's.
+    pub region: String,
+    /// The account it is started for, likewise.
+    pub account_id: String,
 }
 
 /// What a machine that has come in needs.
@@ -62,10 +74,17 @@ impl Joined {
 }
 
 /// Comes in with a token. The server is trusted if the authority the token names vouches for it. Every attempt shows the
-/// same key, so an answer that was lost is given again.
-pub async fn join(request: &JoinRequest, token: &Token, runtime: &dyn Runtime) -> Result<Joined, CallError> {
+/// same key, which `folder` keeps until the certificate is installed, so an answer that was lost is given again, even to a
+/// process that was started anew.
+pub async fn join(
+    request: &JoinRequest,
+    token: &Token,
+    folder: &Folder,
+    runtime: &dyn Runtime,
+) -> Result<Joined, CallError> {
     let connector = pinned_connector(token.authority(), Role::Server)?;
-    ask(request, &token.reveal(), &connector, runtime).await
+    let own = folder.pending_key(request.role)?;
+    ask(request, &token.reveal(), own, &connector, runtime).await
 }
 
 /// Comes in on the word of an administrator, whose certificate is on this machine.
@@ -74,23 +93,28 @@ pub async fn join_as_administrator(
     administrator: &Credentials,
     runtime: &dyn Runtime,
 ) -> Result<Joined, CallError> {
-    ask(request, "", &administrator.connector(Role::Server)?, runtime).await
+    let own = KeyAndRequest::generate()?;
+    ask(request, "", own, &administrator.connector(Role::Server)?, runtime).await
 }
 
 async fn ask(
     request: &JoinRequest,
     token: &str,
+    own: KeyAndRequest,
     connector: &Connector,
     runtime: &dyn Runtime,
 ) -> Result<Joined, CallError> {
-    let own = KeyAndRequest::generate()?;
+    let server = request.server.clone().unwrap_or_default();
     let message = api::JoinRequest {
         token: token.to_owned(),
         csr: own.request.clone(),
         role: request.role.as_str().to_owned(),
         name: request.name.clone(),
-        grpc_address: request.grpc_address.clone(),
-        aws_address: request.aws_address.clone(),
+        grpc_address: server.grpc_address,
+        aws_address: server.aws_address,
+        region: server.region,
+        account_id: server.account_id,
+        record_version: CLUSTER_VERSION,
     };
     let answer = ask_leader(&request.servers, connector, runtime, |mut client| {
         let message = message.clone();

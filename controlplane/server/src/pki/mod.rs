@@ -33,7 +33,6 @@ mod tests;
 
 pub use authority::{Authority, server_names};
 pub use controlplane_services_native::certificate::Role;
-#[cfg(test)]
 pub(crate) use credentials::pinned_connector;
 pub use credentials::{Admit, Credentials};
 pub(crate) use credentials::{certified_key, provider, without_memory};

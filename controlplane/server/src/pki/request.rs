@@ -20,8 +20,16 @@ pub struct KeyAndRequest {
 impl KeyAndRequest {
     /// A new one. The request names nobody: who the holder is, is decided by whoever signs.
     pub fn generate() -> Result<Self, PkiError> {
-        let key = KeyPair::generate()?;
-        let request = CertificateParams::default().serialize_request(&key)?;
+        Self::of(&KeyPair::generate()?)
+    }
+
+    /// A request for a key that was made before.
+    pub(super) fn of_key(pem: &str) -> Result<Self, PkiError> {
+        Self::of(&KeyPair::from_pem(pem)?)
+    }
+
+    fn of(key: &KeyPair) -> Result<Self, PkiError> {
+        let request = CertificateParams::default().serialize_request(key)?;
         Ok(Self { key: key.serialize_pem(), request: request.der().to_vec() })
     }
 }

@@ -1,5 +1,6 @@
 //! Whole servers without sockets, on the simulator: what only several of them together show.
 
+mod membership;
 mod overload;
 mod reading;
 mod watching;
@@ -38,24 +39,29 @@ impl Cluster {
         let clock = sim.machine("clock");
         let mut cluster =
             Self { sim: sim.clone(), network: SimNetwork::new(sim), servers: BTreeMap::new(), clock };
+        let founders: BTreeMap<_, _> = (1..=count).map(|id| (id, format!("sim:{id}"))).collect();
         for id in 1..=count {
-            let machine = sim.machine(&format!("server {id}"));
-            let founders = (1..=count).map(|id| (id, format!("sim:{id}"))).collect();
-            let raft = Config {
-                id,
-                address: format!("sim:{id}"),
-                cluster: "sim".to_owned(),
-                start: Start::Found(founders),
-                timing: Timing::default(),
-            };
-            let config = CoreConfig { raft, first_start: first_start(), node_grace: Duration::from_secs(30) };
-            let transport = cluster.network.transport(id, machine.clone());
-            let stores = Stores::in_memory(sim.random());
-            let core = Core::start(config, stores, transport, machine.clone()).await.expect("it starts");
-            cluster.network.attach(id, machine.clone(), core.node.inbound());
-            cluster.servers.insert(id, (machine, core));
+            cluster.add(id, Start::Found(founders.clone())).await;
         }
         cluster
+    }
+
+    /// One server more.
+    async fn add(&mut self, id: NodeId, start: Start) {
+        let machine = self.sim.machine(&format!("server {id}"));
+        let raft = Config {
+            id,
+            address: format!("sim:{id}"),
+            cluster: "sim".to_owned(),
+            start,
+            timing: Timing::default(),
+        };
+        let config = CoreConfig { raft, first_start: first_start(), node_grace: Duration::from_secs(30) };
+        let transport = self.network.transport(id, machine.clone());
+        let stores = Stores::in_memory(self.sim.random());
+        let core = Core::start(config, stores, transport, machine.clone()).await.expect("it starts");
+        self.network.attach(id, machine.clone(), core.node.inbound());
+        self.servers.insert(id, (machine, core));
     }
 
     fn core(&self, id: NodeId) -> &Core {

@@ -68,6 +68,12 @@ pub fn no_dns_server(name: &str) -> ServiceError {
     ServiceError::new("DnsServerNotFound", 404, format!("there is no DNS server {name:?}"))
 }
 
+/// There is no such server.
+pub fn no_server(number: u64) -> ServiceError {
+    ServiceError::new("ServerNotFound", 404, format!("there is no server {number}"))
+        .with_hint("`hearth server list` shows them")
+}
+
 /// The authority's own certificate has ended.
 pub fn authority_expired() -> ServiceError {
     ServiceError::new(

@@ -5,9 +5,9 @@ use crate::connection::{Ask, Connection, Http1, shared};
 use crate::etcd;
 use crate::usage::{self, Usage};
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -105,19 +105,11 @@ impl Cluster {
     /// Starts `servers` members on a folder of their own and waits until a put succeeds.
     pub(crate) async fn start(store: Store, servers: usize) -> Result<Self, Failure> {
         let folder = tempfile::tempdir()?;
-        let commands = match store {
-            Store::Hearth => hearth(servers, folder.path())?,
+        let members = match store {
+            Store::Hearth => Hearth::new(servers, folder.path())?.start().await?,
             Store::Etcd => etcd_members(servers, folder.path())?,
         };
-        let members =
-            commands.into_iter().map(|(command, address)| Member { command, process: None, address });
-        let mut cluster = Self { store, members: members.collect(), _folder: folder };
-        for place in 0..servers {
-            cluster.members[place].start()?;
-            if store == Store::Hearth && place == 0 && servers > 1 {
-                share_certificates(cluster._folder.path(), servers).await?;
-            }
-        }
+        let cluster = Self { store, members, _folder: folder };
         cluster.until_it_serves().await?;
         Ok(cluster)
     }
@@ -198,55 +190,83 @@ fn quiet(command: &mut Command, log: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The one place that knows how a Hearth cluster is put together.
-fn hearth(servers: usize, folder: &Path) -> Result<Vec<(Command, SocketAddr)>, Failure> {
-    let (aws, grpc) = (free_addresses(servers)?, free_addresses(servers)?);
-    let members: Vec<String> =
-        grpc.iter().enumerate().map(|(place, address)| format!("{}={address}", place + 1)).collect();
-    // Both are built by one command into one folder.
-    let program = std::env::current_exe()?.with_file_name("hearth");
-    let command = |place: usize| {
-        let mut command = Command::new(&program);
-        command.arg("--data-dir").arg(folder.join(place.to_string())).arg("server").arg("--enable-bench");
-        command.args([format!("--aws-addr={}", aws[place]), format!("--grpc-addr={}", grpc[place])]);
-        command.arg(format!("--id={}", place + 1));
-        if servers > 1 {
-            command.arg(format!("--members={}", members.join(",")));
-        }
-        quiet(&mut command, &folder.join(format!("log-{place}")))?;
-        Ok((command, aws[place]))
-    };
-    (0..servers).map(command).collect()
+/// The one place that knows how a Hearth cluster is put together: the first server founds it, the others join.
+struct Hearth<'a> {
+    program: PathBuf,
+    folder: &'a Path,
+    aws: Vec<SocketAddr>,
+    grpc: Vec<SocketAddr>,
 }
 
-/// The first server makes the certificates; the others need the same authority.
-async fn share_certificates(folder: &Path, servers: usize) -> Result<(), Failure> {
-    let made = folder.join("0/pki");
-    let begun = Instant::now();
-    // The log is opened after the certificates are complete.
-    while !folder.join("0/server").exists() {
-        if begun.elapsed() > PATIENCE {
-            return Err("the first server makes no certificates".into());
-        }
-        tokio::time::sleep(LOOK_EVERY).await;
+impl<'a> Hearth<'a> {
+    fn new(servers: usize, folder: &'a Path) -> Result<Self, Failure> {
+        // Both are built by one command into one folder.
+        let program = std::env::current_exe()?.with_file_name("hearth");
+        Ok(Self { program, folder, aws: free_addresses(servers)?, grpc: free_addresses(servers)? })
     }
-    for place in 1..servers {
-        let copy = folder.join(place.to_string()).join("pki");
-        fs::create_dir_all(&copy)?;
-        for entry in fs::read_dir(&made)? {
-            let entry = entry?;
-            fs::copy(entry.path(), copy.join(entry.file_name()))?;
+
+    fn hearth(&self, place: usize) -> Command {
+        let mut command = Command::new(&self.program);
+        command.arg("--data-dir").arg(self.folder.join(place.to_string()));
+        command
+    }
+
+    /// How server `place` is started, the first time and every other: what its data folder knows already is not asked of
+    /// these flags.
+    fn server(&self, place: usize, token: Option<String>) -> Result<Member, Failure> {
+        let mut command = self.hearth(place);
+        command.arg("server").arg("--enable-bench");
+        command
+            .args([format!("--aws-addr={}", self.aws[place]), format!("--grpc-addr={}", self.grpc[place])]);
+        match token {
+            None => command.arg("--bootstrap"),
+            Some(token) => command.arg(format!("--join={}", self.grpc[0])).arg(format!("--token={token}")),
+        };
+        quiet(&mut command, &self.folder.join(format!("log-{place}")))?;
+        Ok(Member { command, process: None, address: self.aws[place] })
+    }
+
+    /// What a command on the first server's machine prints, once it succeeds and says what is `wanted`.
+    async fn ask(&self, arguments: &[&str], wanted: impl Fn(&str) -> bool) -> Result<String, Failure> {
+        let begun = Instant::now();
+        loop {
+            let output = self.hearth(0).args(arguments).output()?;
+            let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+            if output.status.success() && wanted(&text) {
+                return Ok(text);
+            }
+            if begun.elapsed() > PATIENCE {
+                return Err(format!("hearth {}: {text}", arguments.join(" ")).into());
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
         }
     }
-    Ok(())
+
+    /// Starts one server after the other and waits until each votes.
+    async fn start(&self) -> Result<Vec<Member>, Failure> {
+        let mut members = Vec::new();
+        for place in 0..self.aws.len() {
+            let token = match place {
+                0 => None,
+                _ => Some(self.ask(&["token", "create", "--role", "server"], |_| true).await?),
+            };
+            let mut member = self.server(place, token)?;
+            member.start()?;
+            members.push(member);
+            self.ask(&["server", "list"], |text| text.matches("voter").count() == place + 1).await?;
+        }
+        Ok(members)
+    }
 }
 
-fn etcd_members(servers: usize, folder: &Path) -> Result<Vec<(Command, SocketAddr)>, Failure> {
+fn etcd_members(servers: usize, folder: &Path) -> Result<Vec<Member>, Failure> {
     let (clients, peers) = (free_addresses(servers)?, free_addresses(servers)?);
     let command = |place: usize| {
         let mut command = etcd::command(place, &clients, &peers, &folder.join(place.to_string()));
         quiet(&mut command, &folder.join(format!("log-{place}")))?;
-        Ok((command, clients[place]))
+        let mut member = Member { command, process: None, address: clients[place] };
+        member.start()?;
+        Ok(member)
     };
     (0..servers).map(command).collect()
 }

@@ -5,9 +5,10 @@ use crate::FirstStart;
 use crate::backup::restore::Member;
 use crate::backup::*;
 use crate::core::{Core, CoreConfig};
-use crate::server::CLUSTER_ID_FILE;
 use controlplane_raft::store::{FaultyDisk, Fuse};
-use controlplane_raft::{CLUSTER_ID_KEY, Config, Start, State, Stores, Timing, TokioRuntime, TonicTransport};
+use controlplane_raft::{
+    CLUSTER_ID_KEY, Config, Start, State, Stores, Timing, TokioRuntime, TonicTransport, identity,
+};
 use controlplane_types::{Runtime, Timestamp};
 use std::collections::BTreeMap;
 use std::fs;
@@ -58,6 +59,11 @@ struct Place {
 }
 
 impl Place {
+    /// What the restored log says that it belongs to.
+    fn cluster_name(&self) -> String {
+        identity(&Stores::open(&self.path("server")).unwrap()).unwrap().expect("a log").cluster
+    }
+
     fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
     }
@@ -99,7 +105,7 @@ async fn a_restored_region_holds_the_same_records_under_a_higher_incarnation() {
     assert_eq!(restored.lineage.cluster, "c1");
     assert!(restored.lineage.incarnation > 1);
     assert!(refuse_unfinished(&place.path("server")).is_ok());
-    let name = fs::read_to_string(place.path("server").join(CLUSTER_ID_FILE)).unwrap();
+    let name = place.cluster_name();
     assert_eq!(name, restored.lineage.to_string());
     let new = region(&name, Stores::open(&place.path("server")).unwrap()).await;
     let after = new.node.state().await.unwrap();
@@ -122,9 +128,9 @@ async fn a_restore_never_overwrites() {
     place.write_snapshot();
     fs::create_dir(place.path("server")).unwrap();
     place.restore().await.expect("an empty folder is none");
-    let name = fs::read(place.path("server").join(CLUSTER_ID_FILE)).unwrap();
+    let name = place.cluster_name();
     assert!(matches!(place.restore().await, Err(RestoreError::NotEmpty(_))));
-    assert_eq!(fs::read(place.path("server").join(CLUSTER_ID_FILE)).unwrap(), name);
+    assert_eq!(place.cluster_name(), name);
 }
 
 #[tokio::test(flavor = "multi_thread")]

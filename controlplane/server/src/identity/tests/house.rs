@@ -1,9 +1,9 @@
 //! A server of its own, and what its guests hold.
 
 use crate::gateway::AwsLink;
-use crate::pki::join::{CallError, JoinRequest, Joined, join};
+use crate::pki::join::{CallError, JoinRequest, Joined, NewServer, join};
 use crate::pki::{Credentials, FirstServer, Folder, Role, Token};
-use crate::{FirstStart, Server, ServerConfig};
+use crate::{Begin, FirstStart, Server, ServerConfig};
 use controlplane_proto::agent::agent_service_client::AgentServiceClient;
 use controlplane_proto::agent::{
     AgentMessage, Capacity, Heartbeat, Hello, ServerMessage, agent_message, server_message,
@@ -45,8 +45,9 @@ impl House {
         let config = ServerConfig {
             data_dir: dir.path().join("server"),
             pki_dir,
-            id: 1,
-            members: BTreeMap::new(),
+            name: "first".to_owned(),
+            begin: Begin::Bootstrap,
+            advertise: None,
             aws_addr: loopback,
             aws_link,
             grpc_addr: loopback,
@@ -93,15 +94,25 @@ impl House {
     }
 
     pub(super) async fn join(&self, role: Role, name: &str, token: &Token) -> Result<Joined, CallError> {
-        let is_server = role == Role::Server;
+        let dir = tempfile::tempdir().unwrap();
+        self.join_from(&Folder::at(dir.path()), role, name, token).await
+    }
+
+    /// From a machine with this folder.
+    pub(super) async fn join_from(
+        &self,
+        folder: &Folder,
+        role: Role,
+        name: &str,
+        token: &Token,
+    ) -> Result<Joined, CallError> {
         let request = JoinRequest {
             servers: self.addresses(),
             role,
             name: name.to_owned(),
-            grpc_address: if is_server { "127.0.0.1:4999".to_owned() } else { String::new() },
-            aws_address: String::new(),
+            server: (role == Role::Server).then(new_server),
         };
-        join(&request, token, &*TokioRuntime::current()).await
+        join(&request, token, folder, &*TokioRuntime::current()).await
     }
 
     /// A guest who has come in, with a folder of his own.
@@ -122,6 +133,16 @@ impl House {
 pub(super) struct Guest {
     pub(super) credentials: Arc<Credentials>,
     _dir: tempfile::TempDir,
+}
+
+/// What a server says that fits this house.
+pub(super) fn new_server() -> NewServer {
+    NewServer {
+        grpc_address: "127.0.0.1:4999".to_owned(),
+        aws_address: String::new(),
+        region: "us-east-1".to_owned(),
+        account_id: "123456789012".to_owned(),
+    }
 }
 
 pub(super) async fn channel(address: &str, connector: Connector) -> Result<Channel, tonic::transport::Error> {

@@ -2,12 +2,12 @@
 
 use super::house::{House, Session, channel, until};
 use crate::pki::join::{CallError, JoinRequest, join, join_as_administrator};
-use crate::pki::{Fingerprint, Folder, Role, Token};
+use crate::pki::{Credentials, Fingerprint, Folder, KeyAndRequest, Role, Token};
 use controlplane_proto::agent::server_message;
 use controlplane_proto::api::hearth_client::HearthClient;
-use controlplane_proto::api::{GetRequest, StatusRequest};
-use controlplane_proto::identity::CreateTokenRequest;
+use controlplane_proto::api::{GetRequest, RemoveServerRequest, StatusRequest};
 use controlplane_proto::identity::identity_client::IdentityClient;
+use controlplane_proto::identity::{self as api, CreateTokenRequest};
 use controlplane_raft::TokioRuntime;
 use std::time::Duration;
 use tonic::Code;
@@ -112,13 +112,8 @@ async fn a_server_gets_a_number_and_the_authority() {
 async fn an_administrator_lets_in_without_a_token_and_nobody_else_does() {
     let house = House::start(DAY).await;
     let runtime = TokioRuntime::current();
-    let request = |role| JoinRequest {
-        servers: house.addresses(),
-        role,
-        name: "rack1".to_owned(),
-        grpc_address: String::new(),
-        aws_address: String::new(),
-    };
+    let request =
+        |role| JoinRequest { servers: house.addresses(), role, name: "rack1".to_owned(), server: None };
     join_as_administrator(&request(Role::Agent), &house.administrator(), &*runtime).await.unwrap();
     let refused = join_as_administrator(&request(Role::Server), &house.administrator(), &*runtime).await;
     assert!(refusal(refused).contains("token"));
@@ -159,13 +154,81 @@ async fn what_was_made_before_the_log_is_on_record() {
 async fn nobody_there_is_said_so() {
     let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let token = Token::new(Fingerprint::of(b""), "01".into(), "0".repeat(40));
-    let request = JoinRequest {
-        servers: vec![gone.to_string()],
-        role: Role::Agent,
-        name: "a".into(),
-        grpc_address: String::new(),
-        aws_address: String::new(),
-    };
-    let error = join(&request, &token, &*TokioRuntime::current()).await.unwrap_err();
+    let request =
+        JoinRequest { servers: vec![gone.to_string()], role: Role::Agent, name: "a".into(), server: None };
+    let dir = tempfile::tempdir().unwrap();
+    let folder = Folder::at(dir.path());
+    let error = join(&request, &token, &folder, &*TokioRuntime::current()).await.unwrap_err();
     assert!(error.to_string().contains(&gone.to_string()), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_does_not_fit_is_refused_before_its_token_is_used() {
+    let house = House::start(DAY).await;
+    let token = house.token(Role::Server, "", 60).await;
+    let good = api::JoinRequest {
+        token: token.reveal(),
+        csr: KeyAndRequest::generate().unwrap().request,
+        role: "server".into(),
+        name: "rack1".into(),
+        grpc_address: "127.0.0.1:4999".into(),
+        region: "us-east-1".into(),
+        account_id: "123456789012".into(),
+        record_version: 1,
+        ..api::JoinRequest::default()
+    };
+    let own = house.addresses().remove(0);
+    let cases = [
+        (api::JoinRequest { record_version: 0, ..good.clone() }, "records have format 1"),
+        (api::JoinRequest { region: "eu-west-1".into(), ..good.clone() }, "--region"),
+        (api::JoinRequest { account_id: "0".into(), ..good.clone() }, "--account-id"),
+        (api::JoinRequest { grpc_address: own, ..good.clone() }, "is the address of server 1"),
+    ];
+    let mut identity = house.identity().await;
+    for (request, told) in cases {
+        let status = identity.join(request).await.unwrap_err();
+        assert_eq!(status.code(), Code::FailedPrecondition);
+        assert!(status.message().contains(told), "{}", status.message());
+    }
+    assert_eq!(identity.join(good.clone()).await.unwrap().into_inner().number, 2, "the token is still good");
+    assert_eq!(identity.join(good).await.unwrap().into_inner().number, 2, "and for the same key it stays so");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_enters_under_its_own_number_and_is_asked_for_without_a_certificate() {
+    let house = House::start(DAY).await;
+    let (dir, token) = (tempfile::tempdir().unwrap(), house.token(Role::Server, "", 60).await);
+    let folder = Folder::at(dir.path());
+    let joined = house.join_from(&folder, Role::Server, "rack1", &token).await.unwrap();
+    joined.install(&folder, Role::Server).unwrap();
+    let credentials = Credentials::load(folder, Role::Server).unwrap();
+    let mut own = IdentityClient::new(house.channel(&credentials).await);
+    let request = api::EnterRequest {
+        grpc_address: "127.0.0.1:4998".into(),
+        aws_address: String::new(),
+        record_version: 1,
+    };
+    let old = own.enter(api::EnterRequest { record_version: 0, ..request.clone() }).await.unwrap_err();
+    assert_eq!(old.code(), Code::FailedPrecondition);
+    for _ in 0..2 {
+        own.enter(request.clone()).await.unwrap();
+    }
+    let members = house.server.core().node.members();
+    assert_eq!(members[&2].address, "127.0.0.1:4998");
+    let refused = house.identity().await.enter(request.clone()).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied, "an administrator is no server");
+    house
+        .native()
+        .await
+        .remove_server(RemoveServerRequest { number: 2, may_lose_quorum: false })
+        .await
+        .unwrap();
+    until("its connection is cut", async || own.enter(request.clone()).await.is_err()).await;
+    let authority = house.folder().authority().unwrap().fingerprint();
+    let connector = crate::pki::pinned_connector(authority, Role::Server).unwrap();
+    let mut anonymous = IdentityClient::new(channel(&house.addresses()[0], connector).await.unwrap());
+    for (number, removed) in [(1, false), (2, true), (3, false)] {
+        let answer = anonymous.standing(api::StandingRequest { number }).await.unwrap().into_inner();
+        assert_eq!(answer.removed, removed, "server {number}");
+    }
 }

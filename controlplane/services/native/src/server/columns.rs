@@ -13,6 +13,7 @@ impl Tabular for Server {
                 Column::new("ADDRESS"),
                 Column::new("AWS-ADDRESS"),
                 Column::new("JOINED"),
+                Column::new("CLOCK"),
             ]
         }
     }
@@ -24,6 +25,7 @@ impl Tabular for Server {
             self.grpc_address.clone(),
             self.aws_address.clone(),
             self.joined_at.to_iso8601(),
+            self.clock_off_ms.map_or_else(|| "right".to_owned(), |off| format!("{off:+} ms")),
         ]
     }
 
@@ -37,6 +39,7 @@ impl Tabular for Server {
             "address": self.grpc_address,
             "awsAddress": self.aws_address,
             "joinedAt": self.joined_at.to_iso8601(),
+            "clockOffMs": self.clock_off_ms,
         })
     }
 }

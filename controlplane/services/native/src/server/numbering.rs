@@ -15,38 +15,35 @@ pub(crate) fn admit(
     aws_address: &str,
     cx: &mut Context,
 ) -> Result<u64, ServiceError> {
-    let number = last(cx) + 1;
-    put(number, name, grpc_address, aws_address, cx)?;
+    let server = Server {
+        number: last(cx) + 1,
+        name: name.to_owned(),
+        grpc_address: grpc_address.to_owned(),
+        aws_address: aws_address.to_owned(),
+        joined_at: cx.now,
+        entered: None,
+        clock_off_ms: None,
+    };
+    let number = server.number;
+    put(server, cx)?;
     Ok(number)
 }
 
 /// Writes down a server with its number, if that says anything new.
-pub(super) fn put(
-    number: u64,
-    name: &str,
-    grpc_address: &str,
-    aws_address: &str,
-    cx: &mut Context,
-) -> Result<(), ServiceError> {
+pub(super) fn put(server: Server, cx: &mut Context) -> Result<(), ServiceError> {
+    let name = server.name.as_str();
     if name.is_empty() || name.len() > MAX_NAME || name.chars().any(char::is_control) {
         return Err(errors::invalid_field("name", name, "1 to 253 plain characters"));
     }
-    address("address", grpc_address)?;
-    if !aws_address.is_empty() {
-        address("aws_address", aws_address)?;
+    address("address", &server.grpc_address)?;
+    if !server.aws_address.is_empty() {
+        address("aws_address", &server.aws_address)?;
     }
     let region = cx.caller.region.clone();
-    let key = Server::key(&region, number);
-    let before = cx.view.get::<Server>(&key).cloned();
-    let server = Server {
-        number,
-        name: name.to_owned(),
-        grpc_address: grpc_address.to_owned(),
-        aws_address: aws_address.to_owned(),
-        joined_at: before.as_ref().map_or(cx.now, |before| before.joined_at),
-    };
-    if before.as_ref() != Some(&server) {
-        cx.event(Server::KIND, &Server::id(number), "Declared", format!("{name} at {grpc_address}"));
+    let (number, key) = (server.number, Server::key(&region, server.number));
+    if cx.view.get::<Server>(&key) != Some(&server) {
+        let message = format!("{name} at {}", server.grpc_address);
+        cx.event(Server::KIND, &Server::id(number), "Declared", message);
         cx.put_at(key, server);
     }
     if number > last(cx) {

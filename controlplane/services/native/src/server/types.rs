@@ -2,6 +2,8 @@ use controlplane_services_kernel::context::SYSTEM_ACCOUNT;
 use controlplane_services_kernel::{Record, Stored, View};
 use controlplane_types::{Key, RegionName, Scope, Timestamp};
 use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A server. Id: its number; owner: the system account.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
@@ -21,6 +23,33 @@ pub struct Server {
     /// When it was first let in.
     #[n(4)]
     pub joined_at: Timestamp,
+    /// Since when it belongs to the log; absent until it has run for the first time.
+    #[n(5)]
+    pub entered: Option<Entered>,
+    /// By how many milliseconds its clock was ahead of the others' (or behind, when negative) when that was noticed;
+    /// absent while it is right.
+    #[n(6)]
+    pub clock_off_ms: Option<i64>,
+}
+
+/// Where in which log a server became a member.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
+pub struct Entered {
+    /// The cluster's name, which a restore and a recovery change.
+    #[n(0)]
+    pub cluster: String,
+    /// Index of a membership of that cluster that has it.
+    #[n(1)]
+    pub index: u64,
+}
+
+/// The members of the log at one moment.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Membership {
+    /// When, and in which log.
+    pub at: Entered,
+    /// Numbers.
+    pub members: BTreeSet<u64>,
 }
 
 /// The last number given. Id: `last`; owner: the system account.
@@ -52,6 +81,23 @@ impl Server {
         all.into_iter()
     }
 
+    /// The same server at these addresses, a member since `entered` unless it was one of that cluster before.
+    pub(super) fn entered_at(self, grpc_address: &str, aws_address: &str, entered: &Entered) -> Self {
+        let known = self.entered.clone().filter(|known| known.cluster == entered.cluster);
+        Self {
+            grpc_address: grpc_address.to_owned(),
+            aws_address: aws_address.to_owned(),
+            entered: Some(known.unwrap_or_else(|| entered.clone())),
+            ..self
+        }
+    }
+
+    /// Whether `number` was given to a server and taken back. Numbers are not given twice, so this is for ever.
+    pub fn is_removed(view: &View, region: &RegionName, number: u64) -> bool {
+        let last = view.get::<Numbering>(&Numbering::key(region)).map_or(0, |numbering| numbering.last);
+        number <= last && view.get::<Self>(&Self::key(region, number)).is_none()
+    }
+
     /// The number as an id.
     pub fn id(number: u64) -> String {
         number.to_string()
@@ -62,5 +108,17 @@ impl Numbering {
     /// Where the one record lives.
     pub fn key(region: &RegionName) -> Key {
         Key::new(&SYSTEM_ACCOUNT.into(), &Scope::from(region), Self::KIND, "last")
+    }
+}
+
+impl Membership {
+    /// Whether `server` was a member and is none any more, however that came: by a removal whose end nobody saw, by a
+    /// recovery, by a restore. A membership older than its entry says nothing about it.
+    pub fn lacks(&self, server: &Server) -> bool {
+        let known = server
+            .entered
+            .as_ref()
+            .is_some_and(|entered| entered.cluster != self.at.cluster || entered.index <= self.at.index);
+        known && !self.members.contains(&server.number)
     }
 }

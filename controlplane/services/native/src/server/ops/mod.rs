@@ -1,1 +1,4 @@
 pub(super) mod declare_server;
+pub(super) mod enter_server;
+pub(super) mod note_clocks;
+pub(super) mod remove_server;
