@@ -151,7 +151,10 @@ impl WriterTask {
             let current = *leadership.borrow_and_update();
             match current {
                 Leadership::Leader { term, ready_index } => {
-                    let Some(applied) = self.replica.wait_index(ready_index).await else { return };
+                    // Not only up to the leadership's first entry: a writer whose chain broke begins again behind whatever
+                    // of it was applied. It would answer from before that where nothing is to be changed.
+                    let applied = ready_index.max(self.node.applied_index());
+                    let Some(applied) = self.replica.wait_index(applied).await else { return };
                     if !leading::lead(&mut self, term, applied, &mut leadership).await {
                         return;
                     }
