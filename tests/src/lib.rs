@@ -8,10 +8,14 @@ pub mod process;
 pub mod sim;
 pub mod wait;
 
-/// The folder with the workspace's manifest.
+/// The folder with the workspace's manifest: of the checkout that is tested, which need not be the one where this was
+/// compiled.
+///
+/// # Panics
+/// When it is not cargo that runs the test.
 pub fn checkout() -> PathBuf {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
-    own.parent().map_or_else(|| own.to_owned(), Path::to_owned)
+    let own = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs tests"));
+    own.parent().map_or_else(|| own.clone(), Path::to_owned)
 }
 
 /// A program of the workspace, built beside the test that runs.

@@ -35,7 +35,9 @@ const KINDS: [&str; 9] =
 fn main() -> Result<()> {
     let botocore = std::env::args_os().nth(1).map(PathBuf::from);
     let botocore = botocore.ok_or("usage: import-models <folder of an unpacked botocore package>")?;
-    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
+    let own =
+        std::env::var_os("CARGO_MANIFEST_DIR").ok_or("run it with cargo, which says where the crate is")?;
+    let models = Path::new(&own).join("models");
     let wanted = read_operations(&std::fs::read_to_string(models.join("operations.txt"))?)?;
     for (service, operations) in &wanted {
         let definition = newest_definition(&botocore.join("data").join(service))?;

@@ -104,7 +104,8 @@ fn responses_are_read_by_a_real_sdk() {
         let call = super::call(&case.service, &case.operation);
         let path = format!(
             "{}/golden/responses/{}.{}.xml",
-            env!("CARGO_MANIFEST_DIR"),
+            // As of now, not of when this was compiled: the checkout may be another one.
+            std::env::var("CARGO_MANIFEST_DIR").expect("cargo runs tests"),
             case.service,
             case.operation
         );
