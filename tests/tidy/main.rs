@@ -9,6 +9,7 @@
 mod examples;
 mod folders;
 mod form;
+mod fresh;
 mod notes;
 mod purity;
 mod readme;

@@ -39,7 +39,7 @@ pub struct Timing {
     /// How often a leader says that it is there.
     pub heartbeat: Duration,
     /// After so long without a word from the leader the first of the others stands for election; each next one
-    /// [`TURN`] later. A leader whose *process* died is not waited for: see
+    /// fifty milliseconds later. A leader whose *process* died is not waited for: see
     /// [`Transport::watch_peer`](crate::Transport::watch_peer).
     pub election_min: Duration,
     /// Whatever they could not settle in their turns is left to times that each server draws, up to this one. Half of it is

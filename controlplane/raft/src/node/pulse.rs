@@ -97,8 +97,9 @@ impl Core {
         if !left.is_zero() {
             return runtime.sleep(left).await;
         }
+        // A learner never has one. It looks again, so that the clock stands when the leader is back.
         let Some(turn) = self.turn() else {
-            return std::future::pending().await;
+            return runtime.sleep(self.timing.heartbeat).await;
         };
         runtime.sleep(turn.saturating_sub(silence())).await;
         // A leader that was heard again meanwhile is as good as ever.

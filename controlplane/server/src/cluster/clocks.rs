@@ -4,10 +4,11 @@
 //! The leader compares once in an election time, and a clock that is wrong is so by another millisecond each time. Only its
 //! going wrong and its being right again are written down.
 
+use super::leading::while_leading;
 use crate::replica::Replica;
 use crate::watch::{Selector, Watched};
 use crate::writer::{Work, WriteError, Writer};
-use controlplane_raft::{Leadership, NodeId, RaftNode};
+use controlplane_raft::{NodeId, RaftNode};
 use controlplane_services_kernel::{Caller, Operation};
 use controlplane_services_native::Server;
 use controlplane_services_native::server::{NoteClocks, NoteClocksInput, described_clock};
@@ -34,22 +35,7 @@ pub(crate) struct Clocks {
 impl Clocks {
     /// Until the server stops: notes what it finds while it leads.
     pub(crate) async fn keep(self) {
-        let mut leadership = self.node.leadership();
-        loop {
-            let current = *leadership.borrow_and_update();
-            let changed = match current {
-                Leadership::Stopped => return,
-                Leadership::Leader { .. } => tokio::select! {
-                    biased;
-                    changed = leadership.changed() => changed,
-                    () = self.lead() => return,
-                },
-                _ => leadership.changed().await,
-            };
-            if changed.is_err() {
-                return;
-            }
-        }
+        while_leading(&self.node, |_| self.lead()).await;
     }
 
     async fn lead(&self) {

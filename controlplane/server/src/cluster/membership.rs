@@ -8,9 +8,10 @@
 //! Both are looked at when a leadership begins and when the membership changes. In between there is nothing to do, and
 //! nothing ticks.
 
+use super::leading::while_leading;
 use crate::replica::Replica;
 use crate::writer::{Work, WriteError, Writer};
-use controlplane_raft::{Leadership, Members, MembershipError, NodeId, RaftNode, Role};
+use controlplane_raft::{Members, MembershipError, NodeId, RaftNode, Role};
 use controlplane_services_kernel::{Caller, Operation};
 use controlplane_services_native::Server;
 use controlplane_services_native::server::{Entered, Membership, RemoveServer, RemoveServerInput};
@@ -36,22 +37,7 @@ pub(crate) struct Care {
 impl Care {
     /// Until the server stops; works while it leads.
     pub(crate) async fn keep(self) {
-        let mut leadership = self.node.leadership();
-        loop {
-            let current = *leadership.borrow_and_update();
-            let changed = match current {
-                Leadership::Stopped => return,
-                Leadership::Leader { ready_index, .. } => tokio::select! {
-                    biased;
-                    changed = leadership.changed() => changed,
-                    () = self.lead(ready_index) => return,
-                },
-                _ => leadership.changed().await,
-            };
-            if changed.is_err() {
-                return;
-            }
-        }
+        while_leading(&self.node, |ready_index| self.lead(ready_index)).await;
     }
 
     /// One leadership; ends only when the server stops.

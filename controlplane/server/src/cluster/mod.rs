@@ -10,6 +10,7 @@
 
 pub(crate) mod clocks;
 pub(crate) mod entering;
+mod leading;
 pub(crate) mod membership;
 pub(crate) mod note;
 pub(crate) mod origin;
