@@ -71,7 +71,7 @@ impl Member {
         Ok(())
     }
 
-    fn pid(&self) -> Option<u32> {
+    pub(crate) fn pid(&self) -> Option<u32> {
         self.process.as_ref().map(Child::id)
     }
 
@@ -92,6 +92,7 @@ impl Member {
 pub(crate) struct Cluster {
     pub(crate) store: Store,
     pub(crate) members: Vec<Member>,
+    hearth: Option<Hearth>,
     _folder: TempDir,
 }
 
@@ -105,16 +106,19 @@ impl Cluster {
     /// Starts `servers` members on a folder of their own and waits until a put succeeds.
     pub(crate) async fn start(store: Store, servers: usize) -> Result<Self, Failure> {
         let folder = tempfile::tempdir()?;
-        let members = match store {
-            Store::Hearth => Hearth::new(servers, folder.path())?.start().await?,
-            Store::Etcd => etcd_members(servers, folder.path())?,
+        let (hearth, members) = match store {
+            Store::Hearth => {
+                let (hearth, members) = Hearth::start(servers, folder.path()).await?;
+                (Some(hearth), members)
+            }
+            Store::Etcd => (None, etcd_members(servers, folder.path())?),
         };
-        let cluster = Self { store, members, _folder: folder };
+        let cluster = Self { store, members, hearth, _folder: folder };
         cluster.until_it_serves().await?;
         Ok(cluster)
     }
 
-    async fn until_it_serves(&self) -> Result<(), Failure> {
+    pub(crate) async fn until_it_serves(&self) -> Result<(), Failure> {
         let begun = Instant::now();
         let ask = Ask::Put { key: "ready".to_owned(), value: "1".into() };
         while begun.elapsed() < PATIENCE {
@@ -149,6 +153,13 @@ impl Cluster {
 
     pub(crate) fn restart(&mut self, place: usize) -> Result<(), Failure> {
         self.members[place].start()
+    }
+
+    /// Adds a server; returns when it has all records and votes.
+    pub(crate) async fn grow(&mut self) -> Result<(), Failure> {
+        let hearth = self.hearth.as_ref().ok_or("etcd is not grown")?;
+        self.members.push(hearth.join(self.members.len()).await?);
+        Ok(())
     }
 
     /// Memory of all members.
@@ -191,18 +202,38 @@ fn quiet(command: &mut Command, log: &Path) -> Result<(), Failure> {
 }
 
 /// The one place that knows how a Hearth cluster is put together: the first server founds it, the others join.
-struct Hearth<'a> {
+struct Hearth {
     program: PathBuf,
-    folder: &'a Path,
-    aws: Vec<SocketAddr>,
-    grpc: Vec<SocketAddr>,
+    folder: PathBuf,
+    /// Where the first server is asked to let others in.
+    door: SocketAddr,
 }
 
-impl<'a> Hearth<'a> {
-    fn new(servers: usize, folder: &'a Path) -> Result<Self, Failure> {
+impl Hearth {
+    /// Starts one server after the other and waits until each votes.
+    async fn start(servers: usize, folder: &Path) -> Result<(Self, Vec<Member>), Failure> {
         // Both are built by one command into one folder.
         let program = std::env::current_exe()?.with_file_name("hearth");
-        Ok(Self { program, folder, aws: free_addresses(servers)?, grpc: free_addresses(servers)? })
+        let addresses = free_addresses(2)?;
+        let hearth = Self { program, folder: folder.to_owned(), door: addresses[1] };
+        let mut first = hearth.server(0, &addresses, &["--bootstrap".to_owned()])?;
+        first.start()?;
+        hearth.until_voters(1).await?;
+        let mut members = vec![first];
+        while members.len() < servers {
+            members.push(hearth.join(members.len()).await?);
+        }
+        Ok((hearth, members))
+    }
+
+    /// Starts server `place` and waits until it votes, which it does when it has all records.
+    async fn join(&self, place: usize) -> Result<Member, Failure> {
+        let token = self.ask(&["token", "create", "--role", "server"], |_| true).await?;
+        let join = [format!("--join={}", self.door), format!("--token={token}")];
+        let mut member = self.server(place, &free_addresses(2)?, &join)?;
+        member.start()?;
+        self.until_voters(place + 1).await?;
+        Ok(member)
     }
 
     fn hearth(&self, place: usize) -> Command {
@@ -213,24 +244,25 @@ impl<'a> Hearth<'a> {
 
     /// How server `place` is started, the first time and every other: what its data folder knows already is not asked of
     /// these flags.
-    fn server(&self, place: usize, token: Option<String>) -> Result<Member, Failure> {
+    fn server(&self, place: usize, addresses: &[SocketAddr], begin: &[String]) -> Result<Member, Failure> {
         let mut command = self.hearth(place);
-        command.arg("server").arg("--enable-bench");
-        command
-            .args([format!("--aws-addr={}", self.aws[place]), format!("--grpc-addr={}", self.grpc[place])]);
-        match token {
-            None => command.arg("--bootstrap"),
-            Some(token) => command.arg(format!("--join={}", self.grpc[0])).arg(format!("--token={token}")),
-        };
+        command.arg("server").arg("--enable-bench").args(begin);
+        command.args([format!("--aws-addr={}", addresses[0]), format!("--grpc-addr={}", addresses[1])]);
         quiet(&mut command, &self.folder.join(format!("log-{place}")))?;
-        Ok(Member { command, process: None, address: self.aws[place] })
+        Ok(Member { command, process: None, address: addresses[0] })
+    }
+
+    async fn until_voters(&self, count: usize) -> Result<(), Failure> {
+        self.ask(&["server", "list"], |text| text.matches("voter").count() == count).await?;
+        Ok(())
     }
 
     /// What a command on the first server's machine prints, once it succeeds and says what is `wanted`.
     async fn ask(&self, arguments: &[&str], wanted: impl Fn(&str) -> bool) -> Result<String, Failure> {
         let begun = Instant::now();
         loop {
-            let output = self.hearth(0).args(arguments).output()?;
+            let mut command = tokio::process::Command::from(self.hearth(0));
+            let output = command.args(arguments).output().await?;
             let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
             if output.status.success() && wanted(&text) {
                 return Ok(text);
@@ -240,22 +272,6 @@ impl<'a> Hearth<'a> {
             }
             tokio::time::sleep(LOOK_EVERY).await;
         }
-    }
-
-    /// Starts one server after the other and waits until each votes.
-    async fn start(&self) -> Result<Vec<Member>, Failure> {
-        let mut members = Vec::new();
-        for place in 0..self.aws.len() {
-            let token = match place {
-                0 => None,
-                _ => Some(self.ask(&["token", "create", "--role", "server"], |_| true).await?),
-            };
-            let mut member = self.server(place, token)?;
-            member.start()?;
-            members.push(member);
-            self.ask(&["server", "list"], |text| text.matches("voter").count() == place + 1).await?;
-        }
-        Ok(members)
     }
 }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{Method, Request, Response, header};
 use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::{Frame, Incoming};
-use hyper::client::conn::http2;
+use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -141,6 +141,28 @@ pub(crate) async fn watch(
         body.frame().await.ok_or("the watch ended")??;
     }
     Ok((body, open))
+}
+
+/// The same on an HTTP/1.1 connection of its own, which for etcd means its JSON gateway.
+pub(crate) async fn watch_alone(address: SocketAddr, store: Store, key: &str) -> Result<Incoming, Failure> {
+    let stream = TokioIo::new(connect(address).await?);
+    let (mut sender, connection) = http1::handshake(stream).await?;
+    tokio::spawn(async move { connection.await.ok() });
+    let (method, path, body) = match store {
+        Store::Hearth => (Method::GET, format!("/_hearth/bench/watch?key={key}"), String::new()),
+        Store::Etcd => (Method::POST, "/v3/watch".to_owned(), etcd::gateway_watch(key)),
+    };
+    let request = Request::builder().method(method).uri(path).header(header::HOST, "store");
+    let response = sender.send_request(request.body(Full::new(Bytes::from(body)))?).await?;
+    let mut body = match response.status().is_success() {
+        true => response.into_body(),
+        false => return Err(format!("the watch was refused: {}", response.status()).into()),
+    };
+    if store == Store::Etcd {
+        // Its first message says that the watch is in place.
+        body.frame().await.ok_or("the watch ended")??;
+    }
+    Ok(body)
 }
 
 fn stream_body(body: tokio::sync::mpsc::Receiver<Result<Frame<Bytes>, Infallible>>) -> WatchBody {

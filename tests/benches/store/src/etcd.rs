@@ -1,5 +1,7 @@
 //! etcd's gRPC, as far as it is measured: messages by hand, because three of them do not need its schema.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as STANDARD;
 use bytes::{BufMut, Bytes, BytesMut};
 use prost::Message;
 use std::net::SocketAddr;
@@ -40,6 +42,11 @@ pub(crate) fn frame(message: &impl Message) -> Bytes {
     frame.put_u32(length as u32);
     frame.extend_from_slice(&message.encode_to_vec());
     frame.freeze()
+}
+
+/// A watch as the JSON gateway takes it.
+pub(crate) fn gateway_watch(key: &str) -> String {
+    format!(r#"{{"create_request":{{"key":"{}"}}}}"#, STANDARD.encode(key))
 }
 
 /// Whether the program is there.

@@ -83,28 +83,40 @@ impl Load {
         time: Duration,
     ) -> Result<Outcome, Failure> {
         let began = Instant::now();
-        let until = began + time;
+        let more = |_| began.elapsed() < time;
         let clients = connections.iter_mut().enumerate().map(|(client, connection)| {
             let asks = Asks::new(self.kind, client);
-            serve(connection, asks, until)
+            serve(connection, asks, more)
         });
         let mut latencies: Vec<f64> = try_join_all(clients).await?.concat();
         let elapsed = began.elapsed();
         latencies.sort_by(f64::total_cmp);
         Ok(Outcome { done: latencies.len(), elapsed, latencies })
     }
+
+    /// Asks `count` times on every connection.
+    pub(crate) async fn run_each(&self, connections: &mut [Connection], count: usize) -> Result<(), Failure> {
+        let clients = connections.iter_mut().enumerate().map(|(client, connection)| {
+            serve(connection, Asks::new(self.kind, client), |asked| asked < count)
+        });
+        try_join_all(clients).await?;
+        Ok(())
+    }
 }
 
-async fn serve(connection: &mut Connection, mut asks: Asks, until: Instant) -> Result<Vec<f64>, Failure> {
+/// Asks while `more` says so of how many were asked; how long each took.
+async fn serve(
+    connection: &mut Connection,
+    mut asks: Asks,
+    more: impl Fn(usize) -> bool,
+) -> Result<Vec<f64>, Failure> {
     let mut latencies = Vec::new();
-    loop {
+    while more(latencies.len()) {
         let before = Instant::now();
-        if before >= until {
-            return Ok(latencies);
-        }
         connection.ask(&asks.next()).await?;
         latencies.push(before.elapsed().as_secs_f64() * 1e6);
     }
+    Ok(latencies)
 }
 
 /// The requests of one client.

@@ -5,7 +5,7 @@
 //! the load. Rounds alternate between the stores, each on a fresh cluster, so that a neighbour's noise hits both; the table
 //! shows medians over the rounds. The load reaches both stores through one HTTP/2 client (etcd's gRPC, Hearth's hooks), so
 //! its own cost, which shares the machine with the servers, is the same; the rows marked `h1` use one keep-alive
-//! HTTP/1.1 connection per client, which etcd has no counterpart for.
+//! HTTP/1.1 connection per client or watcher: etcd's counterpart is its JSON gateway, which is measured for watches.
 //!
 //! What readers get wrong: on a small machine the load's CPU is part of what limits the rate, so CPU per operation says more
 //! than operations per second; both count all server processes and none of the load. etcd's disk bytes and syncs are of
@@ -19,12 +19,14 @@ mod failover;
 mod idle;
 mod load;
 mod report;
+mod size;
 mod throughput;
 mod usage;
 mod watch;
 
 use clap::Parser;
 use cluster::Store;
+use load::Protocol;
 use report::Report;
 use std::error::Error;
 use std::time::Duration;
@@ -45,7 +47,7 @@ struct Arguments {
     #[arg(long, value_delimiter = ',', default_values_t = [1, 3])]
     servers: Vec<usize>,
     /// What to measure
-    #[arg(long, value_delimiter = ',', default_values_t = ["put", "get", "watch", "failover", "idle"].map(str::to_owned))]
+    #[arg(long, value_delimiter = ',', default_values_t = ["put", "get", "watch", "failover", "idle", "size"].map(str::to_owned))]
     only: Vec<String>,
     /// Put cases: clients
     #[arg(long, value_delimiter = ',', default_values_t = [1, 16, 64, 256])]
@@ -59,6 +61,9 @@ struct Arguments {
     /// Leaders killed
     #[arg(long, default_value_t = 5)]
     kills: usize,
+    /// Records of a server that is full
+    #[arg(long, default_value_t = 1_000_000)]
+    records: usize,
     /// Seconds of idling observed
     #[arg(long, default_value_t = 20.0)]
     idle_seconds: f64,
@@ -122,7 +127,9 @@ async fn measure(
         }
     }
     if arguments.wants("watch") && servers == 1 {
-        watch::measure(store, report).await?;
+        for protocol in [Protocol::Http1, Protocol::Http2] {
+            watch::measure(store, protocol, report).await?;
+        }
     }
     Ok(())
 }
@@ -140,6 +147,9 @@ async fn once(
     if arguments.wants("idle") {
         let time = Duration::from_secs_f64(arguments.idle_seconds);
         idle::measure(store, servers, time, report).await?;
+    }
+    if arguments.wants("size") && servers == 1 {
+        size::measure(store, arguments.records, report).await?;
     }
     Ok(())
 }

@@ -21,6 +21,10 @@ pub(crate) enum Figure {
     CpuPerMinute,
     Wakeups,
     Memory,
+    Restart,
+    RestartedMemory,
+    Transfer,
+    TransferMemory,
     Median,
     Worst,
 }
@@ -40,6 +44,10 @@ impl Figure {
             Figure::CpuPerMinute => "CPU ms per minute",
             Figure::Wakeups => "wake-ups per second",
             Figure::Memory => "PSS MiB, all members",
+            Figure::Restart => "restart to read ms",
+            Figure::RestartedMemory => "PSS MiB after it",
+            Figure::Transfer => "new server votes ms",
+            Figure::TransferMemory => "MiB more for it",
             Figure::Median => "median ms",
             Figure::Worst => "worst ms",
         }
@@ -50,8 +58,9 @@ impl Figure {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Case {
     Load(Load),
-    Watch,
+    Watch(Protocol),
     Failover,
+    Size(usize),
     Idle,
 }
 
@@ -59,8 +68,10 @@ impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let load = match self {
             Case::Load(load) => load,
-            Case::Watch => return f.write_str("watch, last of 500"),
+            Case::Watch(Protocol::Http1) => return f.write_str("watch, last of 500 h1"),
+            Case::Watch(Protocol::Http2) => return f.write_str("watch, last of 500"),
             Case::Failover => return f.write_str("leader killed"),
+            Case::Size(records) => return write!(f, "{records} records"),
             Case::Idle => return f.write_str("idle, 1,000 records"),
         };
         match load.kind {
@@ -93,13 +104,17 @@ impl Report {
         self.push((servers, Case::Load(load), figure), store, value);
     }
 
-    pub(crate) fn add_watch(&mut self, figure: Figure, store: Store, value: f64) {
-        self.push((1, Case::Watch, figure), store, value);
+    pub(crate) fn add_watch(&mut self, protocol: Protocol, figure: Figure, store: Store, value: f64) {
+        self.push((1, Case::Watch(protocol), figure), store, value);
     }
 
     pub(crate) fn add_failover(&mut self, servers: usize, store: Store, millis: f64) {
         self.push((servers, Case::Failover, Figure::Median), store, millis);
         self.push((servers, Case::Failover, Figure::Worst), store, millis);
+    }
+
+    pub(crate) fn add_size(&mut self, records: usize, figure: Figure, store: Store, value: f64) {
+        self.push((1, Case::Size(records), figure), store, value);
     }
 
     pub(crate) fn add_idle(&mut self, servers: usize, figure: Figure, store: Store, value: f64) {
@@ -128,10 +143,13 @@ fn goal(row: &Row) -> &'static str {
     let (servers, case, figure) = row;
     match (servers, case, figure) {
         (_, Case::Load(load), figure) => load_goal(*servers, load, *figure),
-        (_, Case::Watch, Figure::P50) => "<= 0.1 of etcd",
-        (_, Case::Watch, Figure::Cpu) => "<= 5",
+        (_, Case::Watch(Protocol::Http1), Figure::P50) => "<= 0.1 of etcd",
+        (_, Case::Watch(_), Figure::Cpu) => "<= 5",
         (3, Case::Failover, Figure::Median) => "<= 130",
         (3, Case::Failover, Figure::Worst) => "<= 300",
+        (_, Case::Size(1_000_000), Figure::Restart) => "<= 10000",
+        (_, Case::Size(1_000_000), Figure::Memory | Figure::RestartedMemory) => "<= 1024",
+        (_, Case::Size(1_000_000), Figure::TransferMemory) => "<= 100",
         (1, Case::Idle, Figure::Memory) => "<= 40",
         (1, Case::Idle, Figure::CpuPerMinute) => "<= 60",
         (1, Case::Idle, Figure::Wakeups) => "<= 10",
@@ -165,7 +183,7 @@ impl fmt::Display for Report {
         writeln!(f, "disk: {per_second:.0} syncs per second, p50 {p50:.0} us")?;
         writeln!(
             f,
-            "{:>7}  {:<20} {:<22} {:>12} {:>12} {:>8}  goal",
+            "{:>7}  {:<21} {:<22} {:>12} {:>12} {:>8}  goal",
             "servers", "case", "figure", "hearth", "etcd", "ratio"
         )?;
         for (row, values) in &self.values {
@@ -176,7 +194,7 @@ impl fmt::Display for Report {
             let shown = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), number);
             writeln!(
                 f,
-                "{servers:>7}  {:<20} {:<22} {:>12} {:>12} {:>8}  {}",
+                "{servers:>7}  {:<21} {:<22} {:>12} {:>12} {:>8}  {}",
                 case.to_string(),
                 figure.name(),
                 shown(hearth),

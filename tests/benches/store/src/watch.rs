@@ -2,7 +2,8 @@
 
 use crate::Failure;
 use crate::cluster::{Cluster, Store};
-use crate::connection::{Ask, Connection, for_watches, shared, watch};
+use crate::connection::{Ask, Connection, for_watches, shared, watch, watch_alone};
+use crate::load::Protocol;
 use crate::report::{Figure, Report};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -16,13 +17,17 @@ const WRITES: usize = 40;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Median time until the last of 500 watchers has a value, and the servers' CPU per value delivered.
-pub(crate) async fn measure(store: Store, report: &mut Report) -> Result<(), Failure> {
+pub(crate) async fn measure(store: Store, protocol: Protocol, report: &mut Report) -> Result<(), Failure> {
     let cluster = Cluster::start(store, 1).await?;
     let address = cluster.members[0].address;
     let (seen, mut arrivals) = mpsc::channel(WATCHERS);
     let mut held = Vec::new();
     let mut sender = None;
     for watcher in 0..WATCHERS {
+        if protocol == Protocol::Http1 {
+            tokio::spawn(follow(watch_alone(address, store, "watched").await?, seen.clone()));
+            continue;
+        }
         if watcher % SHARING == 0 {
             sender = Some(for_watches(address).await?);
         }
@@ -45,8 +50,8 @@ pub(crate) async fn measure(store: Store, report: &mut Report) -> Result<(), Fai
     }
     let used = cluster.usage().await? - before;
     times.sort_by(f64::total_cmp);
-    report.add_watch(Figure::P50, store, times[times.len() / 2]);
-    report.add_watch(Figure::Cpu, store, used.cpu.as_secs_f64() * 1e6 / (WATCHERS * WRITES) as f64);
+    report.add_watch(protocol, Figure::P50, store, times[times.len() / 2]);
+    report.add_watch(protocol, Figure::Cpu, store, used.cpu.as_secs_f64() * 1e6 / (WATCHERS * WRITES) as f64);
     Ok(())
 }
 
