@@ -74,7 +74,7 @@ impl Default for Timing {
 
 impl Timing {
     /// The lease after a word from the leader. openraft counts the time drawn for an election from its end.
-    fn lease(&self) -> Duration {
+    pub(crate) fn lease(&self) -> Duration {
         self.election_max / 2
     }
 

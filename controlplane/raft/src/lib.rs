@@ -22,6 +22,7 @@ mod config;
 mod directory;
 mod format;
 mod log;
+mod matching;
 mod network;
 pub mod node;
 mod recovery;

@@ -3,9 +3,11 @@
 use crate::append_stream::without_stale_commits;
 use crate::clock::Clocks;
 use crate::directory::Directory;
+use crate::log::LogStore;
+use crate::matching::Matching;
 use crate::state::{SnapshotData, Taken, Transfers, send};
 use crate::transport::{Method, Peer, Transport, TransportError};
-use crate::types::{NodeId, Types, Vote};
+use crate::types::{LogId, NodeId, Types, Vote};
 use crate::wire::{
     self, Envelope, LogIdRecord, SnapshotHeader, SnapshotId, StoredMembershipRecord, TransferPoint,
 };
@@ -39,8 +41,11 @@ pub(crate) struct Links {
     /// How long an append may take. More than openraft's own limit of one heartbeat, which a slow disk at the other
     /// end exceeds: the entries would be sent again and again.
     pub(crate) append_limit: Duration,
+    /// How long a follower's word stands for it. See [`Matching`].
+    pub(crate) answer_for: Duration,
     /// Whether this server's store reads block.
     pub(crate) blocks: bool,
+    pub(crate) log: LogStore,
 }
 
 impl Links {
@@ -100,7 +105,8 @@ impl RaftNetworkFactory<Types> for Links {
     type Network = Link;
 
     async fn new_client(&mut self, target: NodeId, node: &BasicNode) -> Link {
-        Link { links: self.clone(), target, first_address: node.addr.clone() }
+        let first_address = node.addr.clone();
+        Link { links: self.clone(), target, first_address, matching: Matching::new(self.answer_for) }
     }
 }
 
@@ -109,6 +115,7 @@ pub(crate) struct Link {
     links: Links,
     target: NodeId,
     first_address: String,
+    matching: Matching,
 }
 
 /// `work`, or `None` when `limit` passes first.
@@ -157,6 +164,21 @@ impl Link {
         wire::decode("reply", &bytes).map_err(|error| RPCError::Unreachable(Unreachable::new(&error)))
     }
 
+    /// One request and its answer, and the newest entry on the follower's disk.
+    async fn append(
+        &self,
+        rpc: &message::AppendEntriesRequest<Types>,
+        limit: Duration,
+    ) -> Result<(message::AppendEntriesResponse<Types>, Option<LogId>), RPCError<Types>> {
+        let request = wire::AppendRequest::from(rpc);
+        let (asked, began) = (self.links.runtime.now(), self.links.runtime.monotonic());
+        let answer: wire::AppendAnswer =
+            self.exchange(Method::Append, RPCTypes::AppendEntries, request, limit).await?;
+        let round = self.links.runtime.monotonic().saturating_sub(began);
+        self.links.clocks.note(self.target, asked, round, answer.clock);
+        Ok((answer.reply.into(), answer.last.map(LogId::from)))
+    }
+
     fn snapshot_header(&self, vote: Vote, taken: &Taken, id: SnapshotId, from: TransferPoint) -> Bytes {
         let header = SnapshotHeader {
             vote: vote.into(),
@@ -198,17 +220,26 @@ impl RaftNetworkV2<Types> for Link {
 
     async fn append_entries(
         &mut self,
-        rpc: message::AppendEntriesRequest<Types>,
+        mut rpc: message::AppendEntriesRequest<Types>,
         option: RPCOption,
     ) -> Result<message::AppendEntriesResponse<Types>, RPCError<Types>> {
-        let request = wire::AppendRequest::from(rpc);
         let limit = option.soft_ttl().max(self.links.append_limit);
-        let (asked, began) = (self.links.runtime.now(), self.links.runtime.monotonic());
-        let answer: wire::AppendAnswer =
-            self.exchange(Method::Append, RPCTypes::AppendEntries, request, limit).await?;
-        let round = self.links.runtime.monotonic().saturating_sub(began);
-        self.links.clocks.note(self.target, asked, round, answer.clock);
-        Ok(answer.reply.into())
+        let runtime = self.links.runtime.clone();
+        if let Some(question) = self.matching.question(&rpc) {
+            let asked = runtime.monotonic();
+            let (response, last) = self.append(&question, limit).await?;
+            self.matching.learn(&question, &response);
+            if !response.is_success() {
+                return Ok(response);
+            }
+            self.matching.believe(last, asked, &self.links.log).await;
+        }
+        if self.matching.leave_out_known(&mut rpc) && self.matching.is_fresh(runtime.monotonic()) {
+            return Ok(message::AppendEntriesResponse::Success);
+        }
+        let (response, _) = self.append(&rpc, limit).await?;
+        self.matching.learn(&rpc, &response);
+        Ok(response)
     }
 
     fn stream_append<'s, S>(

@@ -28,6 +28,7 @@ pub(crate) use recovery::{AtRest, at_rest};
 pub(crate) use writer::LogCounters;
 
 use crate::store::Store;
+use crate::types::LogId;
 use controlplane_types::{BoxFuture, Runtime};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -64,6 +65,11 @@ impl LogStore {
     /// Counts what the log did.
     pub(crate) fn counters(&self) -> Arc<LogCounters> {
         self.shared.counters.clone()
+    }
+
+    /// The newest entry that has reached the disk, if it is known.
+    pub(crate) fn durable_last(&self) -> Option<LogId> {
+        lock(&self.shared.tail).durable_last()
     }
 }
 

@@ -58,6 +58,9 @@ pub(super) fn read(store: &dyn Store) -> Result<Tail, StoreError> {
     tail.checksum = check.checksum;
     tail.vote = vote.map(Vote::from);
     tail.committed = committed;
+    if let Some(last) = tail.last {
+        tail.set_durable(last.index());
+    }
     Ok(tail)
 }
 

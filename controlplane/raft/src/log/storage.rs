@@ -175,6 +175,15 @@ impl LogStore {
         Ok(wire::decode::<record::PurgedRecord>("purged", &bytes)?.checksum())
     }
 
+    /// Whether the entry `id` is in this log. A purged one is not, but for the newest of them.
+    pub(crate) async fn holds(&self, id: LogId) -> io::Result<bool> {
+        if lock(&self.shared.tail).purged == Some(id) {
+            return Ok(true);
+        }
+        let found = self.read(id.index(), id.index().saturating_add(1), 0).await?;
+        Ok(found.first().is_some_and(|entry| entry.log_id == id))
+    }
+
     /// Entries from `start` up to `end` (exclusive); stops early beyond `limit` bytes, but never before the first.
     async fn read(&self, start: u64, end: u64, limit: usize) -> io::Result<Vec<Entry>> {
         let mut kept = Limited { entries: Vec::new(), bytes: 0, limit };

@@ -91,6 +91,15 @@ impl Tail {
         }
     }
 
+    /// The newest entry that has reached the disk, if it is known.
+    pub(super) fn durable_last(&self) -> Option<LogId> {
+        let durable = self.durable?;
+        match self.last {
+            Some(last) if last.index() == durable => Some(last),
+            _ => self.kept.get(&durable).map(|kept| kept.entry.log_id),
+        }
+    }
+
     /// Entries up to `index` have reached the disk.
     pub(super) fn set_durable(&mut self, index: u64) {
         self.durable = self.durable.max(Some(index)).min(self.last.map(|last| last.index()));

@@ -99,8 +99,9 @@ impl RaftNode {
         if !matches!(response, AppendEntriesResponse::HigherVote(_)) {
             self.core.accepted.now(runtime);
         }
+        let last = self.core.links.log.durable_last().map(wire::LogIdRecord::from);
         // Read last: the leader takes it for the moment the answer left.
-        reply(wire::AppendAnswer { reply: response.into(), clock: runtime.now() })
+        reply(wire::AppendAnswer { reply: response.into(), last, clock: runtime.now() })
     }
 
     async fn take_snapshot(&self, envelope: &[u8], chunks: IncomingChunks) -> Result<Bytes, String> {

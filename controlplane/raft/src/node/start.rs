@@ -77,7 +77,7 @@ async fn start_here(
 ) -> Result<RaftNode, StartError> {
     let settings = config.check()?;
     let (state, log) = open(&config, &runtime, &stores).await?;
-    let links = links(&config, &runtime, transport, &state, stores.state.blocks());
+    let links = links(&config, &runtime, transport, &state, log.clone(), stores.state.blocks());
     let counters = log.counters();
     let joining = join(&config, settings, links.clone(), log, StateMachine(state.clone()));
     // openraft spawns its tasks on the current runtime.
@@ -115,6 +115,7 @@ fn links(
     runtime: &Arc<dyn Runtime>,
     transport: Arc<dyn Transport>,
     state: &StateStore,
+    log: LogStore,
     blocks: bool,
 ) -> Links {
     Links {
@@ -127,7 +128,9 @@ fn links(
         transport,
         runtime: runtime.clone(),
         append_limit: config.timing.election_min,
+        answer_for: config.timing.election_min.saturating_sub(config.timing.lease()) / 2,
         blocks,
+        log,
     }
 }
 

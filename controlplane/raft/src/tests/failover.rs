@@ -2,6 +2,7 @@
 
 use super::cluster::Cluster;
 use crate::runtime::sim::Sim;
+use crate::transport::sim::Weather;
 use crate::{ClockWarning, NodeId, TransferError};
 use std::time::Duration;
 
@@ -61,6 +62,38 @@ fn silence_is_noticed() {
         assert!(gaps[gaps.len() - 1] < Duration::from_millis(700), "{gaps:?}");
     }
 }
+
+/// A follower says what its newest entry is: nobody searches for it, however long the log is.
+#[test]
+fn a_new_leader_knows_its_followers_at_once() {
+    let handover = |entries: usize| {
+        let sim = Sim::new(1);
+        let test = async {
+            let cluster = Cluster::all(&sim, 3).await;
+            for number in 0..entries {
+                cluster.put(&number.to_string(), "v").await;
+            }
+            cluster.wait_until_level().await;
+            let (leader, _) = cluster.wait_for_leader().await;
+            let next = others(&cluster, leader)[0];
+            let delay = ONE_WAY..ONE_WAY + Duration::from_nanos(1);
+            cluster.network.set_weather(Weather { delay, ..Weather::default() });
+            let began = cluster.sim.now();
+            cluster.node(leader).transfer_leader(next).await.unwrap();
+            cluster
+                .until("the next leads", |cluster| cluster.leader().is_some_and(|(id, _)| id == next))
+                .await;
+            cluster.sim.now() - began
+        };
+        sim.block_on(test).unwrap()
+    };
+    let (short, long) = (handover(10), handover(2000));
+    assert_eq!(short, long);
+    // The word to stand, the vote, the followers' newest entries, the term's first one: and who asked is told.
+    assert!(long <= ONE_WAY * 8, "{long:?}");
+}
+
+const ONE_WAY: Duration = Duration::from_millis(10);
 
 #[test]
 fn a_handover_is_quick() {

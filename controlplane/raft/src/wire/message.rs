@@ -44,8 +44,8 @@ pub(crate) struct AppendRequest {
     committed: Option<LogIdRecord>,
 }
 
-impl From<message::AppendEntriesRequest<Types>> for AppendRequest {
-    fn from(request: message::AppendEntriesRequest<Types>) -> Self {
+impl From<&message::AppendEntriesRequest<Types>> for AppendRequest {
+    fn from(request: &message::AppendEntriesRequest<Types>) -> Self {
         Self {
             vote: request.vote.into(),
             previous: request.prev_log_id.map(LogIdRecord::from),
@@ -80,13 +80,16 @@ pub(crate) enum AppendReply {
     HigherVote(#[n(0)] VoteRecord),
 }
 
-/// A follower's answer, with its wall clock: the leader has to know how far the members' clocks are apart.
+/// A follower's answer, with its wall clock, because the leader has to know how far the members' clocks are apart, and
+/// the newest entry on its disk, which spares a new leader the search for it.
 #[derive(Debug, Encode, Decode)]
 pub(crate) struct AppendAnswer {
     #[n(0)]
     pub(crate) reply: AppendReply,
     #[n(1)]
     pub(crate) clock: Timestamp,
+    #[n(2)]
+    pub(crate) last: Option<LogIdRecord>,
 }
 
 impl From<message::AppendEntriesResponse<Types>> for AppendReply {
