@@ -10,6 +10,8 @@ use tonic::{Code, Status};
 pub(crate) enum Kind {
     /// Something went wrong on this side.
     Failed = 1,
+    /// What was typed makes no sense.
+    Usage = 2,
     /// There is no such record.
     NotFound = 3,
     /// The request breaks a rule; nothing was changed.

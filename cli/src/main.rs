@@ -8,6 +8,7 @@ mod commands;
 mod enroll;
 mod error;
 mod logging;
+mod names;
 mod output;
 #[cfg(test)]
 mod three_servers;

@@ -14,9 +14,10 @@ fn every_command_does_what_it_says() {
     lab.applied(SMALL);
     lab.ok(&["wait", "instance", "small", "--for=status.state=running"]);
     get_prints_every_form(&lab);
+    get_selects_sorts_and_takes_any_names(&lab);
     exec_passes_streams_and_exit_codes(&lab);
     logs_show_the_console(&lab);
-    let description = lab.ok(&["describe", "instance", "small"]);
+    let description = lab.ok(&["describe", "i/small"]);
     assert!(
         ["role: test", "state: running", "Placed: on "].iter().all(|word| description.contains(word)),
         "{description}"
@@ -45,7 +46,31 @@ fn get_prints_every_form(lab: &Lab) {
     let json: Value = serde_json::from_str(&get("json")).unwrap();
     assert_eq!(json["items"][0]["metadata"]["id"], Value::from(id.clone()));
     assert!(get("yaml").contains(&id));
+    let template = r#"jsonpath={range .items[*]}{.metadata.id} is {.status.state}{end}"#;
+    assert_eq!(get(template), format!("{id} is running\n"));
+    assert_eq!(get("custom-columns=ID:.metadata.id,ROLE:.spec.tags.role"), columns(&[["ID", "ROLE"], [&id, "test"]]));
     assert_eq!(lab.get("instance", &id), lab.get("instance", "small"), "by id and by name");
+}
+
+/// Lines whose second column begins where a longest first cell lets it.
+fn columns(rows: &[[&str; 2]]) -> String {
+    let width = rows.iter().map(|[first, _]| first.len()).max().unwrap_or_default() + 2;
+    rows.iter().map(|[first, second]| format!("{first:<width$}{second}\n")).collect()
+}
+
+fn get_selects_sorts_and_takes_any_names(lab: &Lab) {
+    let get = |words: &[&str]| lab.ok(&[&["get", "-o", "name"], words].concat());
+    assert_eq!(get(&["i", "-l", "role=test"]), "instance/small\n");
+    assert_eq!(get(&["i", "-l", "role!=test"]), "");
+    assert_eq!(get(&["instance/small", "i/small"]), "instance/small\ninstance/small\n");
+    let nodes = get(&["nodes", "--sort-by", ".metadata.name"]);
+    let mut sorted: Vec<_> = nodes.lines().collect();
+    sorted.sort_unstable();
+    assert_eq!(nodes.lines().collect::<Vec<_>>(), sorted);
+    let all = get(&["all"]);
+    assert!(["instance/small", "node/", "image/", "vpc/"].iter().all(|name| all.contains(name)), "{all}");
+    let tables = lab.ok(&["get", "nodes,instances"]);
+    assert!(tables.contains("\ninstance/small ") && tables.starts_with("NAME"), "{tables}");
 }
 
 fn exec_passes_streams_and_exit_codes(lab: &Lab) {

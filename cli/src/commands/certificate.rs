@@ -25,8 +25,7 @@ pub(crate) enum Certificate {
 /// Show every certificate that was issued and has not expired
 #[derive(Args, Debug)]
 pub(crate) struct List {
-    /// How to print
-    #[arg(short, long, value_enum, default_value_t = Format::Table)]
+    #[arg(short, long, default_value = "table", help = Format::HELP)]
     output: Format,
 }
 
@@ -66,7 +65,7 @@ impl List {
     async fn run(self, target: &Target) -> Result<(), CliError> {
         let request = GetRequest { kind: "certificate".to_owned(), ..GetRequest::default() };
         let response = target.connect().await?.get(request).await?.into_inner();
-        output::print(&response.columns, &response.rows, self.output, false)
+        output::print(&response.columns, &response.rows, &self.output, false)
     }
 }
 

@@ -1,5 +1,6 @@
 use crate::client::Target;
 use crate::error::CliError;
+use crate::names::{Named, records};
 use crate::output;
 use clap::Args;
 use controlplane_proto::api::DeleteRequest;
@@ -9,20 +10,18 @@ use controlplane_proto::api::DeleteRequest;
 /// Example: hearth delete auto_scaling_group web
 #[derive(Args, Debug)]
 pub(crate) struct Delete {
-    /// Kind, plural or short name
-    kind: String,
-    /// Names or ids
-    #[arg(required = true)]
-    names: Vec<String>,
+    /// Kind, plural or short name, then names or ids; or KIND/NAME...
+    #[arg(required = true, value_name = "WHAT")]
+    what: Vec<String>,
 }
 
 impl Delete {
     pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
         let mut client = target.connect().await?;
-        for name in self.names {
-            let request = DeleteRequest { kind: self.kind.clone(), name: name.clone() };
+        for Named { kind, name } in records(&self.what)? {
+            let request = DeleteRequest { kind: kind.clone(), name: name.clone() };
             let response = client.delete(request).await?.into_inner();
-            output::write(&format!("{}/{name} {}  {}\n", self.kind, response.outcome, response.id))?;
+            output::write(&format!("{kind}/{name} {}  {}\n", response.outcome, response.id))?;
         }
         Ok(())
     }

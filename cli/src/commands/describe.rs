@@ -1,24 +1,29 @@
 use crate::client::Target;
 use crate::error::CliError;
+use crate::names::{Named, records};
 use crate::output;
 use clap::Args;
 use controlplane_proto::api::DescribeRequest;
 
-/// Show everything about one record, with its events
+/// Show everything about records, with their events
 ///
-/// Example: hearth describe instance i-0123456789abcdef0
+/// Example: hearth describe instance/web-1
 #[derive(Args, Debug)]
 pub(crate) struct Describe {
-    /// Kind, plural or short name
-    kind: String,
-    /// Name or id
-    name: String,
+    /// Kind, plural or short name, then names or ids; or KIND/NAME...
+    #[arg(required = true, value_name = "WHAT")]
+    what: Vec<String>,
 }
 
 impl Describe {
     pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
-        let request = DescribeRequest { kind: self.kind, name: self.name };
-        let response = target.connect().await?.describe(request).await?.into_inner();
-        output::write(&response.text)
+        let mut client = target.connect().await?;
+        let mut between = "";
+        for Named { kind, name } in records(&self.what)? {
+            let response = client.describe(DescribeRequest { kind, name }).await?.into_inner();
+            output::write(&format!("{between}{}", response.text))?;
+            between = "\n";
+        }
+        Ok(())
     }
 }

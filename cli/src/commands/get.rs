@@ -1,22 +1,32 @@
 use crate::client::Target;
-use crate::error::CliError;
-use crate::output::{self, Format};
+use crate::error::{CliError, Kind};
+use crate::names::{Named, named};
+use crate::output::{self, Format, Selector};
 use crate::watch::{Step, Watch};
 use clap::Args;
 use controlplane_proto::api::{Column, GetRequest, KindsRequest, Row};
+use serde_json_path::JsonPath;
 
-/// Show records of a kind
+/// Show records
 ///
-/// Example: hearth get instances -o wide
+/// Example: hearth get instances -l tier=web --sort-by .status.launchTime -o wide
+///
+/// Example: hearth get i/web-1 -o jsonpath='{.status.privateIpAddress}'
+///
+/// Example: hearth get vpc,subnet -o custom-columns=NAME:.metadata.name,CIDR:.spec.cidrBlock
 #[derive(Args, Debug)]
 pub(crate) struct Get {
-    /// Kind, plural or short name; `kinds` lists them
-    kind: String,
-    /// Name or id
-    name: Option<String>,
-    /// How to print
-    #[arg(short, long, value_enum, default_value_t = Format::Table)]
+    /// Kind, plural or short name, then names or ids; or KIND/NAME...; or KIND,KIND...; `all`; `kinds` lists them
+    #[arg(required = true, value_name = "WHAT")]
+    what: Vec<String>,
+    #[arg(short, long, default_value = "table", help = Format::HELP)]
     output: Format,
+    /// Only records with these tags: tier=web,stage!=test,backup,!old,zone in (a,b)
+    #[arg(short = 'l', long, value_name = "TAGS", value_parser = Selector::parse)]
+    selector: Option<Selector>,
+    /// In the order of a field: .metadata.name
+    #[arg(long, value_name = "PATH", value_parser = output::path, conflicts_with = "watch")]
+    sort_by: Option<JsonPath>,
     /// Go on with every change, through the death of servers
     #[arg(short, long)]
     watch: bool,
@@ -25,34 +35,106 @@ pub(crate) struct Get {
     stale: bool,
 }
 
+/// Rows of one kind.
+struct Group {
+    kind: String,
+    columns: Vec<Column>,
+    rows: Vec<Row>,
+}
+
 impl Get {
     pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
-        if self.kind == "kinds" {
+        if self.what == ["kinds"] {
             return self.kinds(target).await;
         }
-        let single = self.name.is_some();
-        let name = self.name.clone().unwrap_or_default();
+        let wanted = match self.what.as_slice() {
+            [word] if word == "all" => every_kind(target).await?,
+            words => named(words)?,
+        };
         if self.watch {
-            return self.follow(&name, target).await;
+            return match wanted.as_slice() {
+                [one] => self.follow(one, target).await,
+                _ => Err(CliError::new(Kind::Usage, "one kind or one record can be watched at a time")),
+            };
         }
-        let request = GetRequest { kind: self.kind.clone(), name, stale: self.stale, session: String::new() };
-        let response = target.connect().await?.get(request).await?.into_inner();
-        if self.stale {
-            let age = response.max_age_ms as f64 / 1000.0;
-            eprintln!("stale: as of at most {age:.3} s ago");
+        let single = matches!(wanted.as_slice(), [one] if !one.name.is_empty());
+        let mut groups = self.read(&wanted, target).await?;
+        for group in &mut groups {
+            if let Some(selector) = &self.selector {
+                output::select(&mut group.rows, selector)?;
+            }
+            if let Some(field) = &self.sort_by {
+                output::sort(&mut group.rows, field)?;
+            }
         }
-        output::print(&response.columns, &response.rows, self.output, single)
+        self.print(groups, single)
     }
 
-    async fn follow(&self, name: &str, target: &Target) -> Result<(), CliError> {
-        let mut watch = Watch::start(target, &self.kind, name).await?;
+    async fn read(&self, wanted: &[Named], target: &Target) -> Result<Vec<Group>, CliError> {
+        let mut client = target.connect().await?;
+        let mut groups: Vec<Group> = Vec::new();
+        let mut age = 0;
+        for Named { kind, name } in wanted {
+            let request = GetRequest {
+                kind: kind.clone(),
+                name: name.clone(),
+                stale: self.stale,
+                session: String::new(),
+            };
+            let response = client.get(request).await?.into_inner();
+            age = age.max(response.max_age_ms);
+            match groups.last_mut().filter(|group| group.kind == *kind) {
+                Some(group) => group.rows.extend(response.rows),
+                None => {
+                    groups.push(Group { kind: kind.clone(), columns: response.columns, rows: response.rows })
+                }
+            }
+        }
+        if self.stale {
+            eprintln!("stale: as of at most {:.3} s ago", age as f64 / 1000.0);
+        }
+        Ok(groups)
+    }
+
+    /// Several kinds as tables are told apart by what stands before their names.
+    fn print(&self, mut groups: Vec<Group>, single: bool) -> Result<(), CliError> {
+        let is_table = matches!(self.output, Format::Table | Format::Wide);
+        if groups.len() > 1 && is_table {
+            groups.retain(|group| !group.rows.is_empty());
+            let mut between = "";
+            for group in &mut groups {
+                for row in &mut group.rows {
+                    if let Some(first) = row.cells.first_mut() {
+                        *first = format!("{}/{first}", row.kind);
+                    }
+                }
+                output::write(between)?;
+                output::print(&group.columns, &group.rows, &self.output, false)?;
+                between = "\n";
+            }
+            if !groups.is_empty() {
+                return Ok(());
+            }
+        }
+        let columns = groups.first().map(|group| group.columns.clone()).unwrap_or_default();
+        let rows: Vec<Row> = groups.into_iter().flat_map(|group| group.rows).collect();
+        output::print(&columns, &rows, &self.output, single)
+    }
+
+    async fn follow(&self, one: &Named, target: &Target) -> Result<(), CliError> {
+        let mut watch = Watch::start(target, &one.kind, &one.name).await?;
         let mut heading = true;
         loop {
             let Step::Row(change, mut row) = watch.next().await? else { continue };
+            if let Some(selector) = &self.selector
+                && !selector.selects(&output::object(&row)?)
+            {
+                continue;
+            }
             let mut columns = watch.columns().to_vec();
             columns.push(Column { name: "EVENT".to_owned(), wide: false });
             row.cells.push(change.as_str_name().to_owned());
-            output::line(&columns, &row, self.output, heading)?;
+            output::line(&columns, &row, &self.output, heading)?;
             heading = false;
         }
     }
@@ -78,6 +160,13 @@ impl Get {
                 id: String::new(),
             })
             .collect();
-        output::print(&columns, &rows, self.output, false)
+        output::print(&columns, &rows, &self.output, false)
     }
+}
+
+/// Every kind that has something to show, but for events, which are no possessions.
+async fn every_kind(target: &Target) -> Result<Vec<Named>, CliError> {
+    let kinds = target.connect().await?.kinds(KindsRequest {}).await?.into_inner().kinds;
+    let kinds = kinds.into_iter().filter(|kind| kind.name != "event");
+    Ok(kinds.map(|kind| Named { kind: kind.name, name: String::new() }).collect())
 }

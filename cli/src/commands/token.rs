@@ -37,8 +37,7 @@ pub(crate) struct Create {
 /// Show the tokens there are, used ones until their time is up
 #[derive(Args, Debug)]
 pub(crate) struct List {
-    /// How to print
-    #[arg(short, long, value_enum, default_value_t = Format::Table)]
+    #[arg(short, long, default_value = "table", help = Format::HELP)]
     output: Format,
 }
 
@@ -116,7 +115,7 @@ impl List {
     async fn run(self, target: &Target) -> Result<(), CliError> {
         let request = GetRequest { kind: "join_token".to_owned(), ..GetRequest::default() };
         let response = target.connect().await?.get(request).await?.into_inner();
-        output::print(&response.columns, &response.rows, self.output, false)
+        output::print(&response.columns, &response.rows, &self.output, false)
     }
 }
 

@@ -1,5 +1,6 @@
 use crate::client::Target;
 use crate::error::{CliError, Kind};
+use crate::names::{Named, named};
 use crate::output;
 use crate::watch::{Step, Watch};
 use clap::Args;
@@ -14,10 +15,9 @@ use std::time::Duration;
 /// Example: hearth wait instance web-1 --for=status.state=running --timeout 60
 #[derive(Args, Debug)]
 pub(crate) struct Wait {
-    /// Kind, plural or short name
-    kind: String,
-    /// Name or id; all records of the kind when absent
-    name: Option<String>,
+    /// Kind, plural or short name, then a name or id; or KIND/NAME. All records of the kind without a name
+    #[arg(required = true, num_args = 1..=2, value_name = "WHAT")]
+    what: Vec<String>,
     /// `delete`, `create`, or FIELD=VALUE such as status.state=running
     #[arg(long = "for", value_name = "CONDITION", value_parser = Condition::parse)]
     condition: Condition,
@@ -69,9 +69,14 @@ fn text_at(object: &Value, path: &str) -> String {
 
 impl Wait {
     pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
-        let name = self.name.clone().unwrap_or_default();
-        let what = if name.is_empty() { self.kind.clone() } else { format!("{}/{name}", self.kind) };
-        let watch = Watch::start(target, &self.kind, &name).await?;
+        let Named { kind, name } = match named(&self.what)?.as_slice() {
+            [one] => one.clone(),
+            _ => {
+                return Err(CliError::new(Kind::Usage, "one kind or one record can be waited for at a time"));
+            }
+        };
+        let what = if name.is_empty() { kind.clone() } else { format!("{kind}/{name}") };
+        let watch = Watch::start(target, &kind, &name).await?;
         let spinner = output::spinner(format!("waiting for {what}"));
         let held = tokio::time::timeout(Duration::from_secs(self.timeout), self.until_held(watch)).await;
         spinner.finish_and_clear();

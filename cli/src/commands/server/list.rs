@@ -14,8 +14,7 @@ use serde_json::json;
 /// Example: hearth server list
 #[derive(Args, Debug)]
 pub(crate) struct List {
-    /// How to print
-    #[arg(short, long, value_enum, default_value_t = Format::Table)]
+    #[arg(short, long, default_value = "table", help = Format::HELP)]
     output: Format,
 }
 
@@ -29,7 +28,7 @@ impl List {
         let columns: Vec<Column> =
             names.iter().map(|name| Column { name: (*name).to_owned(), wide: false }).collect();
         let rows: Vec<Row> = servers.iter().map(row).collect();
-        output::print(&columns, &rows, self.output, false)
+        output::print(&columns, &rows, &self.output, false)
     }
 }
 
