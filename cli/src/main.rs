@@ -5,6 +5,7 @@
 
 mod client;
 mod commands;
+mod complete;
 mod enroll;
 mod error;
 mod logging;
@@ -18,6 +19,7 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    complete::answer();
     let arguments = commands::Arguments::parse();
     match arguments.run() {
         Ok(code) => code,

@@ -15,6 +15,7 @@ fn every_command_does_what_it_says() {
     lab.ok(&["wait", "instance", "small", "--for=status.state=running"]);
     get_prints_every_form(&lab);
     get_selects_sorts_and_takes_any_names(&lab);
+    a_shell_is_offered_what_there_is(&lab);
     exec_passes_streams_and_exit_codes(&lab);
     logs_show_the_console(&lab);
     let description = lab.ok(&["describe", "i/small"]);
@@ -48,7 +49,10 @@ fn get_prints_every_form(lab: &Lab) {
     assert!(get("yaml").contains(&id));
     let template = r#"jsonpath={range .items[*]}{.metadata.id} is {.status.state}{end}"#;
     assert_eq!(get(template), format!("{id} is running\n"));
-    assert_eq!(get("custom-columns=ID:.metadata.id,ROLE:.spec.tags.role"), columns(&[["ID", "ROLE"], [&id, "test"]]));
+    assert_eq!(
+        get("custom-columns=ID:.metadata.id,ROLE:.spec.tags.role"),
+        columns(&[["ID", "ROLE"], [&id, "test"]])
+    );
     assert_eq!(lab.get("instance", &id), lab.get("instance", "small"), "by id and by name");
 }
 
@@ -71,6 +75,45 @@ fn get_selects_sorts_and_takes_any_names(lab: &Lab) {
     assert!(["instance/small", "node/", "image/", "vpc/"].iter().all(|name| all.contains(name)), "{all}");
     let tables = lab.ok(&["get", "nodes,instances"]);
     assert!(tables.contains("\ninstance/small ") && tables.starts_with("NAME"), "{tables}");
+}
+
+fn a_shell_is_offered_what_there_is(lab: &Lab) {
+    let cases: [(&[&str], &[&str]); 6] = [
+        (&["desc"], &["describe"]),
+        (&["get", "inst"], &["instances"]),
+        (&["get", "i", "sm"], &["small"]),
+        (&["describe", "i/"], &["i/small"]),
+        (&["logs", "s"], &["small"]),
+        (&["get", "i", "-o", "js"], &["json", "jsonpath="]),
+    ];
+    for (words, offered) in cases {
+        assert_eq!(completed(lab, words), offered, "{words:?}");
+    }
+    for shell in ["zsh", "fish", "elvish"] {
+        assert!(lab.ok(&["completion", shell]).contains("HEARTH_COMPLETE"), "{shell}");
+    }
+}
+
+/// What bash offers for the last of `words`.
+fn completed(lab: &Lab, words: &[&str]) -> Vec<String> {
+    let (program, current) = (tests::program("hearth"), words.last().unwrap());
+    let script = format!(
+        r#"hearth() {{ '{program}' "$@"; }}
+        source <(hearth completion bash)
+        COMP_WORDS=(hearth {words}) COMP_CWORD={place} COMP_TYPE=9
+        _clap_complete_hearth hearth '{current}' ''
+        printf '%s\n' "${{COMPREPLY[@]}}""#,
+        program = program.display(),
+        words = words.join(" "),
+        place = words.len(),
+    );
+    let mut bash = lab.machine.command("bash");
+    let output = bash.env("HEARTH_DATA_DIR", lab.machine.data_dir()).args(["-c", &script]).output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    let mut offered: Vec<_> =
+        String::from_utf8(output.stdout).unwrap().lines().map(|line| line.trim().to_owned()).collect();
+    offered.retain(|word| !word.is_empty());
+    offered
 }
 
 fn exec_passes_streams_and_exit_codes(lab: &Lab) {

@@ -4,6 +4,7 @@ use crate::enroll::{JoinFlags, enroll};
 use crate::error::CliError;
 use crate::output::{self, Format};
 use clap::{Args, Subcommand};
+use clap_complete::engine::ArgValueCandidates;
 use controlplane_proto::api::GetRequest;
 use controlplane_proto::identity::RevokeRequest;
 use controlplane_proto::identity::identity_client::IdentityClient;
@@ -25,7 +26,7 @@ pub(crate) enum Certificate {
 /// Show every certificate that was issued and has not expired
 #[derive(Args, Debug)]
 pub(crate) struct List {
-    #[arg(short, long, default_value = "table", help = Format::HELP)]
+    #[arg(short, long, default_value = "table", help = Format::HELP, add = ArgValueCandidates::new(Format::candidates))]
     output: Format,
 }
 

@@ -1,8 +1,10 @@
 use crate::client::Target;
+use crate::complete;
 use crate::error::CliError;
 use crate::names::{Named, records};
 use crate::output;
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use controlplane_proto::api::DeleteRequest;
 
 /// Delete records
@@ -11,7 +13,7 @@ use controlplane_proto::api::DeleteRequest;
 #[derive(Args, Debug)]
 pub(crate) struct Delete {
     /// Kind, plural or short name, then names or ids; or KIND/NAME...
-    #[arg(required = true, value_name = "WHAT")]
+    #[arg(required = true, value_name = "WHAT", add = ArgValueCompleter::new(complete::what))]
     what: Vec<String>,
 }
 

@@ -1,6 +1,8 @@
 use crate::client::Target;
+use crate::complete;
 use crate::error::CliError;
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use controlplane_proto::api::{ExecInput, ExecResize, ExecStart, exec_input};
 use nix::sys::termios::{self, SetArg, Termios};
 use std::io::{IsTerminal, Write};
@@ -16,6 +18,7 @@ use tokio_stream::wrappers::ReceiverStream;
 #[derive(Args, Debug)]
 pub(crate) struct Exec {
     /// Name or id of the instance
+    #[arg(add = ArgValueCompleter::new(complete::instances))]
     instance: String,
     /// Pass standard input on
     #[arg(short, long)]

@@ -1,9 +1,11 @@
 use crate::client::Target;
+use crate::complete;
 use crate::error::{CliError, Kind};
 use crate::names::{Named, named};
 use crate::output::{self, Format, Selector};
 use crate::watch::{Step, Watch};
 use clap::Args;
+use clap_complete::engine::{ArgValueCandidates, ArgValueCompleter};
 use controlplane_proto::api::{Column, GetRequest, KindsRequest, Row};
 use serde_json_path::JsonPath;
 
@@ -17,9 +19,9 @@ use serde_json_path::JsonPath;
 #[derive(Args, Debug)]
 pub(crate) struct Get {
     /// Kind, plural or short name, then names or ids; or KIND/NAME...; or KIND,KIND...; `all`; `kinds` lists them
-    #[arg(required = true, value_name = "WHAT")]
+    #[arg(required = true, value_name = "WHAT", add = ArgValueCompleter::new(complete::what))]
     what: Vec<String>,
-    #[arg(short, long, default_value = "table", help = Format::HELP)]
+    #[arg(short, long, default_value = "table", help = Format::HELP, add = ArgValueCandidates::new(Format::candidates))]
     output: Format,
     /// Only records with these tags: tier=web,stage!=test,backup,!old,zone in (a,b)
     #[arg(short = 'l', long, value_name = "TAGS", value_parser = Selector::parse)]

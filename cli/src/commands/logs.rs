@@ -1,6 +1,8 @@
 use crate::client::Target;
+use crate::complete;
 use crate::error::CliError;
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use controlplane_proto::api::LogsRequest;
 use std::io::Write;
 
@@ -10,6 +12,7 @@ use std::io::Write;
 #[derive(Args, Debug)]
 pub(crate) struct Logs {
     /// Name or id of the instance
+    #[arg(add = ArgValueCompleter::new(complete::instances))]
     instance: String,
     /// Go on as it grows
     #[arg(short, long)]

@@ -3,6 +3,7 @@
 mod agent;
 mod apply;
 mod certificate;
+mod completion;
 mod delete;
 mod describe;
 mod dev;
@@ -53,6 +54,7 @@ enum Command {
     #[command(subcommand)]
     Snapshot(snapshot::Snapshot),
     Env(env::Env),
+    Completion(completion::Completion),
     Version(version::Version),
     Server(Box<server::Server>),
     Agent(Box<agent::Agent>),
@@ -81,6 +83,7 @@ impl Arguments {
                 Command::Certificate(command) => command.run(&target).await,
                 Command::Snapshot(command) => command.run(&target).await,
                 Command::Env(command) => command.run(&target).await,
+                Command::Completion(command) => command.run(),
                 Command::Version(command) => command.run(&target).await,
                 Command::Server(command) => command.run(&target).await,
                 Command::Agent(command) => command.run(&target).await,

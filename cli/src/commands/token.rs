@@ -2,6 +2,7 @@ use crate::client::Target;
 use crate::error::CliError;
 use crate::output::{self, Format};
 use clap::{Args, Subcommand, ValueEnum};
+use clap_complete::engine::ArgValueCandidates;
 use controlplane_proto::api::{DeleteRequest, GetRequest};
 use controlplane_proto::identity::CreateTokenRequest;
 use controlplane_proto::identity::identity_client::IdentityClient;
@@ -37,7 +38,7 @@ pub(crate) struct Create {
 /// Show the tokens there are, used ones until their time is up
 #[derive(Args, Debug)]
 pub(crate) struct List {
-    #[arg(short, long, default_value = "table", help = Format::HELP)]
+    #[arg(short, long, default_value = "table", help = Format::HELP, add = ArgValueCandidates::new(Format::candidates))]
     output: Format,
 }
 

@@ -1,9 +1,11 @@
 use crate::client::Target;
+use crate::complete;
 use crate::error::{CliError, Kind};
 use crate::names::{Named, named};
 use crate::output;
 use crate::watch::{Step, Watch};
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use controlplane_proto::api::Row;
 use controlplane_proto::api::row_change::Change;
 use serde_json::Value;
@@ -16,7 +18,7 @@ use std::time::Duration;
 #[derive(Args, Debug)]
 pub(crate) struct Wait {
     /// Kind, plural or short name, then a name or id; or KIND/NAME. All records of the kind without a name
-    #[arg(required = true, num_args = 1..=2, value_name = "WHAT")]
+    #[arg(required = true, num_args = 1..=2, value_name = "WHAT", add = ArgValueCompleter::new(complete::what))]
     what: Vec<String>,
     /// `delete`, `create`, or FIELD=VALUE such as status.state=running
     #[arg(long = "for", value_name = "CONDITION", value_parser = Condition::parse)]

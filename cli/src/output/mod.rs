@@ -5,6 +5,7 @@ mod selector;
 mod template;
 
 use crate::error::{CliError, Kind};
+use clap_complete::engine::CompletionCandidate;
 pub(crate) use columns::Columns;
 use comfy_table::{ContentArrangement, Table, presets};
 use controlplane_proto::api::{Column, Row};
@@ -35,6 +36,12 @@ impl Format {
     /// What `--help` says.
     pub(crate) const HELP: &str =
         "How to print: table, wide, json, yaml, name, jsonpath=TEMPLATE or custom-columns=HEADING:PATH,...";
+
+    /// What a shell may offer.
+    pub(crate) fn candidates() -> Vec<CompletionCandidate> {
+        let words = ["table", "wide", "json", "yaml", "name", "jsonpath=", "custom-columns="];
+        words.map(CompletionCandidate::new).into()
+    }
 }
 
 impl FromStr for Format {

@@ -2,6 +2,7 @@ use crate::client::Target;
 use crate::error::CliError;
 use crate::output::{self, Format};
 use clap::Args;
+use clap_complete::engine::ArgValueCandidates;
 use controlplane_proto::api::{Column, MemberSeen, Row, Server, ServersRequest};
 use serde_json::json;
 
@@ -14,7 +15,7 @@ use serde_json::json;
 /// Example: hearth server list
 #[derive(Args, Debug)]
 pub(crate) struct List {
-    #[arg(short, long, default_value = "table", help = Format::HELP)]
+    #[arg(short, long, default_value = "table", help = Format::HELP, add = ArgValueCandidates::new(Format::candidates))]
     output: Format,
 }
 
