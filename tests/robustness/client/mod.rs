@@ -27,7 +27,7 @@ use tests::wait::{PATIENCE, until};
 /// What one attempt may take where nothing else is said.
 const ATTEMPT: Duration = Duration::from_secs(1);
 /// Between the starts of two probes.
-const PROBE_EVERY: Duration = Duration::from_millis(20);
+const PROBE_EVERY: Duration = Duration::from_millis(5);
 /// What a probe may take. With the pause between them it bounds how many are under way: servers that have just lost a
 /// third of themselves must not be buried by those who ask how they are.
 const PROBE_WITHIN: Duration = Duration::from_millis(500);
