@@ -23,6 +23,7 @@ fn every_command_does_what_it_says() {
         ["role: test", "state: running", "Placed: on "].iter().all(|word| description.contains(word)),
         "{description}"
     );
+    diff_shows_what_apply_would_change(&lab);
     delete_removes_it(&lab);
     assert_eq!(lab.end(), Vec::<String>::new());
 }
@@ -33,6 +34,23 @@ fn dry_runs_change_nothing(lab: &Lab) {
     let told = lab.ok(&["apply", "--dry-run", "-f", &manifest.display().to_string()]);
     assert!(told.contains("instance/small"), "{told}");
     assert!(lab.instances().is_empty());
+}
+
+fn diff_shows_what_apply_would_change(lab: &Lab) {
+    let manifest = lab.machine.folder().join("changed.yaml");
+    let differs = |text: &str| {
+        std::fs::write(&manifest, text).unwrap();
+        let output = lab.hearth(&["diff", "-f", &manifest.display().to_string()]);
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    assert_eq!(differs(SMALL), (Some(0), String::new()));
+    let (code, text) = differs(&SMALL.replace("role: test", "role: proof"));
+    assert_eq!(code, Some(1));
+    assert!(text.contains("\n-    role: test\n+    role: proof\n"), "{text}");
+    let (_, text) = differs("kind: Vpc\nmetadata: {name: new}\nspec: {cidrBlock: 10.77.0.0/16}");
+    assert!(text.contains("\n+  cidrBlock: 10.77.0.0/16\n"), "{text}");
+    assert!(lab.ok(&["get", "i/small", "-o", "yaml"]).contains("role: test"), "nothing was changed");
+    assert_eq!(differs("kind: Vpc\nmetadata: {name: new}\nspec: {cidrBlock: x}").0, Some(4));
 }
 
 fn get_prints_every_form(lab: &Lab) {

@@ -24,12 +24,8 @@ pub(crate) struct Apply {
 
 impl Apply {
     pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
-        let mut documents = Vec::new();
-        for path in &self.filename {
-            documents.extend(read(path)?);
-        }
         let request = ApplyRequest {
-            documents: documents.join("\n---\n"),
+            documents: documents(&self.filename)?,
             dry_run: self.dry_run,
             apply_set: self.apply_set,
         };
@@ -40,6 +36,12 @@ impl Apply {
         });
         output::write(&lines.collect::<String>())
     }
+}
+
+/// Everything that `paths` hold, as one stream of documents.
+pub(super) fn documents(paths: &[PathBuf]) -> Result<String, CliError> {
+    let texts: Vec<Vec<String>> = paths.iter().map(|path| read(path)).collect::<Result<_, _>>()?;
+    Ok(texts.concat().join("\n---\n"))
 }
 
 /// The texts a path stands for, files of a folder in the order of their names.

@@ -7,6 +7,7 @@ mod completion;
 mod delete;
 mod describe;
 mod dev;
+mod diff;
 mod dns;
 mod env;
 mod exec;
@@ -39,6 +40,7 @@ pub(crate) struct Arguments {
 #[derive(Subcommand, Debug)]
 enum Command {
     Apply(apply::Apply),
+    Diff(diff::Diff),
     Get(get::Get),
     Describe(describe::Describe),
     Delete(delete::Delete),
@@ -72,6 +74,7 @@ impl Arguments {
         runtime.block_on(async {
             match self.command {
                 Command::Apply(command) => command.run(&target).await,
+                Command::Diff(command) => return command.run(&target).await,
                 Command::Get(command) => command.run(&target).await,
                 Command::Describe(command) => command.run(&target).await,
                 Command::Delete(command) => command.run(&target).await,

@@ -171,7 +171,8 @@ fn objects(rows: &[Row], single: bool) -> Result<Value, CliError> {
     }
 }
 
-fn yaml(value: &Value) -> Result<String, CliError> {
+/// As YAML.
+pub(crate) fn yaml(value: &Value) -> Result<String, CliError> {
     serde_saphyr::to_string(value).map_err(|error| CliError::failed("YAML cannot be written", &error))
 }
 

@@ -174,12 +174,14 @@ impl Hearth for NativeDoor {
         }
         let documents = manifest::parse(&request.documents).map_err(|error| refused(&error))?;
         let set = if request.apply_set.is_empty() { "default".to_owned() } else { request.apply_set };
-        let results: Arc<Mutex<Vec<AppliedDocument>>> = Arc::default();
+        let results: Arc<Mutex<Vec<api::ApplyResult>>> = Arc::default();
         let kept = results.clone();
         let dry_run = request.dry_run;
         let work = Work::new(self.caller(), move |cx| {
+            let before = dry_run.then(|| Reader::clone(cx));
             let applied = apply(registry::SERVICES, documents, &set, cx)?;
-            *kept.lock().unwrap_or_else(PoisonError::into_inner) = applied;
+            let result = |document| apply_result(document, before.as_ref(), cx);
+            *kept.lock().unwrap_or_else(PoisonError::into_inner) = applied.into_iter().map(result).collect();
             if dry_run { Err(dry_run_succeeded()) } else { Ok(Box::new(()) as _) }
         });
         match self.core.writer.write(work).await {
@@ -187,7 +189,7 @@ impl Hearth for NativeDoor {
             other => drop(other.map_err(write_failed)?),
         }
         let results = std::mem::take(&mut *results.lock().unwrap_or_else(PoisonError::into_inner));
-        Ok(Response::new(api::ApplyResponse { results: results.into_iter().map(apply_result).collect() }))
+        Ok(Response::new(api::ApplyResponse { results }))
     }
 
     async fn get(&self, request: Request<api::GetRequest>) -> Result<Response<api::GetResponse>, Status> {
@@ -372,7 +374,16 @@ fn dry_run_succeeded() -> ServiceError {
     ServiceError::new("DryRunOperation", 412, "the manifests could be applied; nothing was changed")
 }
 
-fn apply_result(document: AppliedDocument) -> api::ApplyResult {
+/// What became of a document; in a dry run, with the record before and `after` it.
+fn apply_result(document: AppliedDocument, before: Option<&Reader>, after: &Reader) -> api::ApplyResult {
+    let object = |reader: &Reader, name: &str| {
+        let rows = kind(document.kind).and_then(|kind| rows::list(reader, kind, name));
+        rows.ok().and_then(|rows| rows.into_iter().next()).map(|row| row.json).unwrap_or_default()
+    };
+    let (before, after) = match before {
+        Some(before) => (object(before, &document.name), object(after, &document.id)),
+        None => Default::default(),
+    };
     let outcome = match document.outcome {
         ApplyOutcome::Created => "created",
         ApplyOutcome::Configured => "configured",
@@ -383,5 +394,7 @@ fn apply_result(document: AppliedDocument) -> api::ApplyResult {
         name: document.name,
         id: document.id,
         outcome: outcome.to_owned(),
+        before,
+        after,
     }
 }
