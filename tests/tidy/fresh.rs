@@ -22,6 +22,15 @@ impl Machine {
         machine
     }
 
+    /// One that has built the first clone, and how old the file was there.
+    fn built() -> (Self, SystemTime) {
+        let machine = Self::new();
+        let first = machine.clone("first");
+        let age = aged(&first);
+        machine.build(&first);
+        (machine, age)
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -75,30 +84,21 @@ fn aged(clone: &Path) -> SystemTime {
 
 #[test]
 fn what_was_built_is_as_old_as_it_was() {
-    let machine = Machine::new();
-    let first = machine.clone("first");
-    let age = aged(&first);
-    machine.build(&first);
+    let (machine, age) = Machine::built();
     assert_eq!(machine.build(&machine.clone("second")), age);
     assert_eq!(machine.build(&machine.clone("third")), age, "noted anew by the second");
 }
 
 #[test]
 fn what_changed_is_new() {
-    let machine = Machine::new();
-    let first = machine.clone("first");
-    let age = aged(&first);
-    machine.build(&first);
+    let (machine, age) = Machine::built();
     machine.commit("two");
     assert_ne!(machine.build(&machine.clone("second")), age);
 }
 
 #[test]
 fn nothing_is_old_after_somebody_else_built() {
-    let machine = Machine::new();
-    let first = machine.clone("first");
-    let age = aged(&first);
-    machine.build(&first);
+    let (machine, age) = Machine::built();
     std::thread::sleep(Duration::from_millis(20));
     machine.compile();
     assert_ne!(machine.build(&machine.clone("second")), age);
@@ -106,10 +106,7 @@ fn nothing_is_old_after_somebody_else_built() {
 
 #[test]
 fn nothing_is_old_after_a_build_of_what_was_not_committed() {
-    let machine = Machine::new();
-    let first = machine.clone("first");
-    let age = aged(&first);
-    machine.build(&first);
+    let (machine, age) = Machine::built();
     let changed = machine.clone("changed");
     fs::write(changed.join("file"), "not committed").unwrap();
     machine.build(&changed);

@@ -46,9 +46,6 @@ struct Group {
 
 impl Get {
     pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
-        if self.what == ["kinds"] {
-            return self.kinds(target).await;
-        }
         let wanted = match self.what.as_slice() {
             [word] if word == "all" => every_kind(target).await?,
             words => named(words)?,
@@ -60,7 +57,10 @@ impl Get {
             };
         }
         let single = matches!(wanted.as_slice(), [one] if !one.name.is_empty());
-        let mut groups = self.read(&wanted, target).await?;
+        let mut groups = match self.what == ["kinds"] {
+            true => vec![kinds(target).await?],
+            false => self.read(&wanted, target).await?,
+        };
         for group in &mut groups {
             if let Some(selector) = &self.selector {
                 output::select(&mut group.rows, selector)?;
@@ -140,30 +140,31 @@ impl Get {
             heading = false;
         }
     }
+}
 
-    async fn kinds(&self, target: &Target) -> Result<(), CliError> {
-        let kinds = target.connect().await?.kinds(KindsRequest {}).await?.into_inner().kinds;
-        let names = ["NAME", "PLURAL", "SHORT", "SERVICE", "MANIFEST"];
-        let columns: Vec<Column> =
-            names.iter().map(|name| Column { name: (*name).to_owned(), wide: false }).collect();
-        let rows: Vec<Row> = kinds
-            .into_iter()
-            .map(|kind| Row {
-                cells: vec![
-                    kind.name.clone(),
-                    kind.plural,
-                    kind.short_names.join(","),
-                    kind.service,
-                    if kind.declarative { "yes" } else { "" }.to_owned(),
-                ],
-                json: format!("{{\"name\":\"{}\"}}", kind.name),
-                name: kind.name,
-                kind: "kind".to_owned(),
-                id: String::new(),
-            })
-            .collect();
-        output::print(&columns, &rows, &self.output, false)
-    }
+/// The kinds themselves.
+async fn kinds(target: &Target) -> Result<Group, CliError> {
+    let kinds = target.connect().await?.kinds(KindsRequest {}).await?.into_inner().kinds;
+    let names = ["NAME", "PLURAL", "SHORT", "SERVICE", "MANIFEST"];
+    let columns: Vec<Column> =
+        names.iter().map(|name| Column { name: (*name).to_owned(), wide: false }).collect();
+    let rows: Vec<Row> = kinds
+        .into_iter()
+        .map(|kind| Row {
+            cells: vec![
+                kind.name.clone(),
+                kind.plural,
+                kind.short_names.join(","),
+                kind.service,
+                if kind.declarative { "yes" } else { "" }.to_owned(),
+            ],
+            json: format!("{{\"name\":\"{}\"}}", kind.name),
+            name: kind.name,
+            kind: "kind".to_owned(),
+            id: String::new(),
+        })
+        .collect();
+    Ok(Group { kind: "kind".to_owned(), columns, rows })
 }
 
 /// Every kind that has something to show, but for events, which are no possessions.

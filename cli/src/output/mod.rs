@@ -56,7 +56,7 @@ impl FromStr for Format {
             ("name", _) => Ok(Self::Name),
             (_, Some(("jsonpath", template))) => Template::parse(template).map(Self::JsonPath),
             (_, Some(("custom-columns", columns))) => Columns::parse(columns).map(Self::Columns),
-            _ => Err("it must be table, wide, json, yaml, name, jsonpath=TEMPLATE or custom-columns=HEADING:PATH,...".to_owned()),
+            _ => Err(format!("there is no such form. {}", Self::HELP)),
         }
     }
 }

@@ -86,22 +86,13 @@ impl Matching {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::log::{Gate, open};
+    use crate::log::open;
+    use crate::log::tests::OpenGate;
     use crate::runtime::Sim;
     use crate::store::Stores;
     use crate::types::{Entry, Payload, Vote};
-    use controlplane_types::BoxFuture;
     use openraft::storage::{IOFlushed, RaftLogStorage};
-    use std::io;
     use std::sync::Arc;
-
-    struct OpenGate;
-
-    impl Gate for OpenGate {
-        fn ensure_durable(&self, _: u64) -> BoxFuture<io::Result<()>> {
-            Box::pin(async { Ok(()) })
-        }
-    }
 
     fn id(term: u64, index: u64) -> LogId {
         LogId::new(term.into(), index)

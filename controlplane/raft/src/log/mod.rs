@@ -74,4 +74,4 @@ impl LogStore {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// The suite purges entries it never applied.
-struct OpenGate;
+pub(crate) struct OpenGate;
 
 impl Gate for OpenGate {
     fn ensure_durable(&self, _: u64) -> BoxFuture<io::Result<()>> {

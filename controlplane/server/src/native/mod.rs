@@ -381,6 +381,8 @@ fn apply_result(document: AppliedDocument, before: Option<&Reader>, after: &Read
         rows.ok().and_then(|rows| rows.into_iter().next()).map(|row| row.json).unwrap_or_default()
     };
     let (before, after) = match before {
+        // Another record may have the name of a new one.
+        Some(_) if document.outcome == ApplyOutcome::Created => (String::new(), object(after, &document.id)),
         Some(before) => (object(before, &document.name), object(after, &document.id)),
         None => Default::default(),
     };

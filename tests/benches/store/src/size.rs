@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use crate::cluster::{Cluster, Store};
-use crate::connection::{Ask, shared};
+use crate::connection::{Ask, Connection, shared};
 use crate::load::{Kind, Load, Protocol};
 use crate::report::{Figure, Report};
 use crate::usage::pss_mib;
@@ -15,6 +15,7 @@ const WRITERS: usize = 4;
 const KEYS: usize = 1000;
 /// What writing alone needs is known after so long.
 const BASELINE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(120);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Writes `records` records to one server, starts it again, and adds a second.
@@ -46,15 +47,15 @@ pub(crate) async fn measure(store: Store, records: usize, report: &mut Report) -
 async fn first_read(cluster: &Cluster) -> Result<(), Failure> {
     let address = cluster.members[0].address;
     let ask = Ask::Get { key: "read-me".to_owned() };
-    loop {
-        let attempt = async {
-            crate::connection::Connection::Shared(cluster.store, shared(address).await?).ask(&ask).await
-        };
+    let began = Instant::now();
+    while began.elapsed() < PATIENCE {
+        let attempt = async { Connection::Shared(cluster.store, shared(address).await?).ask(&ask).await };
         if attempt.await.is_ok() {
             return Ok(());
         }
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
+    Err("nobody tells after a restart".into())
 }
 
 /// A new server gets everything while clients write; how much more memory the first needs for that, at its most.
