@@ -8,8 +8,8 @@ mod commands;
 mod complete;
 mod enroll;
 mod error;
-mod logging;
 mod names;
+mod observe;
 mod output;
 #[cfg(test)]
 mod three_servers;

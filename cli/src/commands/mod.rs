@@ -4,6 +4,7 @@ mod agent;
 mod apply;
 mod certificate;
 mod completion;
+mod debug;
 mod delete;
 mod describe;
 mod dev;
@@ -57,6 +58,8 @@ enum Command {
     Snapshot(snapshot::Snapshot),
     Env(env::Env),
     Completion(completion::Completion),
+    #[command(subcommand)]
+    Debug(debug::Debug),
     Version(version::Version),
     Server(Box<server::Server>),
     Agent(Box<agent::Agent>),
@@ -87,6 +90,7 @@ impl Arguments {
                 Command::Snapshot(command) => command.run(&target).await,
                 Command::Env(command) => command.run(&target).await,
                 Command::Completion(command) => command.run(),
+                Command::Debug(command) => command.run(&target).await,
                 Command::Version(command) => command.run(&target).await,
                 Command::Server(command) => command.run(&target).await,
                 Command::Agent(command) => command.run(&target).await,

@@ -5,6 +5,7 @@ use crate::replica::{Applied, Followed, Follower, Replica};
 use crate::watch::{Cursor, Event, Stream, WatchError};
 use controlplane_services_kernel::{Caller, KindEntry, View};
 use controlplane_types::{Revision, Timestamp};
+use controlplane_telemetry::metrics::catalogue::ROW_WATCH_EVENTS;
 use metrics::Counter;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -60,7 +61,7 @@ impl Feed {
             state: Mutex::new(State { table, view, now, sizes: VecDeque::new(), bytes: 0 }),
             stream: Arc::new(Stream::new(revision)),
             reached: watch::Sender::new(revision),
-            computed: metrics::counter!("hearth_row_watch_events_total"),
+            computed: ROW_WATCH_EVENTS.counter(&[]),
         });
         (feed.clone(), feed.follow(commits))
     }

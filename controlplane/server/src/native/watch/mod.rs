@@ -32,6 +32,7 @@ use controlplane_services_kernel::{Caller, KindEntry};
 use controlplane_types::runtime::TaskHandle;
 use controlplane_types::{AccountId, Runtime};
 use feed::Feed;
+use controlplane_telemetry::metrics::catalogue::ROW_WATCHERS;
 use metrics::Gauge;
 use outgoing::Outgoing;
 use std::collections::BTreeMap;
@@ -78,7 +79,7 @@ struct Seat {
 impl RowFeeds {
     /// Feeds over the records of this member.
     pub(crate) fn new(replica: Replica, runtime: Arc<dyn Runtime>) -> Self {
-        let watchers = metrics::gauge!("hearth_row_watch_watchers");
+        let watchers = ROW_WATCHERS.gauge(&[]);
         Self(Arc::new(Shared { replica, runtime, seats: Mutex::default(), watchers }))
     }
 

@@ -1,5 +1,6 @@
 //! What one client is sent.
 
+use controlplane_telemetry::metrics::catalogue::ROW_WATCH_LOST;
 use super::Seat;
 use super::feed::RowEvent;
 use super::table::{RowChanged, RowVersion};
@@ -83,7 +84,7 @@ impl Outgoing {
     }
 
     fn lost(&self) -> Status {
-        metrics::counter!("hearth_row_watch_lost_total").increment(1);
+        ROW_WATCH_LOST.counter(&[]).increment(1);
         watch_refused(WatchError::Compacted { oldest: self.seat.feed.since() })
     }
 
