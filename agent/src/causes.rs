@@ -26,7 +26,9 @@ impl Causes {
     /// Takes in what came with a desired set. What cannot be read is no cause.
     pub(crate) fn learn(&self, causes: &[Cause]) {
         for cause in causes {
-            let Some(object) = cause.object.as_ref().filter(|object| object.kind == INSTANCE) else { continue };
+            let Some(object) = cause.object.as_ref().filter(|object| object.kind == INSTANCE) else {
+                continue;
+            };
             let Some(context) = Context::parse(&cause.traceparent) else { continue };
             let mut known = self.known();
             if known.len() < MOST || known.contains_key(&object.id) {
@@ -35,11 +37,13 @@ impl Causes {
         }
     }
 
-    /// A step on an instance, as part of the trace it is due to.
+    /// A step on an instance, as part of the trace it is due to. What follows is due to the step.
     pub(crate) fn span(&self, instance: &str, step: &str) -> Span {
-        let parent = self.known().get(instance).copied();
-        let mut span = Span::under(parent, format!("agent.{step}"), Side::Consumer);
+        let mut known = self.known();
+        let Some(cause) = known.get_mut(instance) else { return Span::none() };
+        let mut span = Span::under(Some(*cause), format!("agent.{step}"), Side::Consumer);
         span.note("hearth.instance", instance);
+        *cause = span.context().unwrap_or(*cause);
         span
     }
 
@@ -78,7 +82,8 @@ mod tests {
     #[test]
     fn a_cause_lasts_until_the_instance_is_what_was_asked_for() {
         let causes = Causes::default();
-        let told = [cause("instance", "i-1", HEADER), cause("vpc", "vpc-1", HEADER), cause("instance", "i-2", "?")];
+        let told =
+            [cause("instance", "i-1", HEADER), cause("vpc", "vpc-1", HEADER), cause("instance", "i-2", "?")];
         causes.learn(&told);
         let pending = [status("i-1", State::Pending), status("i-2", State::Pending)];
         assert_eq!(causes.of(&pending), [cause("instance", "i-1", HEADER)]);

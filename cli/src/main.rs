@@ -8,8 +8,12 @@ mod commands;
 mod complete;
 mod enroll;
 mod error;
+#[cfg(test)]
+mod manifests;
 mod names;
 mod observe;
+#[cfg(test)]
+mod one_region;
 mod output;
 #[cfg(test)]
 mod three_servers;

@@ -26,7 +26,8 @@ pub(crate) struct MetricsFlags {
 /// Logs to standard error, as `HEARTH_LOG` says.
 pub(crate) fn start_logs() -> Result<(), CliError> {
     let levels = std::env::var("HEARTH_LOG").ok().filter(|levels| !levels.is_empty());
-    logs::start(levels.as_deref()).map_err(|error| CliError::failed("HEARTH_LOG", &error).with_kind(Kind::Usage))
+    logs::start(levels.as_deref())
+        .map_err(|error| CliError::failed("HEARTH_LOG", &error).with_kind(Kind::Usage))
 }
 
 impl TraceFlags {
@@ -59,3 +60,6 @@ impl MetricsFlags {
 pub(crate) async fn finish() {
     trace::flush().await;
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,9 @@ use super::job::{Lane, Outcome};
 use crate::causes::Causes;
 use crate::report::Observed;
 use controlplane_proto::agent::instance_status::State;
-use controlplane_telemetry::metrics::catalogue::{AGENT_INSTANCES, AGENT_PASSES, AGENT_STEP_SECONDS, AGENT_STEPS};
+use controlplane_telemetry::metrics::catalogue::{
+    AGENT_INSTANCES, AGENT_PASSES, AGENT_STEP_SECONDS, AGENT_STEPS,
+};
 use controlplane_telemetry::trace::Span;
 use controlplane_types::Runtime;
 use std::sync::Arc;

@@ -23,15 +23,15 @@ mod servers;
 pub use grpc::GrpcConnect;
 pub use link::{Connect, ConnectError, Link, ServerLink, link};
 
-use crate::causes::Causes;
 use crate::backend::Backend;
+use crate::causes::Causes;
 use crate::desired::keeper::Kept;
 use crate::lifecycle::Timing;
 use crate::report::Observed;
 use crate::tasks::Tasks;
-use controlplane_telemetry::metrics::catalogue::AGENT_CONNECTED;
 use controlplane_proto::agent::{Capacity, Desired, Hello};
 use controlplane_proto::cluster::Servers;
+use controlplane_telemetry::metrics::catalogue::AGENT_CONNECTED;
 use conversation::Conversation;
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -90,8 +90,10 @@ impl Target {
 
     /// A client of the debug door of one server and of no other.
     pub(crate) async fn debug_at(&self, address: &str) -> Result<DebugClient<Channel>, CliError> {
-        let unreachable =
-            |error| CliError::failed(format!("the server at {address} cannot be reached"), &error).with_kind(Kind::Unavailable);
+        let unreachable = |error| {
+            CliError::failed(format!("the server at {address} cannot be reached"), &error)
+                .with_kind(Kind::Unavailable)
+        };
         let endpoint = Connector::endpoint(address).map_err(unreachable)?.connect_timeout(CONNECT_WITHIN);
         let channel = endpoint.connect_with_connector(self.connector().await?).await.map_err(unreachable)?;
         Ok(DebugClient::new(channel).max_decoding_message_size(MOST_MESSAGE_BYTES))

@@ -191,9 +191,9 @@ struct DevMachine {
 }
 
 /// The way to the server of this process.
-struct LocalConnect {
-    agents: Agents,
-    images: ImageStore,
+pub(crate) struct LocalConnect {
+    pub(crate) agents: Agents,
+    pub(crate) images: ImageStore,
 }
 
 impl Connect for LocalConnect {

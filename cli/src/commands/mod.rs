@@ -7,7 +7,7 @@ mod completion;
 mod debug;
 mod delete;
 mod describe;
-mod dev;
+pub(crate) mod dev;
 mod diff;
 mod dns;
 mod env;

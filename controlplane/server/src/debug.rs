@@ -59,12 +59,17 @@ impl Debug for DebugDoor {
                 CallEvent::Output { stdout, .. } if answer.len() + stdout.len() <= MOST_BYTES => {
                     answer.extend(stdout);
                 }
-                CallEvent::Output { .. } => return Err(Status::internal(format!("node {node} says too much"))),
+                CallEvent::Output { .. } => {
+                    return Err(Status::internal(format!("node {node} says too much")));
+                }
                 CallEvent::Ended(_) => break,
-                CallEvent::Failed(reason) => return Err(Status::failed_precondition(format!("node {node}: {reason}"))),
+                CallEvent::Failed(reason) => {
+                    return Err(Status::failed_precondition(format!("node {node}: {reason}")));
+                }
             }
         }
-        let unreadable = |error| Status::internal(format!("the answer of node {node} cannot be read: {error}"));
+        let unreadable =
+            |error| Status::internal(format!("the answer of node {node} cannot be read: {error}"));
         InspectResponse::decode(answer.as_slice()).map(Response::new).map_err(unreadable)
     }
 }

@@ -106,7 +106,8 @@ mod tests {
 
     #[test]
     fn secret_arguments_are_not_shown() {
-        let given = "hearth dev --secret-access-key abc --region us-east-1 --token=hearth1xyz --access-key-id AKIA1";
+        let given =
+            "hearth dev --secret-access-key abc --region us-east-1 --token=hearth1xyz --access-key-id AKIA1";
         let shown = shown(given.split(' ').map(str::to_owned)).join(" ");
         let expected = "hearth dev --secret-access-key [redacted] --region us-east-1 --token=[redacted] --access-key-id AKIA1";
         assert_eq!(shown, expected);

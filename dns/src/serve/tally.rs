@@ -13,12 +13,8 @@ pub(crate) struct Tally {
 
 impl Tally {
     pub(crate) fn new(transport: &'static str) -> Self {
-        let counter =
-            |rcode| DNS_QUERIES.counter(&[transport, rcode]);
-        Self {
-            by_rcode: RCODES.map(counter),
-            unanswered: DNS_UNANSWERED.counter(&[transport]),
-        }
+        let counter = |rcode| DNS_QUERIES.counter(&[transport, rcode]);
+        Self { by_rcode: RCODES.map(counter), unanswered: DNS_UNANSWERED.counter(&[transport]) }
     }
 
     /// Counts a reply, or the lack of one.

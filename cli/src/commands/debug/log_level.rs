@@ -19,10 +19,10 @@ use controlplane_telemetry::logs::Levels;
 pub(crate) struct LogLevel {
     /// What to change: LEVEL or TARGET=LEVEL, several with commas, or `default`
     #[arg(value_name = "TARGET=LEVEL,...", value_parser = levels)]
-    levels: Option<String>,
+    pub(super) levels: Option<String>,
     /// The agents of these nodes instead of the servers
     #[arg(long, value_name = "NAME")]
-    node: Vec<String>,
+    pub(super) node: Vec<String>,
 }
 
 fn levels(text: &str) -> Result<String, String> {

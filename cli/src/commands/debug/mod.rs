@@ -32,11 +32,19 @@ async fn servers(target: &Target) -> Result<Vec<Server>, CliError> {
     Ok(target.connect().await?.servers(ServersRequest {}).await?.into_inner().servers)
 }
 
-async fn inspect_server(target: &Target, address: &str, request: InspectRequest) -> Result<InspectResponse, CliError> {
+async fn inspect_server(
+    target: &Target,
+    address: &str,
+    request: InspectRequest,
+) -> Result<InspectResponse, CliError> {
     Ok(target.debug_at(address).await?.inspect(request).await?.into_inner())
 }
 
-async fn inspect_node(target: &Target, node: &str, request: InspectRequest) -> Result<InspectResponse, CliError> {
+async fn inspect_node(
+    target: &Target,
+    node: &str,
+    request: InspectRequest,
+) -> Result<InspectResponse, CliError> {
     let InspectRequest { levels, whole } = request;
     let request = InspectNodeRequest { node: node.to_owned(), levels, whole };
     Ok(target.debug().await?.inspect_node(request).await?.into_inner())

@@ -2,11 +2,11 @@
 
 use super::lanes::{Lane, Lanes, Ticket};
 use super::{PATIENCE, Refused};
-use controlplane_types::Runtime;
 use controlplane_telemetry::metrics::Samples;
 use controlplane_telemetry::metrics::catalogue::{
     ADMISSION_ABANDONED, ADMISSION_EXPIRED, ADMISSION_REFUSED, ADMISSION_WAIT_SECONDS, ADMISSION_WAITING,
 };
+use controlplane_types::Runtime;
 use metrics::{Counter, Gauge};
 use std::sync::Arc;
 use std::time::Duration;

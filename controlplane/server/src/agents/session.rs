@@ -12,8 +12,8 @@ use controlplane_services_ec2::instance::{
     InstanceStatus, ObserveInstances, ObserveInstancesInput, ObservedState,
 };
 use controlplane_services_kernel::{Caller, Operation};
-use controlplane_telemetry::trace::{self, Span};
 use controlplane_services_native::node::{Capacity, RegisterNode, RegisterNodeInput};
+use controlplane_telemetry::trace::{self, Span};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;

@@ -168,7 +168,10 @@ impl Gateway {
         let response = answer.unwrap_or_else(|reply| wire::encode_error(known, &reply, &request_id));
         let (service, status) = (known.map_or("unknown", WireService::name), response.status().as_u16());
         tracing::info!(%request_id, service, action, status, micros = elapsed.as_micros() as u64, "request");
-        measured::answered(span, &Measured { request_id: &request_id, service, action, code: &code, elapsed });
+        measured::answered(
+            span,
+            &Measured { request_id: &request_id, service, action, code: &code, elapsed },
+        );
         Ok(response)
     }
 

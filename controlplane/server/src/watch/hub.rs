@@ -2,10 +2,10 @@
 
 use super::history::History;
 use super::{Changed, Cursor, Event, Limits, Next, Selector, Stream, WatchError, Watched};
-use controlplane_types::{Key, Revision};
 use controlplane_telemetry::metrics::catalogue::{
     WATCH_HISTORY_BYTES, WATCH_HISTORY_COMMITS, WATCH_RESYNCS, WATCH_WATCHERS,
 };
+use controlplane_types::{Key, Revision};
 use metrics::{Counter, Gauge};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -184,7 +184,11 @@ mod tests {
         kept.note(record(1), context(1, 1), seconds(0));
         let since = kept.since(&record(1), context(1, 9), seconds(200)).unwrap();
         kept.note(record(1), context(1, 9), since);
-        assert_eq!(kept.since(&record(1), context(2, 1), seconds(200)), None, "another trace begins its own time");
+        assert_eq!(
+            kept.since(&record(1), context(2, 1), seconds(200)),
+            None,
+            "another trace begins its own time"
+        );
         assert!(kept.find(&record(1), seconds(299)).is_some());
         assert!(kept.find(&record(1), seconds(300)).is_none());
         kept.forget(seconds(300));

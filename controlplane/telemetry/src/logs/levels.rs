@@ -27,7 +27,9 @@ pub struct Levels {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LevelError {
     /// Not a level.
-    #[error("{0:?} is no log level: it must be off, error, warn, info, debug or trace, alone or as TARGET=LEVEL")]
+    #[error(
+        "{0:?} is no log level: it must be off, error, warn, info, debug or trace, alone or as TARGET=LEVEL"
+    )]
     Level(String),
     /// Not the path of a module.
     #[error("{0:?} is no log target: it must be the path of a module, such as controlplane_server::gateway")]
@@ -101,13 +103,28 @@ mod tests {
             ("b=debug, a=off ,warn", "warn,a=off,b=debug"),
             ("a::b=trace", "off,a::b=trace"),
         ] {
-            assert_eq!(typed.parse::<Levels>().map(|levels| levels.to_string()).as_deref(), Ok(shown), "{typed}");
+            assert_eq!(
+                typed.parse::<Levels>().map(|levels| levels.to_string()).as_deref(),
+                Ok(shown),
+                "{typed}"
+            );
         }
     }
 
     #[test]
     fn a_slip_is_refused() {
-        for typed in ["", "loud", "INFO", "info,", "a=", "=info", "a=info=debug", "a b=info", "info;warn", "[span]=info"] {
+        for typed in [
+            "",
+            "loud",
+            "INFO",
+            "info,",
+            "a=",
+            "=info",
+            "a=info=debug",
+            "a b=info",
+            "info;warn",
+            "[span]=info",
+        ] {
             assert!(typed.parse::<Levels>().is_err(), "{typed}");
         }
         let many: Vec<String> = (0..=MOST_TARGETS).map(|number| format!("t{number}=info")).collect();

@@ -8,9 +8,8 @@ use super::Part::{Agent, Dns, Every, Server};
 use super::{Kind, Metric};
 
 /// From half a millisecond (a commit on one server) to ten seconds.
-const SECONDS: Kind = Histogram(&[
-    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
-]);
+const SECONDS: Kind =
+    Histogram(&[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0]);
 /// How many share something.
 const CROWD: Kind = Histogram(&[1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0]);
 

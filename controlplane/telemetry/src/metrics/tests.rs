@@ -25,7 +25,8 @@ fn table() -> String {
 #[test]
 fn the_page_is_the_catalogue() {
     let page = include_str!("../../METRICS.md");
-    let shown = page.split_once(BEGIN).and_then(|(_, rest)| rest.split_once(END)).map_or("", |(shown, _)| shown);
+    let shown =
+        page.split_once(BEGIN).and_then(|(_, rest)| rest.split_once(END)).map_or("", |(shown, _)| shown);
     let table = table();
     assert!(shown == table, "METRICS.md: the table between the marks must be\n{BEGIN}{table}{END}");
 }
@@ -55,7 +56,8 @@ fn histograms_have_buckets_and_samples_do_not_pile_up() {
     }
     assert!(WAITING.load(Ordering::Relaxed) < SAMPLES_WAITING);
     let page = render();
-    let bucket = "hearth_aws_request_seconds_bucket{service=\"ec2\",action=\"TestAction\",le=\"0.0025\"} 8193";
+    let bucket =
+        "hearth_aws_request_seconds_bucket{service=\"ec2\",action=\"TestAction\",le=\"0.0025\"} 8193";
     assert!(page.contains(bucket), "{page}");
     assert!(page.contains("# HELP hearth_aws_request_seconds Time from"), "{page}");
 }
@@ -84,4 +86,42 @@ fn the_process_tells_of_itself() {
     for name in ["hearth_build_info{version=", "process_resident_memory_bytes ", "process_open_fds "] {
         assert!(page.contains(&format!("\n{name}")), "{name}: {page}");
     }
+}
+
+/// Names of metrics in a query, without the endings that a histogram's series have.
+fn asked(query: &str) -> Vec<&str> {
+    let words = query.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+    let names = words.filter(|word| word.starts_with("hearth_") || word.starts_with("process_"));
+    let histograms = catalogue::ALL.iter().filter(|metric| matches!(metric.kind, Kind::Histogram(_)));
+    let histograms: Vec<&'static str> = histograms.map(|metric| metric.name).collect();
+    let ends = ["_bucket", "_sum", "_count"];
+    let base = |asked: &str| {
+        histograms.iter().copied().find(|name| ends.iter().any(|end| asked.strip_suffix(end) == Some(name)))
+    };
+    names.map(|name| base(name).unwrap_or(name)).collect()
+}
+
+#[test]
+fn the_dashboard_asks_for_what_there_is() {
+    let dashboard = include_str!("../../../../manifests/homelab/grafana.json");
+    let dashboard: serde_json::Value = serde_json::from_str(dashboard).unwrap();
+    let known: BTreeSet<&str> = catalogue::ALL.iter().map(|metric| metric.name).collect();
+    let mut queries = 0;
+    for panel in dashboard["panels"].as_array().unwrap() {
+        for target in panel["targets"].as_array().unwrap() {
+            let query = target["expr"].as_str().unwrap();
+            let asked = asked(query);
+            assert!(!asked.is_empty(), "{}: {query}", panel["title"]);
+            for name in asked {
+                assert!(known.contains(name), "{}: there is no {name}: {query}", panel["title"]);
+            }
+            queries += 1;
+        }
+    }
+    assert!(queries > 30, "{queries}");
+    assert_eq!(
+        asked("rate(hearth_aws_request_seconds_bucket{le=\"1\"}[5m])"),
+        ["hearth_aws_request_seconds"]
+    );
+    assert_eq!(asked("hearth_nodes_count"), ["hearth_nodes_count"], "no histogram");
 }

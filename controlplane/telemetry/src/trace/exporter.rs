@@ -141,7 +141,9 @@ impl Exporter {
     fn tell(&self, taken: &Result<(), String>) {
         let before = self.reached.swap(taken.is_ok(), Ordering::Relaxed);
         match taken {
-            Err(error) if before => tracing::warn!(%error, "the collector does not take traces; they are dropped"),
+            Err(error) if before => {
+                tracing::warn!(%error, "the collector does not take traces; they are dropped")
+            }
             Ok(()) if !before => tracing::info!("the collector takes traces again"),
             _ => {}
         }
@@ -151,4 +153,3 @@ impl Exporter {
 fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
-

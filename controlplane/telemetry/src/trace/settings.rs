@@ -22,7 +22,9 @@ pub struct Settings {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
     /// Not a place to send to.
-    #[error("{name}: {value:?} is no place for traces: it must be http://HOST:PORT, where a collector takes OTLP by gRPC")]
+    #[error(
+        "{name}: {value:?} is no place for traces: it must be http://HOST:PORT, where a collector takes OTLP by gRPC"
+    )]
     Endpoint {
         /// The flag or variable.
         name: &'static str,
@@ -30,7 +32,9 @@ pub enum SettingsError {
         value: String,
     },
     /// Encryption is the collector's.
-    #[error("{name}: {value:?}: traces go in the clear; run a collector on this machine, which sends them on by TLS")]
+    #[error(
+        "{name}: {value:?}: traces go in the clear; run a collector on this machine, which sends them on by TLS"
+    )]
     Tls {
         /// The flag or variable.
         name: &'static str,

@@ -91,15 +91,7 @@ impl Span {
 
     fn begin(name: Cow<'static, str>, side: Side, parent: Option<Context>) -> Self {
         let Some((context, began)) = exporter::draw(parent) else { return Self::none() };
-        Self(Some(Box::new(Open {
-            name,
-            side,
-            context,
-            parent,
-            began,
-            attributes: Vec::new(),
-            error: None,
-        })))
+        Self(Some(Box::new(Open { name, side, context, parent, began, attributes: Vec::new(), error: None })))
     }
 
     /// What to hand on.

@@ -37,7 +37,8 @@ fn a_header_that_cannot_be_read_begins_a_new_trace() {
 
 fn found(flag: Option<&str>, variables: &[(&str, &str)]) -> Result<Option<(String, String)>, String> {
     let variables: BTreeMap<&str, &str> = variables.iter().copied().collect();
-    let settings = Settings::find(flag, |name| variables.get(name).map(|value| (*value).to_owned()), "hearth-server");
+    let settings =
+        Settings::find(flag, |name| variables.get(name).map(|value| (*value).to_owned()), "hearth-server");
     let shown = |settings: Settings| (settings.endpoint.uri().to_string(), settings.service);
     settings.map(|settings| settings.map(shown)).map_err(|error| error.to_string())
 }
@@ -69,7 +70,11 @@ fn what_cannot_be_obeyed_is_refused() {
         (Some("http://a b:4317"), vec![], "http://HOST:PORT"),
         (Some("http://collector:4317/v1/traces"), vec![], "http://HOST:PORT"),
         (Some("https://collector:4317"), vec![], "in the clear"),
-        (None, vec![("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://c:1")], "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"),
+        (
+            None,
+            vec![("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://c:1")],
+            "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        ),
         (None, vec![here, ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")], "must be grpc"),
         (None, vec![here, ("OTEL_TRACES_EXPORTER", "zipkin")], "otlp or none"),
     ];

@@ -137,7 +137,8 @@ impl Collected {
     fn process(&mut self, name: &str, answer: Result<InspectResponse, CliError>) {
         match answer {
             Ok(InspectResponse { version, levels, configuration, metrics, logs }) => {
-                let process = json!({"version": version, "logLevels": levels, "configuration": configuration});
+                let process =
+                    json!({"version": version, "logLevels": levels, "configuration": configuration});
                 self.yaml(format!("{name}/process.yaml"), &process);
                 self.add(format!("{name}/metrics.txt"), metrics);
                 self.add(format!("{name}/log.txt"), logs);

@@ -1,12 +1,12 @@
 //! What one client is sent.
 
-use controlplane_telemetry::metrics::catalogue::ROW_WATCH_LOST;
 use super::Seat;
 use super::feed::RowEvent;
 use super::table::{RowChanged, RowVersion};
 use crate::native::error::watch_refused;
 use crate::watch::{Cursor, Next, WatchError};
 use controlplane_proto::api::{self, row_change::Change};
+use controlplane_telemetry::metrics::catalogue::ROW_WATCH_LOST;
 use controlplane_types::Revision;
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
