@@ -23,8 +23,9 @@ pub(crate) struct MetricsFlags {
     metrics_addr: Option<SocketAddr>,
 }
 
-/// Logs to standard error, as `HEARTH_LOG` says.
-pub(crate) fn start_logs() -> Result<(), CliError> {
+/// Counts, and logs to standard error as `HEARTH_LOG` says, from now on.
+pub(crate) fn start() -> Result<(), CliError> {
+    metrics::install();
     let levels = std::env::var("HEARTH_LOG").ok().filter(|levels| !levels.is_empty());
     logs::start(levels.as_deref())
         .map_err(|error| CliError::failed("HEARTH_LOG", &error).with_kind(Kind::Usage))

@@ -95,7 +95,7 @@ impl Agent {
                 .map_err(|error| CliError::failed("something could not be removed", &error))?;
             return output::write("nothing of this agent is left on the machine\n");
         }
-        observe::start_logs()?;
+        observe::start()?;
         self.traces.start("hearth-agent")?;
         self.metrics.start().await?;
         let node = self.node_name()?;

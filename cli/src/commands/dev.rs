@@ -63,7 +63,7 @@ enum BackendKind {
 
 impl Dev {
     pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
-        observe::start_logs()?;
+        observe::start()?;
         self.doors.traces.start("hearth-dev")?;
         if self.any_credentials {
             tracing::warn!(

@@ -38,7 +38,7 @@ pub(crate) struct Dns {
 
 impl Dns {
     pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
-        observe::start_logs()?;
+        observe::start()?;
         self.metrics.start().await?;
         let runtime: Arc<dyn Runtime> = TokioRuntime::current();
         let name = self.name.map_or_else(host_name, Ok)?;

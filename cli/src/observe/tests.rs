@@ -24,6 +24,12 @@ const UNWANTED: &str = "0bf7651916cd43dd8448eb211c80319c";
 const NATIVE: &str = "0cf7651916cd43dd8448eb211c80319c";
 const CLIENT_SPAN: [u8; 8] = [0xb7, 0xad, 0x6b, 0x71, 0x69, 0x20, 0x33, 0x31];
 
+const GROUND: &str = "kind: Vpc\nmetadata: {name: lab}\nspec: {cidrBlock: 10.0.0.0/16}\n\
+    ---\nkind: Subnet\nmetadata: {name: lab}\nspec: {vpcId: lab, availabilityZone: us-east-1a, cidrBlock: 10.0.1.0/24}\n\
+    ---\nkind: LaunchTemplate\nmetadata: {name: lab}\nspec: {launchTemplateData: {imageId: hearth/web, instanceType: t3.micro}}\n\
+    ---\nkind: AutoScalingGroup\nmetadata: {name: lab}\nspec: {minSize: 0, maxSize: 2, desiredCapacity: 0, \
+    launchTemplate: {launchTemplateId: lab}, vpcZoneIdentifier: [lab]}\n";
+
 /// A collector that keeps what it is sent.
 #[derive(Clone, Default)]
 struct Collector(Arc<Mutex<Vec<Span>>>);
@@ -64,11 +70,11 @@ impl Collector {
 }
 
 /// A request at the AWS door, with a trace.
-async fn aws(region: &Region, body: &str, traceparent: &str) -> String {
+async fn aws(region: &Region, service: &str, body: &str, traceparent: &str) -> String {
     let mut stream = TcpStream::connect(region.server.aws_addr()).await.unwrap();
     let request = format!(
         "POST / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/x-www-form-urlencoded\r\n\
-         authorization: AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20261121/us-east-1/ec2/aws4_request, \
+         authorization: AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20261121/us-east-1/{service}/aws4_request, \
          SignedHeaders=host, Signature=00\r\ntraceparent: {traceparent}\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );
@@ -87,51 +93,40 @@ async fn a_request_is_followed_to_the_machine_and_back() {
     trace::install(&settings, TokioRuntime::current());
     let region = Region::start().await;
     let describe = "Action=DescribeVpcs&Version=2016-11-15";
-    aws(&region, describe, &format!("00-{UNWANTED}-b7ad6b7169203331-00")).await;
+    aws(&region, "ec2", describe, &format!("00-{UNWANTED}-b7ad6b7169203331-00")).await;
     let mut status = Request::new(StatusRequest {});
     status.metadata_mut().insert("traceparent", format!("00-{NATIVE}-b7ad6b7169203331-01").parse().unwrap());
     region.client().await.status(status).await.unwrap();
-    let image = region.rows("image").await[0]["metadata"]["id"].as_str().unwrap().to_owned();
-    let run = format!(
-        "Action=RunInstances&Version=2016-11-15&ImageId={image}&InstanceType=t3.micro&MinCount=1&MaxCount=1"
-    );
-    aws(&region, &run, &format!("00-{TRACE}-b7ad6b7169203331-01")).await;
+    region.apply(GROUND).await;
+    let grow = "Action=SetDesiredCapacity&Version=2011-01-01&AutoScalingGroupName=lab&DesiredCapacity=1";
+    aws(&region, "autoscaling", grow, &format!("00-{TRACE}-b7ad6b7169203331-01")).await;
 
-    let way = [
-        "ec2.RunInstances",
-        "writer.wait",
-        "writer.run",
-        "writer.commit",
-        "placement",
-        "agents.desired",
-        "agent.start",
-        "agents.report",
-    ];
+    let way =
+        ["agents.report", "agent.start", "agents.desired", "auto-scaling", "autoscaling.SetDesiredCapacity"];
+    let commit = ["writer.wait", "writer.run", "writer.commit"];
     until("the whole way", async || {
         let names = collector.names(TRACE);
-        way.iter().all(|name| names.contains(*name))
+        way.iter().chain(&commit).all(|name| names.contains(*name))
+            && chains(&collector.of(TRACE)).contains(&way.to_vec())
     })
     .await;
     let spans = collector.of(TRACE);
-    let by_id: BTreeMap<Vec<u8>, &Span> = spans.iter().map(|span| (span.span_id.clone(), span)).collect();
-    // A machine may have reported before it began.
-    let reports = spans.iter().filter(|span| span.name == "agents.report");
-    let chains: Vec<Vec<&str>> = reports.map(|span| chain(span, &by_id)).collect();
-    let way = ["agents.report", "agent.start", "agents.desired", "placement", "ec2.RunInstances"];
-    assert!(chains.contains(&way.to_vec()), "{chains:?}");
     assert!(spans.iter().all(|span| span.end_time_unix_nano >= span.start_time_unix_nano));
     until("the native door", async || collector.names(NATIVE).contains("grpc.Status")).await;
     assert_eq!(collector.names(UNWANTED), BTreeSet::new(), "whoever began it does not want it recorded");
 }
 
-/// Names from a span up to the one that the client's own is the parent of.
-fn chain<'s>(mut span: &'s Span, by_id: &BTreeMap<Vec<u8>, &'s Span>) -> Vec<&'s str> {
-    let mut names = vec![span.name.as_str()];
-    while span.parent_span_id != CLIENT_SPAN {
-        span = by_id
-            .get(&span.parent_span_id)
-            .unwrap_or_else(|| panic!("the parent of {} is missing", span.name));
-        names.push(&span.name);
-    }
-    names
+/// For each report: names from its span up to the one that the client's own is the parent of. A machine may report several
+/// times, and a parent may not have ended yet.
+fn chains(spans: &[Span]) -> Vec<Vec<&str>> {
+    let by_id: BTreeMap<&[u8], &Span> = spans.iter().map(|span| (span.span_id.as_slice(), span)).collect();
+    let chain = |report| {
+        let up = std::iter::successors(Some(report), |span: &&Span| {
+            by_id.get(span.parent_span_id.as_slice()).copied()
+        });
+        let way: Vec<&Span> = up.collect();
+        let whole = way.last().is_some_and(|first| first.parent_span_id == CLIENT_SPAN);
+        whole.then(|| way.iter().map(|span| span.name.as_str()).collect())
+    };
+    spans.iter().filter(|span| span.name == "agents.report").filter_map(chain).collect()
 }

@@ -3,8 +3,10 @@
 //! Each server answers for itself ([`ANYWHERE`]); agents speak with the leader only, so their calls are passed on to it. A DNS
 //! server has no way to be asked: its stream carries zones.
 
-use crate::agents::{Agents, CallEvent};
+use crate::agents::CallEvent;
 use crate::cluster::relay::not_done;
+use crate::core::Core;
+use crate::metrics_text;
 use controlplane_proto::agent::{Call, Inspect, call};
 use controlplane_proto::debug::debug_server::Debug;
 use controlplane_proto::debug::{InspectNodeRequest, InspectRequest, InspectResponse};
@@ -20,12 +22,12 @@ const MOST_BYTES: usize = 4 << 20;
 
 /// What the door needs.
 pub(crate) struct DebugDoor {
-    agents: Agents,
+    core: Core,
 }
 
 impl DebugDoor {
-    pub(crate) fn new(agents: Agents) -> Self {
-        Self { agents }
+    pub(crate) fn new(core: Core) -> Self {
+        Self { core }
     }
 }
 
@@ -41,7 +43,7 @@ impl Debug for DebugDoor {
             version: process::VERSION.to_owned(),
             levels: seen.levels,
             configuration: seen.configuration,
-            metrics: seen.metrics,
+            metrics: if whole { metrics_text::render(&self.core) } else { String::new() },
             logs: seen.logs,
         }))
     }
@@ -52,7 +54,7 @@ impl Debug for DebugDoor {
     ) -> Result<Response<InspectResponse>, Status> {
         let InspectNodeRequest { node, levels, whole } = request.into_inner();
         let call = Call { id: 0, call: Some(call::Call::Inspect(Inspect { levels, whole })) };
-        let mut running = self.agents.call(&node, call).map_err(|error| not_done(error.to_string()))?;
+        let mut running = self.core.agents.call(&node, call).map_err(|error| not_done(error.to_string()))?;
         let mut answer = Vec::new();
         loop {
             match running.next().await {

@@ -85,7 +85,7 @@ fn router(core: &Core, doors: Doors) -> Router {
     let relay = doors.relay;
     let agents = AgentServiceServer::new(AgentDoor::new(core.agents.clone(), doors.images, relay.clone()));
     let feed = DnsFeedServer::new(FeedDoor::new(core.dns_feed.clone()));
-    let debug = DebugDoor::new(core.agents.clone());
+    let debug = DebugDoor::new(core.clone());
     let debug =
         Measured::new(relay.in_front_of(DebugServer::new(debug), debug::ANYWHERE), core.runtime.clone());
     let native = relay.in_front_of(HearthServer::new(doors.native), native::ANYWHERE);

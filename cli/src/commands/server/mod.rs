@@ -166,7 +166,7 @@ impl Server {
 
 impl Run {
     async fn run(self, target: &Target) -> Result<(), CliError> {
-        observe::start_logs()?;
+        observe::start()?;
         self.doors.traces.start("hearth-server")?;
         let config = ServerConfig {
             data_dir: target.server_dir(),

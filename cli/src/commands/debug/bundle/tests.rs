@@ -9,8 +9,9 @@ use controlplane_proto::api::{Server, ServersRequest};
 use controlplane_proto::debug::InspectRequest;
 use controlplane_proto::identity::CreateTokenRequest;
 use controlplane_telemetry::logs;
+use controlplane_telemetry::metrics::catalogue;
 use flate2::read::GzDecoder;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
@@ -97,7 +98,24 @@ async fn a_bundle_holds_everything_but_secrets() {
             assert!(!text.contains(secret), "{path} holds {secret}");
         }
     }
+    every_metric_is_in_the_catalogue(&files["servers/1/metrics.txt"]);
     levels_change_while_it_runs(&region).await;
+}
+
+/// Once each, whatever part of the program wrote it.
+fn every_metric_is_in_the_catalogue(page: &str) {
+    let types = page.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    let told: Vec<(&str, &str)> = types.filter_map(|line| line.split_once(' ')).collect();
+    for (name, kind) in &told {
+        let known = catalogue::ALL.iter().find(|metric| metric.name == *name);
+        assert_eq!(known.map(|metric| metric.kind.name()), Some(*kind), "{name}");
+    }
+    let names: BTreeSet<&str> = told.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names.len(), told.len(), "{told:?}");
+    assert!(
+        names.contains("hearth_grpc_requests_total") && names.contains("hearth_writer_commit_seconds"),
+        "{names:?}"
+    );
 }
 
 fn find_key(folder: &Path) -> std::path::PathBuf {
