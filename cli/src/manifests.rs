@@ -75,9 +75,10 @@ fn of_scripts() -> Vec<String> {
         .into();
     texts.iter_mut().for_each(|text| *text = text.replace("; }", ""));
     let begin = ["/usr/bin/hearth ", "    hearth ", "-- hearth "];
-    let lines = texts
-        .iter()
-        .flat_map(|text| text.lines().filter_map(|line| begin.iter().find_map(|begin| command(line, begin))));
+    let found = |line| begin.iter().find_map(|begin| command(line, begin));
+    // A file that is looked for is not run.
+    let lines =
+        texts.iter().flat_map(|text| text.lines().filter(|line| !line.contains("&&")).filter_map(found));
     lines.map(str::to_owned).collect()
 }
 

@@ -36,7 +36,7 @@ impl LogLevel {
     pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
         let request = InspectRequest { levels: self.levels.unwrap_or_default(), whole: false };
         let mut failed = None;
-        let mut tell = |who: String, answer: Result<_, CliError>| match answer {
+        let mut tell = |who: String, answer: Result<String, CliError>| match answer {
             Ok(levels) => output::write(&format!("{who}\t{levels}\n")),
             // The others are told all the same: an operator who turns a level up wants it where it can be had.
             Err(error) => {

@@ -14,8 +14,6 @@
 pub mod catalogue;
 mod page;
 mod port;
-#[cfg(test)]
-mod tests;
 
 pub use page::Page;
 pub use port::{PortError, serve};
@@ -158,3 +156,6 @@ fn begin() -> Option<PrometheusHandle> {
     }
     Some(handle)
 }
+
+#[cfg(test)]
+mod tests;

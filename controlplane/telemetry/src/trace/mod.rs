@@ -17,10 +17,11 @@ mod exporter;
 mod otlp;
 mod settings;
 mod span;
-#[cfg(test)]
-mod tests;
 
 pub use context::Context;
 pub use exporter::{flush, install};
 pub use settings::{Settings, SettingsError};
 pub use span::{Side, Span, current, incoming, scope};
+
+#[cfg(test)]
+mod tests;

@@ -110,7 +110,7 @@ impl Collected {
                 Ok(answer) => {
                     let rows = answer.into_inner().rows;
                     if kind.name == "node" {
-                        nodes = rows.iter().map(|row| row.name.clone()).collect();
+                        nodes = rows.iter().map(|row| row.id.clone()).collect();
                     }
                     let records = rows.iter().filter_map(|row| self.record(row)).collect();
                     self.yaml(format!("records/{}.yaml", kind.name), &records);

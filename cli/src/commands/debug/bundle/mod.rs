@@ -7,8 +7,6 @@
 mod archive;
 mod collect;
 mod redaction;
-#[cfg(test)]
-mod tests;
 
 use crate::client::Target;
 use crate::error::CliError;
@@ -47,3 +45,6 @@ impl Bundle {
         output::write(&format!("{}\n", file.display()))
     }
 }
+
+#[cfg(test)]
+mod tests;

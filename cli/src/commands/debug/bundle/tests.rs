@@ -44,7 +44,8 @@ fn unpack(file: &Path) -> BTreeMap<String, String> {
 
 async fn token(region: &Region) -> String {
     let request = CreateTokenRequest { role: "agent".into(), name: String::new(), ttl_seconds: 600 };
-    let made = region.target().ask_identity(|mut client| {
+    let target = region.target();
+    let made = target.ask_identity(|mut client| {
         let request = request.clone();
         async move { client.create_token(request).await.map(tonic::Response::into_inner) }
     });
