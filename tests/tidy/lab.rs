@@ -128,7 +128,7 @@ fn the_package_is_made_of_files_that_exist() {
         assert!(assets.iter().any(|asset| format!("/{}", asset[1]) == *file), "{file} is not in the package");
     }
     let scripts = section.lines().find(|line| line.starts_with("maintainer-scripts")).unwrap();
-    for script in ["postinst", "prerm", "postrm"] {
+    for script in ["prerm", "postrm"] {
         is_file(&format!("{}/{script}", quoted(scripts)[0]));
     }
 }

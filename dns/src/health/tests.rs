@@ -125,7 +125,7 @@ fn only_new_verdicts_and_texts_are_news() {
     assert!(!verdicts.observe(at(true, "ok", 2), NOW));
     assert!(verdicts.observe(at(true, "fine", 3), NOW));
     assert!(verdicts.observe(at(false, "fine", 4), NOW));
-    assert_eq!(verdicts.unhealthy(), 1);
+    assert_eq!(verdicts.counts().1, 1);
 }
 
 /// Serves `response` to every connection and gives what the first one sent.

@@ -123,7 +123,7 @@ async fn connections_that_break_the_rules_are_closed() {
         stream.write_all(&message).await.unwrap();
         let mut rest = Vec::new();
         soon(stream.read_to_end(&mut rest)).await.ok();
-        assert_eq!(rest, [], "{message:?}");
+        assert_eq!(rest, [0u8; 0], "{message:?}");
     }
 }
 

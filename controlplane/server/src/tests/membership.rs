@@ -8,6 +8,7 @@ use controlplane_services_kernel::Operation;
 use controlplane_services_kernel::event::Event;
 use controlplane_services_native::Server;
 use controlplane_services_native::server::{DeclareServer, DeclareServerInput, Entered};
+use controlplane_telemetry::metrics::Page;
 
 /// A member that a copy of the log has reached.
 const CAUGHT_UP_WITHIN_MS: u64 = 2_000;
@@ -117,7 +118,9 @@ fn a_wrong_clock_is_told_once_and_so_is_its_being_right_again() {
         cluster.sim.set_clock(&cluster.servers[&wrong].0, 30_000);
         until(&cluster, "it is on record", 20_000, || off().is_some()).await;
         assert!((off().unwrap() - 30_000).abs() < 500, "{:?}", off());
-        let metrics = crate::cluster::clocks::metrics(&leader.node);
+        let mut page = Page::default();
+        crate::cluster::clocks::metrics(&leader.node, &mut page);
+        let metrics = page.into_text();
         assert!(metrics.contains(&format!("hearth_clock_wrong{{server=\"{wrong}\"}} 1")), "{metrics}");
         cluster.sleep(60_000).await;
         assert_eq!((told("ClockWrong"), told("ClockRight")), (1, 0));
