@@ -13,6 +13,7 @@ mod names;
 mod output;
 #[cfg(test)]
 mod three_servers;
+mod ui;
 mod watch;
 
 use clap::Parser;

@@ -27,6 +27,8 @@ mod server;
 mod shutdown;
 mod snapshot;
 mod token;
+mod tree;
+mod ui;
 mod version;
 mod wait;
 
@@ -51,7 +53,9 @@ enum Command {
     Diff(diff::Diff),
     Get(get::Get),
     Describe(describe::Describe),
+    Tree(tree::Tree),
     Events(events::Events),
+    Ui(ui::Ui),
     Edit(edit::Edit),
     Delete(delete::Delete),
     Logs(logs::Logs),
@@ -112,6 +116,8 @@ impl Arguments {
                 Command::Get(command) => command.run(&target).await,
                 Command::Describe(command) => command.run(&target).await,
                 Command::Events(command) => command.run(&target).await,
+                Command::Tree(command) => command.run(&target).await,
+                Command::Ui(command) => command.run(&target).await,
                 Command::Edit(command) => command.run(&target).await,
                 Command::Delete(command) => command.run(&target).await,
                 Command::Logs(command) => command.run(&target).await,

@@ -6,7 +6,7 @@
 use crate::manifest::{DeclarativeEntry, Deletion};
 use crate::operation::{self, BoundOperation, BoundQuery};
 use crate::record::{self, StoredRecord};
-use crate::table::Column;
+use crate::table::{Column, Owner};
 use crate::{
     Context, Controller, Declarative, Operation, Plan, Query, Reader, Record, ServiceError, Tabular, View,
 };
@@ -103,7 +103,7 @@ pub struct TableEntry {
     pub short_names: &'static [&'static str],
     /// [`Tabular::columns`].
     pub columns: fn() -> &'static [Column],
-    /// Cells, name, spec and status of one record.
+    /// Cells, name, owner, spec and status of one record.
     pub row: fn(&StoredRecord, &str, &Reader) -> Option<TableRow>,
 }
 
@@ -114,6 +114,8 @@ pub struct TableRow {
     pub cells: Vec<String>,
     /// [`Tabular::name`].
     pub name: String,
+    /// [`Tabular::owner`].
+    pub owner: Option<Owner>,
     /// [`Tabular::spec`].
     pub spec: Value,
     /// [`Tabular::status`].
@@ -145,6 +147,7 @@ impl KindEntry {
                 Some(TableRow {
                     cells: record.cells(id, reader),
                     name: record.name(id),
+                    owner: record.owner(reader),
                     spec: record.spec(id, reader),
                     status: record.status(id, reader),
                 })

@@ -1,6 +1,8 @@
 use super::NetworkInterface;
+use crate::instance::Instance;
+use crate::subnet::Subnet;
 use crate::tag;
-use controlplane_services_kernel::{Column, Reader, Record, Tabular};
+use controlplane_services_kernel::{Column, Owner, Reader, Record, Tabular};
 use serde_json::{Value, json};
 
 impl Tabular for NetworkInterface {
@@ -37,6 +39,12 @@ impl Tabular for NetworkInterface {
             self.mac_address.clone(),
             ipv6.join(","),
         ]
+    }
+
+    fn owner(&self, _: &Reader) -> Option<Owner> {
+        let holder =
+            self.attachment.as_ref().map(|attachment| Owner::of::<Instance>(&attachment.instance_id));
+        holder.or_else(|| Some(Owner::of::<Subnet>(&self.subnet_id)))
     }
 
     fn status(&self, id: &str, _: &Reader) -> Value {
