@@ -85,11 +85,13 @@ pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+pub(crate) fn zstandard(bytes: &[u8]) -> Vec<u8> {
+    ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
+}
+
 /// `sha256:...`.
 pub(crate) fn digest(bytes: &[u8]) -> String {
-    let mut hasher = Fingerprint::default();
-    hasher.update(bytes);
-    hasher.finish().0
+    Fingerprint::of(bytes)
 }
 
 /// An OCI layout of gzip layers; `change` may spoil the parts before they are packed.

@@ -37,10 +37,14 @@ impl Ground<'_> {
             return Gate::Open;
         }
         let subject = Subject::Image(image.digest.clone());
-        match self.attempts.failure(&subject, &about_image(image), self.now) {
-            Some(failure) if failure.permanent => Gate::Shut(failure.reason),
-            Some(failure) => Gate::Wait(failure.reason),
-            None => Gate::Wait(format!("image {} is being unpacked", image.id)),
+        match (self.attempts.failure(&subject, &about_image(image), self.now), &image.registry) {
+            (Some(failure), _) if failure.permanent => Gate::Shut(failure.reason),
+            (Some(failure), Some(_)) => Gate::Notable(failure.reason),
+            (Some(failure), None) => Gate::Wait(failure.reason),
+            (None, Some(registry)) => {
+                Gate::Notable(format!("pulling image {} ({})", image.id, registry.reference))
+            }
+            (None, None) => Gate::Wait(format!("image {} is being unpacked", image.id)),
         }
     }
 

@@ -312,7 +312,7 @@ fn writing_into_a_root_stays_inside() {
 }
 
 fn images(folder: &Path) -> Images {
-    Images::open(folder.to_owned(), "/bin/busybox".into()).unwrap()
+    Images::open(folder, "/bin/busybox".into(), RegistrySettings::default()).unwrap()
 }
 
 fn image(digest: &str, source: &str) -> proto::Image {
@@ -344,7 +344,7 @@ async fn an_image_arrives_in_chunks_whole_or_not_at_all() {
             images.add(&image(&good, "import"), Some(stream(bad))).await,
             Err(BackendError::Retry(_))
         ));
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left of a failure");
+        assert_eq!(fs::read_dir(folder.path().join("images")).unwrap().count(), 0, "nothing is left of a failure");
     }
     images.add(&image(&good, "import"), Some(stream(chunks().collect()))).await.unwrap();
     assert_eq!(images.list().unwrap(), std::slice::from_ref(&good));
@@ -360,7 +360,7 @@ async fn a_hostile_archive_is_refused_for_good() {
     let chunks = stream(vec![Ok(bytes.clone())]);
     let error = images(folder.path()).add(&image(&digest(&bytes), "import"), Some(chunks)).await.unwrap_err();
     assert!(matches!(&error, BackendError::Permanent(text) if text.contains("leads upwards")), "{error:?}");
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    assert_eq!(fs::read_dir(folder.path().join("images")).unwrap().count(), 0);
 }
 
 #[tokio::test]
@@ -375,7 +375,7 @@ async fn digests_are_no_paths() {
 #[tokio::test]
 async fn what_an_interrupted_attempt_left_is_swept() {
     let folder = tempfile::tempdir().unwrap();
-    fs::create_dir_all(folder.path().join(".1-1/rootfs/etc")).unwrap();
+    fs::create_dir_all(folder.path().join("images/.1-1/rootfs/etc")).unwrap();
     assert!(images(folder.path()).list().unwrap().is_empty());
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    assert_eq!(fs::read_dir(folder.path().join("images")).unwrap().count(), 0);
 }
