@@ -119,7 +119,8 @@ impl Top {
             return Err(malformed(format!("manifest: announced as {media_type:?}, but it says {own:?}")));
         }
         let is_index = INDEXES.contains(&media_type);
-        let mixed = if is_index { kind.config.is_some() || kind.layers.is_some() } else { kind.manifests.is_some() };
+        let mixed =
+            if is_index { kind.config.is_some() || kind.layers.is_some() } else { kind.manifests.is_some() };
         if mixed {
             return Err(malformed("manifest: has the fields of an index and of a manifest"));
         }
@@ -127,7 +128,9 @@ impl Top {
             return Ok(Self::Index(json::<Index>(bytes, "index")?.manifests));
         }
         if !MANIFESTS.contains(&media_type) {
-            return Err(malformed(format!("manifest: media type {media_type:?} is neither manifest nor index")));
+            return Err(malformed(format!(
+                "manifest: media type {media_type:?} is neither manifest nor index"
+            )));
         }
         let manifest: Manifest = json(bytes, "manifest")?;
         manifest.check()?;
@@ -303,9 +306,18 @@ mod tests {
         };
         let both = with(manifest(), "manifests", index()["manifests"].clone());
         let chart = with(manifest(), "config", descriptor("application/vnd.cncf.helm.config.v1+json"));
-        let foreign = with(manifest(), "layers", json!([descriptor("application/vnd.docker.image.rootfs.foreign.diff.tar.gzip")]));
-        let short = with(manifest(), "layers", json!([{ "mediaType": LAYERS[0], "digest": "sha256:12", "size": 1 }]));
-        let huge = with(manifest(), "layers", json!([{ "mediaType": LAYERS[0], "digest": DIGEST, "size": u64::MAX }]));
+        let foreign = with(
+            manifest(),
+            "layers",
+            json!([descriptor("application/vnd.docker.image.rootfs.foreign.diff.tar.gzip")]),
+        );
+        let short =
+            with(manifest(), "layers", json!([{ "mediaType": LAYERS[0], "digest": "sha256:12", "size": 1 }]));
+        let huge = with(
+            manifest(),
+            "layers",
+            json!([{ "mediaType": LAYERS[0], "digest": DIGEST, "size": u64::MAX }]),
+        );
         for (document, media_type, expected) in [
             (both.clone(), MANIFESTS[0], "fields of an index and of a manifest"),
             (both, INDEXES[0], "fields of an index and of a manifest"),
@@ -364,6 +376,8 @@ mod tests {
         assert_eq!((found.command, found.user), (vec!["/e".to_owned(), "c".to_owned()], "nobody".to_owned()));
         assert_eq!(parse(json!({})), Ok(Configuration::default()));
         assert!(parse(json!({ "os": "windows" })).unwrap_err().contains("windows"));
-        assert!(parse(json!({ "rootfs": { "diff_ids": [DIGEST, DIGEST] } })).unwrap_err().contains("names 2"));
+        assert!(
+            parse(json!({ "rootfs": { "diff_ids": [DIGEST, DIGEST] } })).unwrap_err().contains("names 2")
+        );
     }
 }

@@ -135,7 +135,9 @@ impl Reader<'_> {
         let (offset, size) = *place.ok_or_else(|| malformed("index.json: missing"))?;
         let top = Blob { offset, size, digest: String::new() };
         // The one document of a layout that nothing announces.
-        let mut index = Top::parse(&self.bytes(&top, "index.json")?, document::INDEX)?;
+        let bytes = self.bytes(&top, "index.json")?;
+        let mut index =
+            Top::parse(&bytes, document::INDEX).map_err(|error| malformed(format!("index.json: {error}")))?;
         for _ in 0..=MAX_DEPTH {
             let chosen = match &index {
                 Top::Index(manifests) => document::choose(manifests, own_architecture())?.clone(),
@@ -154,7 +156,8 @@ impl Reader<'_> {
                 "configuration: User is {user:?}; imported images start as root (push it to a registry and pull it)"
             )));
         }
-        let layers = manifest.layers.iter().map(|layer| self.blob(layer, "layer")).collect::<Result<_, _>>()?;
+        let layers =
+            manifest.layers.iter().map(|layer| self.blob(layer, "layer")).collect::<Result<_, _>>()?;
         let Configuration { command, environment, working_directory, .. } = config;
         Ok(Layout { layers, command, environment, working_directory })
     }

@@ -39,6 +39,10 @@ impl Tar {
         self.add(name, "", EntryType::Regular, 0o755, bytes.as_ref())
     }
 
+    pub(crate) fn mode(self, name: &str, mode: u32, bytes: impl AsRef<[u8]>) -> Self {
+        self.add(name, "", EntryType::Regular, mode, bytes.as_ref())
+    }
+
     pub(crate) fn folder(self, name: &str) -> Self {
         self.add(name, "", EntryType::Directory, 0o755, b"")
     }

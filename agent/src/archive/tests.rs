@@ -159,7 +159,9 @@ fn zstandard_frames_are_read_one_after_another() {
         .read_to_end(&mut out)
         .unwrap();
     assert_eq!(out, [zeros.clone(), zeros].concat());
-    for damaged in [&frame[..frame.len() - 3], &[&frame[..], &skipped[..9]].concat(), &[&frame[..], b"junk"].concat()] {
+    for damaged in
+        [&frame[..frame.len() - 3], &[&frame[..], &skipped[..9]].concat(), &[&frame[..], b"junk"].concat()]
+    {
         let mut stream = Stream::open(damaged, 1 << 30).unwrap();
         assert!(stream.read_to_end(&mut Vec::new()).is_err());
     }

@@ -82,7 +82,11 @@ mod tests {
             ("basic", Some(Challenge::Basic)),
             (
                 r#"Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:a/b:pull,push""#,
-                bearer("https://auth.docker.io/token", Some("registry.docker.io"), Some("repository:a/b:pull,push")),
+                bearer(
+                    "https://auth.docker.io/token",
+                    Some("registry.docker.io"),
+                    Some("repository:a/b:pull,push"),
+                ),
             ),
             (r#"BEARER Realm="https://x/\"q" , service=plain"#, bearer("https://x/\"q", Some("plain"), None)),
             ("Bearer service=\"x\"", None),

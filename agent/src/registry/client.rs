@@ -89,7 +89,11 @@ impl Registry {
         Err(failure.unwrap_or_else(nowhere))
     }
 
-    async fn document_at(&self, place: &Place, reference: &ImageReference) -> Result<Document, RegistryError> {
+    async fn document_at(
+        &self,
+        place: &Place,
+        reference: &ImageReference,
+    ) -> Result<Document, RegistryError> {
         let wanted = reference.digest.as_deref().or(reference.tag.as_deref()).unwrap_or("latest");
         let accept = HeaderValue::from_static(document::ACCEPTED);
         let ask = Ask {
@@ -155,7 +159,9 @@ impl Registry {
         let answer = self.ask(place, &Ask { repository, path: format!("blobs/{digest}"), headers }).await?;
         let start = if answer.status() == StatusCode::PARTIAL_CONTENT {
             begin_of(&place.host, &answer, start)?
-        } else { 0 };
+        } else {
+            0
+        };
         Ok(Blob { host: place.host.clone(), body: answer.into_body(), start })
     }
 
@@ -239,7 +245,11 @@ impl Registry {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => return Ok(None),
             status if status.is_success() => {}
             _ => {
-                return Err(RegistryError::Answer { host, status: status.as_u16(), what: "a token".to_owned() });
+                return Err(RegistryError::Answer {
+                    host,
+                    status: status.as_u16(),
+                    what: "a token".to_owned(),
+                });
             }
         }
         let bytes = read_all(&host, answer.into_body(), MAX_TOKEN).await?;
@@ -336,7 +346,10 @@ mod tests {
     #[test]
     fn tokens_are_asked_for_with_what_the_challenge_says() {
         let url = token_url("https://a.example/token?x=1", Some("r e"), "repository:a/b:pull").unwrap();
-        assert_eq!(url.to_string(), "https://a.example/token?x=1&service=r%20e&scope=repository%3Aa%2Fb%3Apull");
+        assert_eq!(
+            url.to_string(),
+            "https://a.example/token?x=1&service=r%20e&scope=repository%3Aa%2Fb%3Apull"
+        );
         let url = token_url("https://a.example/token", None, "s").unwrap();
         assert_eq!(url.to_string(), "https://a.example/token?scope=s");
         assert!(token_url("not a url", None, "s").is_err());

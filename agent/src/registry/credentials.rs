@@ -96,8 +96,14 @@ impl Entry {
 
 /// Every name a host may stand under.
 fn names(host: &str) -> impl Iterator<Item = String> {
-    const FORMS: [(&str, &str); 6] =
-        [("", ""), ("https://", ""), ("http://", ""), ("https://", "/"), ("https://", "/v1/"), ("https://", "/v2/")];
+    const FORMS: [(&str, &str); 6] = [
+        ("", ""),
+        ("https://", ""),
+        ("http://", ""),
+        ("https://", "/"),
+        ("https://", "/v1/"),
+        ("https://", "/v2/"),
+    ];
     let hub = (host == "registry-1.docker.io").then(|| [DOCKER_HUB, "docker.io", "index.docker.io"]);
     let forms = FORMS.map(|(before, behind)| format!("{before}{host}{behind}"));
     forms.into_iter().chain(hub.into_iter().flatten().map(str::to_owned))
@@ -125,7 +131,12 @@ mod tests {
         let hub = r#"{"auths": {"https://index.docker.io/v1/": {"auth": "dXNlcjpzZWNyZXQ="}}}"#;
         assert_eq!(look(hub, "registry-1.docker.io"), "Basic dXNlcjpzZWNyZXQ=");
         assert_eq!(look(hub, "quay.io"), "nothing");
-        for name in ["127.0.0.1:5000", "https://127.0.0.1:5000", "http://127.0.0.1:5000", "https://127.0.0.1:5000/v2/"] {
+        for name in [
+            "127.0.0.1:5000",
+            "https://127.0.0.1:5000",
+            "http://127.0.0.1:5000",
+            "https://127.0.0.1:5000/v2/",
+        ] {
             let file = format!(r#"{{"auths": {{"{name}": {{"username": "user", "password": "secret"}}}}}}"#);
             assert_eq!(look(&file, "127.0.0.1:5000"), "Basic dXNlcjpzZWNyZXQ=", "{name}");
             assert_eq!(look(&file, "127.0.0.1:5001"), "nothing", "another port is another registry");

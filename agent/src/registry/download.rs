@@ -60,7 +60,8 @@ impl Registry {
             part.discard()?;
         }
         if part.written < descriptor.size {
-            let mut blob = self.blob(reference, &descriptor.digest, part.written, attempt as usize / 2).await?;
+            let mut blob =
+                self.blob(reference, &descriptor.digest, part.written, attempt as usize / 2).await?;
             if blob.start == 0 && part.written > 0 {
                 part.discard()?;
             }
@@ -102,7 +103,8 @@ impl Part {
         let opened = tokio::task::spawn_blocking(move || {
             let open = || {
                 let file = File::options().read(true).write(true).create(true).truncate(false).open(&path)?;
-                let mut part = Self { path: path.clone(), file, written: 0, fingerprint: Fingerprint::default() };
+                let mut part =
+                    Self { path: path.clone(), file, written: 0, fingerprint: Fingerprint::default() };
                 part.read_over()?;
                 Ok(part)
             };

@@ -2,7 +2,7 @@
 
 use super::client::Document;
 use super::{Registry, RegistryError};
-use crate::archive::document::{self, Configuration, Descriptor, MAX_BYTES, Manifest, Top};
+use crate::archive::document::{self, Configuration, Descriptor, MAX_BYTES, Manifest, Top, own_architecture};
 use crate::archive::{ArchiveError, Fingerprint};
 use controlplane_types::ImageReference;
 
@@ -59,7 +59,9 @@ impl Registry {
             (Top::Manifest(_), []) => vec![String::new()],
         };
         if wanted.is_empty() {
-            return Err(RegistryError::Malformed(format!("{reference}: no image for linux/amd64 or linux/arm64")));
+            return Err(RegistryError::Malformed(format!(
+                "{reference}: no image for linux/amd64 or linux/arm64"
+            )));
         }
         let mut platforms = Vec::new();
         for architecture in &wanted {
@@ -83,7 +85,8 @@ impl Registry {
                 Top::Index(manifests) => document::choose(&manifests, architecture).map_err(refused)?.clone(),
             };
             document = self.document(&reference.with_digest(&descriptor.digest)).await?;
-            if document.media_type != descriptor.media_type || document.bytes.len() as u64 != descriptor.size {
+            if document.media_type != descriptor.media_type || document.bytes.len() as u64 != descriptor.size
+            {
                 return Err(RegistryError::Mismatch {
                     what: format!("manifest {}", descriptor.digest),
                     announced: format!("{} of {} bytes", descriptor.media_type, descriptor.size),
@@ -102,12 +105,17 @@ impl Registry {
         architecture: &str,
     ) -> Result<RemoteImage, RegistryError> {
         let bytes = self.short_blob(reference, &manifest.config).await?;
-        let configuration = Configuration::parse(&bytes, &manifest).map_err(refused)?;
-        let made_for = configuration.architecture.as_str();
-        if !(architecture.is_empty() || made_for.is_empty() || made_for == architecture) {
-            return Err(RegistryError::Malformed(format!(
-                "{reference}: the image is made for linux/{made_for}, not for linux/{architecture}"
-            )));
+        let mut configuration = Configuration::parse(&bytes, &manifest).map_err(refused)?;
+        match (architecture, configuration.architecture.as_str()) {
+            ("", "") => own_architecture().clone_into(&mut configuration.architecture),
+            // An image that does not say is taken at the index' word.
+            (wanted, "") => wanted.clone_into(&mut configuration.architecture),
+            (wanted, made_for) if !(wanted.is_empty() || wanted == made_for) => {
+                return Err(RegistryError::Malformed(format!(
+                    "{reference}: the image is made for linux/{made_for}, not for linux/{wanted}"
+                )));
+            }
+            _ => {}
         }
         let size_bytes = manifest.layer_bytes();
         Ok(RemoteImage { digest, configuration, layers: manifest.layers, size_bytes })

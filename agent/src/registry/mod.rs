@@ -20,6 +20,9 @@ mod image;
 mod settings;
 mod transport;
 
+#[cfg(test)]
+mod tests;
+
 pub use client::{Blob, Registry};
 pub use error::RegistryError;
 pub use image::{RemoteImage, Resolved};

@@ -123,7 +123,10 @@ mod tests {
             let reference: ImageReference = reference.parse().unwrap();
             settings.places(&reference).iter().map(|place| place.url("x").unwrap().to_string()).collect()
         };
-        assert_eq!(urls("nginx"), ["https://mirror.example:8443/hub/v2/x", "https://registry-1.docker.io/v2/x"]);
+        assert_eq!(
+            urls("nginx"),
+            ["https://mirror.example:8443/hub/v2/x", "https://registry-1.docker.io/v2/x"]
+        );
         assert_eq!(urls("quay.io/a/b"), ["http://10.0.0.5:5000/v2/x", "https://quay.io/v2/x"]);
         assert_eq!(urls("10.0.0.6:5000/a"), ["http://10.0.0.6:5000/v2/x"]);
         assert_eq!(urls("10.0.0.6/a"), ["https://10.0.0.6/v2/x"], "another port is another registry");
@@ -136,8 +139,15 @@ mod tests {
     #[test]
     fn what_is_no_mirror_is_refused() {
         for text in [
-            "docker.io", "docker.io=", "docker.io=mirror", "docker.io=ftp://x", "=https://x", "a/b=https://x",
-            "docker.io=https://user:secret@x", "docker.io=https://x/?a=b", "docker.io=/v2",
+            "docker.io",
+            "docker.io=",
+            "docker.io=mirror",
+            "docker.io=ftp://x",
+            "=https://x",
+            "a/b=https://x",
+            "docker.io=https://user:secret@x",
+            "docker.io=https://x/?a=b",
+            "docker.io=/v2",
         ] {
             assert!(text.parse::<Mirror>().is_err(), "{text}");
         }

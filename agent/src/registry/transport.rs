@@ -54,7 +54,9 @@ impl Http {
         let https = HttpsConnectorBuilder::new()
             .with_provider_and_native_roots(rustls::crypto::aws_lc_rs::default_provider())
             .map_err(|error| {
-                RegistryError::Settings(format!("this machine trusts no authority ({error}); install ca-certificates"))
+                RegistryError::Settings(format!(
+                    "this machine trusts no authority ({error}); install ca-certificates"
+                ))
             })?
             .https_or_http()
             .enable_http1()
@@ -166,9 +168,7 @@ fn is_off_limits(address: IpAddr) -> bool {
     /// The IPv6 address of EC2's metadata service.
     const METADATA: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
     match address.to_canonical() {
-        IpAddr::V4(v4) => {
-            v4.is_link_local() || v4.is_unspecified() || v4.is_multicast() || v4.is_broadcast()
-        }
+        IpAddr::V4(v4) => v4.is_link_local() || v4.is_unspecified() || v4.is_multicast() || v4.is_broadcast(),
         IpAddr::V6(v6) => {
             v6.is_unicast_link_local() || v6.is_unspecified() || v6.is_multicast() || v6 == METADATA
         }

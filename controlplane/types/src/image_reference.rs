@@ -86,11 +86,18 @@ fn parse(text: &str) -> Result<ImageReference, &'static str> {
         None => (named, None),
     };
     if tag.is_some_and(|tag| !is_tag(tag)) {
-        return Err("a tag has 1 to 128 letters, digits, '_', '.' or '-' and begins with none of the last two");
+        return Err(
+            "a tag has 1 to 128 letters, digits, '_', '.' or '-' and begins with none of the last two",
+        );
     }
     let (registry, repository) = host_and_repository(path)?;
     let tag = if tag.is_none() && digest.is_none() { Some("latest") } else { tag };
-    Ok(ImageReference { registry, repository, tag: tag.map(str::to_owned), digest: digest.map(str::to_owned) })
+    Ok(ImageReference {
+        registry,
+        repository,
+        tag: tag.map(str::to_owned),
+        digest: digest.map(str::to_owned),
+    })
 }
 
 fn host_and_repository(path: &str) -> Result<(String, String), &'static str> {
@@ -133,7 +140,9 @@ fn is_component(part: &str) -> bool {
     let ends_well = |byte: Option<u8>| byte.is_some_and(alphanumeric);
     ends_well(part.bytes().next())
         && ends_well(part.bytes().last())
-        && separators.into_iter().all(|it| matches!(it, "." | "_" | "__") || it.bytes().all(|byte| byte == b'-'))
+        && separators
+            .into_iter()
+            .all(|it| matches!(it, "." | "_" | "__") || it.bytes().all(|byte| byte == b'-'))
 }
 
 fn is_host(host: &str) -> bool {
@@ -198,10 +207,38 @@ mod tests {
     #[test]
     fn what_is_no_reference_is_refused() {
         for text in [
-            "", "/", ":", "@", "nginx:", "nginx@", "Nginx", "nginx:la test", "a//b", "/nginx", "nginx/",
-            "nginx@sha256:12", "nginx@md5:00", "nginx:.x", "-nginx", "nginx-", "a___b", "a..b", "a/../b",
-            "host:0/x", "host:+1/x", "host:99999/x", "host:/x", "https://host/x", "user@host/x", "[::1/x",
-            "[zz]:1/x", "ex..ample.org/x", "-a.org/x", "nginx\n", "nginx:1\0", "хост.рф/x",
+            "",
+            "/",
+            ":",
+            "@",
+            "nginx:",
+            "nginx@",
+            "Nginx",
+            "nginx:la test",
+            "a//b",
+            "/nginx",
+            "nginx/",
+            "nginx@sha256:12",
+            "nginx@md5:00",
+            "nginx:.x",
+            "-nginx",
+            "nginx-",
+            "a___b",
+            "a..b",
+            "a/../b",
+            "host:0/x",
+            "host:+1/x",
+            "host:99999/x",
+            "host:/x",
+            "https://host/x",
+            "user@host/x",
+            "[::1/x",
+            "[zz]:1/x",
+            "ex..ample.org/x",
+            "-a.org/x",
+            "nginx\n",
+            "nginx:1\0",
+            "хост.рф/x",
         ] {
             assert!(text.parse::<ImageReference>().is_err(), "{text:?}");
         }

@@ -69,7 +69,9 @@ pub(super) fn started(image: &proto::Image, folder: &Path) -> Result<Started, Ba
     let command = if said.command.is_empty() { kept.command } else { said.command };
     if command.is_empty() {
         let id = &image.id;
-        return Err(BackendError::Permanent(format!("image {id}: it does not say what to start; give a command")));
+        return Err(BackendError::Permanent(format!(
+            "image {id}: it does not say what to start; give a command"
+        )));
     }
     let mut environment = kept.environment;
     let home = user.home.filter(|_| !environment.iter().any(|entry| entry.starts_with("HOME=")));
@@ -103,7 +105,9 @@ impl Accounts {
             Some((name, group)) => (name, Some(group)),
             None => (text, None),
         };
-        let unknown = |what, name| BackendError::Permanent(format!("the image starts as {what} {name:?}, which it does not have"));
+        let unknown = |what, name| {
+            BackendError::Permanent(format!("the image starts as {what} {name:?}, which it does not have"))
+        };
         let mut user = match self.user(name)? {
             Some(user) => user,
             None => User { uid: name.parse().map_err(|_| unknown("user", name))?, ..User::default() },
@@ -143,7 +147,9 @@ impl Accounts {
         let read = || Confined::open(&self.root)?.read(path, MAX_ACCOUNTS);
         match read() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
-            read => read.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).map_err(failed(&self.root.join(path))),
+            read => read
+                .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+                .map_err(failed(&self.root.join(path))),
         }
     }
 }
@@ -156,7 +162,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let etc = folder.path().join("rootfs/etc");
         fs::create_dir_all(&etc).unwrap();
-        fs::write(etc.join("passwd"), "root:x:0:0::/root:/bin/sh\nweb:x:33:34::/srv:/bin/false\nbad:x:y:z:::\n").unwrap();
+        fs::write(
+            etc.join("passwd"),
+            "root:x:0:0::/root:/bin/sh\nweb:x:33:34::/srv:/bin/false\nbad:x:y:z:::\n",
+        )
+        .unwrap();
         fs::write(etc.join("group"), "root:x:0:\nstaff:x:50:web\n").unwrap();
         let configuration = Configuration {
             command: vec!["/serve".into()],
@@ -202,7 +212,11 @@ mod tests {
         assert_eq!((found.command, found.working_directory), (vec!["/other".to_owned()], "/data".to_owned()));
         assert_eq!(found.environment, ["A=1", "HOME=/srv"]);
         fs::remove_file(folder.path().join(FILE)).unwrap();
-        assert_eq!(started(&said, folder.path()).unwrap().working_directory, "", "an imported one has no such file");
+        assert_eq!(
+            started(&said, folder.path()).unwrap().working_directory,
+            "",
+            "an imported one has no such file"
+        );
     }
 
     #[test]

@@ -10,7 +10,7 @@
 //! it, though the image itself is unpacked: the next version of it mostly changes the top layers only. What that costs, and
 //! why images are not stacked from unpacked layers instead, is in `controlplane/design/0034`.
 
-use super::{digest_of, failed, name_of};
+use super::{digest_of, failed, make_private, name_of};
 use crate::archive::document::Descriptor;
 use crate::backend::BackendError;
 use crate::registry::{Registry, RegistryError};
@@ -34,6 +34,7 @@ pub(super) struct Layers {
 impl Layers {
     /// Removes the layers that no image is made of.
     pub(super) fn open(folder: PathBuf) -> io::Result<Self> {
+        make_private(&folder)?;
         for part in ["blobs", "parts", "images"] {
             fs::create_dir_all(folder.join(part))?;
         }
@@ -60,7 +61,9 @@ impl Layers {
     /// Images that layers are noted for.
     pub(super) fn images(&self) -> Result<Vec<String>, BackendError> {
         let folder = self.folder.join("images");
-        names(&folder).map(|names| names.iter().filter_map(|name| digest_of(name)).collect()).map_err(failed(&folder))
+        names(&folder)
+            .map(|names| names.iter().filter_map(|name| digest_of(name)).collect())
+            .map_err(failed(&folder))
     }
 
     /// Forgets `image`; the layers that no other one has go.

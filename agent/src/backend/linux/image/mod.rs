@@ -24,8 +24,9 @@ use crate::archive::{ArchiveError, Fingerprint, Limits};
 use crate::backend::{BackendError, ImageArchive};
 use crate::registry::{Registry, RegistrySettings};
 use controlplane_proto::agent as proto;
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -44,7 +45,7 @@ impl Images {
     pub fn open(data: &Path, busybox: PathBuf, registry: RegistrySettings) -> Result<Self, BackendError> {
         let folder = data.join("images");
         let sweep = || {
-            fs::create_dir_all(&folder)?;
+            make_private(&folder)?;
             sweep(&folder)
         };
         sweep().map_err(failed(&folder))?;
@@ -102,7 +103,9 @@ impl Images {
 
     fn install(&self, digest: &str, source: Source, aside: &Aside) -> Result<(), BackendError> {
         let root = aside.path().join("rootfs");
-        fs::create_dir(&root).map_err(failed(&root))?;
+        let made = fs::create_dir(&root);
+        // Whatever this process' umask is: it becomes `/`, which everybody enters.
+        made.and_then(|()| fs::set_permissions(&root, Permissions::from_mode(0o755))).map_err(failed(&root))?;
         match source {
             Source::Builtin(source) => builtin::build(&source, &root, &self.busybox)?,
             Source::Archive(mut archive) => {
@@ -178,6 +181,12 @@ impl Drop for Aside {
         // What cannot be removed now is swept at the next start.
         let _ = fs::remove_dir_all(&self.0);
     }
+}
+
+/// A folder that only root enters: images hold setuid programs of strangers.
+pub(super) fn make_private(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    fs::set_permissions(folder, Permissions::from_mode(0o700))
 }
 
 fn sweep(folder: &Path) -> io::Result<()> {

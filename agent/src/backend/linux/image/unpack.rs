@@ -7,8 +7,8 @@
 //! Not restored: extended attributes (capabilities of files mean nothing under no-new-privileges) and the times of
 //! folders. Device nodes are passed over in `/dev`, which an instance never sees, and refused elsewhere.
 
-use super::pull::LayerFile;
 use super::confined::{Confined, Folder, Ownership, set_ownership};
+use super::pull::LayerFile;
 use crate::archive::{self, Allowance, ArchiveError, Contents, Kind, Limits, Member, Stream};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};

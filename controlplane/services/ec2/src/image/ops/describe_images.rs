@@ -72,7 +72,7 @@ impl ShownImage {
             creation_date: image.created_at.to_iso8601(),
             public: of_the_region,
             state: "available",
-            architecture: "x86_64",
+            architecture: architecture(image),
             image_type: "machine",
             platform_details: "Linux/UNIX",
             hypervisor: "xen",
@@ -90,6 +90,13 @@ impl ShownImage {
             owner => self.owner_id == owner,
         }
     }
+}
+
+/// AWS knows one architecture of an image; of an image that has several the one most instance types are of.
+fn architecture(image: &Image) -> &'static str {
+    let platforms = image.source.platforms();
+    let only_arm = !platforms.is_empty() && platforms.iter().all(|platform| platform.architecture == "arm64");
+    if only_arm { "arm64" } else { "x86_64" }
 }
 
 impl Described for ShownImage {
