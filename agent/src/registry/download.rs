@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Requests for one blob in one download. What was received stays on disk for the download after that.
-const ATTEMPTS: u32 = 6;
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
+const ATTEMPTS: u32 = 5;
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
 /// A blob that is being written.
 struct Part {
@@ -60,8 +60,15 @@ impl Registry {
             part.discard()?;
         }
         if part.written < descriptor.size {
-            let mut blob =
-                self.blob(reference, &descriptor.digest, part.written, attempt as usize / 2).await?;
+            let place = attempt as usize / 2;
+            let mut blob = match self.blob(reference, &descriptor.digest, part.written, place).await {
+                // The registry has no more bytes than are here already.
+                Err(RegistryError::Answer { status: 416, .. }) => {
+                    part.discard()?;
+                    return Err(mismatch(descriptor, "fewer bytes".to_owned()));
+                }
+                asked => asked?,
+            };
             if blob.start == 0 && part.written > 0 {
                 part.discard()?;
             }

@@ -105,7 +105,8 @@ impl Images {
         let root = aside.path().join("rootfs");
         let made = fs::create_dir(&root);
         // Whatever this process' umask is: it becomes `/`, which everybody enters.
-        made.and_then(|()| fs::set_permissions(&root, Permissions::from_mode(0o755))).map_err(failed(&root))?;
+        made.and_then(|()| fs::set_permissions(&root, Permissions::from_mode(0o755)))
+            .map_err(failed(&root))?;
         match source {
             Source::Builtin(source) => builtin::build(&source, &root, &self.busybox)?,
             Source::Archive(mut archive) => {

@@ -46,7 +46,10 @@ async fn attack_working_directories_that_are_links() {
     let look = "pwd -P; busybox cat host-only; busybox ls /proc/self/cwd/; echo looked; busybox sleep 4711";
     let mut started = 0;
     let leaks = (3..20).map(|n| format!("/leak{n}"));
-    for (n, directory) in leaks.chain(["/upwards", "/inside", "/outside", "/loop", "/leak5/../../.."].map(String::from)).enumerate() {
+    for (n, directory) in leaks
+        .chain(["/upwards", "/inside", "/outside", "/loop", "/leak5/../../.."].map(String::from))
+        .enumerate()
+    {
         let id = format!("i-{n}");
         let mut request = host.of(&id, image.clone(), look).await;
         request.image.working_directory.clone_from(&directory);
@@ -85,7 +88,10 @@ async fn attack_masks_and_devices_that_are_links() {
     let request = host.of("i-1", image, look).await;
     host.containers.start(request).await.unwrap();
     let null = "character special file 1:3\n";
-    assert_eq!(host.until_printed("i-1", "looked").await, format!("{null}{null}{null}directory\ndirectory\nlooked\n"));
+    assert_eq!(
+        host.until_printed("i-1", "looked").await,
+        format!("{null}{null}{null}directory\ndirectory\nlooked\n")
+    );
 }
 
 #[tokio::test]
@@ -133,7 +139,10 @@ async fn a_pulled_image_starts_as_it_says() {
         id: "ami-app".into(),
         digest: entry["digest"].as_str().unwrap().into(),
         source: "registry".into(),
-        registry: Some(proto::RegistryImage { reference: format!("{}/app", registry.host()), platforms: vec![] }),
+        registry: Some(proto::RegistryImage {
+            reference: format!("{}/app", registry.host()),
+            platforms: vec![],
+        }),
         ..proto::Image::default()
     };
     host.containers.images().add(&image, None).await.unwrap();
@@ -142,6 +151,7 @@ async fn a_pulled_image_starts_as_it_says() {
     let printed = host.until_printed("i-1", "end").await;
     let expected = "33\n50\n/srv/data\nhello /home/web\nagain\ntouch: /x: Permission denied\nend\n";
     assert_eq!(printed, expected);
-    let (status, _) = host.inside("i-1", "busybox grep -E '^(CapEff|Groups|NoNewPrivs)' /proc/self/status").await;
+    let (status, _) =
+        host.inside("i-1", "busybox grep -E '^(CapEff|Groups|NoNewPrivs)' /proc/self/status").await;
     assert_eq!(status, "Groups:\t \nCapEff:\t0000000000000000\nNoNewPrivs:\t1\n");
 }

@@ -152,7 +152,11 @@ fn attack_layer_that_is_not_what_was_announced() {
 fn attack_writing_through_a_hard_link_of_a_link() {
     let host = Host::new();
     let secret = host.secret();
-    let tar = Tar::new().extension(&[("linkpath", &secret)]).symlink("a", "x").hard_link("b", "a").file("b", "taken");
+    let tar = Tar::new()
+        .extension(&[("linkpath", &secret)])
+        .symlink("a", "x")
+        .hard_link("b", "a")
+        .file("b", "taken");
     host.unpack(&tar.bytes()).unwrap();
     host.assert_untouched();
     assert_eq!(host.read("b"), "taken");
