@@ -77,13 +77,14 @@ impl Registry {
         Ok(self.http.get_or_init(|| http))
     }
 
-    /// The manifest or index that `reference` names: by its digest if it has one, else by its tag.
+    /// The manifest or index that `reference` names: by its digest if it has one, else by its tag. If nobody has it, the
+    /// failure of the place asked last is told: the registry itself, which mirrors only stand in for.
     pub(super) async fn document(&self, reference: &ImageReference) -> Result<Document, RegistryError> {
         let mut failure = None;
         for place in self.settings.places(reference) {
             match self.document_at(&place, reference).await {
                 Ok(document) => return Ok(document),
-                Err(error) => failure = Some(worse(failure, error)),
+                Err(error) => failure = Some(error),
             }
         }
         Err(failure.unwrap_or_else(nowhere))
@@ -117,11 +118,6 @@ impl Registry {
         }
     }
 
-    /// How many places may hold what is in `reference`'s repository.
-    pub fn places(&self, reference: &ImageReference) -> usize {
-        self.settings.places(reference).len()
-    }
-
     /// The blob `digest`, from the byte `start` on if the place can do that; `turn` says which place is asked first. The
     /// bytes are not held against anything yet.
     pub async fn blob(
@@ -138,7 +134,7 @@ impl Registry {
         for place in places {
             match self.blob_at(&place, &reference.repository, digest, start).await {
                 Ok(blob) => return Ok(blob),
-                Err(error) => failure = Some(worse(failure, error)),
+                Err(error) => failure = Some(error),
             }
         }
         Err(failure.unwrap_or_else(nowhere))
@@ -262,11 +258,6 @@ impl Registry {
 
 fn nowhere() -> RegistryError {
     RegistryError::Settings("there is nowhere to ask".to_owned())
-}
-
-/// Of two failures the one of the place asked last is told: the registry itself, which mirrors only stand in for.
-fn worse(_: Option<RegistryError>, last: RegistryError) -> RegistryError {
-    last
 }
 
 /// Is not shown by `Debug`.

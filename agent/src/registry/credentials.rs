@@ -104,7 +104,7 @@ fn names(host: &str) -> impl Iterator<Item = String> {
         ("https://", "/v1/"),
         ("https://", "/v2/"),
     ];
-    let hub = (host == "registry-1.docker.io").then(|| [DOCKER_HUB, "docker.io", "index.docker.io"]);
+    let hub = (host == "registry-1.docker.io").then_some([DOCKER_HUB, "docker.io", "index.docker.io"]);
     let forms = FORMS.map(|(before, behind)| format!("{before}{host}{behind}"));
     forms.into_iter().chain(hub.into_iter().flatten().map(str::to_owned))
 }

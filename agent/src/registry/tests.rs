@@ -318,6 +318,10 @@ async fn attack_redirects_and_realms_that_lead_into_the_network() {
             assert!(matches!(error, RegistryError::Forbidden { .. }), "{target}: {error}");
         }
     }
+    for literal in ["169.254.169.254/app", "[fd00:ec2::254]/app", "0.0.0.0:80/app"] {
+        let error = client().resolve(&reference(literal), &[]).await.unwrap_err();
+        assert!(matches!(error, RegistryError::Forbidden { .. }), "{literal}: {error}");
+    }
     let round = scripted(|_, _| {
         answer("302 Found", "Location: /v2/app/manifests/again\r\nContent-Length: 0\r\n", b"")
     });

@@ -12,7 +12,7 @@ use tokio_stream::wrappers::ReceiverStream;
 ///
 /// Example: hearth image import app.tar --name app
 #[derive(Args, Debug)]
-pub(super) struct Import {
+pub(crate) struct Import {
     /// The archive
     file: PathBuf,
     /// Name of the image
@@ -26,7 +26,7 @@ pub(super) struct Import {
 const CHUNK: usize = 256 * 1024;
 
 impl Import {
-    pub(super) async fn run(self, target: &Target) -> Result<(), CliError> {
+    pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
         let unreadable = |error: &(dyn std::error::Error + 'static)| {
             CliError::failed(format!("{} cannot be read", self.file.display()), error)
         };

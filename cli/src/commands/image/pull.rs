@@ -14,7 +14,7 @@ use controlplane_types::ImageReference;
 ///
 /// Example: hearth image pull nginx:1.27 --name web
 #[derive(Args, Debug)]
-pub(super) struct Pull {
+pub(crate) struct Pull {
     /// The image: `nginx:1.27`, `HOST:PORT/REPOSITORY:TAG`, `REPOSITORY@sha256:...`
     reference: ImageReference,
     /// Name of the image [default: the reference]
@@ -39,7 +39,7 @@ fn architecture(text: &str) -> Result<String, String> {
 }
 
 impl Pull {
-    pub(super) async fn run(self, target: &Target) -> Result<(), CliError> {
+    pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
         let resolved = self.resolve().await?;
         let name = self.name.clone().unwrap_or_else(|| familiar(&self.reference));
         let reference = resolved.reference.to_string();

@@ -223,7 +223,7 @@ fn attack_a_size_that_no_disk_has() {
 async fn attack_setuid_programs_are_for_root_only() {
     let folder = tempfile::tempdir().unwrap();
     fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    let bytes = Tar::new().mode("bin/su", 0o4755, &fs::read("/bin/busybox").unwrap()).bytes();
+    let bytes = Tar::new().mode("bin/su", 0o4755, fs::read("/bin/busybox").unwrap()).bytes();
     let images = images(folder.path());
     let image = image(&digest(&bytes), "import");
     images.add(&image, Some(stream(vec![Ok(bytes)]))).await.unwrap();

@@ -116,6 +116,24 @@ impl Described for ShownImage {
         ("root-device-type", |shown| one(shown.root_device_type)),
         ("state", |shown| one(shown.state)),
         ("virtualization-type", |shown| one(shown.virtualization_type)),
+        // What no image here has: asking for it finds none.
+        ("block-device-mapping.delete-on-termination", |_| Vec::new()),
+        ("block-device-mapping.device-name", |_| Vec::new()),
+        ("block-device-mapping.encrypted", |_| Vec::new()),
+        ("block-device-mapping.snapshot-id", |_| Vec::new()),
+        ("block-device-mapping.volume-size", |_| Vec::new()),
+        ("block-device-mapping.volume-type", |_| Vec::new()),
+        ("kernel-id", |_| Vec::new()),
+        ("platform", |_| Vec::new()),
+        ("product-code", |_| Vec::new()),
+        ("product-code.type", |_| Vec::new()),
+        ("ramdisk-id", |_| Vec::new()),
+        ("source-image-id", |_| Vec::new()),
+        ("source-image-region", |_| Vec::new()),
+        ("source-instance-id", |_| Vec::new()),
+        ("sriov-net-support", |_| Vec::new()),
+        ("state-reason-code", |_| Vec::new()),
+        ("state-reason-message", |_| Vec::new()),
     ];
 
     fn id(&self) -> &str {
