@@ -234,7 +234,7 @@ fn a_pulled_image_stays_while_it_is_wanted_and_a_while_longer() {
         node.plane.desire(1, objects);
         node.until_running(1).await;
         assert_eq!(node.machine.backend.images().await.unwrap(), [image.digest]);
-        node.plane.desire(2, []);
+        node.plane.desire(2, Vec::new());
         let data = node.machine.config.containers.data.clone();
         let count = |folder: &str| fs::read_dir(data.join(folder)).unwrap().count();
         let limit = Instant::now() + Duration::from_secs(30);
