@@ -183,6 +183,14 @@ fn a_pulled_image_is_what_the_registry_said() {
     let filters = Some(vec![Filter { name: "architecture".into(), values: vec!["arm64".into()] }]);
     assert_eq!(names(DescribeImagesInput { filters, ..Default::default() }, &cx).unwrap(), ["arm"]);
     assert_ne!(arm, id);
+    for (name, value, expected) in
+        [("manifest-location", "*/nginx:1.27@*", &["arm", "web"][..]), ("kernel-id", "*", &[])]
+    {
+        let filters = Some(vec![Filter { name: name.into(), values: vec![value.into()] }]);
+        let mut found = names(DescribeImagesInput { filters, ..Default::default() }, &cx).unwrap();
+        found.sort();
+        assert_eq!(found, expected, "{name}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use crate::dry_run::may_dry_run;
 use crate::errors;
 use crate::filter::{Described, Field, Filter, Filters, maybe, one};
-use crate::image::types::{Image, launchable};
+use crate::image::types::{Image, Source, launchable};
 use crate::page::Listing;
 use crate::tag::{self, Tag};
 use controlplane_services_kernel::context::SYSTEM_ACCOUNT;
@@ -66,7 +66,10 @@ impl ShownImage {
             image_id: id.to_owned(),
             name: image.name.clone(),
             description: Some(image.description.clone()).filter(|text| !text.is_empty()),
-            image_location: format!("{alias}/{}", image.name),
+            image_location: match &image.source {
+                Source::Registry(_) => image.source.to_text(),
+                Source::Builtin(_) | Source::Import(_) => format!("{alias}/{}", image.name),
+            },
             owner_id: owner.to_string(),
             image_owner_alias: of_the_region.then_some("amazon"),
             creation_date: image.created_at.to_iso8601(),
