@@ -5,6 +5,7 @@ mod apply;
 mod certificate;
 mod completion;
 mod config;
+mod cp;
 mod delete;
 mod describe;
 mod dev;
@@ -55,6 +56,7 @@ enum Command {
     Delete(delete::Delete),
     Logs(logs::Logs),
     Exec(exec::Exec),
+    Cp(cp::Cp),
     Wait(wait::Wait),
     #[command(subcommand)]
     Node(node::Node),
@@ -113,6 +115,7 @@ impl Arguments {
                 Command::Edit(command) => command.run(&target).await,
                 Command::Delete(command) => command.run(&target).await,
                 Command::Logs(command) => command.run(&target).await,
+                Command::Cp(command) => command.run(&target).await,
                 Command::Exec(command) => return command.run(&target).await,
                 Command::Wait(command) => command.run(&target).await,
                 Command::Node(command) => command.run(&target).await,
