@@ -11,6 +11,7 @@ mod error;
 mod logging;
 mod names;
 mod output;
+mod registries;
 #[cfg(test)]
 mod three_servers;
 mod ui;

@@ -16,6 +16,7 @@ mod kills;
 mod lab;
 mod packets;
 mod probe;
+mod pulled;
 mod reboot;
 mod replacement;
 mod snapshot;

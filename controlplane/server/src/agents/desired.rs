@@ -101,6 +101,7 @@ impl Builder<'_> {
         let (source, digest) = match &image.source {
             image::Source::Builtin(name) => (format!("builtin:{name}"), format!("builtin:{name}")),
             image::Source::Import(digest) => ("import".to_owned(), digest.clone()),
+            image::Source::Registry(registry) => ("registry".to_owned(), registry.digest.clone()),
         };
         self.add(object::Object::Image(proto::Image {
             id: id.to_owned(),
@@ -109,6 +110,7 @@ impl Builder<'_> {
             command: image.command.clone(),
             environment: image.environment.clone(),
             working_directory: image.working_directory.clone(),
+            registry: in_registry(&image.source),
         }));
     }
 
@@ -118,6 +120,17 @@ impl Builder<'_> {
             self.set.share(key.clone(), object.clone());
         }
     }
+}
+
+fn in_registry(source: &image::Source) -> Option<proto::RegistryImage> {
+    let image::Source::Registry(image) = source else { return None };
+    let platform = |platform: &image::Platform| proto::ImagePlatform {
+        architecture: platform.architecture.clone(),
+        digest: platform.digest.clone(),
+        size_bytes: platform.size_bytes,
+    };
+    let platforms = image.platforms.iter().map(platform).collect();
+    Some(proto::RegistryImage { reference: image.reference.clone(), platforms })
 }
 
 fn target(state: State) -> instance::Target {

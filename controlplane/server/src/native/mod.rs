@@ -10,6 +10,7 @@ pub(crate) mod error;
 mod exec;
 mod imports;
 mod nodes;
+mod pulled;
 mod rows;
 mod servers;
 mod snapshots;
@@ -313,6 +314,13 @@ impl Hearth for NativeDoor {
         request: Request<Streaming<api::ImportImageChunk>>,
     ) -> Result<Response<api::ImportImageResponse>, Status> {
         imports::serve(self, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn register_pulled_image(
+        &self,
+        request: Request<api::RegisterPulledImageRequest>,
+    ) -> Result<Response<api::RegisterPulledImageResponse>, Status> {
+        pulled::serve(self, request.into_inner()).await.map(Response::new)
     }
 
     type SaveSnapshotStream = ReceiverStream<Result<api::SaveSnapshotChunk, Status>>;

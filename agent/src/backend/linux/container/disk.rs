@@ -11,9 +11,10 @@
 
 use super::StartRequest;
 use super::record::Record;
-use crate::backend::linux::image::{BUILTIN, Confined, INSTANCE_ID, Ownership, USER_DATA};
-use std::fs;
+use crate::backend::linux::image::{BUILTIN, Confined, INSTANCE_ID, Ownership, USER_DATA, make_private};
+use std::fs::{self, Permissions};
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// All disks of this agent.
@@ -27,7 +28,7 @@ pub(super) struct Disk(PathBuf);
 impl Disks {
     /// Sweeps what was being made or removed when an earlier agent died.
     pub(super) fn open(folder: PathBuf) -> io::Result<Self> {
-        fs::create_dir_all(&folder)?;
+        make_private(&folder)?;
         for entry in fs::read_dir(&folder)? {
             let entry = entry?;
             if entry.file_name().to_string_lossy().starts_with('.') {
@@ -103,6 +104,8 @@ impl Disk {
         for folder in ["upper", "work"] {
             fs::create_dir_all(self.path(folder))?;
         }
+        // An overlay's root is as its upper folder is, and everybody enters `/`.
+        fs::set_permissions(self.path("upper"), Permissions::from_mode(0o755))?;
         let tree = Confined::open(&self.path("upper"))?;
         for (path, text) in first_files(request) {
             tree.write(path, text.as_bytes(), Ownership::root(0o644))?;

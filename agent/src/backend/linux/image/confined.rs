@@ -95,6 +95,21 @@ impl Confined {
         set_ownership(&file, ownership)
     }
 
+    /// The bytes of a file, through whatever links the tree holds; an error if it is none, or has more than `limit`.
+    pub fn read(&self, path: &str, limit: u64) -> io::Result<Vec<u8>> {
+        let how = OpenHow::new()
+            .flags(OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_NOCTTY | OFlag::O_CLOEXEC)
+            .resolve(ResolveFlag::RESOLVE_IN_ROOT | ResolveFlag::RESOLVE_NO_MAGICLINKS);
+        let file = File::from(openat2(&self.0, path, how)?);
+        let found = file.metadata()?;
+        if !found.is_file() || found.len() > limit {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "not a file of a size to be read"));
+        }
+        let mut bytes = Vec::new();
+        io::Read::read_to_end(&mut io::Read::take(file, limit), &mut bytes)?;
+        Ok(bytes)
+    }
+
     /// Writes everything in this file system to disk.
     pub fn sync(&self) -> io::Result<()> {
         let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;

@@ -60,7 +60,35 @@ pub(crate) fn unknown_builtin(name: &str, known: &[&str]) -> ServiceError {
 }
 
 pub(crate) fn image_source(text: &str) -> ServiceError {
-    invalid_value(text, "source", "It is builtin:<name> or the digest (sha256:...) of an imported archive.")
+    invalid_value(
+        text,
+        "source",
+        "It is builtin:<name>, the digest (sha256:...) of an imported archive, or an image in a registry by digest \
+         (REPOSITORY@sha256:...).",
+    )
+}
+
+pub(crate) fn reference_without_digest(reference: &str) -> ServiceError {
+    invalid_value(
+        reference,
+        "source",
+        "A tag may mean other bytes tomorrow; the reference must have a digest.",
+    )
+    .with_hint(format!(
+        "`hearth image pull {reference}` looks the digest up, and `hearth get images -o wide` shows it"
+    ))
+}
+
+pub(crate) fn number_of_platforms(most: usize) -> ServiceError {
+    invalid_parameter_value(format!("An image is pulled for between 1 and {most} platforms"))
+}
+
+pub(crate) fn unknown_platform(architecture: &str, known: &[&str]) -> ServiceError {
+    invalid_value(architecture, "architecture", &format!("Nodes are: {}.", known.join(", ")))
+}
+
+pub(crate) fn platform_given_twice(architecture: &str) -> ServiceError {
+    invalid_value(architecture, "architecture", "It is given twice.")
 }
 
 pub(crate) fn archive_not_imported(digest: &str) -> ServiceError {

@@ -5,7 +5,8 @@
 
 use crate::instance::moves::{self, Cause};
 use crate::instance::{Exit, Instance, State, capacity};
-use controlplane_services_kernel::{Caller, Context, Operation, ServiceError};
+use controlplane_services_kernel::event::{ABOUT, Event};
+use controlplane_services_kernel::{Caller, Context, Operation, Record, ServiceError};
 use controlplane_services_native::Node;
 use controlplane_types::{Key, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -37,7 +38,7 @@ pub struct InstanceStatus {
     pub exit_code: i32,
     /// Meaningful when exited; 0: none.
     pub signal: i32,
-    /// Why it failed.
+    /// Why it failed; or what it waits for, if people should hear of that.
     pub reason: String,
     /// When the first process started, by the node's clock.
     pub started_at_ms: u64,
@@ -59,6 +60,8 @@ pub enum ObservedState {
     /// It cannot be started.
     Failed,
 }
+
+const WAITING: &str = "Waiting";
 
 /// See the module.
 pub struct ObserveInstances;
@@ -111,8 +114,20 @@ fn observe(id: &str, status: &InstanceStatus, cx: &mut Context) {
             let why = if status.reason.is_empty() { "Internal error on launch" } else { &status.reason };
             moves::end(id, &Cause::failed(why), cx);
         }
+        ObservedState::Pending if state == State::Pending && !status.reason.is_empty() => {
+            note_wait(id, &status.reason, cx);
+        }
         // What the agent will still change by itself, or what is known already.
         ObservedState::Pending | ObservedState::Running | ObservedState::Gone | ObservedState::Failed => {}
+    }
+}
+
+/// An event, once while it stays the same: an agent that tries again and again says so each time.
+fn note_wait(id: &str, why: &str, cx: &mut Context) {
+    let about = format!("{}/{id}", Instance::KIND);
+    let said = cx.find::<Event>(ABOUT, &about).filter(|event| event.reason == WAITING).last();
+    if said.is_none_or(|event| event.message != why) {
+        cx.event(Instance::KIND, id, WAITING, why);
     }
 }
 
