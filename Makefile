@@ -31,7 +31,7 @@ export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER = $(SUDO)
 export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER = $(SUDO)
 endif
 
-.PHONY: help setup build up down test check fmt bench-agent bench-store
+.PHONY: help setup build up down install uninstall deb container test check fmt bench-agent bench-store
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -47,6 +47,21 @@ up: build ## Bring up a region on this machine, apply the two-tier example and p
 
 down: ## Stop the region of `make up` and remove every trace of it
 	@$(SUDO) manifests/homelab/down
+
+install: setup ## Install programs and systemd units on this machine
+	cargo build --release -p cli -p agent-shim
+	@$(SUDO) manifests/homelab/install $(CARGO_TARGET_DIR)/release
+
+uninstall: ## Remove what `make install` installed; ARGS=--purge takes settings and data too
+	@$(SUDO) manifests/homelab/uninstall $(ARGS)
+
+deb: setup ## Build the Debian package
+	cargo build --release -p cli -p agent-shim
+	@.ci/deb $(ARGS)
+
+container: setup ## Build the container image localhost/hearth:latest
+	cargo build --release -p cli -p agent-shim
+	@$(SUDO) manifests/container/build $(CARGO_TARGET_DIR)/release localhost/hearth:latest
 
 test: check ## Check form, rules and licences, then run every test
 	cargo build -p cli -p agent-shim

@@ -24,6 +24,7 @@
 pub mod archive;
 pub mod backend;
 pub mod backoff;
+mod causes;
 pub mod desired;
 pub mod image;
 pub mod instance;

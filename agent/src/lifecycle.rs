@@ -2,6 +2,7 @@
 
 use crate::backend::Backend;
 use crate::backoff::Backoff;
+use crate::causes::Causes;
 use crate::desired::keeper::{Keeper, Kept};
 use crate::ledger::runs::Runs;
 use crate::ledger::{self, LedgerError, LedgerStore};
@@ -108,9 +109,10 @@ impl Agent {
             observed: observed_view.clone(),
             patience: config.timing.shutdown,
         };
+        let causes = Causes::default();
         let keeper = keeper(&config, &tasks, arriving, kept, want_full);
-        let reconciler = reconciler(&config, &tasks, runs, kept_view.clone(), observed);
-        let session = session(config, &tasks, inbox, full_wanted, kept_view, observed_view);
+        let reconciler = reconciler(&config, &tasks, runs, kept_view.clone(), observed, causes.clone());
+        let session = session(config, &tasks, inbox, full_wanted, (kept_view, observed_view), causes);
         tasks.spawn("agent-keeper", Box::pin(keeper.run()));
         tasks.spawn("agent-reconcile", Box::pin(reconciler.run()));
         tasks.spawn("agent-session", Box::pin(session::run(session)));
@@ -135,6 +137,7 @@ fn reconciler(
     runs: Runs,
     kept: watch::Receiver<Kept>,
     observed: watch::Sender<Option<Arc<Observed>>>,
+    causes: Causes,
 ) -> Reconciler {
     Reconciler::new(reconcile::Parts {
         tasks: tasks.clone(),
@@ -145,6 +148,7 @@ fn reconciler(
         kept,
         runs,
         observed,
+        causes,
     })
 }
 
@@ -153,13 +157,13 @@ fn session(
     tasks: &Tasks,
     inbox: mpsc::Sender<Desired>,
     want_full: mpsc::Receiver<()>,
-    kept: watch::Receiver<Kept>,
-    observed: watch::Receiver<Option<Arc<Observed>>>,
+    (kept, observed): (watch::Receiver<Kept>, watch::Receiver<Option<Arc<Observed>>>),
+    causes: Causes,
 ) -> session::Parts {
     let AgentConfig { node, labels, underlay_address, timing, backend, connect, .. } = config;
     let identity = session::Identity { node, labels, underlay_address };
     let tasks = tasks.clone();
-    session::Parts { tasks, timing, backend, connect, identity, inbox, kept, want_full, observed }
+    session::Parts { tasks, timing, backend, connect, identity, inbox, kept, want_full, observed, causes }
 }
 
 /// A running agent. Dropping it lets the agent run on.

@@ -8,8 +8,12 @@ mod commands;
 mod complete;
 mod enroll;
 mod error;
-mod logging;
+#[cfg(test)]
+mod manifests;
 mod names;
+mod observe;
+#[cfg(test)]
+mod one_region;
 mod output;
 mod registries;
 #[cfg(test)]

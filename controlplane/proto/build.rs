@@ -1,7 +1,7 @@
 //! Compiles the `.proto` files with protox, so no protoc is needed on the machine.
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let files = ["agent", "cluster", "dns", "hearth", "identity", "raft"];
+    let files = ["agent", "cluster", "debug", "dns", "hearth", "identity", "raft"];
     let files = files.map(|name| format!("proto/{name}.proto"));
     for file in &files {
         println!("cargo:rerun-if-changed={file}");

@@ -9,6 +9,9 @@ use crate::compile::Compiler;
 use crate::health::verdicts::{TableError, Verdicts};
 use crate::zone::{Changes, FeedError, Position, Store};
 use controlplane_proto::dns::{FeedMessage, FeedStatus, HealthCheck, HealthObservation, HealthTable};
+use controlplane_telemetry::metrics::catalogue::{
+    DNS_HEALTH_CHECKS, DNS_PUBLISHED_GENERATION, DNS_RECORD_SETS_REFUSED, DNS_SERVED_GENERATION,
+};
 use controlplane_types::Runtime;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -68,7 +71,7 @@ impl Keeper {
         let changes = state.store.apply(message)?;
         for set in &changes.refused {
             tracing::error!(set, "record set left out");
-            metrics::counter!("hearth_dns_record_sets_refused_total").increment(1);
+            DNS_RECORD_SETS_REFUSED.counter(&[]).increment(1);
         }
         self.publish(&mut state, &changes);
         Ok(())
@@ -79,7 +82,7 @@ impl Keeper {
         verdicts.set_checks(&store.checks);
         verdicts.set_peers(&store.peers);
         let snapshot = compiler.compile(store, changes, |check| verdicts.is_healthy(check));
-        metrics::gauge!("hearth_dns_published_generation").set(snapshot.generation as f64);
+        DNS_PUBLISHED_GENERATION.gauge(&[]).set(snapshot.generation as f64);
         self.board.publish(snapshot);
     }
 
@@ -88,7 +91,7 @@ impl Keeper {
         let mut state = self.state();
         state.served = state.store.position.clone();
         state.served_is_news = true;
-        metrics::gauge!("hearth_dns_served_generation").set(state.served.generation as f64);
+        DNS_SERVED_GENERATION.gauge(&[]).set(state.served.generation as f64);
         drop(state);
         self.news.notify_one();
     }
@@ -173,7 +176,9 @@ impl Keeper {
         let mut state = self.state();
         state.verdicts.decide_all(self.runtime.monotonic());
         state.compiler.slots().write_all(|check| state.verdicts.is_healthy(check));
-        metrics::gauge!("hearth_dns_unhealthy_checks").set(state.verdicts.unhealthy() as f64);
+        let (healthy, unhealthy) = state.verdicts.counts();
+        DNS_HEALTH_CHECKS.gauge(&["true"]).set(healthy as f64);
+        DNS_HEALTH_CHECKS.gauge(&["false"]).set(unhealthy as f64);
         let all = state.verdicts.own().cloned().collect();
         self.send_table(&mut state, true, all);
     }

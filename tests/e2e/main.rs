@@ -12,6 +12,7 @@
 
 mod bad_input;
 mod commands;
+mod container;
 mod kills;
 mod lab;
 mod packets;

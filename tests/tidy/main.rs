@@ -10,6 +10,8 @@ mod examples;
 mod folders;
 mod form;
 mod fresh;
+mod lab;
+mod metrics;
 mod notes;
 mod purity;
 mod readme;

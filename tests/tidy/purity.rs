@@ -74,7 +74,7 @@ fn foreign_dependencies(manifest: &Source) -> Vec<String> {
             .iter()
             .any(|known| known == name || (known.ends_with('-') && name.starts_with(known)))
     };
-    let shell = ["controlplane-server", "controlplane-raft", "controlplane-proto"];
+    let shell = ["controlplane-server", "controlplane-raft", "controlplane-proto", "controlplane-telemetry"];
     let foreign = names.filter(|name| shell.contains(name) || !allowed(name));
     foreign.map(|name| format!("{}: {name} is not for the pure core", manifest.path)).collect()
 }

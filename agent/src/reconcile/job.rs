@@ -2,7 +2,9 @@
 //! it ended, even when it panics or is aborted.
 
 use super::attempts::Subject;
+use super::measured::Measured;
 use crate::backend::{Backend, BackendError, ImageArchive};
+use crate::causes::Causes;
 use crate::image::verified;
 use crate::instance::{Action, Plan};
 use crate::network::Wanted;
@@ -66,6 +68,7 @@ pub(super) struct InFlight {
     /// What was planned for the instances among them.
     plans: BTreeMap<String, Plan>,
     sender: mpsc::Sender<Done>,
+    causes: Causes,
 }
 
 /// Sends `done` when dropped, so when the job ends in whichever way.
@@ -84,8 +87,8 @@ impl Drop for Ending {
 }
 
 impl InFlight {
-    pub(super) fn new(sender: mpsc::Sender<Done>) -> Self {
-        Self { lanes: BTreeMap::new(), plans: BTreeMap::new(), sender }
+    pub(super) fn new(sender: mpsc::Sender<Done>, causes: Causes) -> Self {
+        Self { lanes: BTreeMap::new(), plans: BTreeMap::new(), sender, causes }
     }
 
     /// Whether a job about `subject` may start in `lane` now.
@@ -121,9 +124,11 @@ impl InFlight {
     /// Runs `work`; `done` says meanwhile how it would have ended if it were lost.
     pub(super) fn start(&mut self, tasks: &Tasks, lane: Lane, done: Done, work: BoxFuture<Outcome>) {
         self.lanes.insert(done.subject.clone(), lane);
+        let step = Measured::begin(lane, &done.subject, &self.causes, tasks.runtime().clone());
         let mut ending = Ending { done: Some(done), sender: self.sender.clone() };
         let whole = async move {
             let outcome = work.await;
+            step.end(&outcome);
             if let Some(done) = &mut ending.done {
                 done.outcome = outcome;
             }

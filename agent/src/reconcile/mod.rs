@@ -14,10 +14,12 @@
 mod attempts;
 mod gate;
 mod job;
+mod measured;
 mod network;
 mod pass;
 
 use crate::backend::Backend;
+use crate::causes::Causes;
 use crate::desired::keeper::Kept;
 use crate::image::plan::UnusedSince;
 use crate::ledger::LedgerStore;
@@ -44,6 +46,7 @@ pub(crate) struct Parts {
     pub(crate) kept: watch::Receiver<Kept>,
     pub(crate) runs: Runs,
     pub(crate) observed: watch::Sender<Option<Arc<Observed>>>,
+    pub(crate) causes: Causes,
 }
 
 /// The loop's state between passes.
@@ -65,7 +68,7 @@ impl Reconciler {
         Self {
             network: Network::default(),
             attempts: Attempts::new(parts.timing.retry),
-            in_flight: InFlight::new(sender),
+            in_flight: InFlight::new(sender, parts.causes.clone()),
             unused_images: UnusedSince::new(),
             next_image_removal: None,
             ledger_trouble: None,

@@ -3,7 +3,7 @@
 use super::attempts::Subject;
 use super::gate::{Ground, about_image, about_instance};
 use super::job::{self, Done, Lane, Outcome, Step};
-use super::{Parts, Reconciler};
+use super::{Parts, Reconciler, measured};
 use crate::backend::{BackendError, InstanceState, ObservedInstance};
 use crate::desired::keeper::Kept;
 use crate::desired::{Held, View};
@@ -34,7 +34,9 @@ impl Reconciler {
     /// Returns how long the next pass may wait.
     pub(super) async fn pass(&mut self) -> Duration {
         let kept = self.parts.kept.borrow_and_update().clone();
-        let seen = match self.look().await {
+        let seen = self.look().await;
+        measured::passed(seen.is_ok());
+        let seen = match seen {
             Ok(seen) => seen,
             Err(error) => return self.blind(&kept, &error),
         };
@@ -251,6 +253,7 @@ impl Reconciler {
         self.parts.observed.send_if_modified(|published| {
             let changed = published.as_deref() != Some(&observed);
             if changed {
+                measured::published(&observed);
                 *published = Some(Arc::new(observed));
             }
             changed

@@ -54,6 +54,7 @@ impl Observed {
             instances: Vec::new(),
             errors: self.all_errors(),
             applied: self.applied.clone(),
+            causes: Vec::new(),
         }
     }
 

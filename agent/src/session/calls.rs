@@ -7,8 +7,11 @@ use crate::backend::{Backend, BackendError, ExecInput, ExecOutput, ExecRequest};
 use crate::tasks::Tasks;
 use controlplane_proto::agent::call::Call as Kind;
 use controlplane_proto::agent::call_input::Input;
-use controlplane_proto::agent::{Call, CallChunk, CallInput, ConsoleOutput, Exec};
+use controlplane_proto::agent::{Call, CallChunk, CallInput, ConsoleOutput, Exec, Inspect};
+use controlplane_proto::debug::InspectResponse;
+use controlplane_telemetry::process;
 use controlplane_types::BoxFuture;
+use prost::Message;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -93,6 +96,7 @@ async fn answer(backend: Arc<dyn Backend>, kind: Kind, input: mpsc::Receiver<Inp
     let answered = match kind {
         Kind::ConsoleOutput(call) => console(&*backend, call, input, &line).await,
         Kind::Exec(call) => exec(&*backend, call, input, &line).await,
+        Kind::Inspect(call) => inspect(&call, &line).await,
     };
     if let Err(error) = answered {
         line.fail(error.to_string()).await;
@@ -118,6 +122,23 @@ async fn console(
             }
         }
     }
+}
+
+/// What this process says of itself, in one piece: it is bounded.
+async fn inspect(call: &Inspect, line: &Line) -> Result<(), BackendError> {
+    let seen = process::inspect(&call.levels, call.whole);
+    let seen = seen.map_err(|error| BackendError::Permanent(error.to_string()))?;
+    let answer = InspectResponse {
+        version: process::VERSION.to_owned(),
+        levels: seen.levels,
+        configuration: seen.configuration,
+        metrics: seen.metrics,
+        logs: seen.logs,
+    };
+    if line.stdout(answer.encode_to_vec()).await {
+        line.end(0).await;
+    }
+    Ok(())
 }
 
 async fn exec(

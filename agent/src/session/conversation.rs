@@ -151,7 +151,7 @@ impl Conversation {
             Some(sent) => now.to_delta(sent, &boot_id),
         };
         self.sent = Some(now);
-        report
+        report.map(|report| Report { causes: parts.causes.of(&report.instances), ..report })
     }
 
     /// Takes in one message; `None` is the end of the session.
@@ -173,6 +173,7 @@ impl Conversation {
     }
 
     fn hear_desired(&mut self, parts: &Parts, desired: Desired) {
+        parts.causes.learn(&desired.causes);
         if desired.base.is_none() {
             self.full_wanted = None;
         }

@@ -24,12 +24,14 @@ pub use grpc::GrpcConnect;
 pub use link::{Connect, ConnectError, Link, ServerLink, link};
 
 use crate::backend::Backend;
+use crate::causes::Causes;
 use crate::desired::keeper::Kept;
 use crate::lifecycle::Timing;
 use crate::report::Observed;
 use crate::tasks::Tasks;
 use controlplane_proto::agent::{Capacity, Desired, Hello};
 use controlplane_proto::cluster::Servers;
+use controlplane_telemetry::metrics::catalogue::AGENT_CONNECTED;
 use conversation::Conversation;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -48,6 +50,8 @@ pub(crate) struct Parts {
     pub(crate) kept: watch::Receiver<Kept>,
     pub(crate) want_full: mpsc::Receiver<()>,
     pub(crate) observed: watch::Receiver<Option<Arc<Observed>>>,
+    /// Of what is heard and reported, in traces.
+    pub(crate) causes: Causes,
 }
 
 /// Who this node is.
@@ -136,7 +140,9 @@ async fn connect_and_talk(parts: &mut Parts) -> Result<(Ended, bool), ConnectErr
     info!(node = parts.identity.node, "connected to the control plane");
     let Link { to_server, mut from_server } = link;
     let (mut talk, mut output) = Conversation::begin(parts);
+    AGENT_CONNECTED.gauge(&[]).set(1.0);
     let ended = talk_until_the_end(parts, &mut talk, &to_server, &mut from_server, &mut output).await;
+    AGENT_CONNECTED.gauge(&[]).set(0.0);
     Ok((ended, talk.was_answered()))
 }
 

@@ -7,13 +7,14 @@ use crate::error::{CliError, Kind};
 use clap::Args;
 use contexts::Contexts;
 use controlplane_proto::api::hearth_client::HearthClient;
+use controlplane_proto::debug::debug_client::DebugClient;
 use controlplane_proto::identity::identity_client::IdentityClient;
 use controlplane_proto::tls::Connector;
 use controlplane_raft::TokioRuntime;
 use controlplane_server::pki::join::{CallError, ask_leader};
 use controlplane_server::pki::{Credentials, Folder, Role, renewal};
 use controlplane_types::Runtime;
-use servers::Servers;
+use servers::{CONNECT_WITHIN, Servers};
 use std::path::{Path, PathBuf};
 use tonic::Status;
 use tonic::transport::Channel;
@@ -115,6 +116,24 @@ impl Target {
         let servers = Servers::new(self.addresses()?, self.endpoint_file(), connector);
         servers.reach().await?;
         Ok(HearthClient::new(servers).max_decoding_message_size(MOST_MESSAGE_BYTES))
+    }
+
+    /// A client of the debug door, at whichever server answers.
+    pub(crate) async fn debug(&self) -> Result<DebugClient<Servers>, CliError> {
+        let servers = Servers::new(self.addresses()?, self.endpoint_file(), self.connector().await?);
+        servers.reach().await?;
+        Ok(DebugClient::new(servers).max_decoding_message_size(MOST_MESSAGE_BYTES))
+    }
+
+    /// A client of the debug door of one server and of no other.
+    pub(crate) async fn debug_at(&self, address: &str) -> Result<DebugClient<Channel>, CliError> {
+        let unreachable = |error| {
+            CliError::failed(format!("the server at {address} cannot be reached"), &error)
+                .with_kind(Kind::Unavailable)
+        };
+        let endpoint = Connector::endpoint(address).map_err(unreachable)?.connect_timeout(CONNECT_WITHIN);
+        let channel = endpoint.connect_with_connector(self.connector().await?).await.map_err(unreachable)?;
+        Ok(DebugClient::new(channel).max_decoding_message_size(MOST_MESSAGE_BYTES))
     }
 
     /// Asks the identity service of the server that leads. It wants the caller's own certificate, so nobody passes it on.

@@ -36,7 +36,7 @@ const RETRY_KEY: &str = "hearth-retry";
 /// Trailer with what to do about an error.
 const HINT_KEY: &str = "hearth-error-hint";
 /// A machine without power takes this long to be given up.
-const CONNECT_WITHIN: Duration = Duration::from_secs(2);
+pub(super) const CONNECT_WITHIN: Duration = Duration::from_secs(2);
 /// A server that does not answer a ping by then is gone.
 const KEEPALIVE: Duration = Duration::from_secs(5);
 /// As long as a call may be made again.

@@ -2,8 +2,9 @@ use super::shutdown;
 use crate::client::Target;
 use crate::enroll::{JoinFlags, enroll};
 use crate::error::{CliError, Kind};
+use crate::observe::{self, MetricsFlags, TraceFlags};
+use crate::output;
 use crate::registries::RegistryFlags;
-use crate::{logging, output};
 use agent::backend::linux::{LinuxBackend, LinuxConfig};
 use agent::ledger::{FileStore, LedgerStore};
 use agent::session::GrpcConnect;
@@ -41,6 +42,10 @@ pub(crate) struct Agent {
     machine: Machine,
     #[command(flatten)]
     join: JoinFlags,
+    #[command(flatten)]
+    traces: TraceFlags,
+    #[command(flatten)]
+    metrics: MetricsFlags,
     /// Remove everything an agent with these settings ever made on this machine, and end
     #[arg(long)]
     purge: bool,
@@ -94,7 +99,9 @@ impl Agent {
                 .map_err(|error| CliError::failed("something could not be removed", &error))?;
             return output::write("nothing of this agent is left on the machine\n");
         }
-        logging::start();
+        observe::start()?;
+        self.traces.start("hearth-agent")?;
+        self.metrics.start().await?;
         let node = self.node_name()?;
         let credentials = enroll(&self.join, Role::Agent, &node, target, &runtime).await?;
         let connector = credentials
@@ -119,6 +126,7 @@ impl Agent {
         output::write("hearth: ready\n")?;
         shutdown::asked().await?;
         handle.shutdown().await;
+        observe::finish().await;
         Ok(())
     }
 

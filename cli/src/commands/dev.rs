@@ -4,7 +4,7 @@ use super::server::{self, Doors};
 use super::shutdown;
 use crate::client::Target;
 use crate::error::CliError;
-use crate::{logging, output};
+use crate::{observe, output};
 use agent::backend::sim::{SimConfig, SimMachine};
 use agent::backend::{Backend, BackendError, ImageArchive};
 use agent::ledger::{FileStore, LedgerStore};
@@ -63,7 +63,8 @@ enum BackendKind {
 
 impl Dev {
     pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
-        logging::start();
+        observe::start()?;
+        self.doors.traces.start("hearth-dev")?;
         if self.any_credentials {
             tracing::warn!(
                 "--any-credentials: NO SIGNATURE IS CHECKED; whoever reaches the AWS port owns the account"
@@ -81,6 +82,7 @@ impl Dev {
         }
         dns.shutdown().await;
         server.shutdown().await;
+        observe::finish().await;
         Ok(())
     }
 
@@ -189,9 +191,9 @@ struct DevMachine {
 }
 
 /// The way to the server of this process.
-struct LocalConnect {
-    agents: Agents,
-    images: ImageStore,
+pub(crate) struct LocalConnect {
+    pub(crate) agents: Agents,
+    pub(crate) images: ImageStore,
 }
 
 impl Connect for LocalConnect {

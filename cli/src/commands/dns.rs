@@ -2,7 +2,8 @@ use super::{agent::host_name, shutdown};
 use crate::client::Target;
 use crate::enroll::{JoinFlags, enroll};
 use crate::error::CliError;
-use crate::{logging, output};
+use crate::observe::{self, MetricsFlags};
+use crate::output;
 use clap::Args;
 use controlplane_raft::TokioRuntime;
 use controlplane_server::pki::{Holder, Role};
@@ -31,11 +32,14 @@ pub(crate) struct Dns {
     workers: usize,
     #[command(flatten)]
     join: JoinFlags,
+    #[command(flatten)]
+    metrics: MetricsFlags,
 }
 
 impl Dns {
     pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
-        logging::start();
+        observe::start()?;
+        self.metrics.start().await?;
         let runtime: Arc<dyn Runtime> = TokioRuntime::current();
         let name = self.name.map_or_else(host_name, Ok)?;
         let credentials = enroll(&self.join, Role::Dns, &name, target, &runtime).await?;

@@ -6,9 +6,10 @@ mod certificate;
 mod completion;
 mod config;
 mod cp;
+mod debug;
 mod delete;
 mod describe;
-mod dev;
+pub(crate) mod dev;
 mod diff;
 mod dns;
 mod edit;
@@ -77,6 +78,8 @@ enum Command {
     Config(config::Config),
     Man(man::Man),
     Completion(completion::Completion),
+    #[command(subcommand)]
+    Debug(debug::Debug),
     Version(version::Version),
     Server(Box<server::Server>),
     Agent(Box<agent::Agent>),
@@ -133,6 +136,7 @@ impl Arguments {
                 Command::Config(command) => command.run(&self.target),
                 Command::Man(command) => command.run(),
                 Command::Completion(command) => command.run(),
+                Command::Debug(command) => command.run(&target).await,
                 Command::Version(command) => command.run(&target).await,
                 Command::Server(command) => command.run(&target).await,
                 Command::Agent(command) => command.run(&target).await,

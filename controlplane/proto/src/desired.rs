@@ -185,6 +185,7 @@ impl DesiredSet {
             objects: self.objects.values().map(|object| object.as_ref().clone()).collect(),
             removed: Vec::new(),
             hash: self.hash(),
+            causes: Vec::new(),
         }
     }
 
@@ -201,6 +202,7 @@ impl DesiredSet {
                 .map(ObjectRef::to_key)
                 .collect(),
             hash: self.hash(),
+            causes: Vec::new(),
         }
     }
 

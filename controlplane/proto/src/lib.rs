@@ -19,6 +19,11 @@ pub mod dns {
     tonic::include_proto!("hearth.dns.v1");
 }
 
+/// Command line and server: what processes say of themselves, and how much they log.
+pub mod debug {
+    tonic::include_proto!("hearth.debug.v1");
+}
+
 /// Command line and server: kinds, rows, manifests, logs, exec.
 pub mod api {
     tonic::include_proto!("hearth.api.v1");

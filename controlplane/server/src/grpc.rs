@@ -6,14 +6,17 @@
 use crate::agents::AgentDoor;
 use crate::cluster::relay::Relay;
 use crate::core::Core;
+use crate::debug::{self, DebugDoor};
 use crate::dns_feed::FeedDoor;
 use crate::identity::{Connections, IdentityDoor, admission};
 use crate::images::ImageStore;
+use crate::measured::Measured;
 use crate::native::{self, NativeDoor};
 use crate::pki::{Credentials, PkiError, Role};
 use crate::roles::{require, require_member};
 use controlplane_proto::agent::agent_service_server::AgentServiceServer;
 use controlplane_proto::api::hearth_server::HearthServer;
+use controlplane_proto::debug::debug_server::DebugServer;
 use controlplane_proto::dns::dns_feed_server::DnsFeedServer;
 use controlplane_proto::identity::identity_server::IdentityServer;
 use controlplane_proto::raft::raft_transport_server::RaftTransportServer;
@@ -82,7 +85,11 @@ fn router(core: &Core, doors: Doors) -> Router {
     let relay = doors.relay;
     let agents = AgentServiceServer::new(AgentDoor::new(core.agents.clone(), doors.images, relay.clone()));
     let feed = DnsFeedServer::new(FeedDoor::new(core.dns_feed.clone()));
+    let debug = DebugDoor::new(core.clone());
+    let debug =
+        Measured::new(relay.in_front_of(DebugServer::new(debug), debug::ANYWHERE), core.runtime.clone());
     let native = relay.in_front_of(HearthServer::new(doors.native), native::ANYWHERE);
+    let native = Measured::new(native, core.runtime.clone());
     let raft: RaftTransportServer<RaftService> = RaftService::new(core.node.inbound()).into_server();
     Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE))
@@ -91,5 +98,6 @@ fn router(core: &Core, doors: Doors) -> Router {
         .add_service(InterceptedService::new(agents, require(&[Role::Agent, Role::Server])))
         .add_service(InterceptedService::new(feed, require(&[Role::Dns, Role::Server])))
         .add_service(InterceptedService::new(native, require(&[Role::Client, Role::Server])))
+        .add_service(InterceptedService::new(debug, require(&[Role::Client, Role::Server])))
         .add_service(InterceptedService::new(raft, require_member))
 }

@@ -14,7 +14,9 @@ use crate::clock::Clock;
 use crate::replica::{Applied, Replica};
 use controlplane_raft::{Leadership, RaftNode, ReadError};
 use controlplane_services_kernel::{Caller, Reader};
+use controlplane_telemetry::metrics::catalogue::{READ_ROUND_READERS, READS};
 use controlplane_types::{Revision, Runtime, Timestamp};
+use metrics::Counter;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -108,6 +110,8 @@ pub struct Reads {
     gate: Gate,
     queue: mpsc::Sender<oneshot::Sender<Confirmed>>,
     rounds: Arc<Rounds>,
+    linearizable: Counter,
+    stale: Counter,
 }
 
 /// The rounds so far.
@@ -126,7 +130,8 @@ impl Reads {
         let gate = Gate::new("reads", AT_ONCE, runtime.clone());
         let confirm = confirm(node.clone(), replica.clone(), runtime.clone(), rounds.clone(), waiting);
         runtime.spawn("reads", Box::pin(confirm));
-        Self { node, replica, clock, runtime, gate, queue, rounds }
+        let (linearizable, stale) = (READS.counter(&["linearizable"]), READS.counter(&["stale"]));
+        Self { node, replica, clock, runtime, gate, queue, rounds, linearizable, stale }
     }
 
     /// Which member leads, for people.
@@ -178,7 +183,7 @@ impl Reads {
 
     /// Records with everything that was committed when the call began.
     pub async fn applied(&self) -> Result<Applied, ReadError> {
-        metrics::counter!("hearth_reads_total", "consistency" => "linearizable").increment(1);
+        self.linearizable.increment(1);
         let (reply, confirmed) = oneshot::channel();
         self.queue.try_send(reply).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => ReadError::Full,
@@ -189,7 +194,7 @@ impl Reads {
 
     /// What is here, once that is at least what the session has seen.
     async fn stale(&self, least: Session) -> Result<(Applied, Option<Duration>), ReadsError> {
-        metrics::counter!("hearth_reads_total", "consistency" => "stale").increment(1);
+        self.stale.increment(1);
         let mut applied = self.replica.applied();
         if applied.view.revision() < least.revision {
             tokio::select! {
@@ -225,7 +230,7 @@ async fn confirm(
     rounds: Arc<Rounds>,
     mut waiting: mpsc::Receiver<oneshot::Sender<Confirmed>>,
 ) {
-    let sharing = metrics::histogram!("hearth_read_round_readers");
+    let sharing = READ_ROUND_READERS.samples(&[]);
     let mut readers = Vec::new();
     while waiting.recv_many(&mut readers, QUEUE).await > 0 {
         let began = runtime.monotonic();

@@ -8,12 +8,12 @@ use crate::cluster::relay::Relay;
 use crate::cluster::{Begin, OriginError, Removed, entering, note, standing};
 use crate::core::{Core, CoreConfig, CoreError};
 use crate::gateway::{self, AwsLink, Gateway, GatewaySettings};
+use crate::grpc;
 use crate::identity::{IdentityDoor, keep_records};
 use crate::images::ImageStore;
 use crate::native::{NativeDoor, RowFeeds, SAVES_AT_ONCE};
 use crate::pki::join::NewServer;
 use crate::pki::{Credentials, FirstServer, Folder, PkiError, Role, renewal};
-use crate::{grpc, metrics_text};
 use controlplane_raft::{Config, NodeId, Timing, TonicTransport, Transport};
 use controlplane_types::Runtime;
 use std::io;
@@ -150,7 +150,7 @@ impl Server {
     /// Opens the store, founds or joins its cluster if that is still to be done, and opens the doors. The ports answer from
     /// then on; [`Server::ready`] tells when requests succeed.
     pub async fn start(config: ServerConfig, runtime: Arc<dyn Runtime>) -> Result<Self, StartError> {
-        metrics_text::install();
+        controlplane_telemetry::metrics::install();
         refuse(&config)?;
         let pki = Folder::at(&config.pki_dir);
         let folder = DataFolder::open(&config.data_dir)?;

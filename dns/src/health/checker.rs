@@ -5,6 +5,7 @@ use crate::answer::addresses;
 use crate::board::Board;
 use crate::random::Random;
 use controlplane_proto::dns::{HealthCheck, HealthObservation};
+use controlplane_telemetry::metrics::catalogue::DNS_HEALTH_PROBES;
 use controlplane_types::Runtime;
 use controlplane_types::dns::Name;
 use controlplane_types::runtime::TaskHandle;
@@ -96,6 +97,7 @@ impl Checker {
         self.runtime.sleep(Duration::from_millis(u64::from(first))).await;
         loop {
             let outcome = self.probe().await;
+            DNS_HEALTH_PROBES.counter(&[if outcome.is_ok() { "success" } else { "failure" }]).increment(1);
             let healthy = self.streak.take(outcome.is_ok());
             let status = match outcome {
                 Ok(text) => format!("Success: {text}"),

@@ -140,8 +140,9 @@ impl Verdicts {
         self.tables.get(&self.me)?.observations.get(id)
     }
 
-    /// How many checks are unhealthy.
-    pub(crate) fn unhealthy(&self) -> usize {
-        self.checks.keys().filter(|id| !self.is_healthy(id)).count()
+    /// How many checks are healthy, and how many are not.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        let healthy = self.checks.keys().filter(|id| self.is_healthy(id)).count();
+        (healthy, self.checks.len() - healthy)
     }
 }

@@ -1,11 +1,11 @@
 //! Counters of what was answered. Handles are fetched once; counting a reply is one addition.
 
+use controlplane_telemetry::metrics::catalogue::{DNS_QUERIES, DNS_UNANSWERED};
 use metrics::Counter;
 
 const RCODES: [&str; 6] = ["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"];
 
-/// `hearth_dns_queries_total{transport,rcode}`, by the four bits of the header, and
-/// `hearth_dns_unanswered_total{transport}`.
+/// By the four bits of the header; what is no reply was not answered.
 pub(crate) struct Tally {
     by_rcode: [Counter; 6],
     unanswered: Counter,
@@ -13,12 +13,8 @@ pub(crate) struct Tally {
 
 impl Tally {
     pub(crate) fn new(transport: &'static str) -> Self {
-        let counter =
-            |rcode| metrics::counter!("hearth_dns_queries_total", "transport" => transport, "rcode" => rcode);
-        Self {
-            by_rcode: RCODES.map(counter),
-            unanswered: metrics::counter!("hearth_dns_unanswered_total", "transport" => transport),
-        }
+        let counter = |rcode| DNS_QUERIES.counter(&[transport, rcode]);
+        Self { by_rcode: RCODES.map(counter), unanswered: DNS_UNANSWERED.counter(&[transport]) }
     }
 
     /// Counts a reply, or the lack of one.

@@ -12,7 +12,8 @@ use super::region::RegionFlags;
 use super::shutdown;
 use crate::client::Target;
 use crate::error::{CliError, Kind};
-use crate::{logging, output};
+use crate::observe::{self, TraceFlags};
+use crate::output;
 use clap::{Args, Subcommand};
 use controlplane_raft::TokioRuntime;
 use controlplane_server::cluster::OriginError;
@@ -104,6 +105,8 @@ pub(crate) struct Doors {
     /// Days a certificate of the cluster lives; everybody renews after two thirds of it
     #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3650))]
     certificate_days: u32,
+    #[command(flatten)]
+    pub(crate) traces: TraceFlags,
 }
 
 impl Doors {
@@ -163,7 +166,8 @@ impl Server {
 
 impl Run {
     async fn run(self, target: &Target) -> Result<(), CliError> {
-        logging::start();
+        observe::start()?;
+        self.doors.traces.start("hearth-server")?;
         let config = ServerConfig {
             data_dir: target.server_dir(),
             pki_dir: target.pki_dir(),
@@ -184,6 +188,7 @@ impl Run {
         output::write("hearth: ready\n")?;
         shutdown::asked_of(&server).await?;
         server.shutdown().await;
+        observe::finish().await;
         Ok(())
     }
 }

@@ -2,8 +2,12 @@
 
 use super::lanes::{Lane, Lanes, Ticket};
 use super::{PATIENCE, Refused};
+use controlplane_telemetry::metrics::Samples;
+use controlplane_telemetry::metrics::catalogue::{
+    ADMISSION_ABANDONED, ADMISSION_EXPIRED, ADMISSION_REFUSED, ADMISSION_WAIT_SECONDS, ADMISSION_WAITING,
+};
 use controlplane_types::Runtime;
-use metrics::{Counter, Gauge, Histogram};
+use metrics::{Counter, Gauge};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,18 +33,18 @@ struct Numbers {
     refused: Counter,
     expired: Counter,
     abandoned: Counter,
-    waited: Histogram,
+    waited: Samples,
 }
 
 impl Numbers {
     fn of(queue: &'static str, lane: Lane) -> Self {
-        let labels = [("queue", queue), ("lane", lane.name())];
+        let labels = &[queue, lane.name()];
         Self {
-            waiting: metrics::gauge!("hearth_admission_waiting", &labels),
-            refused: metrics::counter!("hearth_admission_refused_total", &labels),
-            expired: metrics::counter!("hearth_admission_expired_total", &labels),
-            abandoned: metrics::counter!("hearth_admission_abandoned_total", &labels),
-            waited: metrics::histogram!("hearth_admission_wait_seconds", &labels),
+            waiting: ADMISSION_WAITING.gauge(labels),
+            refused: ADMISSION_REFUSED.counter(labels),
+            expired: ADMISSION_EXPIRED.counter(labels),
+            abandoned: ADMISSION_ABANDONED.counter(labels),
+            waited: ADMISSION_WAIT_SECONDS.samples(labels),
         }
     }
 }

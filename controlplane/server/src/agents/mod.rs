@@ -6,6 +6,7 @@
 
 mod affected;
 mod calls;
+mod causes;
 mod desired;
 mod door;
 mod liveness;

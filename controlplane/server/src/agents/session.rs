@@ -1,6 +1,6 @@
 //! One agent's session, from its Hello to its end.
 
-use super::{AgentLink, Agents, Session, calls::Calls};
+use super::{AgentLink, Agents, Session, calls::Calls, causes};
 use crate::cluster::{ELECTION_PATIENCE, Lead};
 use crate::writer::{Work, WriteError};
 use controlplane_proto::agent::{
@@ -13,6 +13,7 @@ use controlplane_services_ec2::instance::{
 };
 use controlplane_services_kernel::{Caller, Operation};
 use controlplane_services_native::node::{Capacity, RegisterNode, RegisterNodeInput};
+use controlplane_telemetry::trace::{self, Span};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -178,7 +179,8 @@ impl Running<'_> {
         }
     }
 
-    fn send_desired(&mut self, set: DesiredSet, message: Desired) -> Result<(), SessionEnd> {
+    fn send_desired(&mut self, set: DesiredSet, mut message: Desired) -> Result<(), SessionEnd> {
+        message.causes = causes::of_objects(self.agents.0.writer.causes(), &self.node, &message.objects);
         let generation = message.generation.clone().unwrap_or_default();
         self.send(server_message::Message::Desired(message))?;
         self.sent = Some(Sent { set, generation });
@@ -266,6 +268,8 @@ impl Running<'_> {
             let (kind, id) = error.key.as_ref().map_or(("", ""), |key| (key.kind.as_str(), key.id.as_str()));
             tracing::warn!(node = %self.node, kind, id, reason = %error.reason, "cannot be made real");
         }
+        let spans = causes::of_report(&report.causes, &self.node);
+        let context = spans.iter().find_map(Span::context);
         let input = observations(&self.node, report);
         if input.statuses.is_empty() && !input.full {
             return;
@@ -276,7 +280,9 @@ impl Running<'_> {
         self.agents.0.runtime.spawn(
             "agent-report",
             Box::pin(async move {
-                if let Err(error) = write::<ObserveInstances>(&agents, input).await {
+                let written = trace::scope(context, write::<ObserveInstances>(&agents, input)).await;
+                drop(spans);
+                if let Err(error) = written {
                     tracing::warn!(%node, %error, "a report was not taken in; asking for a full one");
                     // Closing the session makes the agent say everything again.
                     agents.sessions().retain(|name, session| *name != node || session.number != look.number);

@@ -12,9 +12,10 @@ use controlplane_raft::{NodeId, RaftNode};
 use controlplane_services_kernel::{Caller, Operation};
 use controlplane_services_native::Server;
 use controlplane_services_native::server::{NoteClocks, NoteClocksInput, described_clock};
+use controlplane_telemetry::metrics::Page;
+use controlplane_telemetry::metrics::catalogue::{CLOCK_OFFSET, CLOCK_WRONG};
 use controlplane_types::{RegionName, Runtime};
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -107,17 +108,12 @@ pub(crate) async fn listen(replica: Replica, region: RegionName, number: NodeId)
 }
 
 /// Prometheus metrics that exist on the leader only: a value that nobody compares any more must not stay.
-pub(crate) fn metrics(node: &RaftNode) -> String {
+pub(crate) fn metrics(node: &RaftNode, page: &mut Page) {
     let (offsets, wrong) = (node.clock_offsets(), wrong(node));
-    let mut text = String::new();
-    let names = [("hearth_clock_offset_milliseconds", "gauge"), ("hearth_clock_wrong", "gauge")];
-    for (name, kind) in names {
-        // Writing to a string does not fail.
-        let _ = writeln!(text, "# TYPE {name} {kind}");
-        for (number, offset) in &offsets {
-            let value = if name == names[0].0 { *offset } else { i64::from(wrong.contains_key(number)) };
-            let _ = writeln!(text, "{name}{{server=\"{number}\"}} {value}");
-        }
+    for (number, offset) in &offsets {
+        page.add(&CLOCK_OFFSET, &[&number.to_string()], *offset as f64);
     }
-    text
+    for number in offsets.keys() {
+        page.add(&CLOCK_WRONG, &[&number.to_string()], f64::from(u8::from(wrong.contains_key(number))));
+    }
 }

@@ -10,6 +10,8 @@ use crate::writer::{Work, WriteError, Writer};
 use controlplane_raft::{Leadership, RaftNode};
 use controlplane_services_kernel::operation::BoundOperation;
 use controlplane_services_kernel::{ControllerEntry, Intent, Service, View};
+use controlplane_telemetry::metrics::catalogue::{CONTROLLER_INTENTS, CONTROLLER_PLANS};
+use controlplane_telemetry::trace;
 use controlplane_types::{Key, Runtime, Timestamp};
 use futures::future::join_all;
 use std::collections::{BTreeMap, BTreeSet};
@@ -163,6 +165,7 @@ impl Controllers {
         let mut running = Vec::new();
         for item in std::mem::take(&mut agenda.woken) {
             let plan = (self.controllers[item.0].plan)(&view, &item.1, now);
+            CONTROLLER_PLANS.counter(&[self.controllers[item.0].name]).increment(1);
             agenda.timers.remove(&item);
             if let Some(wake) = plan.next_wake {
                 agenda.timers.insert(item.clone(), wake);
@@ -190,7 +193,15 @@ impl Controllers {
             run: Box::new(move |cx| BoundOperation::run(operation.as_ref(), cx)),
             holds: Some(Box::new(ground)),
         };
-        match self.writer.write(work).await {
+        let span = self.writer.causes().span_of(&item.1, name);
+        let outcome = trace::scope(span.context(), self.writer.write(work)).await;
+        let told = match &outcome {
+            Ok(_) => "done",
+            Err(WriteError::Moved) => "moved",
+            Err(_) => "failed",
+        };
+        CONTROLLER_INTENTS.counter(&[name, told]).increment(1);
+        match outcome {
             Ok(done) => {
                 tracing::debug!(controller = name, key = %item.1, operation = %described, "done");
                 (item, Ok(done.revision))

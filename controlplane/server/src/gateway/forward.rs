@@ -3,6 +3,7 @@
 use super::Gateway;
 use bytes::Bytes;
 use controlplane_raft::{ForwardHandler, NodeId};
+use controlplane_telemetry::trace::{self, Side, Span};
 use controlplane_types::BoxFuture;
 use controlplane_wire::{self as wire, ErrorReply};
 use http::request::Parts;
@@ -21,6 +22,9 @@ struct Forwarded {
     headers: Vec<(String, ByteVec)>,
     #[n(3)]
     body: ByteVec,
+    /// The span it was taken in with. Not as the header it came with: that one may be signed.
+    #[n(4)]
+    span: Option<String>,
 }
 
 #[derive(Encode, Decode)]
@@ -54,6 +58,7 @@ impl Gateway {
             uri: parts.uri.to_string(),
             headers: pack(&parts.headers),
             body: body.to_vec().into(),
+            span: trace::current().map(|context| context.to_string()),
         };
         let bytes = minicbor::to_vec(&forwarded).unwrap_or_default();
         match self.house.node.forward(leader, bytes.into()).await {
@@ -81,9 +86,12 @@ impl ForwardHandler for Forwards {
         Box::pin(async move {
             let gateway = gateway.ok_or("this server's AWS door is closed")?;
             let request = minicbor::decode::<Forwarded>(&body).map_err(|error| error.to_string())?;
+            let parent = request.span.as_deref().and_then(trace::Context::parse);
             let (parts, body) = unpack_request(request).ok_or("not an HTTP request")?.into_parts();
+            let span = Span::under(parent, "forwarded", Side::Server);
             // A request is forwarded once: two members that each hold the other for the leader would play ball.
-            let response = match gateway.answer_here(&parts, &body).await {
+            let answer = trace::scope(span.context(), gateway.answer_here(&parts, &body, span));
+            let response = match answer.await {
                 Ok(response) => response,
                 Err(_) => gateway.no_leader(&parts, &body, "leadership is changing"),
             };

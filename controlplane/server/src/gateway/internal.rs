@@ -2,7 +2,6 @@
 //! never shadow an AWS request.
 
 use super::Gateway;
-use crate::cluster::clocks;
 use crate::metrics_text;
 use crate::writer::Work;
 use bytes::Bytes;
@@ -14,7 +13,7 @@ use http::{Method, Response, StatusCode};
 /// What our own paths begin with, metrics aside.
 const OWN: &str = "/_hearth/";
 
-fn own_path(parts: &Parts) -> bool {
+pub(super) fn own_path(parts: &Parts) -> bool {
     let path = parts.uri.path();
     (path.starts_with(OWN) || path == "/metrics") && !parts.headers.contains_key(AUTHORIZATION)
 }
@@ -44,10 +43,7 @@ impl Gateway {
     }
 
     fn metrics(&self) -> String {
-        let node = &self.house.node;
-        let leads = node.leadership().borrow().leads().is_some();
-        let text = metrics_text::render(&node.metrics(), leads);
-        if leads { text + &clocks::metrics(node) } else { text }
+        metrics_text::render(&self.house)
     }
 
     /// Back to the state of a first start, as one commit.

@@ -7,6 +7,7 @@
 mod forward;
 mod internal;
 mod listener;
+mod measured;
 mod session;
 mod tls;
 
@@ -29,11 +30,13 @@ use controlplane_services_kernel::outcome::run_once;
 use controlplane_services_kernel::service::Action;
 use controlplane_services_kernel::{Caller, Need, OperationEntry, Random, ServiceError, View, WireRequest};
 use controlplane_services_native::AccessKey;
+use controlplane_telemetry::trace::{self, Span};
 use controlplane_types::{AccountId, RegionName};
 use controlplane_wire::model::Service as WireService;
 use controlplane_wire::{self as wire, ErrorReply, WireError, sigv4};
 use http::Response;
 use http::request::Parts;
+use measured::Measured;
 use serde_json::{Value, json};
 use session::Answered;
 use std::collections::BTreeMap;
@@ -122,38 +125,53 @@ impl Gateway {
 
     /// Answers one request, on this member or through the leader.
     pub async fn answer(&self, parts: Parts, body: Bytes) -> Response<Bytes> {
-        match self.answer_here(&parts, &body).await {
-            Ok(response) => response,
-            Err(leader) => self.forward(leader, &parts, &body).await,
-        }
+        let header = parts.headers.get(trace::Context::HEADER).and_then(|value| value.to_str().ok());
+        let span = match internal::own_path(&parts) {
+            true => Span::none(),
+            false => trace::incoming("aws", header),
+        };
+        let context = span.context();
+        let answer = async {
+            match self.answer_here(&parts, &body, span).await {
+                Ok(response) => response,
+                Err((leader, _span)) => self.forward(leader, &parts, &body).await,
+            }
+        };
+        trace::scope(context, answer).await
     }
 
     /// Answers one request on this member; the leader's id when only the leader can.
-    async fn answer_here(&self, parts: &Parts, body: &Bytes) -> Result<Response<Bytes>, Option<u64>> {
+    async fn answer_here(
+        &self,
+        parts: &Parts,
+        body: &Bytes,
+        span: Span,
+    ) -> Result<Response<Bytes>, (Option<u64>, Span)> {
         if let Some(result) = self.internal(parts, body).await {
-            return result;
+            return result.map_err(|leader| (leader, span));
         }
         let request_id = self.request_id();
         let started = self.house.runtime.monotonic();
         let service = wire::service(parts, body);
         let known = service.as_ref().ok().copied();
-        let (response, action) = match self.serve(parts, body, service, &request_id).await {
-            Ok((response, action)) => (response, action),
-            Err((Refusal::Elsewhere(leader), _)) => return Err(leader),
-            Err((Refusal::Throttled, action)) => {
-                (wire::encode_error(known, &session::throttled(known), &request_id), action)
-            }
+        let (answer, action) = match self.serve(parts, body, service, &request_id).await {
+            Ok((response, action)) => (Ok(response), action),
+            Err((Refusal::Elsewhere(leader), _)) => return Err((leader, span)),
+            Err((Refusal::Throttled, action)) => (Err(session::throttled(known)), action),
             Err((Refusal::Reply(reply), action)) => {
                 tracing::info!(%request_id, action, code = %reply.code, message = %reply.message, "refused");
-                (wire::encode_error(known, &reply, &request_id), action)
+                (Err(reply), action)
             }
         };
         let elapsed = self.house.runtime.monotonic().saturating_sub(started);
+        let code = answer.as_ref().map_or_else(|reply| reply.code.clone(), |_| "OK".to_owned());
+        let response = answer.unwrap_or_else(|reply| wire::encode_error(known, &reply, &request_id));
         let (service, status) = (known.map_or("unknown", WireService::name), response.status().as_u16());
         tracing::info!(%request_id, service, action, status, micros = elapsed.as_micros() as u64, "request");
-        metrics::counter!("hearth_aws_requests_total", "service" => service, "action" => action, "status" => status.to_string())
-            .increment(1);
-        metrics::histogram!("hearth_aws_request_seconds", "service" => service).record(elapsed.as_secs_f64());
+        measured::answered(
+            span,
+            &Measured { request_id: &request_id, service, action, code: &code, elapsed },
+        );
         Ok(response)
     }
 

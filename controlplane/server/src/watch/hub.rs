@@ -2,6 +2,9 @@
 
 use super::history::History;
 use super::{Changed, Cursor, Event, Limits, Next, Selector, Stream, WatchError, Watched};
+use controlplane_telemetry::metrics::catalogue::{
+    WATCH_HISTORY_BYTES, WATCH_HISTORY_COMMITS, WATCH_RESYNCS, WATCH_WATCHERS,
+};
 use controlplane_types::{Key, Revision};
 use metrics::{Counter, Gauge};
 use std::collections::BTreeMap;
@@ -48,10 +51,10 @@ impl Hub {
     pub(crate) fn new(limits: Limits, revision: Revision) -> Arc<Self> {
         let history = History::new(limits, revision);
         let numbers = Numbers {
-            watchers: metrics::gauge!("hearth_watch_watchers"),
-            commits: metrics::gauge!("hearth_watch_history_commits"),
-            bytes: metrics::gauge!("hearth_watch_history_bytes"),
-            resyncs: metrics::counter!("hearth_watch_resyncs_total"),
+            watchers: WATCH_WATCHERS.gauge(&[]),
+            commits: WATCH_HISTORY_COMMITS.gauge(&[]),
+            bytes: WATCH_HISTORY_BYTES.gauge(&[]),
+            resyncs: WATCH_RESYNCS.counter(&[]),
         };
         let state = State { history, streams: Streams::default(), closed: false };
         Arc::new(Self { state: Mutex::new(state), numbers })

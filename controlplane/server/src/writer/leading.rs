@@ -1,13 +1,15 @@
 //! One leadership of the writer.
 
 use super::gathering::Gathering;
-use super::{Done, Submission, WriteError, WriterTask};
+use super::{Causes, Done, Submission, WriteError, WriterTask};
 use crate::replica::{Applied, REVISION_KEY, record_bytes, revision_bytes};
 use controlplane_raft::{
     Batch, BatchId, Change as LogChange, Leadership, ProposeError, RaftNode, cluster_changes,
 };
 use controlplane_services_kernel::operation::Answer;
 use controlplane_services_kernel::{Change, Changes, Context, View};
+use controlplane_telemetry::metrics::catalogue::{WRITER_BATCHES, WRITER_REQUESTS};
+use controlplane_telemetry::trace::Span;
 use controlplane_types::{Revision, Timestamp};
 use futures::StreamExt;
 use futures::stream::FuturesOrdered;
@@ -31,12 +33,20 @@ const DISK_RESERVE_BYTES: u64 = 16 << 20;
 /// Record shapes every member of this version can read and write.
 pub(crate) const CLUSTER_VERSION: u32 = 1;
 
-type Reply = (oneshot::Sender<Result<Done, WriteError>>, Result<Answer, WriteError>);
+/// An answer that waits, and who waits for it.
+struct Reply {
+    to: oneshot::Sender<Result<Done, WriteError>>,
+    result: Result<Answer, WriteError>,
+    /// The commit, in each trace that this is a part of; they end with the answer.
+    spans: Vec<Span>,
+}
 
 /// Requests whose answers wait for the same batch.
 struct Group {
     revision: Revision,
     replies: Vec<Reply>,
+    /// When it was decided, by the runtime's steady clock.
+    began: Duration,
 }
 
 struct Leader {
@@ -74,7 +84,7 @@ pub(super) async fn lead(
         }
         tokio::select! {
             biased;
-            Some(result) = proposals.next(), if !proposals.is_empty() => match leader.finish(result) {
+            Some(result) = proposals.next(), if !proposals.is_empty() => match leader.finish(result, task) {
                 Ok(answered) => gathering.expect(answered + leader.requests_in_flight() + waiting.len()),
                 Err(error) => {
                     leader.abandon(&error);
@@ -139,16 +149,15 @@ impl Leader {
             let Some(submission) = waiting.pop_front() else { break };
             // One draw serves the batch: seeds are keys of a stream cipher, which only have to differ.
             seed[31] = seed[31].wrapping_add(1);
-            replies.push(self.run(submission, seed, &mut draft));
+            replies.push(self.run(submission, seed, &mut draft, &task.causes));
         }
-        // Counters, not a histogram: its samples would pile up until somebody looks at the metrics.
-        metrics::counter!("hearth_writer_batches_total").increment(1);
-        metrics::counter!("hearth_writer_requests_total").increment(replies.len() as u64);
+        WRITER_BATCHES.counter(&[]).increment(1);
+        WRITER_REQUESTS.counter(&[]).increment(replies.len() as u64);
         if draft.changes.is_empty() {
             self.answer_without_change(replies, task);
             return None;
         }
-        self.in_flight.push_back(Group { revision: draft.revision, replies });
+        self.in_flight.push_back(Group { revision: draft.revision, replies, began });
         let changes = draft.into_log(&task.cluster_id);
         let batch = Batch { term: self.term, previous: self.last, now: self.now, changes };
         self.last = batch.id();
@@ -166,11 +175,14 @@ impl Leader {
         }
     }
 
-    fn run(&mut self, submission: Submission, seed: [u8; 32], draft: &mut Draft) -> Reply {
-        let Submission { work, reply } = submission;
+    fn run(&mut self, submission: Submission, seed: [u8; 32], draft: &mut Draft, causes: &Causes) -> Reply {
+        let Submission { work, reply: to, span } = submission;
+        let span = span.then("writer.run");
         if work.holds.is_some_and(|holds| !holds(&self.view)) {
-            return (reply, Err(WriteError::Moved));
+            return Reply { to, result: Err(WriteError::Moved), spans: Vec::new() };
         }
+        let mut spans = Vec::new();
+        let principal = causes.concern(&span).then(|| work.caller.principal.clone());
         let mut cx = Context::new(self.view.clone(), work.caller, self.now, seed);
         let result = (work.run)(&mut cx).map_err(WriteError::Service);
         let result = result.and_then(|answer| {
@@ -178,10 +190,11 @@ impl Leader {
             draft.add(&changes)?;
             if !changes.is_empty() {
                 self.view.apply(draft.revision, &changes);
+                spans = principal.map_or_else(Vec::new, |who| causes.changed(span, &changes, &who));
             }
             Ok(answer)
         });
-        (reply, result)
+        Reply { to, result, spans }
     }
 
     /// Nothing to commit: the answers wait for what they saw, which may still be on its way. Where nothing is, they wait
@@ -191,7 +204,7 @@ impl Leader {
         match self.in_flight.back_mut() {
             Some(group) => group.replies.extend(replies),
             None => {
-                let group = Group { revision: self.view.revision(), replies };
+                let group = Group { revision: self.view.revision(), replies, began: Duration::ZERO };
                 let confirmed = answer_confirmed(task.node.clone(), self.term, group);
                 task.runtime.spawn("confirmed answers", Box::pin(confirmed));
             }
@@ -199,10 +212,15 @@ impl Leader {
     }
 
     /// The oldest batch has an outcome; how many requests it answers.
-    fn finish(&mut self, result: Result<u64, ProposeError>) -> Result<usize, ProposeError> {
+    fn finish(
+        &mut self,
+        result: Result<u64, ProposeError>,
+        task: &WriterTask,
+    ) -> Result<usize, ProposeError> {
         result?;
         let Some(group) = self.in_flight.pop_front() else { return Ok(0) };
         let answered = group.replies.len();
+        task.commit_seconds.record(task.runtime.monotonic().saturating_sub(group.began).as_secs_f64());
         answer(group);
         Ok(answered)
     }
@@ -213,13 +231,13 @@ impl Leader {
 
     /// No batch on its way will be answered for.
     fn abandon(&mut self, error: &ProposeError) {
-        for (reply, _) in self.in_flight.drain(..).flat_map(|group| group.replies) {
+        for reply in self.in_flight.drain(..).flat_map(|group| group.replies) {
             let error = match error {
                 ProposeError::TooLarge { .. } | ProposeError::Full => WriteError::Storage(error.to_string()),
                 ProposeError::Stopped => WriteError::Stopped,
                 _ => WriteError::Unknown,
             };
-            let _ = reply.send(Err(error));
+            let _ = reply.to.send(Err(error));
         }
     }
 }
@@ -230,15 +248,16 @@ async fn answer_confirmed(node: RaftNode, term: u64, group: Group) {
     if leads {
         return answer(group);
     }
-    for (reply, _) in group.replies {
+    for reply in group.replies {
         // Here and below: a client that hung up does not hear what became of its request.
-        let _ = reply.send(Err(WriteError::Unknown));
+        let _ = reply.to.send(Err(WriteError::Unknown));
     }
 }
 
 fn answer(group: Group) {
-    for (reply, result) in group.replies {
-        let _ = reply.send(result.map(|answer| Done { answer, revision: group.revision }));
+    for Reply { to, result, spans } in group.replies {
+        drop(spans);
+        let _ = to.send(result.map(|answer| Done { answer, revision: group.revision }));
     }
 }
 

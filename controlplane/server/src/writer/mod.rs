@@ -10,9 +10,11 @@
 //! When leadership goes, the view goes with it: everybody waiting is told to try again, and the next leadership
 //! begins on applied records only, after its own term's first entry.
 
+mod causes;
 mod gathering;
 mod leading;
 
+pub(crate) use causes::Causes;
 pub(crate) use leading::CLUSTER_VERSION;
 
 use crate::admission::{self, Expires, Intake, Refused, Ticket};
@@ -21,6 +23,9 @@ use crate::replica::Replica;
 use controlplane_raft::{Leadership, NodeId, RaftNode};
 use controlplane_services_kernel::operation::Answer;
 use controlplane_services_kernel::{Caller, Context, ServiceError, View};
+use controlplane_telemetry::metrics::Samples;
+use controlplane_telemetry::metrics::catalogue::WRITER_COMMIT_SECONDS;
+use controlplane_telemetry::trace::Span;
 use controlplane_types::{Revision, Runtime};
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -90,6 +95,8 @@ pub enum WriteError {
 struct Submission {
     work: Work,
     reply: oneshot::Sender<Result<Done, WriteError>>,
+    /// Its wait; empty for work that is part of no trace.
+    span: Span,
 }
 
 impl Expires for Submission {
@@ -105,7 +112,10 @@ impl Expires for Submission {
 
 /// Hands work to the writer.
 #[derive(Clone)]
-pub struct Writer(admission::Sender<Submission>);
+pub struct Writer {
+    queue: admission::Sender<Submission>,
+    causes: Causes,
+}
 
 impl Writer {
     /// Starts the writer of this member. It works while the member leads and refuses otherwise.
@@ -117,9 +127,24 @@ impl Writer {
         runtime: Arc<dyn Runtime>,
     ) -> Self {
         let (sender, receiver) = admission::channel("writes", runtime.clone());
-        let task = WriterTask { node, replica, cluster_id, clock, runtime: runtime.clone(), receiver };
+        let causes = Causes::new(runtime.clone());
+        let task = WriterTask {
+            node,
+            replica,
+            cluster_id,
+            clock,
+            runtime: runtime.clone(),
+            receiver,
+            causes: causes.clone(),
+            commit_seconds: WRITER_COMMIT_SECONDS.samples(&[]),
+        };
         runtime.spawn("writer", Box::pin(task.run()));
-        Self(sender)
+        Self { queue: sender, causes }
+    }
+
+    /// Which requests the newest changes are due to.
+    pub(crate) fn causes(&self) -> &Causes {
+        &self.causes
     }
 
     /// Runs `work` when its turn comes; completes when its outcome is applied here. Work whose caller stops waiting before
@@ -127,7 +152,8 @@ impl Writer {
     pub async fn write(&self, work: Work) -> Result<Done, WriteError> {
         let (reply, outcome) = oneshot::channel();
         let ticket = Ticket::of(&work.caller);
-        self.0.send(&ticket, Submission { work, reply }).map_err(|refused| match refused {
+        let submission = Submission { work, reply, span: Span::here("writer.wait") };
+        self.queue.send(&ticket, submission).map_err(|refused| match refused {
             Refused::Stopped => WriteError::Stopped,
             refused => WriteError::Overloaded(refused),
         })?;
@@ -142,6 +168,8 @@ struct WriterTask {
     clock: Clock,
     runtime: Arc<dyn Runtime>,
     receiver: Intake<Submission>,
+    causes: Causes,
+    commit_seconds: Samples,
 }
 
 impl WriterTask {

@@ -4,6 +4,7 @@ use super::table::{RowChanged, RowTable, RowVersion};
 use crate::replica::{Applied, Followed, Follower, Replica};
 use crate::watch::{Cursor, Event, Stream, WatchError};
 use controlplane_services_kernel::{Caller, KindEntry, View};
+use controlplane_telemetry::metrics::catalogue::ROW_WATCH_EVENTS;
 use controlplane_types::{Revision, Timestamp};
 use metrics::Counter;
 use std::collections::VecDeque;
@@ -60,7 +61,7 @@ impl Feed {
             state: Mutex::new(State { table, view, now, sizes: VecDeque::new(), bytes: 0 }),
             stream: Arc::new(Stream::new(revision)),
             reached: watch::Sender::new(revision),
-            computed: metrics::counter!("hearth_row_watch_events_total"),
+            computed: ROW_WATCH_EVENTS.counter(&[]),
         });
         (feed.clone(), feed.follow(commits))
     }

@@ -29,6 +29,7 @@ use crate::replica::Replica;
 use crate::watch::WatchError;
 use controlplane_proto::api;
 use controlplane_services_kernel::{Caller, KindEntry};
+use controlplane_telemetry::metrics::catalogue::ROW_WATCHERS;
 use controlplane_types::runtime::TaskHandle;
 use controlplane_types::{AccountId, Runtime};
 use feed::Feed;
@@ -78,7 +79,7 @@ struct Seat {
 impl RowFeeds {
     /// Feeds over the records of this member.
     pub(crate) fn new(replica: Replica, runtime: Arc<dyn Runtime>) -> Self {
-        let watchers = metrics::gauge!("hearth_row_watch_watchers");
+        let watchers = ROW_WATCHERS.gauge(&[]);
         Self(Arc::new(Shared { replica, runtime, seats: Mutex::default(), watchers }))
     }
 

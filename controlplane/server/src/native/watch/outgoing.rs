@@ -6,6 +6,7 @@ use super::table::{RowChanged, RowVersion};
 use crate::native::error::watch_refused;
 use crate::watch::{Cursor, Next, WatchError};
 use controlplane_proto::api::{self, row_change::Change};
+use controlplane_telemetry::metrics::catalogue::ROW_WATCH_LOST;
 use controlplane_types::Revision;
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
@@ -83,7 +84,7 @@ impl Outgoing {
     }
 
     fn lost(&self) -> Status {
-        metrics::counter!("hearth_row_watch_lost_total").increment(1);
+        ROW_WATCH_LOST.counter(&[]).increment(1);
         watch_refused(WatchError::Compacted { oldest: self.seat.feed.since() })
     }
 
