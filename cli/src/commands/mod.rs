@@ -14,10 +14,14 @@ mod exec;
 mod get;
 mod image;
 mod logs;
+mod power;
+mod reboot;
 mod region;
 mod server;
 mod shutdown;
 mod snapshot;
+mod start;
+mod stop;
 mod token;
 mod version;
 mod wait;
@@ -44,6 +48,9 @@ enum Command {
     Get(get::Get),
     Describe(describe::Describe),
     Delete(delete::Delete),
+    Start(start::Start),
+    Stop(stop::Stop),
+    Reboot(reboot::Reboot),
     Logs(logs::Logs),
     Exec(exec::Exec),
     Wait(wait::Wait),
@@ -78,6 +85,9 @@ impl Arguments {
                 Command::Get(command) => command.run(&target).await,
                 Command::Describe(command) => command.run(&target).await,
                 Command::Delete(command) => command.run(&target).await,
+                Command::Start(command) => command.run(&target).await,
+                Command::Stop(command) => command.run(&target).await,
+                Command::Reboot(command) => command.run(&target).await,
                 Command::Logs(command) => command.run(&target).await,
                 Command::Exec(command) => return command.run(&target).await,
                 Command::Wait(command) => command.run(&target).await,

@@ -72,6 +72,7 @@ impl Builder<'_> {
             user_data: instance.user_data.as_ref().map(|data| data.to_vec()).unwrap_or_default(),
             metadata: Some(self.metadata(id, instance.record, reader)),
             hostname: id.to_owned(),
+            force_stop: instance.force_stop,
         }));
     }
 

@@ -7,6 +7,7 @@
 //! server answered before; the rest is passed on to the leader ([`crate::cluster::relay`]).
 
 pub(crate) mod error;
+mod act;
 mod exec;
 mod imports;
 mod rows;
@@ -261,6 +262,10 @@ impl Hearth for NativeDoor {
             Deletion::Begun => "deleting",
         };
         Ok(Response::new(api::DeleteResponse { id, outcome: outcome.to_owned() }))
+    }
+
+    async fn act(&self, request: Request<api::ActRequest>) -> Result<Response<api::ActResponse>, Status> {
+        act::serve(self, request.into_inner()).await.map(Response::new)
     }
 
     type LogsStream = ReceiverStream<Result<api::LogsChunk, Status>>;

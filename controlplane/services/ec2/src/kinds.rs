@@ -1,7 +1,7 @@
 //! Every kind of record EC2 owns.
 
 use crate::image::Image;
-use crate::instance::Instance;
+use crate::instance::{Instance, VERBS};
 use crate::internet_gateway::InternetGateway;
 use crate::key_pair::KeyPair;
 use crate::launch_template::{LaunchTemplate, LaunchTemplateVersion};
@@ -25,6 +25,6 @@ pub(crate) const KINDS: &[KindEntry] = &[
     KindEntry::declared::<KeyPair>(),
     KindEntry::declared::<LaunchTemplate>(),
     KindEntry::internal::<LaunchTemplateVersion>(),
-    KindEntry::declared::<Instance>(),
+    KindEntry::declared::<Instance>().told_to(VERBS),
     KindEntry::internal::<ResourceTags>(),
 ];

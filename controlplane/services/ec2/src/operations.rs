@@ -71,7 +71,11 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     read::<describe_instances::DescribeInstances>(),
     read::<get_console_output::GetConsoleOutput>(),
     write::<modify_instance_attribute::ModifyInstanceAttribute>(),
+    write::<modify_instance_metadata_options::ModifyInstanceMetadataOptions>(),
+    write::<reboot_instances::RebootInstances>(),
     write::<run_instances::RunInstances>(),
+    write::<start_instances::StartInstances>(),
+    write::<stop_instances::StopInstances>(),
     write::<terminate_instances::TerminateInstances>(),
     // What instances are made from
     read::<describe_instance_types::DescribeInstanceTypes>(),

@@ -259,6 +259,45 @@ pub(crate) fn termination_disabled(id: &str) -> ServiceError {
     )
 }
 
+pub(crate) fn stop_disabled(id: &str) -> ServiceError {
+    refuse(
+        "OperationNotPermitted",
+        format!(
+            "The instance '{id}' may not be stopped. Modify its 'disableApiStop' instance attribute and try again."
+        ),
+    )
+}
+
+/// `what`: stopped, started, rebooted.
+pub(crate) fn not_in_state_to(id: &str, what: &str) -> ServiceError {
+    refuse(
+        "IncorrectInstanceState",
+        format!("The instance '{id}' is not in a state from which it can be {what}."),
+    )
+}
+
+pub(crate) fn not_stopped(id: &str) -> ServiceError {
+    refuse("IncorrectInstanceState", format!("The instance '{id}' is not in the 'stopped' state."))
+}
+
+/// A server's fault at AWS, hence the status; SDKs try such a request again.
+pub(crate) fn no_room_to_start(id: &str, node: &str, refusal: &str) -> ServiceError {
+    ServiceError::new(
+        "InsufficientInstanceCapacity",
+        500,
+        format!("The instance '{id}' starts on the node that has its root file system, which cannot take it: {refusal}."),
+    )
+    .with_hint(format!("`hearth describe node {node}` shows what runs there"))
+}
+
+pub(crate) fn root_is_gone(id: &str, node: &str) -> ServiceError {
+    refuse(
+        "IncorrectInstanceState",
+        format!("The root file system of the instance '{id}' was on the node '{node}', which was removed."),
+    )
+    .with_hint("the instance can only be terminated")
+}
+
 pub(crate) fn attribute_not_served(name: &str) -> ServiceError {
     invalid_value(name, "attribute", "This attribute is not served.")
 }

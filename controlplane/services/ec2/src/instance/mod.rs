@@ -33,6 +33,7 @@ mod launch;
 mod manifest;
 mod moves;
 mod ops;
+mod power;
 mod shape;
 mod state;
 mod types;
@@ -51,8 +52,10 @@ pub use ops::settle_instances::{SettleInstances, SettleInstancesInput};
 pub use ops::terminate_instances::terminate;
 pub(crate) use ops::{
     describe_instance_attribute, describe_instance_status, describe_instances, get_console_output,
-    modify_instance_attribute, run_instances, terminate_instances,
+    modify_instance_attribute, modify_instance_metadata_options, reboot_instances, run_instances,
+    start_instances, stop_instances, terminate_instances,
 };
+pub(crate) use power::VERBS;
 pub use state::State;
 pub use types::{
     BY_GROUP, BY_IMAGE, BY_RESERVATION, BY_STATE, BY_SUBNET, BY_VPC, EXPIRES, Exit, Instance,

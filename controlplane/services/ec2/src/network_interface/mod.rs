@@ -3,8 +3,8 @@
 //! `available` until it is attached, `in-use` while an instance holds it. Interfaces that `RunInstances`
 //! makes are deleted with their instance unless it was told otherwise; [`create`], [`attach`] and [`release`]
 //! are what instances use. A public address belongs to the interface from its creation on, comes out of the
-//! region's pool, and goes back when the interface is released: it is the address AWS calls "auto-assigned",
-//! not an elastic one.
+//! region's pool, and goes back when the interface is released or its instance is stopped: it is the address AWS
+//! calls "auto-assigned", not an elastic one.
 //!
 //! Nothing here waits for a machine: the record is the truth, machines follow.
 //!
@@ -20,7 +20,7 @@ mod validate;
 #[cfg(test)]
 mod tests;
 
-pub use lifecycle::{Attach, NewInterface, attach, create, release};
+pub use lifecycle::{Attach, NewInterface, attach, create, give_back_public, release, take_public_again};
 pub(crate) use ops::{
     create_network_interface, delete_network_interface, describe_network_interfaces,
     modify_network_interface_attribute,

@@ -55,6 +55,9 @@ pub struct NetworkInterface {
     /// Who holds it.
     #[n(11)]
     pub attachment: Option<Attachment>,
+    /// It had a public address until its instance was stopped, and gets one when that is started again.
+    #[cbor(n(12), default)]
+    pub regains_public_address: bool,
 }
 
 /// An interface in the hands of an instance.

@@ -121,6 +121,15 @@ impl From<State> for InstanceState {
     }
 }
 
+/// What an action did to an instance.
+#[derive(Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct InstanceStateChange {
+    pub(crate) instance_id: String,
+    pub(crate) previous_state: InstanceState,
+    pub(crate) current_state: InstanceState,
+}
+
 #[derive(Debug, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct StateReasonShape {
@@ -152,7 +161,7 @@ struct CpuOptions {
 
 #[derive(Debug, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct MetadataOptionsShape {
+pub(crate) struct MetadataOptionsShape {
     state: &'static str,
     http_tokens: &'static str,
     http_put_response_hop_limit: u32,
@@ -224,7 +233,7 @@ impl InstanceShape {
 }
 
 impl MetadataOptionsShape {
-    fn of(options: &MetadataOptions) -> Self {
+    pub(crate) fn of(options: &MetadataOptions) -> Self {
         let switch = |on| if on { "enabled" } else { "disabled" };
         Self {
             state: "applied",

@@ -48,6 +48,8 @@ pub(crate) fn running() -> Instance {
         state_reason: None,
         started_at: Some(Timestamp::from_millis(2_000)),
         exit: Some(Exit { code: 0, signal: 9 }),
+        disable_api_stop: true,
+        force_stop: false,
     }
 }
 
