@@ -6,8 +6,8 @@
 //! Every server answers. Reads are served where they are asked ([`ANYWHERE`]), from a read index, so they see what any
 //! server answered before; the rest is passed on to the leader ([`crate::cluster::relay`]).
 
-pub(crate) mod error;
 mod act;
+pub(crate) mod error;
 mod exec;
 mod imports;
 mod rows;

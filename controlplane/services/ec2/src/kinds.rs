@@ -1,5 +1,6 @@
 //! Every kind of record EC2 owns.
 
+use crate::address::Address;
 use crate::image::Image;
 use crate::instance::{Instance, VERBS};
 use crate::internet_gateway::InternetGateway;
@@ -21,6 +22,7 @@ pub(crate) const KINDS: &[KindEntry] = &[
     KindEntry::declared::<SecurityGroup>(),
     KindEntry::visible::<SecurityGroupRule>(),
     KindEntry::visible::<NetworkInterface>(),
+    KindEntry::visible::<Address>(),
     KindEntry::declared::<Image>(),
     KindEntry::declared::<KeyPair>(),
     KindEntry::declared::<LaunchTemplate>(),

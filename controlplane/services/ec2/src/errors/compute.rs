@@ -83,12 +83,12 @@ pub(crate) fn key_pair_exists(name: &str) -> ServiceError {
 }
 
 pub(crate) fn key_type_not_served(key_type: &str) -> ServiceError {
-    invalid_value(key_type, "KeyType", "Only ed25519 keys are generated here.")
-        .with_hint("pass KeyType=ed25519, or import an RSA public key")
+    invalid_value(key_type, "KeyType", "It is one of: rsa, ed25519.")
 }
 
 pub(crate) fn not_a_public_key() -> ServiceError {
     refuse("InvalidKey.Format", "Key is not in valid OpenSSH public key format")
+        .with_hint("besides: the file of RFC 4716, or SubjectPublicKeyInfo as DER in base64; RSA of 1024, 2048 or 4096 bits, or ed25519")
 }
 
 pub(crate) fn key_material_too_long(most: usize) -> ServiceError {

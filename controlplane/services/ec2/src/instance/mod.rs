@@ -62,5 +62,18 @@ pub use types::{
     MetadataOptions, ShutdownBehavior, StateReason, TERMINATED_KEPT, UNPLACED,
 };
 
+use crate::network_interface;
+use controlplane_services_kernel::Context;
+
+/// Writes down which interfaces an instance has, after one came or went.
+pub(crate) fn note_interfaces(id: &str, cx: &mut Context) {
+    let Some(instance) = cx.get::<Instance>(id).cloned() else {
+        return;
+    };
+    let held = network_interface::of_instance(id, cx).into_iter();
+    let interfaces = held.map(|found| found.key.id().to_owned()).collect();
+    cx.put(id, Instance { interfaces, ..instance });
+}
+
 /// The most interfaces an instance has. AWS's bound grows with the type; one for all is enough here.
 pub const MAX_INTERFACES: usize = 8;

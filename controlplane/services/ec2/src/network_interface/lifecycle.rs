@@ -2,10 +2,10 @@
 
 use super::validate::{self, Addresses};
 use super::{Attachment, NetworkInterface, allocate, of_instance};
-use crate::errors;
 use crate::resource::{self, require};
 use crate::subnet::Subnet;
 use crate::tag::{self, Tags};
+use crate::{address, errors};
 use controlplane_services_kernel::{Context, Reader, ServiceError};
 
 /// An interface to be made.
@@ -47,6 +47,7 @@ pub fn create(cx: &mut Context, new: NewInterface) -> Result<(String, NetworkInt
         public_address,
         attachment: None,
         regains_public_address: false,
+        associations: Vec::new(),
     };
     cx.put(&id, interface.clone());
     tag::add(&errors::NETWORK_INTERFACE, &id, &new.tags, cx)?;
@@ -100,7 +101,7 @@ pub fn release(cx: &mut Context, instance_id: &str) {
     for (id, mut interface) in held(instance_id, cx) {
         let goes = interface.attachment.as_ref().is_some_and(|attachment| attachment.delete_on_termination);
         if goes {
-            resource::delete::<NetworkInterface>(&id, cx);
+            delete(cx, &id);
         } else {
             interface.attachment = None;
             interface.public_address = None;
@@ -108,6 +109,12 @@ pub fn release(cx: &mut Context, instance_id: &str) {
             cx.put(&id, interface);
         }
     }
+}
+
+/// Removes an interface nobody holds any more; its elastic addresses stay with the account.
+pub(super) fn delete(cx: &mut Context, id: &str) {
+    address::disassociate_all(id, cx);
+    resource::delete::<NetworkInterface>(id, cx);
 }
 
 /// Takes the public addresses of an instance that stopped back into the pool.

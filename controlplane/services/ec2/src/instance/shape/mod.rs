@@ -206,7 +206,7 @@ impl InstanceShape {
             vpc_id: in_network(&instance.vpc_id),
             private_ip_address: first.map(|first| first.primary_address().to_string()),
             public_ip_address: first
-                .and_then(|first| first.public_address)
+                .and_then(|first| first.primary_public_address())
                 .map(|address| address.to_string()),
             ipv6_address: first.and_then(|first| first.ipv6_addresses.first()).map(ToString::to_string),
             architecture: "x86_64",

@@ -5,6 +5,7 @@ mod describe;
 mod launching;
 mod manifests;
 mod observing;
+mod power;
 mod wire;
 
 use super::run_instances::{RunInstances, RunInstancesInput};
