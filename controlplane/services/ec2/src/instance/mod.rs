@@ -5,11 +5,18 @@
 //! ```text
 //!  RunInstances          placement            agent: RUNNING         TerminateInstances      agent: GONE
 //! ---------------> pending ----> pending, node ----------> running ---------> shutting-down --------> terminated
-//!                     |                                       |                                           |
-//!                     | terminated before it had a node         | first process ends: `stopped`,              | an hour later
-//!                     +-----------------------------------------|-- or `shutting-down` when told so           v
-//!                                                               +-> ...                                    no record
+//!                     |             ^                       |   |                   ^                     |
+//!                     |             | StartInstances        |   | StopInstances     |                     | an hour later
+//!                     |             |                       |   v                   |                     v
+//!                     |             |                       | stopping              |                 no record
+//!                     |             |                       |   | agent: STOPPED    |
+//!                     |             |     first process     v   v                   |
+//!                     |             +------------------- stopped -------------------+
+//!                     |                     ends; or `shutting-down` when told so
+//!                     +--> terminated, if nobody wants it before it has a node
 //! ```
+//!
+//! `RebootInstances` moves nothing: it raises the run ([`power`]).
 //!
 //! The record has a desired part, which actions write, and an observed part, which [`ObserveInstances`] derives from what
 //! agents report. Only moves of the state are written: an instance costs the log five entries in its life (run, place,
@@ -21,6 +28,7 @@
 //! - A report names a *run*. Every start of an instance raises it, so a late report of an older run moves nothing.
 //! - A node that is silent says nothing about its instances: they stay `running` until somebody decides otherwise
 //!   (Auto Scaling replaces them). Only one that is shutting down is given up after a while ([`Lifecycle`]).
+//! - A stopped instance has a node: the one with its root file system, where alone it starts again (`design/0035`).
 //! - Interfaces and their addresses are kept until the instance is `terminated`, because until then packets may still
 //!   come from them.
 //!
