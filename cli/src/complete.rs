@@ -3,7 +3,7 @@
 //! The shell runs this program for it with [`VARIABLE`] set. Whatever goes wrong then, a server that does not answer
 //! included, means no suggestions: nobody wants to read errors while typing.
 
-use crate::client::Target;
+use crate::client::{Target, TargetFlags};
 use crate::commands::Arguments;
 use crate::error::CliError;
 use clap::{CommandFactory, FromArgMatches};
@@ -43,6 +43,13 @@ pub(crate) fn instances(current: &OsStr) -> Vec<CompletionCandidate> {
     matching(live(names(&target, "instance")), &current.to_string_lossy())
 }
 
+/// Names of nodes.
+pub(crate) fn nodes(current: &OsStr) -> Vec<CompletionCandidate> {
+    let Some((target, given)) = typed("nodes") else { return Vec::new() };
+    let names = live(names(&target, "node")).into_iter();
+    matching(names.filter(|name| !given.contains(name)).collect(), &current.to_string_lossy())
+}
+
 /// The region that is meant, and the words before the current one that belong to the argument `id`.
 fn typed(id: &str) -> Option<(Target, Vec<String>)> {
     // The shell hands the words over behind two dashes, the current one last.
@@ -50,9 +57,12 @@ fn typed(id: &str) -> Option<(Target, Vec<String>)> {
     words.pop();
     let command = Arguments::command().ignore_errors(true);
     let matches = command.try_get_matches_from(words).ok()?;
-    let (_, verb) = matches.subcommand()?;
-    let given = verb.try_get_many::<String>(id).ok()?.into_iter().flatten().cloned().collect();
-    Some((Target::from_arg_matches(&matches).ok()?, given))
+    let mut verb = matches.subcommand()?.1;
+    while let Some((_, next)) = verb.subcommand() {
+        verb = next;
+    }
+    let given = verb.try_get_many::<String>(id).ok().flatten().into_iter().flatten().cloned().collect();
+    Some((TargetFlags::from_arg_matches(&matches).ok()?.region().ok()?, given))
 }
 
 fn matching(words: Vec<String>, current: &str) -> Vec<CompletionCandidate> {

@@ -1,9 +1,11 @@
 //! Reaching the region: which servers, with which certificate.
 
+pub(crate) mod contexts;
 mod servers;
 
 use crate::error::{CliError, Kind};
 use clap::Args;
+use contexts::Contexts;
 use controlplane_proto::api::hearth_client::HearthClient;
 use controlplane_proto::identity::identity_client::IdentityClient;
 use controlplane_proto::tls::Connector;
@@ -24,14 +26,49 @@ const MOST_MESSAGE_BYTES: usize = 64 << 20;
 /// A client of the native door that moves on when a server dies.
 pub(crate) type Client = HearthClient<Servers>;
 
-/// Where the region is.
+/// Folder of the packages and of `make up`.
+const DATA_DIR: &str = "/var/lib/hearth";
+
+/// Which region is meant.
 #[derive(Args, Clone, Debug)]
-pub(crate) struct Target {
-    /// Folder with the certificates and, on a server's machine, everything durable
-    #[arg(long, global = true, env = "HEARTH_DATA_DIR", default_value = "/var/lib/hearth")]
-    pub(crate) data_dir: PathBuf,
+pub(crate) struct TargetFlags {
+    /// Folder with the certificates and, on a server's machine, everything durable [default: the context's, else
+    /// /var/lib/hearth]
+    #[arg(long, global = true, env = "HEARTH_DATA_DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
     /// Servers' gRPC addresses, HOST:PORT[,HOST:PORT...] [default: those the data folder names]
     #[arg(long, global = true, env = "HEARTH_SERVER", value_delimiter = ',', value_name = "HOST:PORT")]
+    pub(crate) server: Vec<String>,
+    /// A region by its name of `hearth config set-context` [default: the one of `hearth config use-context`]
+    #[arg(long, global = true, env = "HEARTH_CONTEXT", value_name = "NAME", conflicts_with = "data_dir")]
+    context: Option<String>,
+}
+
+impl TargetFlags {
+    /// The region a command asks. What is said on the command line wins over the context.
+    pub(crate) fn region(&self) -> Result<Target, CliError> {
+        if self.data_dir.is_some() {
+            return Ok(self.local());
+        }
+        let contexts = Contexts::read()?;
+        let Some(context) = contexts.chosen(self.context.as_deref())? else { return Ok(self.local()) };
+        let server = if self.server.is_empty() { &context.server } else { &self.server };
+        Ok(Target { data_dir: context.data_dir.clone(), server: server.clone() })
+    }
+
+    /// The same for what works on this machine's own folder: no context has a say.
+    pub(crate) fn local(&self) -> Target {
+        let data_dir = self.data_dir.clone().unwrap_or_else(|| DATA_DIR.into());
+        Target { data_dir, server: self.server.clone() }
+    }
+}
+
+/// Where the region is.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    /// Folder with the certificates and, on a server's machine, everything durable.
+    pub(crate) data_dir: PathBuf,
+    /// Servers' gRPC addresses; empty: those the data folder names.
     pub(crate) server: Vec<String>,
 }
 

@@ -53,6 +53,11 @@ pub(crate) struct Request {
 }
 
 impl Certificate {
+    /// A request fills this machine's own folder.
+    pub(super) fn is_local(&self) -> bool {
+        matches!(self, Self::Request(_))
+    }
+
     pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
         match self {
             Self::List(list) => list.run(target).await,

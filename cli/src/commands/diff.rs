@@ -3,7 +3,7 @@ use crate::error::CliError;
 use crate::output;
 use clap::Args;
 use controlplane_proto::api::{ApplyRequest, ApplyResult};
-use serde_json::{Value, json};
+use serde_json::Value;
 use similar::TextDiff;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -43,23 +43,19 @@ fn difference(result: &ApplyResult) -> Result<String, CliError> {
     Ok(diff.unified_diff().header(&format!("{what} as it is"), &format!("{what} as it would be")).to_string())
 }
 
-/// What a manifest says of a record: neither its ids nor its status.
 fn wanted(object: &str) -> Result<String, CliError> {
     if object.is_empty() {
         return Ok(String::new());
     }
     let object: Value = serde_json::from_str(object)
         .map_err(|error| CliError::failed("the server sent a record that cannot be read", &error))?;
-    output::yaml(&json!({
-        "kind": object["kind"],
-        "metadata": {"name": object["metadata"]["name"]},
-        "spec": object["spec"],
-    }))
+    output::yaml(&output::manifest(&object))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     fn result(before: Value, after: Value) -> ApplyResult {
         let text = |value: Value| if value.is_null() { String::new() } else { value.to_string() };

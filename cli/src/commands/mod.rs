@@ -4,18 +4,25 @@ mod agent;
 mod apply;
 mod certificate;
 mod completion;
+mod config;
 mod delete;
 mod describe;
 mod dev;
 mod diff;
 mod dns;
+mod edit;
 mod env;
+mod events;
 mod exec;
 mod get;
 mod image;
 mod logs;
+mod man;
+mod node;
 mod power;
 mod reboot;
+#[cfg(test)]
+mod reference;
 mod region;
 mod server;
 mod shutdown;
@@ -26,7 +33,7 @@ mod token;
 mod version;
 mod wait;
 
-use crate::client::Target;
+use crate::client::TargetFlags;
 use crate::error::CliError;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -36,7 +43,7 @@ use std::process::ExitCode;
 #[command(name = "hearth", version, about, propagate_version = true, arg_required_else_help = true)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    target: Target,
+    target: TargetFlags,
     #[command(subcommand)]
     command: Command,
 }
@@ -47,6 +54,8 @@ enum Command {
     Diff(diff::Diff),
     Get(get::Get),
     Describe(describe::Describe),
+    Events(events::Events),
+    Edit(edit::Edit),
     Delete(delete::Delete),
     Start(start::Start),
     Stop(stop::Stop),
@@ -54,6 +63,8 @@ enum Command {
     Logs(logs::Logs),
     Exec(exec::Exec),
     Wait(wait::Wait),
+    #[command(subcommand)]
+    Node(node::Node),
     #[command(subcommand)]
     Image(image::Image),
     #[command(subcommand)]
@@ -63,6 +74,9 @@ enum Command {
     #[command(subcommand)]
     Snapshot(snapshot::Snapshot),
     Env(env::Env),
+    #[command(subcommand)]
+    Config(config::Config),
+    Man(man::Man),
     Completion(completion::Completion),
     Version(version::Version),
     Server(Box<server::Server>),
@@ -71,19 +85,39 @@ enum Command {
     Dev(Box<dev::Dev>),
 }
 
+impl Command {
+    /// Works on this machine's own data folder, or needs no region at all.
+    fn is_local(&self) -> bool {
+        match self {
+            Self::Server(command) => command.is_local(),
+            Self::Snapshot(command) => command.is_local(),
+            Self::Certificate(command) => command.is_local(),
+            Self::Node(command) => command.is_local(),
+            Self::Agent(_) | Self::Dns(_) | Self::Dev(_) => true,
+            Self::Config(_) | Self::Man(_) | Self::Completion(_) => true,
+            _ => false,
+        }
+    }
+}
+
 impl Arguments {
     pub(crate) fn run(self) -> Result<ExitCode, CliError> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
             .map_err(|error| CliError::failed("threads cannot be started", &error))?;
-        let target = self.target;
+        let target = match self.command.is_local() {
+            true => self.target.local(),
+            false => self.target.region()?,
+        };
         runtime.block_on(async {
             match self.command {
                 Command::Apply(command) => command.run(&target).await,
                 Command::Diff(command) => return command.run(&target).await,
                 Command::Get(command) => command.run(&target).await,
                 Command::Describe(command) => command.run(&target).await,
+                Command::Events(command) => command.run(&target).await,
+                Command::Edit(command) => command.run(&target).await,
                 Command::Delete(command) => command.run(&target).await,
                 Command::Start(command) => command.run(&target).await,
                 Command::Stop(command) => command.run(&target).await,
@@ -91,11 +125,14 @@ impl Arguments {
                 Command::Logs(command) => command.run(&target).await,
                 Command::Exec(command) => return command.run(&target).await,
                 Command::Wait(command) => command.run(&target).await,
+                Command::Node(command) => command.run(&target).await,
                 Command::Image(command) => command.run(&target).await,
                 Command::Token(command) => command.run(&target).await,
                 Command::Certificate(command) => command.run(&target).await,
                 Command::Snapshot(command) => command.run(&target).await,
                 Command::Env(command) => command.run(&target).await,
+                Command::Config(command) => command.run(&self.target),
+                Command::Man(command) => command.run(),
                 Command::Completion(command) => command.run(),
                 Command::Version(command) => command.run(&target).await,
                 Command::Server(command) => command.run(&target).await,

@@ -70,6 +70,11 @@ pub(crate) struct Inspect {
 }
 
 impl Snapshot {
+    /// Restoring fills this machine's own folder.
+    pub(super) fn is_local(&self) -> bool {
+        !matches!(self, Self::Save(_))
+    }
+
     pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
         match self {
             Self::Save(save) => save.run(target).await,

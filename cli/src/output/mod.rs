@@ -171,6 +171,15 @@ fn objects(rows: &[Row], single: bool) -> Result<Value, CliError> {
     }
 }
 
+/// What a manifest says of a record: neither its ids nor its status.
+pub(crate) fn manifest(object: &Value) -> Value {
+    json!({
+        "kind": object["kind"],
+        "metadata": {"name": object["metadata"]["name"]},
+        "spec": object["spec"],
+    })
+}
+
 /// As YAML.
 pub(crate) fn yaml(value: &Value) -> Result<String, CliError> {
     serde_saphyr::to_string(value).map_err(|error| CliError::failed("YAML cannot be written", &error))

@@ -6,8 +6,10 @@ use std::fmt;
 /// One reason why a node refuses a request. The text is for people.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Refusal {
-    /// It takes no new work.
+    /// It cannot take anything now.
     NotReady(String),
+    /// Its operator wants no new work on it.
+    Cordoned,
     /// It stands elsewhere.
     Zone {
         /// The zone asked for.
@@ -64,6 +66,7 @@ pub fn refusals(node: &Node, request: &Request) -> Vec<Refusal> {
     let excluded = request.excluded.contains(&node.name).then_some(Refusal::Excluded);
     [
         not_ready,
+        node.cordoned.then_some(Refusal::Cordoned),
         zone(node, request),
         excluded,
         vcpus(node, request),
@@ -78,6 +81,7 @@ pub fn refusals(node: &Node, request: &Request) -> Vec<Refusal> {
 /// The same as `refusals(..).is_empty()` without building the reasons.
 pub(crate) fn fits(node: &Node, request: &Request) -> bool {
     node.not_ready.is_none()
+        && !node.cordoned
         && request.zone.as_ref().is_none_or(|zone| node.stands_in(zone))
         && node.vcpus >= request.vcpus
         && !node.free.after(request).is_short()
@@ -108,6 +112,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotReady(reason) => write!(f, "is not ready: {reason}"),
+            Self::Cordoned => f.write_str("is cordoned"),
             Self::Zone { wanted, found } => write!(f, "stands in {found}, not in {wanted}"),
             Self::Excluded => f.write_str("is excluded"),
             Self::Vcpus { wanted, found } => write!(f, "has {found} vCPUs, {wanted} are needed"),

@@ -26,6 +26,7 @@ fn filters() {
     let cases = [
         (node("n", "a", "r1"), request(4, 8192), vec![]),
         (away, request(1, 1), vec!["is not ready: its agent is gone"]),
+        (Node { cordoned: true, ..node("n", "a", "r1") }, request(1, 1), vec!["is cordoned"]),
         (
             node("n", "a", "r1"),
             Request { zone: Some("b".into()), ..request(1, 1) },

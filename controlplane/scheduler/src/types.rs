@@ -12,8 +12,10 @@ pub struct Node {
     pub zone: String,
     /// Where in the zone. Nodes of a zone whose rack nobody told share one.
     pub rack: String,
-    /// Why it takes no new work; `None` when it does.
+    /// Why it cannot take anything; `None` when it can.
     pub not_ready: Option<String>,
+    /// Its operator wants no new work on it.
+    pub cordoned: bool,
     /// Processors it has.
     pub vcpus: u32,
     /// Memory it has for instances, in MiB.
@@ -74,6 +76,7 @@ impl Node {
             zone: zone.into(),
             rack: rack.into(),
             not_ready: None,
+            cordoned: false,
             vcpus,
             memory_mib,
             free,
@@ -82,17 +85,26 @@ impl Node {
 
     /// Reserves what `request` needs, whether or not it fits.
     pub fn reserve(&mut self, request: &Request) {
-        self.free = self.free.after(request);
+        self.take(request.cpu_millis, request.memory_mib);
+    }
+
+    /// Reserves as much, whether or not it fits.
+    pub fn take(&mut self, cpu_millis: u64, memory_mib: u64) {
+        self.free = self.free.without(cpu_millis, memory_mib);
     }
 }
 
 impl Free {
     /// What is left once `request` is in.
     pub(crate) fn after(self, request: &Request) -> Self {
+        self.without(request.cpu_millis, request.memory_mib)
+    }
+
+    fn without(self, cpu_millis: u64, memory_mib: u64) -> Self {
         let signed = |amount: u64| i64::try_from(amount).unwrap_or(i64::MAX);
         Self {
-            cpu_millis: self.cpu_millis.saturating_sub(signed(request.cpu_millis)),
-            memory_mib: self.memory_mib.saturating_sub(signed(request.memory_mib)),
+            cpu_millis: self.cpu_millis.saturating_sub(signed(cpu_millis)),
+            memory_mib: self.memory_mib.saturating_sub(signed(memory_mib)),
         }
     }
 

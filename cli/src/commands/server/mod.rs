@@ -143,6 +143,11 @@ fn server_address(text: &str) -> Result<String, String> {
 }
 
 impl Server {
+    /// Running one and recovering one are about this machine's own folder.
+    pub(super) fn is_local(&self) -> bool {
+        matches!(self.command, None | Some(Command::Recover(_)))
+    }
+
     pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
         match self.command {
             None => self.run.run(target).await,

@@ -10,6 +10,7 @@ mod act;
 pub(crate) mod error;
 mod exec;
 mod imports;
+mod nodes;
 mod rows;
 mod servers;
 mod snapshots;
@@ -354,6 +355,22 @@ impl Hearth for NativeDoor {
     ) -> Result<Response<api::RemoveServerResponse>, Status> {
         servers::remove(self, &request.into_inner()).await?;
         Ok(Response::new(api::RemoveServerResponse {}))
+    }
+
+    async fn set_node_scheduling(
+        &self,
+        request: Request<api::SetNodeSchedulingRequest>,
+    ) -> Result<Response<api::SetNodeSchedulingResponse>, Status> {
+        nodes::set_scheduling(self, request.into_inner()).await?;
+        Ok(Response::new(api::SetNodeSchedulingResponse {}))
+    }
+
+    async fn remove_node(
+        &self,
+        request: Request<api::RemoveNodeRequest>,
+    ) -> Result<Response<api::RemoveNodeResponse>, Status> {
+        nodes::remove(self, &request.into_inner().node).await?;
+        Ok(Response::new(api::RemoveNodeResponse {}))
     }
 
     async fn environment(

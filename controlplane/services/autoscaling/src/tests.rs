@@ -15,7 +15,8 @@ use controlplane_services_kernel::{
     Caller, Context, KindEntry, Operation, Reader, Record, Service, ServiceError, View, rehearsal,
 };
 use controlplane_services_native::node::{
-    Capacity, RegisterNode, RegisterNodeInput, SetNodeCondition, SetNodeConditionInput,
+    Capacity, RegisterNode, RegisterNodeInput, Scheduling, SetNodeCondition, SetNodeConditionInput,
+    SetNodeScheduling, SetNodeSchedulingInput,
 };
 use controlplane_services_native::region::{DeclareRegion, DeclareRegionInput};
 use controlplane_services_route53::RecordSet;
@@ -193,6 +194,11 @@ impl World {
     pub(crate) fn node_goes_away(&mut self, name: &str) {
         let input = SetNodeConditionInput { node: name.into(), not_ready: Some("silence".into()) };
         self.system(|cx| SetNodeCondition::run(&input, cx));
+    }
+
+    pub(crate) fn schedule(&mut self, node: &str, scheduling: Scheduling) {
+        let input = SetNodeSchedulingInput { node: node.into(), scheduling };
+        self.system(|cx| SetNodeScheduling::run(&input, cx));
     }
 
     /// Plans every key of every controller once; answers whether anything was to be done.

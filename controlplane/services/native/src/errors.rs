@@ -58,6 +58,12 @@ pub fn node_held(node: &str, holders: usize) -> ServiceError {
         .with_hint("terminate them first")
 }
 
+/// A node that takes work does not leave.
+pub fn node_open(node: &str) -> ServiceError {
+    ServiceError::new("NodeInUse", 409, format!("node {node} takes new instances"))
+        .with_hint(format!("`hearth node drain {node}` first"))
+}
+
 /// The public address range is fixed: addresses out of it are in use.
 pub fn public_addresses_fixed(region: &RegionName) -> ServiceError {
     invalid(format!("publicAddresses of region {region} cannot be changed"))

@@ -9,6 +9,9 @@ use controlplane_types::{Key, Timestamp};
 /// The most instances started or ended by one log entry; the rest follow at once, because the entry is a change.
 const AT_ONCE: usize = 1000;
 
+/// A drain moves one in so many of a group's instances at a time, at least one.
+const SURGE_PART: usize = 10;
+
 /// What has to happen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Decision {
@@ -43,7 +46,9 @@ pub fn decide(view: &View, key: &Key, group: &AutoScalingGroup, now: Timestamp) 
     }
     let healthy: Vec<&Member<'_>> = members.iter().filter(|member| member.is_healthy()).collect();
     let desired = if group.deleting { 0 } else { group.desired_capacity as usize };
-    if healthy.len() > desired {
+    if !group.deleting && healthy.iter().any(|member| member.displaced) {
+        decision.move_away(group, &healthy, desired, now);
+    } else if healthy.len() > desired {
         let cause = format!(
             "an instance was ended because the group has {} and its desired capacity is {desired}",
             healthy.len()
@@ -51,7 +56,11 @@ pub fn decide(view: &View, key: &Key, group: &AutoScalingGroup, now: Timestamp) 
         let surplus = Zones::of(view, key, group).surplus(&healthy, healthy.len() - desired);
         decision.terminate.extend(surplus.into_iter().map(|id| (id, cause.clone())));
     } else if healthy.len() < desired {
-        decision.launch_missing(group, healthy.len(), desired, now);
+        let cause = format!(
+            "the group has {} healthy instances and its desired capacity is {desired}",
+            healthy.len()
+        );
+        decision.launch(group, desired - healthy.len(), cause, now);
     }
     decision.terminate.truncate(AT_ONCE);
     decision.delete = group.deleting && members.is_empty();
@@ -59,14 +68,37 @@ pub fn decide(view: &View, key: &Key, group: &AutoScalingGroup, now: Timestamp) 
 }
 
 impl Decision {
-    fn launch_missing(&mut self, group: &AutoScalingGroup, healthy: usize, desired: usize, now: Timestamp) {
+    /// Members on nodes that are being drained end once others serve in their place. So a drain never takes a group below
+    /// its desired capacity; for a moment the group is larger, even than its maximum.
+    fn move_away(
+        &mut self,
+        group: &AutoScalingGroup,
+        healthy: &[&Member<'_>],
+        desired: usize,
+        now: Timestamp,
+    ) {
+        let displaced = healthy.iter().filter(|member| member.displaced);
+        let (serving, idle): (Vec<&&Member<'_>>, Vec<_>) = displaced.partition(|member| member.in_service());
+        let spare = healthy.iter().filter(|member| member.in_service()).count().saturating_sub(desired);
+        // Nobody misses one that does not serve yet.
+        let ended: Vec<_> = idle.iter().chain(serving.iter().take(spare)).collect();
+        let cause = "an instance was ended because its node is being drained";
+        self.terminate.extend(ended.iter().map(|member| (member.id.to_owned(), cause.to_owned())));
+        let surge = serving.len().min(desired.div_ceil(SURGE_PART).max(1));
+        let missing = (desired + surge).saturating_sub(healthy.len());
+        if ended.is_empty() && missing > 0 {
+            let cause = format!("{} of its instances are on nodes that are being drained", serving.len());
+            self.launch(group, missing, cause, now);
+        }
+    }
+
+    fn launch(&mut self, group: &AutoScalingGroup, missing: usize, cause: String, now: Timestamp) {
         if let Some(retry) = group.retry.as_ref().filter(|retry| retry.at > now) {
             self.wake = Some(self.wake.map_or(retry.at, |wake| wake.min(retry.at)));
             return;
         }
-        self.launch_cause =
-            format!("the group has {healthy} healthy instances and its desired capacity is {desired}");
-        self.launch = (desired - healthy).min(AT_ONCE) as u32;
+        self.launch_cause = cause;
+        self.launch = missing.min(AT_ONCE) as u32;
     }
 }
 

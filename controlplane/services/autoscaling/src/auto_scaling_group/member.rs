@@ -16,6 +16,8 @@ pub struct Member<'v> {
     pub instance: &'v Instance,
     /// How it is.
     pub health: Health,
+    /// Its node is being drained: it serves until its successor does.
+    pub displaced: bool,
 }
 
 /// How a member is.
@@ -63,14 +65,37 @@ pub fn members<'v>(view: &'v View, key: &Key, group: &AutoScalingGroup, now: Tim
         .filter(|instance| instance.key.account() == account && instance.key.scope() == scope)
         .map(|instance| {
             let (id, record) = (instance.key.id(), instance.record);
-            Member { id, instance: record, health: health(view, key, group, id, record, now) }
+            let node = node_of(view, key, record);
+            Member {
+                id,
+                instance: record,
+                health: health(node, group, id, record, now),
+                displaced: matches!(node, Standing::On(node) if node.is_draining()),
+            }
         })
         .collect()
 }
 
+/// Where an instance stands.
+#[derive(Clone, Copy)]
+enum Standing<'v> {
+    /// It waits for a node.
+    Waiting,
+    /// Its node is gone for good.
+    Nowhere,
+    On(&'v Node),
+}
+
+fn node_of<'v>(view: &'v View, key: &Key, instance: &Instance) -> Standing<'v> {
+    // Groups are regional.
+    let (Some(name), Scope::Region(region)) = (instance.node.as_deref(), key.scope()) else {
+        return Standing::Waiting;
+    };
+    view.get::<Node>(&Node::key(&region, name)).map_or(Standing::Nowhere, Standing::On)
+}
+
 fn health(
-    view: &View,
-    key: &Key,
+    node: Standing<'_>,
     group: &AutoScalingGroup,
     id: &str,
     instance: &Instance,
@@ -87,14 +112,11 @@ fn health(
     if ill_from(group, id, instance).is_some_and(|time| time <= now) {
         return Health::Unhealthy("it was declared unhealthy");
     }
-    // Groups are regional, and one without a node waits for it.
-    let (Some(name), Scope::Region(region)) = (instance.node.as_deref(), key.scope()) else {
-        return Health::Healthy;
-    };
-    match view.get::<Node>(&Node::key(&region, name)) {
-        Some(node) if node.is_ready() => Health::Healthy,
-        Some(_) => Health::Unhealthy("its node is not ready"),
-        None => Health::Unhealthy("its node is gone"),
+    match node {
+        Standing::Waiting => Health::Healthy,
+        Standing::On(node) if node.is_ready() => Health::Healthy,
+        Standing::On(_) => Health::Unhealthy("its node is not ready"),
+        Standing::Nowhere => Health::Unhealthy("its node is gone"),
     }
 }
 

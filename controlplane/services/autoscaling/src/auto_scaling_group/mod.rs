@@ -9,7 +9,8 @@
 //! - Launching can fail for long (no image, subnet full). A failure is written once, with the time of the next attempt,
 //!   and the waits grow; everything else goes on.
 //! - Zone balance decides where instances start and which end first. Instances are not moved for balance alone.
-//! - A zone without a ready node gets no new instances while another zone of the group has one, and a subnet that
+//! - A member on a node that is being drained is healthy and serves on; it ends when its successor elsewhere serves.
+//! - A zone without a node that takes work gets no new instances while another zone of the group has one, and a subnet that
 //!   refuses an instance (it is full) is passed over for the next: capacity comes before balance.
 //!
 //! AWS: <https://docs.aws.amazon.com/autoscaling/ec2/userguide/auto-scaling-groups.html>

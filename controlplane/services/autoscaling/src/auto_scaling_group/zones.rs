@@ -15,7 +15,7 @@ const NOWHERE: &str = "";
 /// The group's subnets by zone.
 pub(super) struct Zones {
     subnets: BTreeMap<String, Vec<String>>,
-    /// Where new instances go: zones with a ready node, or all when there is none anywhere.
+    /// Where new instances go: zones with a node that takes work, or all when there is none anywhere.
     open: BTreeSet<String>,
 }
 
@@ -84,7 +84,7 @@ impl Zones {
 fn open(view: &View, key: &Key, subnets: &BTreeMap<String, Vec<String>>) -> BTreeSet<String> {
     let Scope::Region(region) = key.scope() else { return BTreeSet::new() };
     let ready: BTreeSet<&str> = Node::all(view, &region)
-        .filter(|node| node.is_ready())
+        .filter(|node| node.takes_work())
         .map(|node| node.record.zone.as_str())
         .collect();
     let known = || subnets.keys().filter(|zone| *zone != NOWHERE).cloned();
@@ -105,7 +105,8 @@ struct Taken {
 impl Taken {
     fn of(members: &[Member<'_>]) -> Self {
         let mut taken = Self { zones: BTreeMap::new(), subnets: BTreeMap::new() };
-        for member in members.iter().filter(|member| member.is_healthy()) {
+        // One that is about to move away takes nobody's place.
+        for member in members.iter().filter(|member| member.is_healthy() && !member.displaced) {
             taken.add(&member.instance.zone, &member.instance.subnet_id);
         }
         taken

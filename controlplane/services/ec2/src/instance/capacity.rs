@@ -17,7 +17,9 @@ pub fn nodes(view: &View, region: &RegionName) -> Vec<scheduler::Node> {
 pub(super) fn with_load(name: &str, node: &Node, view: &View, region: &RegionName) -> scheduler::Node {
     let mut free = empty(name, node);
     for instance in on_node(name, view, region).filter(|instance| instance.state.takes_room()) {
-        free.reserve(&request(&instance));
+        if let Some(size) = instance_type::find(&instance.instance_type) {
+            free.take(size.cpu_millis, size.memory_mib);
+        }
     }
     free
 }
@@ -29,6 +31,7 @@ pub(super) fn empty(name: &str, node: &Node) -> scheduler::Node {
     if let Condition::NotReady { reason, .. } = &node.condition {
         found.not_ready = Some(reason.clone());
     }
+    found.cordoned = node.cordon.is_some();
     found
 }
 

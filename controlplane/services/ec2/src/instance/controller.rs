@@ -1,10 +1,9 @@
 //! Two controllers, one key each per region, because both decide about many instances at once.
 
-use super::capacity;
 use super::ops::settle_instances::abandoned;
+use super::placing;
 use super::types::{EXPIRES, Instance, UNPLACED};
 use super::{PlaceInstances, PlaceInstancesInput, PlacedInstance, SettleInstances, SettleInstancesInput};
-use controlplane_scheduler as scheduler;
 use controlplane_services_kernel::{Caller, Controller, Intent, Plan, Record, Stored, View};
 use controlplane_services_native::{Node, Region};
 use controlplane_types::{Key, RegionName, Scope, Timestamp};
@@ -55,17 +54,12 @@ impl Controller for Placement {
 
 fn placements(view: &View, region: &RegionName) -> Vec<PlacedInstance> {
     let waiting = waiting(view, region);
-    if waiting.is_empty() {
-        return Vec::new();
-    }
-    let nodes = capacity::nodes(view, region);
-    let requests: Vec<scheduler::Request> =
-        waiting.iter().map(|instance| capacity::request(instance)).collect();
-    let places = scheduler::plan(&nodes, &standing(view, region, &nodes), &requests);
-    let placed = waiting.iter().zip(places).filter_map(|(instance, place)| {
-        Some(PlacedInstance { instance: instance.key.as_str().to_owned(), node: place? })
-    });
-    placed.take(MOST_PER_BATCH).collect()
+    let waiting = waiting.iter().map(|instance| (instance.key, instance.record));
+    let placed = placing::plan(view, region, waiting).into_iter();
+    placed
+        .take(MOST_PER_BATCH)
+        .map(|(key, node)| PlacedInstance { instance: key.as_str().to_owned(), node })
+        .collect()
 }
 
 /// Instances of every account that wait for a node, oldest first.
@@ -79,17 +73,6 @@ fn waiting<'v>(view: &'v View, region: &RegionName) -> Vec<Stored<'v, Instance>>
 
 fn order<'s>(instance: &'s Stored<'_, Instance>) -> (Timestamp, &'s str, u32, &'s Key) {
     (instance.launched_at, &instance.reservation_id, instance.launch_index, instance.key)
-}
-
-/// Where members of groups stand.
-fn standing(view: &View, region: &RegionName, nodes: &[scheduler::Node]) -> Vec<scheduler::Standing> {
-    let of_node = |node: &scheduler::Node| {
-        let members =
-            capacity::on_node(&node.name, view, region).filter(|instance| instance.state.takes_room());
-        let groups = members.filter_map(|instance| instance.group.clone());
-        groups.map(|group| scheduler::Standing { group, node: node.name.clone() }).collect::<Vec<_>>()
-    };
-    nodes.iter().flat_map(of_node).collect()
 }
 
 /// Forgets terminated instances after an hour, and gives up those that shut down on a node that went away.

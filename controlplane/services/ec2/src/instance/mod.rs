@@ -19,8 +19,9 @@
 //! `RebootInstances` moves nothing: it raises the run ([`power`]).
 //!
 //! The record has a desired part, which actions write, and an observed part, which [`ObserveInstances`] derives from what
-//! agents report. Only moves of the state are written: an instance costs the log five entries in its life (run, place,
-//! running, terminate, gone) however often agents report, and placements and reports come in batches.
+//! agents report. Only moves of the state are written: an instance costs the log four entries in its life (run, running,
+//! terminate, gone) however often agents report. It is placed in the entry that makes it, when a node has room and the
+//! region is of a size where the launch can look at every node; else it waits for [`Placement`], which works in batches.
 //!
 //! What readers get wrong:
 //! - `pending` without a node is not an error. Nothing is written while an instance waits for room; why each node
@@ -41,6 +42,7 @@ mod launch;
 mod manifest;
 mod moves;
 mod ops;
+mod placing;
 mod power;
 mod shape;
 mod state;

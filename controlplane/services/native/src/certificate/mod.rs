@@ -24,6 +24,7 @@ pub use issue::{Issued, Term};
 pub use ops::issue_certificate::{Admission, IssueCertificate, IssueCertificateInput};
 pub use ops::record_certificate::{RecordCertificate, RecordCertificateInput};
 pub use ops::renew_certificate::{RenewCertificate, RenewCertificateInput};
+pub(crate) use ops::revoke_certificate::revoke_all_of;
 pub use ops::revoke_certificate::{RevokeCertificate, RevokeCertificateInput, RevokeCertificateOutput};
 pub use types::{Certificate, DOMAIN, EXPIRES, Role};
 pub use validate::name as validate_name;

@@ -1,4 +1,4 @@
-use super::{Condition, Node, holders};
+use super::{Condition, Node, Scheduling, holders};
 use controlplane_services_kernel::{Column, Reader, Tabular};
 use serde_json::{Value, json};
 
@@ -26,7 +26,7 @@ impl Tabular for Node {
     fn cells(&self, id: &str, reader: &Reader) -> Vec<String> {
         vec![
             id.to_owned(),
-            self.condition.as_str().to_owned(),
+            self.standing(),
             self.zone.to_string(),
             self.rack.clone(),
             self.capacity.vcpus.to_string(),
@@ -45,6 +45,7 @@ impl Tabular for Node {
     fn status(&self, id: &str, reader: &Reader) -> Value {
         let mut status = json!({
             "condition": self.condition.as_str(),
+            "scheduling": self.scheduling().as_str(),
             "labels": self.labels,
             "zone": self.zone,
             "rack": self.rack,
@@ -58,6 +59,19 @@ impl Tabular for Node {
         if let Condition::NotReady { since, reason } = &self.condition {
             status["notReady"] = json!({"since": since.to_iso8601(), "reason": reason});
         }
+        if let Some(cordon) = &self.cordon {
+            status["cordonedAt"] = json!(cordon.since.to_iso8601());
+        }
         status
+    }
+}
+
+impl Node {
+    /// Both words about it, such as `Ready,Draining`.
+    fn standing(&self) -> String {
+        match self.scheduling() {
+            Scheduling::Open => self.condition.as_str().to_owned(),
+            other => format!("{},{}", self.condition.as_str(), other.as_str()),
+        }
     }
 }

@@ -7,8 +7,14 @@
 //! What people get wrong: `NotReady` does not end what runs on the node. Agents need no control plane to go on, and
 //! a server that cannot hear a node cannot know. Whoever replaces instances (Auto Scaling) decides for itself.
 //!
-//! A node is deleted ([`DeleteNode`]) only when it is `NotReady` and nothing is placed on it. Other services own what
-//! is placed on nodes, so this crate asks no service: every kind that holds a node has the index [`HELD_BY`].
+//! Operators have a word of their own ([`SetNodeScheduling`]): a *cordoned* node keeps what it has and takes nothing new, a
+//! *draining* one sees its instances move away: Auto Scaling starts each one's successor elsewhere first. Neither says
+//! anything about the agent, so a node can be `Ready` and cordoned.
+//!
+//! A node goes for good in one of two ways, both only once nothing is placed on it. [`RemoveNode`] is for one that works:
+//! its certificates are revoked along, so it does not come back by itself. [`DeleteNode`] forgets one that is `NotReady`.
+//! Other services own what is placed on nodes, so this crate asks no service: every kind that holds a node has the
+//! index [`HELD_BY`].
 
 mod columns;
 mod ops;
@@ -20,5 +26,7 @@ mod tests;
 
 pub use ops::delete_node::{DeleteNode, DeleteNodeInput, delete};
 pub use ops::register_node::{RegisterNode, RegisterNodeInput, RegisterNodeOutput};
+pub use ops::remove_node::{RemoveNode, RemoveNodeInput};
 pub use ops::set_node_condition::{SetNodeCondition, SetNodeConditionInput};
-pub use types::{Capacity, Condition, HELD_BY, Node, holders};
+pub use ops::set_node_scheduling::{SetNodeScheduling, SetNodeSchedulingInput};
+pub use types::{Capacity, Condition, Cordon, HELD_BY, Node, Scheduling, holders};

@@ -1,4 +1,5 @@
 use super::*;
+use crate::certificate::{Certificate, Role};
 use crate::tests::{Tenant, context_with_region, system};
 use controlplane_services_kernel::event::Event;
 use controlplane_services_kernel::{Caller, Context, Operation, ServiceError};
@@ -117,4 +118,58 @@ fn a_node_goes_only_when_it_is_away_and_empty() {
     delete("n1", &mut cx).unwrap();
     assert!(node("n1", &cx).is_none());
     assert_eq!(delete("n1", &mut cx).unwrap_err().code, "NodeNotFound");
+}
+
+#[test]
+fn what_an_operator_says_outlives_hellos_and_is_written_once() {
+    let mut cx = context_with_region();
+    let say = |scheduling, cx: &mut Context| {
+        SetNodeScheduling::run(&SetNodeSchedulingInput { node: "n1".into(), scheduling }, cx)
+    };
+    assert_eq!(say(Scheduling::Cordoned, &mut cx).unwrap_err().code, "NodeNotFound");
+    RegisterNode::run(&hello("n1", "us-east-1a"), &mut cx).unwrap();
+    say(Scheduling::Cordoned, &mut cx).unwrap();
+    RegisterNode::run(&RegisterNodeInput { boot_id: "boot-2".into(), ..hello("n1", "us-east-1a") }, &mut cx)
+        .unwrap();
+    let found = node("n1", &cx).unwrap();
+    assert_eq!(
+        (found.scheduling(), found.is_ready(), found.takes_work()),
+        (Scheduling::Cordoned, true, false)
+    );
+    let mut again = next(&cx);
+    say(Scheduling::Cordoned, &mut again).unwrap();
+    assert!(again.into_changes().is_empty());
+    say(Scheduling::Draining, &mut cx).unwrap();
+    assert!(node("n1", &cx).unwrap().is_draining());
+    say(Scheduling::Open, &mut cx).unwrap();
+    assert!(node("n1", &cx).unwrap().takes_work());
+    assert_eq!(reasons(&cx), ["Registered", "Cordoned", "Rebooted", "Draining", "Open"]);
+}
+
+#[test]
+fn a_node_leaves_when_it_is_cordoned_and_empty_and_takes_its_certificates_along() {
+    let mut cx = context_with_region();
+    let leave = |cx: &mut Context| RemoveNode::run(&RemoveNodeInput { node: "n1".into() }, cx);
+    assert_eq!(leave(&mut cx).unwrap_err().code, "NodeNotFound");
+    RegisterNode::run(&hello("n1", "us-east-1a"), &mut cx).unwrap();
+    let certificate = |role| Certificate {
+        role,
+        name: "n1".into(),
+        not_before: cx.now,
+        not_after: cx.now,
+        revoked_at: None,
+    };
+    let (agents, others) = (certificate(Role::Agent), certificate(Role::Dns));
+    cx.put("01", agents);
+    cx.put("02", others);
+    assert!(leave(&mut cx).unwrap_err().message.contains("takes new instances"));
+    let input = SetNodeSchedulingInput { node: "n1".into(), scheduling: Scheduling::Cordoned };
+    SetNodeScheduling::run(&input, &mut cx).unwrap();
+    cx.put("tenant", Tenant { node: "n1".into() });
+    assert!(leave(&mut cx).unwrap_err().message.contains("1 instances"));
+    cx.delete::<Tenant>("tenant");
+    leave(&mut cx).unwrap();
+    assert!(node("n1", &cx).is_none());
+    let revoked = |serial| Certificate::is_revoked(&cx.view, &cx.caller.region, serial);
+    assert_eq!((revoked("01"), revoked("02")), (true, false));
 }

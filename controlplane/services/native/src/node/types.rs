@@ -36,12 +36,37 @@ pub struct Node {
     /// Version of its agent.
     #[n(7)]
     pub agent_version: String,
-    /// Whether it takes new work.
+    /// Whether its agent is there.
     #[n(8)]
     pub condition: Condition,
     /// When it first said hello.
     #[n(9)]
     pub registered_at: Timestamp,
+    /// An operator keeps new work off it.
+    #[n(10)]
+    pub cordon: Option<Cordon>,
+}
+
+/// Why a node that is there takes no new work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Cordon {
+    /// Since when.
+    #[n(0)]
+    pub since: Timestamp,
+    /// What runs there moves away as well.
+    #[n(1)]
+    pub drain: bool,
+}
+
+/// What an operator wants of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Scheduling {
+    /// It takes new work.
+    Open,
+    /// It takes none, and keeps what it has.
+    Cordoned,
+    /// It takes none, and what it has moves away.
+    Draining,
 }
 
 /// What a machine has.
@@ -59,7 +84,7 @@ pub struct Capacity {
     pub disk_mib: u64,
 }
 
-/// Whether a node takes new work.
+/// Whether a node's agent is there.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Condition {
     /// Its agent is there.
@@ -92,9 +117,39 @@ impl Node {
         view.list(&SYSTEM_ACCOUNT.into(), &Scope::from(region))
     }
 
-    /// Whether it takes new work.
+    /// Whether its agent is there.
     pub fn is_ready(&self) -> bool {
         self.condition == Condition::Ready
+    }
+
+    /// Whether it takes new work.
+    pub fn takes_work(&self) -> bool {
+        self.is_ready() && self.cordon.is_none()
+    }
+
+    /// Whether what it has moves away.
+    pub fn is_draining(&self) -> bool {
+        self.cordon.is_some_and(|cordon| cordon.drain)
+    }
+
+    /// What its operator wants of it.
+    pub fn scheduling(&self) -> Scheduling {
+        match self.cordon {
+            None => Scheduling::Open,
+            Some(Cordon { drain: false, .. }) => Scheduling::Cordoned,
+            Some(Cordon { drain: true, .. }) => Scheduling::Draining,
+        }
+    }
+}
+
+impl Scheduling {
+    /// `Open`, `Cordoned` or `Draining`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "Open",
+            Self::Cordoned => "Cordoned",
+            Self::Draining => "Draining",
+        }
     }
 }
 

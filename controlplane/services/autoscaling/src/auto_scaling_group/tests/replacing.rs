@@ -1,6 +1,7 @@
 //! Members that are not what they should be are replaced by new ones.
 
 use crate::tests::{World, text};
+use controlplane_services_native::node::Scheduling;
 use serde_json::{Value, json};
 
 /// Does something to one of two members and lets the region come to rest; answers the member and how many of the first
@@ -167,4 +168,57 @@ fn grace_ends_by_itself() {
     world.pass(61);
     world.run();
     assert!(!world.in_service().contains(&id));
+}
+
+fn on(world: &mut World, node: &str) -> usize {
+    let ids = world.in_service();
+    ids.iter().filter(|id| world.instance(id).node.as_deref() == Some(node)).count()
+}
+
+#[test]
+fn those_on_a_node_that_is_drained_once_others_serve() {
+    let mut world = World::with_group(4);
+    world.node("a2", "us-east-1a");
+    world.schedule("a1", Scheduling::Draining);
+    let mut most = 0;
+    loop {
+        let before = world.entries;
+        world.round();
+        world.report();
+        let serving = world.in_service().len();
+        assert!(serving >= 4, "{serving} serve in the middle of a drain");
+        most = most.max(serving);
+        if world.entries == before {
+            break;
+        }
+    }
+    assert_eq!((most, world.in_service().len()), (5, 4), "one at a time");
+    assert_eq!((on(&mut world, "a1"), on(&mut world, "a2"), world.balance()), (0, 2, (2, 2)));
+    assert!(!world.round(), "settled");
+    world.schedule("a1", Scheduling::Open);
+    assert!(!world.round(), "nothing moves back");
+}
+
+#[test]
+fn a_drain_without_room_elsewhere_ends_nothing() {
+    let mut world = World::with_group(4);
+    world.schedule("b1", Scheduling::Cordoned);
+    world.schedule("a1", Scheduling::Draining);
+    let before = world.in_service();
+    world.run();
+    assert_eq!(world.in_service(), before, "a successor waits for room, and nobody ends meanwhile");
+    world.schedule("a1", Scheduling::Open);
+    world.run();
+    assert_eq!(world.in_service().len(), 4, "the successor is surplus once the drain is called off");
+    assert!(!world.round());
+}
+
+#[test]
+fn a_cordon_moves_nothing_and_takes_nothing() {
+    let mut world = World::with_group(4);
+    world.schedule("a1", Scheduling::Cordoned);
+    assert!(!world.round());
+    world.ok("SetDesiredCapacity", json!({"AutoScalingGroupName": "web", "DesiredCapacity": 6}));
+    world.run();
+    assert_eq!((on(&mut world, "a1"), on(&mut world, "b1")), (2, 4));
 }

@@ -6,6 +6,7 @@
 mod blueprint;
 mod place;
 
+use super::placing;
 use super::state::State;
 use super::types::{Instance, StateReason};
 use crate::launch_template::LaunchTemplateData;
@@ -58,6 +59,7 @@ pub fn launch(launch: &Launch, cx: &mut Context) -> Result<Launched, ServiceErro
     for index in 0..count {
         instance_ids.push(build(&blueprint, launch, &reservation_id, index, cx)?);
     }
+    placing::at_launch(&instance_ids, cx);
     Ok(Launched { reservation_id, instance_ids })
 }
 

@@ -66,8 +66,9 @@ pub(super) fn fits_some_node(size: &InstanceType, zone: &str, cx: &Reader) -> Re
     let mut nodes: Vec<scheduler::Node> =
         nodes.map(|node| capacity::empty(node.key.id(), node.record)).collect();
     for node in &mut nodes {
-        // A node that is away may come back.
+        // A node that is away may come back, and one that is cordoned be opened.
         node.not_ready = None;
+        node.cordoned = false;
     }
     let refusals: Vec<String> =
         scheduler::explain(&nodes, &request).iter().map(ToString::to_string).collect();

@@ -3,9 +3,9 @@
 //! Decided on a view that may be a moment old, so everything is looked at again: what no longer waits is left alone,
 //! what no longer fits waits on. The rest of the batch goes ahead.
 
-use crate::instance::{Instance, capacity};
+use crate::instance::{Instance, capacity, placing};
 use controlplane_scheduler as scheduler;
-use controlplane_services_kernel::{Caller, Context, Operation, Record, ServiceError};
+use controlplane_services_kernel::{Context, Operation, ServiceError};
 use controlplane_services_native::Node;
 use controlplane_types::Key;
 use serde::{Deserialize, Serialize};
@@ -49,21 +49,18 @@ fn place(placement: &PlacedInstance, nodes: &mut BTreeMap<String, scheduler::Nod
     let Some(key) = Key::parse(&placement.instance) else {
         return;
     };
-    let Some(instance) = cx.view.get::<Instance>(&key).filter(|instance| instance.is_unplaced()).cloned()
-    else {
+    let Some(instance) = cx.view.get::<Instance>(&key).filter(|instance| instance.is_unplaced()) else {
         return;
     };
+    let request = capacity::request(instance);
     let Some(node) = node(&placement.node, nodes, cx) else {
         return;
     };
-    let request = capacity::request(&instance);
     if !scheduler::refusals(node, &request).is_empty() {
         return;
     }
     node.reserve(&request);
-    cx.put_at(key.clone(), Instance { node: Some(placement.node.clone()), ..instance });
-    let caller = Caller::controller(key.account(), cx.caller.region.clone(), "placement");
-    cx.acting_as(caller, |cx| cx.event(Instance::KIND, key.id(), "Placed", format!("on {}", placement.node)));
+    placing::settle(&key, placement.node.clone(), cx);
 }
 
 /// A node with what this batch has already put on it.

@@ -42,13 +42,39 @@ fn status_of(id: &str, world: &mut World) -> serde_json::Value {
     world.account(|cx| cx.get::<Instance>(id).unwrap().status(id, cx))
 }
 
+fn nodes(count: usize, world: &mut World) {
+    for index in 0..count {
+        world.node(&format!("n{index}"), "us-east-1a", 8, 65_536);
+    }
+}
+
+#[test]
+fn a_launch_places_its_own_and_spreads_them_like_a_batch() {
+    let mut world = World::new();
+    nodes(4, &mut world);
+    let ids = launch_members("web", 40, &mut world);
+    let expected = (0..4).map(|index| (format!("n{index}"), 10)).collect();
+    assert_eq!(nodes_of(&ids, &world), expected);
+    world.entries = 0;
+    world.settle();
+    assert_eq!(world.entries, 0);
+}
+
+#[test]
+fn a_launch_leaves_a_region_of_many_nodes_to_the_controller() {
+    let mut world = World::new();
+    nodes(65, &mut world);
+    let ids = launch_members("web", 2, &mut world);
+    assert_eq!(nodes_of(&ids, &world), [("none".to_owned(), 2)].into());
+    world.settle();
+    assert_eq!(nodes_of(&ids, &world).len(), 2);
+}
+
 #[test]
 fn a_whole_batch_is_placed_in_one_entry_and_spreads() {
     let mut world = World::new();
-    for index in 0..4 {
-        world.node(&format!("n{index}"), "us-east-1a", 8, 65_536);
-    }
     let ids = launch_members("web", 40, &mut world);
+    nodes(4, &mut world);
     world.entries = 0;
     world.settle();
     assert_eq!(world.entries, 1);
@@ -97,8 +123,9 @@ fn memory_is_never_promised_twice() {
 
 #[test]
 fn a_decision_from_an_old_view_is_looked_at_again() {
-    let mut world = World::with_nodes();
+    let mut world = World::new();
     let id = world.run_one("us-east-1a");
+    world.node("n1", "us-east-1a", 4, 8192);
     let plan = Placement::plan(&world.view, &Region::key(&"us-east-1".into()), world.now);
     let intent = &plan.intents[0];
     world.node_goes_away("n1");

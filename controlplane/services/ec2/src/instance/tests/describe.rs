@@ -244,7 +244,8 @@ fn attributes_are_shown_and_modified_one_at_a_time() {
 
 #[test]
 fn the_console_is_asked_of_the_node() {
-    let mut world = World::with_nodes();
+    let mut world = World::new();
+    world.node("n1", "us-east-1a", 4, 8192);
     let (ran, waiting) = (world.run_to_running(), world.run_one("us-east-1b"));
     let answer = |id: &str, text: Option<&str>, world: &mut World| -> Result<(usize, Value), ServiceError> {
         let input: GetConsoleOutputInput = serde_json::from_value(json!({"InstanceId": id})).unwrap();

@@ -118,6 +118,7 @@ fn interfaces_are_made_or_taken() {
         );
     });
     world.terminate(&id);
+    world.report("n2", &id, ObservedState::Gone);
     world.account(|cx| {
         assert!(cx.get::<NetworkInterface>(&made[0]).is_some_and(|found| found.attachment.is_none()));
         assert!(cx.get::<NetworkInterface>(&existing).is_some_and(|found| found.attachment.is_none()));

@@ -40,18 +40,28 @@ impl Operation for RevokeCertificate {
         if targets.contains(&input.own_serial) {
             return Err(errors::own_certificate(&input.own_serial));
         }
-        let mut serials = Vec::new();
-        for serial in targets {
-            let Some(certificate) = cx.get::<Certificate>(&serial).cloned() else { continue };
-            if certificate.revoked_at.is_none() {
-                let revoked = Certificate { revoked_at: Some(cx.now), ..certificate };
-                cx.event(Certificate::KIND, &serial, "Revoked", format!("held by {}", revoked.holder()));
-                cx.put(&serial, revoked);
-                serials.push(serial);
-            }
-        }
-        Ok(RevokeCertificateOutput { serials })
+        Ok(RevokeCertificateOutput { serials: revoke(targets, cx) })
     }
+}
+
+/// Takes back everything `role/name` holds.
+pub(crate) fn revoke_all_of(holder: &str, cx: &mut Context) {
+    revoke(targets(holder, cx), cx);
+}
+
+/// Answers the serial numbers that were not revoked before.
+fn revoke(targets: Vec<String>, cx: &mut Context) -> Vec<String> {
+    let mut serials = Vec::new();
+    for serial in targets {
+        let Some(certificate) = cx.get::<Certificate>(&serial).cloned() else { continue };
+        if certificate.revoked_at.is_none() {
+            let revoked = Certificate { revoked_at: Some(cx.now), ..certificate };
+            cx.event(Certificate::KIND, &serial, "Revoked", format!("held by {}", revoked.holder()));
+            cx.put(&serial, revoked);
+            serials.push(serial);
+        }
+    }
+    serials
 }
 
 fn targets(target: &str, cx: &Context) -> Vec<String> {

@@ -1,3 +1,5 @@
 pub(super) mod delete_node;
 pub(super) mod register_node;
+pub(super) mod remove_node;
 pub(super) mod set_node_condition;
+pub(super) mod set_node_scheduling;

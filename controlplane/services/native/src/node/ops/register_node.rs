@@ -87,6 +87,7 @@ fn node(input: &RegisterNodeInput, zone: &str, before: Option<&Node>, cx: &Conte
         agent_version: input.agent_version.clone(),
         condition: Condition::Ready,
         registered_at: before.map_or(cx.now, |before| before.registered_at),
+        cordon: before.and_then(|before| before.cordon),
     }
 }
 

@@ -1,6 +1,6 @@
 //! A server is put out for good: its record goes, its certificates are revoked, its number is not given again.
 
-use crate::certificate::Certificate;
+use crate::certificate;
 use crate::errors;
 use crate::server::Server;
 use controlplane_services_kernel::{Context, Operation, Record, ServiceError};
@@ -31,13 +31,7 @@ impl Operation for RemoveServer {
             };
         };
         let holder = format!("server/{}", Server::id(input.number));
-        let held: Vec<String> = Certificate::held_by(&cx.view, &region, &holder).map(str::to_owned).collect();
-        for serial in held {
-            let Some(certificate) = cx.get::<Certificate>(&serial).cloned() else { continue };
-            if certificate.revoked_at.is_none() {
-                cx.put(&serial, Certificate { revoked_at: Some(cx.now), ..certificate });
-            }
-        }
+        certificate::revoke_all_of(&holder, cx);
         let message = format!("{} at {}", server.name, server.grpc_address);
         cx.event(Server::KIND, &Server::id(input.number), "Removed", message);
         cx.delete_at(key);
