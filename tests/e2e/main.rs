@@ -15,6 +15,7 @@ mod commands;
 mod kills;
 mod lab;
 mod packets;
+mod power;
 mod probe;
 mod reboot;
 mod replacement;
