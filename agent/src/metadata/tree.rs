@@ -161,7 +161,7 @@ fn about_interface(
     metadata: &proto::Metadata,
     interface: &proto::NetworkInterface,
 ) -> Folder {
-    let mut indexed = crate::instance::interfaces(instance);
+    let mut indexed = crate::instance::devices(instance);
     let index = indexed.find(|(_, id)| *id == interface.id).map(|(index, _)| index.to_string());
     let public: Vec<_> = interface
         .private_addresses

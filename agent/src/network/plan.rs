@@ -6,7 +6,7 @@
 
 use crate::backend::{AttachedInterface, NetworkState};
 use crate::desired::View;
-use crate::instance::interfaces;
+use crate::instance::devices;
 use controlplane_proto::agent::{Instance, NetworkInterface};
 use controlplane_proto::desired::ObjectRef;
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,7 +62,7 @@ impl Plan {
 
     fn attach(&mut self, view: &View<'_>, instance: &Instance) {
         let mut interfaces = Vec::new();
-        for (device_index, id) in interfaces(instance) {
+        for (device_index, id) in devices(instance) {
             match self.interface(view, instance, id) {
                 Ok(interface) => {
                     self.add_interface(interface, instance, device_index);

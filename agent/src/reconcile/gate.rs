@@ -4,7 +4,7 @@ use super::attempts::{Attempts, Subject};
 use super::network::Network;
 use crate::backend::BackendError;
 use crate::desired::View;
-use crate::instance::{Gate, interfaces};
+use crate::instance::{Gate, devices};
 use crate::network::plan::foundations;
 use controlplane_proto::agent::{Image, Instance};
 use prost::Message;
@@ -45,7 +45,7 @@ impl Ground<'_> {
     }
 
     fn network_gate(&self, instance: &Instance) -> Gate {
-        let mut gates = interfaces(instance).map(|(index, id)| self.interface_gate(instance, id, index));
+        let mut gates = devices(instance).map(|(index, id)| self.interface_gate(instance, id, index));
         gates.find(|gate| *gate != Gate::Open).unwrap_or(Gate::Open)
     }
 

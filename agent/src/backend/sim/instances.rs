@@ -3,7 +3,7 @@
 use super::console::Console;
 use super::{SimMachine, State};
 use crate::backend::{BackendError, ImageArchive, InstanceState, NetworkState, ObservedInstance, proto};
-use crate::instance::interfaces;
+use crate::instance::devices;
 use controlplane_types::BoxFuture;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -134,7 +134,7 @@ impl SimMachine {
         if !state.images.contains(&image.digest) {
             return Err(BackendError::Retry(format!("image {} is not on this machine", image.id)));
         }
-        let detached = interfaces(instance).find(|(_, id)| !state.network.interfaces.contains_key(*id));
+        let detached = devices(instance).find(|(_, id)| !state.network.interfaces.contains_key(*id));
         match detached {
             Some((_, id)) => Err(BackendError::Retry(format!("network interface {id} is not attached"))),
             None => Ok(AlreadyRuns::No),
