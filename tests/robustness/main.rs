@@ -15,6 +15,7 @@
 
 mod client;
 mod damage;
+mod day;
 mod disks;
 mod kills;
 mod lab;

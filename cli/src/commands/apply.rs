@@ -2,13 +2,16 @@ use crate::client::Target;
 use crate::error::{CliError, Kind};
 use crate::output;
 use clap::Args;
-use controlplane_proto::api::ApplyRequest;
+use controlplane_proto::api::{ApplyRequest, ApplyResult};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// Make manifests true: all of them or none
 ///
 /// Example: hearth apply -f manifests/examples/two-tier/
+///
+/// Example: hearth apply -f shop/ --apply-set shop --prune
 #[derive(Args, Debug)]
 pub(crate) struct Apply {
     /// File, folder (every .yaml, .yml and .json in it) or - for standard input
@@ -17,25 +20,65 @@ pub(crate) struct Apply {
     /// Check everything, change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Name of the set the documents belong to
-    #[arg(long, default_value = "default")]
-    apply_set: String,
+    /// Name of the set the documents belong to [default: default]
+    #[arg(long, value_name = "NAME")]
+    apply_set: Option<String>,
+    /// Delete what the set held before and these documents name no longer; the set has to be named, so that nobody
+    /// deletes what others applied without one
+    #[arg(long, requires = "apply_set")]
+    prune: bool,
+    /// Seconds to wait for deletions that others have to come before
+    #[arg(long, default_value_t = 120, requires = "prune")]
+    timeout: u64,
 }
+
+/// Between two attempts to delete what could not be deleted.
+const AGAIN_AFTER: Duration = Duration::from_millis(500);
 
 impl Apply {
     pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
         let request = ApplyRequest {
             documents: documents(&self.filename)?,
             dry_run: self.dry_run,
-            apply_set: self.apply_set,
+            apply_set: self.apply_set.unwrap_or_default(),
+            prune: self.prune,
         };
-        let response = target.connect().await?.apply(request).await?.into_inner();
+        let mut client = target.connect().await?;
+        let mut results = client.apply(request.clone()).await?.into_inner().results;
         let suffix = if self.dry_run { " (dry run)" } else { "" };
-        let lines = response.results.iter().map(|result| {
-            format!("{}/{} {}{suffix}  {}\n", result.kind, result.name, result.outcome, result.id)
-        });
-        output::write(&lines.collect::<String>())
+        output::write(&lines(results.iter().filter(|result| self.dry_run || !is_kept(result)), suffix))?;
+        let until = Instant::now() + Duration::from_secs(self.timeout);
+        while !self.dry_run && results.iter().any(is_kept) {
+            if Instant::now() > until {
+                return Err(kept(&results, self.timeout));
+            }
+            tokio::time::sleep(AGAIN_AFTER).await;
+            results = client.apply(request.clone()).await?.into_inner().results;
+            let gone = results.iter().filter(|result| result.outcome.starts_with("delet"));
+            output::write(&lines(gone, suffix))?;
+        }
+        Ok(())
     }
+}
+
+fn is_kept(result: &ApplyResult) -> bool {
+    result.outcome == "kept"
+}
+
+fn lines<'r>(results: impl Iterator<Item = &'r ApplyResult>, suffix: &str) -> String {
+    let line = |result: &ApplyResult| {
+        let reason = if result.reason.is_empty() { String::new() } else { format!(": {}", result.reason) };
+        format!("{}/{} {}{suffix}  {}{reason}\n", result.kind, result.name, result.outcome, result.id)
+    };
+    results.map(line).collect()
+}
+
+fn kept(results: &[ApplyResult], seconds: u64) -> CliError {
+    let kept = results.iter().filter(|result| is_kept(result));
+    let told: Vec<String> =
+        kept.map(|result| format!("{}/{} ({})", result.kind, result.name, result.reason)).collect();
+    CliError::new(Kind::TimedOut, format!("not deleted within {seconds} s: {}", told.join("; ")))
+        .with_hint("the documents are applied; the same command again goes on with the deletions")
 }
 
 /// Everything that `paths` hold, as one stream of documents.

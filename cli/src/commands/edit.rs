@@ -49,7 +49,8 @@ impl Edit {
 
     /// Only what a manifest made can be changed by one: another record would be made beside any other.
     async fn apply(&self, documents: String, client: &mut Client) -> Result<String, CliError> {
-        let request = ApplyRequest { documents, dry_run: true, apply_set: self.apply_set.clone() };
+        let request =
+            ApplyRequest { documents, dry_run: true, apply_set: self.apply_set.clone(), prune: false };
         let rehearsed = client.apply(request.clone()).await?.into_inner();
         if let Some(new) = rehearsed.results.iter().find(|result| result.outcome == "created") {
             let message =

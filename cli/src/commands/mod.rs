@@ -5,6 +5,7 @@ mod apply;
 mod certificate;
 mod completion;
 mod config;
+mod cp;
 mod delete;
 mod describe;
 mod dev;
@@ -62,6 +63,7 @@ enum Command {
     Reboot(reboot::Reboot),
     Logs(logs::Logs),
     Exec(exec::Exec),
+    Cp(cp::Cp),
     Wait(wait::Wait),
     #[command(subcommand)]
     Node(node::Node),
@@ -123,6 +125,7 @@ impl Arguments {
                 Command::Stop(command) => command.run(&target).await,
                 Command::Reboot(command) => command.run(&target).await,
                 Command::Logs(command) => command.run(&target).await,
+                Command::Cp(command) => command.run(&target).await,
                 Command::Exec(command) => return command.run(&target).await,
                 Command::Wait(command) => command.run(&target).await,
                 Command::Node(command) => command.run(&target).await,

@@ -54,7 +54,7 @@ impl Host {
     }
 
     /// Ends whatever runs here, if anything does.
-    pub(super) fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         self.process = None;
     }
 

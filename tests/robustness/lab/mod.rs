@@ -63,6 +63,18 @@ impl Lab {
         Self { servers, client, fabric, _turn: turn }
     }
 
+    /// One more machine, on this wire.
+    pub(crate) fn plug(&self, id: u64) -> Host {
+        let host = Host::new(id);
+        self.fabric.plug(id, &host.machine);
+        host
+    }
+
+    /// Where the administrator's certificates are.
+    pub(crate) fn client_data_dir(&self) -> std::path::PathBuf {
+        self.client.machine.data_dir()
+    }
+
     /// Numbers of all servers.
     pub(crate) fn ids(&self) -> Vec<u64> {
         self.servers.iter().map(|server| server.id).collect()

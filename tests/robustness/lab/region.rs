@@ -43,8 +43,7 @@ impl Region {
     /// Plugs the machines in, starts what runs on them, and waits for the instances.
     pub(crate) fn start(lab: &Lab) -> Self {
         let plugged = |id| {
-            let host = Host::new(id);
-            lab.fabric.plug(id, &host.machine);
+            let host = lab.plug(id);
             cluster::trust(&host, &lab.client);
             host
         };

@@ -31,6 +31,7 @@ use controlplane_proto::api::hearth_server::Hearth;
 use controlplane_raft::ReadError;
 use controlplane_services_ec2::instance::Instance;
 use controlplane_services_kernel::manifest::apply::{AppliedDocument, ApplyOutcome, apply};
+use controlplane_services_kernel::manifest::prune::{Pruned, prune};
 use controlplane_services_kernel::manifest::{self, Deletion};
 use controlplane_services_kernel::{Caller, KindEntry, Reader, ServiceError};
 use controlplane_services_native::{AccessKey, DnsServer, Node};
@@ -178,12 +179,18 @@ impl Hearth for NativeDoor {
         let set = if request.apply_set.is_empty() { "default".to_owned() } else { request.apply_set };
         let results: Arc<Mutex<Vec<api::ApplyResult>>> = Arc::default();
         let kept = results.clone();
-        let dry_run = request.dry_run;
+        let (dry_run, pruning) = (request.dry_run, request.prune);
         let work = Work::new(self.caller(), move |cx| {
             let before = dry_run.then(|| Reader::clone(cx));
             let applied = apply(registry::SERVICES, documents, &set, cx)?;
+            let named: Vec<_> = applied.iter().map(|one| (one.kind, one.name.clone())).collect();
             let result = |document| apply_result(document, before.as_ref(), cx);
-            *kept.lock().unwrap_or_else(PoisonError::into_inner) = applied.into_iter().map(result).collect();
+            let mut results: Vec<_> = applied.into_iter().map(result).collect();
+            if pruning {
+                let named: Vec<_> = named.iter().map(|(kind, name)| (*kind, name.as_str())).collect();
+                results.extend(prune(registry::SERVICES, &named, &set, cx).into_iter().map(prune_result));
+            }
+            *kept.lock().unwrap_or_else(PoisonError::into_inner) = results;
             if dry_run { Err(dry_run_succeeded()) } else { Ok(Box::new(()) as _) }
         });
         match self.core.writer.write(work).await {
@@ -420,5 +427,23 @@ fn apply_result(document: AppliedDocument, before: Option<&Reader>, after: &Read
         outcome: outcome.to_owned(),
         before,
         after,
+        reason: String::new(),
+    }
+}
+
+/// What became of a record that the set no longer names.
+fn prune_result(pruned: Pruned) -> api::ApplyResult {
+    let (outcome, reason) = match pruned.outcome {
+        Ok(Deletion::Done) => ("deleted", String::new()),
+        Ok(Deletion::Begun) => ("deleting", String::new()),
+        Err(reason) => ("kept", reason),
+    };
+    api::ApplyResult {
+        kind: pruned.kind,
+        name: pruned.name,
+        id: pruned.id,
+        outcome: outcome.to_owned(),
+        reason,
+        ..api::ApplyResult::default()
     }
 }

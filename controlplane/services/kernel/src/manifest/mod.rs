@@ -7,6 +7,7 @@
 mod applied;
 pub mod apply;
 mod document;
+pub mod prune;
 mod reference;
 
 #[cfg(test)]

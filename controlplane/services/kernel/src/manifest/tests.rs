@@ -81,3 +81,24 @@ fn what_is_wrong_is_named() {
         assert!(error.message.contains(expected), "{text}: {}", error.message);
     }
 }
+
+fn pruned(named: &[(&str, &str)], set: &str, cx: &mut Context) -> Vec<(String, Option<Deletion>)> {
+    let pruned = prune::prune(SERVICES, named, set, cx);
+    pruned.into_iter().map(|one| (one.name, one.outcome.ok())).collect()
+}
+
+#[test]
+fn pruning_deletes_what_a_set_names_no_longer_and_nothing_else() {
+    let mut cx = context();
+    outcomes(TWO, &mut cx).unwrap();
+    let all = [("box", "inner"), ("box", "outer")];
+    assert_eq!(pruned(&all, "default", &mut cx), []);
+    assert_eq!(pruned(&[], "other", &mut cx), [], "another set");
+    assert_eq!(pruned(&all[1..], "default", &mut cx), [("inner".to_owned(), Some(Deletion::Done))]);
+    assert_eq!(Applied::target_of("box", "inner", &cx), None);
+    assert!(Applied::target_of("box", "outer", &cx).is_some());
+    let outer = Applied::target_of("box", "outer", &cx).unwrap().to_owned();
+    cx.delete::<crate::tests::Box>(&outer);
+    assert_eq!(pruned(&[], "default", &mut cx), [("outer".to_owned(), Some(Deletion::Done))], "gone already");
+    assert_eq!(pruned(&[], "default", &mut cx), []);
+}
