@@ -16,6 +16,7 @@ mod container;
 mod kills;
 mod lab;
 mod packets;
+mod power;
 mod probe;
 mod pulled;
 mod reboot;

@@ -5,7 +5,7 @@ use super::network::Network;
 use crate::archive::document::own_architecture;
 use crate::backend::BackendError;
 use crate::desired::View;
-use crate::instance::Gate;
+use crate::instance::{Gate, devices};
 use crate::network::plan::foundations;
 use controlplane_proto::agent::{Image, Instance, RegistryImage};
 use prost::Message;
@@ -50,12 +50,8 @@ impl Ground<'_> {
     }
 
     fn network_gate(&self, instance: &Instance) -> Gate {
-        let gates = instance
-            .network_interface_ids
-            .iter()
-            .zip(0..)
-            .map(|(id, index)| self.interface_gate(instance, id, index));
-        gates.into_iter().find(|gate| *gate != Gate::Open).unwrap_or(Gate::Open)
+        let mut gates = devices(instance).map(|(index, id)| self.interface_gate(instance, id, index));
+        gates.find(|gate| *gate != Gate::Open).unwrap_or(Gate::Open)
     }
 
     fn interface_gate(&self, instance: &Instance, id: &str, device_index: u32) -> Gate {

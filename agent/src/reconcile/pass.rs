@@ -221,7 +221,9 @@ impl Reconciler {
         let desired = view.instances.get(id).copied();
         let image = desired.and_then(|it| view.images.get(it.image_id.as_str()).copied());
         let instance = desired.cloned().zip(image.cloned());
-        let step = Step { id: id.to_owned(), action, instance, grace: self.parts.timing.stop_grace };
+        let forced = desired.is_some_and(|it| it.force_stop);
+        let grace = if forced { Duration::ZERO } else { self.parts.timing.stop_grace };
+        let step = Step { id: id.to_owned(), action, instance, grace };
         let (subject, lane) = (Subject::Instance(id.to_owned()), step.lane());
         if !self.in_flight.has_room(&subject, lane) {
             return;

@@ -21,12 +21,16 @@ mod image;
 mod logs;
 mod man;
 mod node;
+mod power;
+mod reboot;
 #[cfg(test)]
 mod reference;
 mod region;
 mod server;
 mod shutdown;
 mod snapshot;
+mod start;
+mod stop;
 mod token;
 mod tree;
 mod ui;
@@ -59,6 +63,9 @@ enum Command {
     Ui(ui::Ui),
     Edit(edit::Edit),
     Delete(delete::Delete),
+    Start(start::Start),
+    Stop(stop::Stop),
+    Reboot(reboot::Reboot),
     Logs(logs::Logs),
     Exec(exec::Exec),
     Cp(cp::Cp),
@@ -123,6 +130,9 @@ impl Arguments {
                 Command::Ui(command) => command.run(&target).await,
                 Command::Edit(command) => command.run(&target).await,
                 Command::Delete(command) => command.run(&target).await,
+                Command::Start(command) => command.run(&target).await,
+                Command::Stop(command) => command.run(&target).await,
+                Command::Reboot(command) => command.run(&target).await,
                 Command::Logs(command) => command.run(&target).await,
                 Command::Cp(command) => command.run(&target).await,
                 Command::Exec(command) => return command.run(&target).await,

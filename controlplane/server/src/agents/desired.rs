@@ -7,7 +7,7 @@ use super::networks::Networks;
 use controlplane_proto::agent::{self as proto, Object, instance, object};
 use controlplane_proto::desired::DesiredSet;
 use controlplane_services_ec2::instance::{Instance, State};
-use controlplane_services_ec2::{image, instance_type, tag};
+use controlplane_services_ec2::{image, instance_type, network_interface, tag};
 use controlplane_services_kernel::{Caller, Reader, Stored, View};
 use controlplane_services_native::node::HELD_BY;
 use controlplane_types::{AccountId, RegionName, Scope, Timestamp};
@@ -68,10 +68,11 @@ impl Builder<'_> {
             image_id: instance.image_id.clone(),
             vcpus: shape.map_or(1, |shape| shape.vcpus),
             memory_mib: shape.map_or(512, |shape| shape.memory_mib),
-            network_interface_ids: instance.interfaces.clone(),
+            network_interface_ids: by_device_index(id, reader),
             user_data: instance.user_data.as_ref().map(|data| data.to_vec()).unwrap_or_default(),
             metadata: Some(self.metadata(id, instance.record, reader)),
             hostname: id.to_owned(),
+            force_stop: instance.force_stop,
         }));
     }
 
@@ -131,6 +132,17 @@ fn in_registry(source: &image::Source) -> Option<proto::RegistryImage> {
     };
     let platforms = image.platforms.iter().map(platform).collect();
     Some(proto::RegistryImage { reference: image.reference.clone(), platforms })
+}
+
+/// The interfaces of an instance, each in its place.
+fn by_device_index(id: &str, reader: &Reader) -> Vec<String> {
+    let mut ids = Vec::new();
+    for found in network_interface::of_instance(id, reader) {
+        let index = found.device_index().unwrap_or_default() as usize;
+        ids.resize(ids.len().max(index + 1), String::new());
+        found.key.id().clone_into(&mut ids[index]);
+    }
+    ids
 }
 
 fn target(state: State) -> instance::Target {

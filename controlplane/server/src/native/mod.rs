@@ -6,6 +6,7 @@
 //! Every server answers. Reads are served where they are asked ([`ANYWHERE`]), from a read index, so they see what any
 //! server answered before; the rest is passed on to the leader ([`crate::cluster::relay`]).
 
+mod act;
 pub(crate) mod error;
 mod exec;
 mod imports;
@@ -270,6 +271,10 @@ impl Hearth for NativeDoor {
             Deletion::Begun => "deleting",
         };
         Ok(Response::new(api::DeleteResponse { id, outcome: outcome.to_owned() }))
+    }
+
+    async fn act(&self, request: Request<api::ActRequest>) -> Result<Response<api::ActResponse>, Status> {
+        act::serve(self, request.into_inner()).await.map(Response::new)
     }
 
     type LogsStream = ReceiverStream<Result<api::LogsChunk, Status>>;

@@ -90,6 +90,16 @@ pub struct KindEntry {
     pub declarative: Option<DeclarativeEntry>,
     /// How `delete` removes one; `None` when only the AWS API or a controller does.
     pub delete: Option<Delete>,
+    /// What else people can tell one to do.
+    pub verbs: &'static [Verb],
+}
+
+/// Something a kind can be told to do.
+pub struct Verb {
+    /// As the command line says it: `stop`.
+    pub name: &'static str,
+    /// Does it, or begins to, for the record with this id, and answers the state it is in then.
+    pub act: fn(&str, &mut Context) -> Result<&'static str, ServiceError>,
 }
 
 /// Deletes the record with this id, or begins to.
@@ -132,6 +142,7 @@ impl KindEntry {
             table: None,
             declarative: None,
             delete: None,
+            verbs: &[],
         }
     }
 
@@ -162,6 +173,12 @@ impl KindEntry {
         entry.declarative = Some(DeclarativeEntry::of::<R>());
         entry.delete = Some(R::delete);
         entry
+    }
+
+    /// The same kind, which people may also tell to do `verbs`.
+    pub const fn told_to(mut self, verbs: &'static [Verb]) -> Self {
+        self.verbs = verbs;
+        self
     }
 
     /// The same kind, which people may also delete although no manifest declares it (a node).

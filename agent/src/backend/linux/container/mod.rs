@@ -14,6 +14,7 @@
 //! itself; a disk alone, stopped (or the machine booted). A stop therefore removes the state folder once the container
 //! has ended. Mounts exist in the container's own mount namespace only, so there is never one to clean up.
 
+mod authorized_keys;
 mod console;
 mod disk;
 mod exec;
@@ -216,8 +217,8 @@ impl Containers {
             return Err(BackendError::Retry(format!("{id}: its network is not there yet")));
         }
         self.0.shim.remove(&id).await?;
-        let (disks, wanted) = (self.0.disks.clone(), request.clone());
-        let fresh = blocking("make the disk", move || disks.prepare(&wanted)).await?;
+        let (disks, wanted, image) = (self.0.disks.clone(), request.clone(), root.clone());
+        let fresh = blocking("make the disk", move || disks.prepare(&wanted, &image)).await?;
         let config = self.shim_config(&request, &root)?;
         let result = self.launch(&id, &config).await;
         if result.is_err() && fresh {

@@ -97,7 +97,7 @@ impl Tabular for Instance {
 fn addresses(id: &str, reader: &Reader) -> (Option<String>, Option<String>) {
     let held = network_interface::of_instance(id, reader);
     let first = held.first();
-    let public = first.and_then(|first| first.public_address).map(|address| address.to_string());
+    let public = first.and_then(|first| first.primary_public_address()).map(|address| address.to_string());
     (first.map(|first| first.primary_address().to_string()), public)
 }
 

@@ -4,7 +4,7 @@
 //! the one registered; a status is dropped when its instance is not placed on the node or is of another run.
 
 use crate::instance::moves::{self, Cause};
-use crate::instance::{Exit, Instance, State, capacity};
+use crate::instance::{Exit, Instance, State, capacity, power};
 use controlplane_services_kernel::event::{ABOUT, Event};
 use controlplane_services_kernel::{Caller, Context, Operation, Record, ServiceError};
 use controlplane_services_native::Node;
@@ -103,13 +103,17 @@ fn observe(id: &str, status: &InstanceStatus, cx: &mut Context) {
         return;
     };
     let state = instance.state;
+    let again = instance.is_starting_again();
     match status.state {
         ObservedState::Running if state == State::Pending => moves::started(id, started_at(status, cx), cx),
+        ObservedState::Running if again => power::rebooted(id, started_at(status, cx), cx),
         ObservedState::Exited => {
             moves::exited(id, Exit { code: status.exit_code, signal: status.signal }, cx)
         }
         ObservedState::Stopped => moves::stopped(id, cx),
         ObservedState::Gone if state == State::ShuttingDown => moves::end(id, &Cause::failed("gone"), cx),
+        ObservedState::Gone if again => moves::end(id, &Cause::failed(&status.reason), cx),
+        ObservedState::Failed if again => power::start_failed(id, &Cause::failed(&status.reason), cx),
         ObservedState::Failed if state != State::Stopped => {
             let why = if status.reason.is_empty() { "Internal error on launch" } else { &status.reason };
             moves::end(id, &Cause::failed(why), cx);
