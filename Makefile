@@ -31,7 +31,7 @@ export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER = $(SUDO)
 export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER = $(SUDO)
 endif
 
-.PHONY: help setup build up down install uninstall deb container test check fmt bench-store
+.PHONY: help setup build up down install uninstall deb container test check fmt bench-agent bench-store
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -77,6 +77,11 @@ fmt: ## Format all code
 
 # The one target in the release profile: figures of a debug build say nothing. Arguments: make bench-store ARGS="--rounds 1".
 # etcd is measured beside it where it is installed; on Debian: apt-get install etcd-server && systemctl disable --now etcd
+# On Debian: apt-get install runc podman.
+bench-agent: setup ## Measure containers and instances, beside runc and podman
+	cargo build --release -p cli -p agent-shim -p tests-benches-agent
+	$(SUDO) $(CARGO_TARGET_DIR)/release/bench-agent $(ARGS)
+
 bench-store: setup ## Measure the replicated store, beside etcd where it is installed
 	cargo build --release -p cli -p tests-benches-store
 	$(CARGO_TARGET_DIR)/release/bench-store $(ARGS)

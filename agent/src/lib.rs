@@ -33,6 +33,7 @@ mod lifecycle;
 pub mod metadata;
 pub mod network;
 pub mod reconcile;
+pub mod registry;
 pub mod report;
 pub mod session;
 mod tasks;

@@ -63,6 +63,11 @@ impl CliError {
         self
     }
 
+    /// What went wrong, without the hint.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Tells the error and gives the exit code.
     pub(crate) fn report(&self) -> ExitCode {
         let colour = std::io::stderr().is_terminal();

@@ -15,8 +15,10 @@ mod observe;
 #[cfg(test)]
 mod one_region;
 mod output;
+mod registries;
 #[cfg(test)]
 mod three_servers;
+mod ui;
 mod watch;
 
 use clap::Parser;

@@ -53,6 +53,11 @@ fn aws_cli_builds_the_two_tiers() {
 }
 
 #[test]
+fn boto3_takes_an_instance_through_its_life() {
+    passes("instances_boto3.py");
+}
+
+#[test]
 fn wrong_requests_get_awss_errors() {
     passes("errors_boto3.py");
 }

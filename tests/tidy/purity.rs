@@ -3,10 +3,12 @@
 
 use crate::sources::{Source, files, none, rust};
 
-/// What services may be made of: data, codecs, digests.
-const SERVICE_DEPENDENCIES: [&str; 14] = [
+/// What services may be made of: data, codecs, digests, numbers.
+const SERVICE_DEPENDENCIES: [&str; 16] = [
     "aws-lc-rs",
     "base64",
+    "crypto-bigint",
+    "crypto-primes",
     "erased-serde",
     "http",
     "ipnet",

@@ -10,6 +10,7 @@ use crate::{lockdown, root};
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::fchown;
 use std::path::{Path, PathBuf};
 
 /// What the supervisor's side opened before the two parted.
@@ -65,6 +66,10 @@ fn finish(config: &Config, prepared: Prepared) -> Result<(), Failure> {
     // Only now: the namespace shows the groups joined so far as its root.
     process::unshare(libc::CLONE_NEWCGROUP).doing("enter a cgroup namespace")?;
     if let Some(output) = prepared.output {
+        // Programs open `/dev/stdout` again, as the user they run as.
+        if config.uid != 0 {
+            fchown(&output, Some(config.uid), None).doing("hand over output")?;
+        }
         let silence = File::open("/dev/null").doing("open /dev/null")?;
         descriptor::place(silence, 0).doing("connect input")?;
         descriptor::place(&output, 1).doing("connect output")?;

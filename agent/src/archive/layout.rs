@@ -3,17 +3,13 @@
 //! <https://github.com/opencontainers/image-spec>. Blobs are looked up inside the archive by position, so nothing is
 //! written before it is known to be whole. Every blob is held against the digest that led to it.
 
+use super::document::{self, Configuration, Descriptor, MAX_BYTES, Manifest, Top, own_architecture};
 use super::members::{self, Allowance, Kind, Member};
 use super::{ArchiveError, Fingerprint, Stream};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Take};
 
-/// JSON documents above this size are not ours to read.
-const MAX_DOCUMENT: u64 = 4 << 20;
-const MAX_LAYERS: usize = 256;
 /// Files in `blobs` of one archive.
 const MAX_BLOBS: usize = 10_000;
 /// Indexes may lead to indexes.
@@ -127,49 +123,6 @@ fn malformed(text: impl Into<String>) -> ArchiveError {
     ArchiveError::Malformed(text.into())
 }
 
-#[derive(Deserialize)]
-struct Index {
-    manifests: Vec<Descriptor>,
-}
-
-#[derive(Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Descriptor {
-    media_type: String,
-    digest: String,
-    size: u64,
-    platform: Option<Platform>,
-}
-
-#[derive(Clone, Deserialize)]
-struct Platform {
-    architecture: String,
-    os: String,
-}
-
-#[derive(Deserialize)]
-struct Manifest {
-    config: Descriptor,
-    layers: Vec<Descriptor>,
-}
-
-#[derive(Deserialize)]
-struct Image {
-    #[serde(default)]
-    config: ImageConfig,
-}
-
-/// `null` is as good as nothing in the wild.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct ImageConfig {
-    user: Option<String>,
-    env: Option<Vec<String>>,
-    entrypoint: Option<Vec<String>>,
-    cmd: Option<Vec<String>>,
-    working_dir: Option<String>,
-}
-
 struct Reader<'a> {
     archive: &'a mut File,
     places: Places,
@@ -180,48 +133,39 @@ impl Reader<'_> {
     fn manifest(&mut self) -> Result<Manifest, ArchiveError> {
         let place = self.places.get(&b"index.json"[..]);
         let (offset, size) = *place.ok_or_else(|| malformed("index.json: missing"))?;
-        let mut index: Index =
-            document(&Blob { offset, size, digest: String::new() }, self.archive, "index.json")?;
-        for _ in 0..MAX_DEPTH {
-            let chosen = choose(&index.manifests)?.clone();
-            if !is_index(&chosen.media_type) {
-                return self.document(&chosen, "manifest");
-            }
-            index = self.document(&chosen, "index")?;
+        let top = Blob { offset, size, digest: String::new() };
+        // The one document of a layout that nothing announces.
+        let bytes = self.bytes(&top, "index.json")?;
+        let mut index =
+            Top::parse(&bytes, document::INDEX).map_err(|error| malformed(format!("index.json: {error}")))?;
+        for _ in 0..=MAX_DEPTH {
+            let chosen = match &index {
+                Top::Index(manifests) => document::choose(manifests, own_architecture())?.clone(),
+                Top::Manifest(manifest) => return Ok(manifest.clone()),
+            };
+            index = Top::parse(&self.document(&chosen, "manifest")?, &chosen.media_type)?;
         }
         Err(malformed("index.json: indexes lead to more than 4 indexes"))
     }
 
     fn image(&mut self, manifest: &Manifest) -> Result<Layout, ArchiveError> {
-        if manifest.layers.len() > MAX_LAYERS {
-            return Err(ArchiveError::TooLarge { what: "layers", limit: MAX_LAYERS as u64 });
+        let config = Configuration::parse(&self.document(&manifest.config, "configuration")?, manifest)?;
+        if !matches!(config.user.as_str(), "" | "0" | "root" | "0:0" | "root:root") {
+            let user = config.user;
+            return Err(malformed(format!(
+                "configuration: User is {user:?}; imported images start as root (push it to a registry and pull it)"
+            )));
         }
-        let Image { config } = self.document(&manifest.config, "configuration")?;
-        let user = config.user.unwrap_or_default();
-        if !matches!(user.as_str(), "" | "0" | "root" | "0:0" | "root:root") {
-            return Err(malformed(format!("configuration: User is {user:?}; instances start as root")));
-        }
-        let layers = manifest.layers.iter().map(|layer| self.layer(layer)).collect::<Result<_, _>>()?;
-        let command = config.entrypoint.into_iter().chain(config.cmd).flatten().collect();
-        let environment = config.env.unwrap_or_default();
-        Ok(Layout { layers, command, environment, working_directory: config.working_dir.unwrap_or_default() })
+        let layers =
+            manifest.layers.iter().map(|layer| self.blob(layer, "layer")).collect::<Result<_, _>>()?;
+        let Configuration { command, environment, working_directory, .. } = config;
+        Ok(Layout { layers, command, environment, working_directory })
     }
 
-    fn layer(&self, layer: &Descriptor) -> Result<Blob, ArchiveError> {
-        match layer.media_type.rsplit(['.', '+']).next() {
-            Some("tar" | "gzip") => self.blob(layer, "layer"),
-            _ => Err(malformed(format!("layer: media type {:?} is neither tar nor gzip", layer.media_type))),
-        }
-    }
-
-    fn document<T: DeserializeOwned>(
-        &mut self,
-        descriptor: &Descriptor,
-        what: &str,
-    ) -> Result<T, ArchiveError> {
+    fn document(&mut self, descriptor: &Descriptor, what: &str) -> Result<Vec<u8>, ArchiveError> {
         let blob = self.blob(descriptor, what)?;
         blob.verify(self.archive)?;
-        document(&blob, self.archive, what)
+        self.bytes(&blob, what)
     }
 
     /// Only SHA-256 is read, and the size must be the announced one.
@@ -239,33 +183,13 @@ impl Reader<'_> {
             Some((offset, size)) => Ok(Blob { offset: *offset, size: *size, digest: digest.clone() }),
         }
     }
-}
 
-fn document<T: DeserializeOwned>(blob: &Blob, archive: &mut File, what: &str) -> Result<T, ArchiveError> {
-    if blob.size > MAX_DOCUMENT {
-        return Err(malformed(format!("{what}: {} bytes are more than {MAX_DOCUMENT}", blob.size)));
-    }
-    let mut bytes = Vec::new();
-    blob.read(archive)?.read_to_end(&mut bytes)?;
-    serde_json::from_slice(&bytes).map_err(|error| malformed(format!("{what}: {error}")))
-}
-
-fn is_index(media_type: &str) -> bool {
-    media_type.ends_with(".image.index.v1+json") || media_type.ends_with(".manifest.list.v2+json")
-}
-
-/// The one for this machine. A single one without a platform is taken at its word.
-fn choose(manifests: &[Descriptor]) -> Result<&Descriptor, ArchiveError> {
-    let here = match std::env::consts::ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        other => other,
-    };
-    let fits = |platform: &Platform| platform.os == "linux" && platform.architecture == here;
-    let fitting: Vec<_> = manifests.iter().filter(|it| it.platform.as_ref().is_none_or(fits)).collect();
-    match fitting[..] {
-        [one] => Ok(one),
-        [] => Err(malformed(format!("index.json: no image for linux/{here}"))),
-        _ => Err(malformed(format!("index.json: {} images for linux/{here}; save one", fitting.len()))),
+    fn bytes(&mut self, blob: &Blob, what: &str) -> Result<Vec<u8>, ArchiveError> {
+        if blob.size > MAX_BYTES as u64 {
+            return Err(malformed(format!("{what}: {} bytes are more than {MAX_BYTES}", blob.size)));
+        }
+        let mut bytes = Vec::new();
+        blob.read(self.archive)?.read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 }

@@ -11,6 +11,7 @@ use tar::EntryType;
 const MAX_PATH: usize = 4096;
 const MAX_PART: usize = 255;
 const MAX_HEADER: u64 = 1 << 20;
+const SPARSE: &str = "sparse files are not supported";
 
 /// How much an image may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +94,8 @@ struct Extension {
     uid: Option<u64>,
     gid: Option<u64>,
     size: Option<u64>,
+    /// The bytes are a map of holes and what is between them.
+    sparse: bool,
 }
 
 /// Calls `visit` with each entry and its bytes.
@@ -148,6 +151,7 @@ impl Extension {
     /// Keys without a meaning for us (times below the second, extended attributes) are passed over.
     fn set(&mut self, key: &[u8], value: &[u8]) -> Option<()> {
         match key {
+            key if key.starts_with(b"GNU.sparse.") => self.sparse = true,
             b"path" => self.path = Some(value.to_vec()),
             b"linkpath" => self.link = Some(value.to_vec()),
             b"uid" => self.uid = Some(number(value)?),
@@ -182,6 +186,9 @@ fn trimmed(mut name: Vec<u8>) -> Vec<u8> {
 fn member(header: &tar::Header, offset: u64, extension: Extension) -> Result<Member, ArchiveError> {
     let name = extension.path.unwrap_or_else(|| header.path_bytes().into_owned());
     let path = parts(&name)?;
+    if extension.sparse {
+        return Err(ArchiveError::refused(&name, SPARSE));
+    }
     let size = header.entry_size()?;
     if extension.size.is_some_and(|announced| announced != size) {
         // Readers that disagree about where an entry ends see different archives.
@@ -221,7 +228,7 @@ fn kind(
         EntryType::Link => Ok(Kind::HardLink(parts(&target()?)?)),
         EntryType::Fifo => Ok(Kind::Fifo),
         EntryType::Char | EntryType::Block => Ok(Kind::Device),
-        EntryType::GNUSparse => Err(ArchiveError::refused(name, "sparse files are not supported")),
+        EntryType::GNUSparse => Err(ArchiveError::refused(name, SPARSE)),
         _ => Err(ArchiveError::refused(name, "an entry of unknown type")),
     }
 }

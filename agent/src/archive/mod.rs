@@ -9,6 +9,7 @@
 //! for bytes. It names what travels to the machines, not what a registry would call it.
 
 mod compression;
+pub mod document;
 mod error;
 mod layout;
 pub mod members;
@@ -104,6 +105,13 @@ impl Default for Fingerprint {
 }
 
 impl Fingerprint {
+    /// The digest of `bytes`.
+    pub fn of(bytes: &[u8]) -> String {
+        let mut whole = Self::default();
+        whole.update(bytes);
+        whole.finish().0
+    }
+
     /// Adds bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         self.digest.update(bytes);

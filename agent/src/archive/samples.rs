@@ -39,6 +39,10 @@ impl Tar {
         self.add(name, "", EntryType::Regular, 0o755, bytes.as_ref())
     }
 
+    pub(crate) fn mode(self, name: &str, mode: u32, bytes: impl AsRef<[u8]>) -> Self {
+        self.add(name, "", EntryType::Regular, mode, bytes.as_ref())
+    }
+
     pub(crate) fn folder(self, name: &str) -> Self {
         self.add(name, "", EntryType::Directory, 0o755, b"")
     }
@@ -85,11 +89,13 @@ pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+pub(crate) fn zstandard(bytes: &[u8]) -> Vec<u8> {
+    ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
+}
+
 /// `sha256:...`.
 pub(crate) fn digest(bytes: &[u8]) -> String {
-    let mut hasher = Fingerprint::default();
-    hasher.update(bytes);
-    hasher.finish().0
+    Fingerprint::of(bytes)
 }
 
 /// An OCI layout of gzip layers; `change` may spoil the parts before they are packed.

@@ -1,6 +1,6 @@
 //! Archives of every kind, looked at.
 
-use super::samples::{Tar, digest, gzip, layout, on_disk};
+use super::samples::{Tar, digest, gzip, layout, on_disk, zstandard};
 use super::*;
 use serde_json::json;
 
@@ -74,8 +74,8 @@ fn images_that_cannot_run_here_are_refused() {
     assert!(inspected(&zipped).unwrap_err().to_string().contains("decompress it first"));
     let old = Tar::new().file("manifest.json", "[]").file("repositories", "{}").bytes();
     assert!(inspected(&old).unwrap_err().to_string().contains("docker save"));
-    let zstandard = [0x28, 0xb5, 0x2f, 0xfd, 0, 0, 0, 0];
-    assert!(inspected(&zstandard).unwrap_err().to_string().contains("only gzip"));
+    let xz = [0xfd, b'7', b'z', b'X', b'Z', 0, 0, 0];
+    assert!(inspected(&xz).unwrap_err().to_string().contains("only gzip and zstd"));
 }
 
 #[test]
@@ -145,6 +145,31 @@ fn bombs_are_defused() {
     assert!(matches!(error, ArchiveError::Io(_)), "{error:?}");
     let many = (0..20).fold(Tar::new(), |tar, n| tar.file(&format!("f{n}"), "")).bytes();
     assert!(matches!(members_of(&many, 1 << 20, 10), Err(ArchiveError::TooLarge { what: "entries", .. })));
+}
+
+/// What `zstd` makes of nothing but zeros, with a frame to be skipped and a second frame behind it.
+#[test]
+fn zstandard_frames_are_read_one_after_another() {
+    let zeros = Tar::new().file("zeros", vec![0; 1 << 20]).bytes();
+    let frame = zstandard(&zeros);
+    let skipped = [&[0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0][..], b"abc"].concat();
+    let mut out = Vec::new();
+    Stream::open(&[frame.clone(), skipped.clone(), frame.clone()].concat()[..], 1 << 30)
+        .unwrap()
+        .read_to_end(&mut out)
+        .unwrap();
+    assert_eq!(out, [zeros.clone(), zeros].concat());
+    for damaged in
+        [&frame[..frame.len() - 3], &[&frame[..], &skipped[..9]].concat(), &[&frame[..], b"junk"].concat()]
+    {
+        let mut stream = Stream::open(damaged, 1 << 30).unwrap();
+        assert!(stream.read_to_end(&mut Vec::new()).is_err());
+    }
+    let error = members_of(&frame, 1 << 16, 10).unwrap_err();
+    assert!(matches!(error, ArchiveError::Io(_)), "a bomb in this wrapping too: {error:?}");
+    // A window of a terabyte is not allocated because a header asks for it.
+    let greedy = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xf8, 0, 0, 0];
+    assert!(Stream::open(&greedy[..], 1 << 30).unwrap().read_to_end(&mut Vec::new()).is_err());
 }
 
 #[test]

@@ -135,14 +135,18 @@ pub trait Backend: Send + Sync + 'static {
     /// The images whose root file system is on this machine, by digest.
     fn images(&self) -> BoxFuture<Result<Vec<String>, BackendError>>;
 
-    /// Unpacks an image; `archive` is absent for built-in ones. All or nothing.
+    /// Images that were begun and are not whole: layers that a later attempt need not fetch again, by digest.
+    fn partial_images(&self) -> BoxFuture<Result<Vec<String>, BackendError>>;
+
+    /// Unpacks an image; `archive` is absent for built-in ones and for those the machine pulls from a registry. All or
+    /// nothing, apart from [`Backend::partial_images`].
     fn add_image(
         &self,
         image: proto::Image,
         archive: Option<ImageArchive>,
     ) -> BoxFuture<Result<(), BackendError>>;
 
-    /// Removes an image no instance uses.
+    /// Removes an image no instance uses, whole or partial, and the layers that no other image has.
     fn remove_image(&self, digest: String) -> BoxFuture<Result<(), BackendError>>;
 
     /// What runs or lies on this machine.

@@ -14,6 +14,8 @@ pub struct Situation<'a> {
     pub desired: &'a BTreeMap<&'a str, &'a Image>,
     /// Digests on the machine.
     pub present: &'a [String],
+    /// Digests of which only layers are on the machine.
+    pub partial: &'a [String],
     /// Instances that are no longer desired are still on the machine; nobody knows which images they use.
     pub leftovers: bool,
     /// From the plan before.
@@ -63,7 +65,8 @@ pub fn plan(situation: &Situation<'_>) -> Plan {
 }
 
 fn unused_since(situation: &Situation<'_>, desired: &BTreeMap<&str, &Image>) -> UnusedSince {
-    let unused = situation.present.iter().filter(|digest| !desired.contains_key(digest.as_str()));
+    let there = situation.present.iter().chain(situation.partial);
+    let unused = there.filter(|digest| !desired.contains_key(digest.as_str()));
     let since = |digest: &String| situation.unused_since.get(digest).copied().unwrap_or(situation.now);
     unused.map(|digest| (digest.clone(), since(digest))).collect()
 }

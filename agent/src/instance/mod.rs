@@ -17,3 +17,11 @@ pub mod memory;
 pub mod plan;
 
 pub use plan::{Action, Failure, Gate, Plan, Situation, plan};
+
+use controlplane_proto::agent::Instance;
+
+/// The ids of an instance's interfaces with their device indexes, which may have gaps.
+pub fn devices(instance: &Instance) -> impl Iterator<Item = (u32, &str)> {
+    let ids = instance.network_interface_ids.iter().map(String::as_str);
+    (0..).zip(ids).filter(|(_, id)| !id.is_empty())
+}

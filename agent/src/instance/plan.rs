@@ -32,6 +32,8 @@ pub enum Gate {
     Open,
     /// Not yet; the text says what is missing.
     Wait(String),
+    /// Not yet, and it may take long enough that people should hear of it.
+    Notable(String),
     /// Never with this desired state; the text says why.
     Shut(String),
 }
@@ -128,6 +130,7 @@ fn start(situation: &Situation<'_>, desired: &Instance) -> Plan {
         (Gate::Shut(reason), _) => failed(reason),
         (_, Some(failure)) if failure.permanent => failed(&failure.reason),
         (Gate::Wait(reason), _) => waiting(pending, reason),
+        (Gate::Notable(reason), _) => waiting(InstanceStatus { noteworthy: true, ..pending }, reason),
         (Gate::Open, Some(failure)) if !failure.ready => waiting(pending, &failure.reason),
         (Gate::Open, _) => act(situation, Action::Start, pending),
     }

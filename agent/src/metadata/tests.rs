@@ -33,6 +33,7 @@ fn instance() -> (proto::Instance, Vec<proto::NetworkInterface>) {
         hostname: "ip-10-0-0-5".into(),
         user_data: b"#!/bin/sh\n\xff".to_vec(),
         metadata: Some(metadata),
+        network_interface_ids: vec!["eni-1".into()],
         ..proto::Instance::default()
     };
     let interface = proto::NetworkInterface {

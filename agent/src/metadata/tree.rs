@@ -150,8 +150,8 @@ fn network(
     interfaces: &[proto::NetworkInterface],
 ) -> Folder {
     let mut macs = Folder::default();
-    for (index, interface) in interfaces.iter().enumerate() {
-        macs = macs.folder(&interface.mac_address, about_interface(instance, metadata, interface, index));
+    for interface in interfaces {
+        macs = macs.folder(&interface.mac_address, about_interface(instance, metadata, interface));
     }
     Folder::default().folder("interfaces", Folder::default().folder("macs", macs))
 }
@@ -160,8 +160,9 @@ fn about_interface(
     instance: &proto::Instance,
     metadata: &proto::Metadata,
     interface: &proto::NetworkInterface,
-    index: usize,
 ) -> Folder {
+    let mut indexed = crate::instance::devices(instance);
+    let index = indexed.find(|(_, id)| *id == interface.id).map(|(index, _)| index.to_string());
     let public: Vec<_> = interface
         .private_addresses
         .iter()
@@ -175,7 +176,7 @@ fn about_interface(
         }
     }
     Folder::default()
-        .value("device-number", index.to_string())
+        .value("device-number", index.unwrap_or_default())
         .value("interface-id", &interface.id)
         .folder("ipv4-associations", associations)
         .value("ipv6s", interface.ipv6_addresses.join("\n"))

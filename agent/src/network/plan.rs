@@ -6,6 +6,7 @@
 
 use crate::backend::{AttachedInterface, NetworkState};
 use crate::desired::View;
+use crate::instance::devices;
 use controlplane_proto::agent::{Instance, NetworkInterface};
 use controlplane_proto::desired::ObjectRef;
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,7 +62,7 @@ impl Plan {
 
     fn attach(&mut self, view: &View<'_>, instance: &Instance) {
         let mut interfaces = Vec::new();
-        for (id, device_index) in instance.network_interface_ids.iter().zip(0..) {
+        for (device_index, id) in devices(instance) {
             match self.interface(view, instance, id) {
                 Ok(interface) => {
                     self.add_interface(interface, instance, device_index);

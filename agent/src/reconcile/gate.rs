@@ -2,11 +2,12 @@
 
 use super::attempts::{Attempts, Subject};
 use super::network::Network;
+use crate::archive::document::own_architecture;
 use crate::backend::BackendError;
 use crate::desired::View;
-use crate::instance::Gate;
+use crate::instance::{Gate, devices};
 use crate::network::plan::foundations;
-use controlplane_proto::agent::{Image, Instance};
+use controlplane_proto::agent::{Image, Instance, RegistryImage};
 use prost::Message;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -37,20 +38,20 @@ impl Ground<'_> {
             return Gate::Open;
         }
         let subject = Subject::Image(image.digest.clone());
-        match self.attempts.failure(&subject, &about_image(image), self.now) {
-            Some(failure) if failure.permanent => Gate::Shut(failure.reason),
-            Some(failure) => Gate::Wait(failure.reason),
-            None => Gate::Wait(format!("image {} is being unpacked", image.id)),
+        match (self.attempts.failure(&subject, &about_image(image), self.now), &image.registry) {
+            (Some(failure), _) if failure.permanent => Gate::Shut(failure.reason),
+            (Some(failure), Some(_)) => Gate::Notable(failure.reason),
+            (Some(failure), None) => Gate::Wait(failure.reason),
+            (None, Some(registry)) => {
+                Gate::Notable(format!("pulling image {} ({})", image.id, described(registry)))
+            }
+            (None, None) => Gate::Wait(format!("image {} is being unpacked", image.id)),
         }
     }
 
     fn network_gate(&self, instance: &Instance) -> Gate {
-        let gates = instance
-            .network_interface_ids
-            .iter()
-            .zip(0..)
-            .map(|(id, index)| self.interface_gate(instance, id, index));
-        gates.into_iter().find(|gate| *gate != Gate::Open).unwrap_or(Gate::Open)
+        let mut gates = devices(instance).map(|(index, id)| self.interface_gate(instance, id, index));
+        gates.find(|gate| *gate != Gate::Open).unwrap_or(Gate::Open)
     }
 
     fn interface_gate(&self, instance: &Instance, id: &str, device_index: u32) -> Gate {
@@ -67,6 +68,15 @@ impl Ground<'_> {
             None if self.network.is_in_force(interface, &instance.id, device_index) => Gate::Open,
             None => Gate::Wait(format!("network interface {id} is being made")),
         }
+    }
+}
+
+/// What is pulled. No progress: the text must stay the same, because each change of it is told.
+fn described(image: &RegistryImage) -> String {
+    let own = image.platforms.iter().find(|platform| platform.architecture == own_architecture());
+    match own.map(|platform| platform.size_bytes.div_ceil(1 << 20)) {
+        Some(mebibytes) => format!("{}, {mebibytes} MiB", image.reference),
+        None => image.reference.clone(),
     }
 }
 

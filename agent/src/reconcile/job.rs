@@ -178,6 +178,8 @@ async fn archive(
             let archive = images.fetch_image(image.digest.clone()).await?;
             Ok(Some(verified(tasks.runtime().as_ref(), image.digest.clone(), archive)))
         }
+        // What the machine has, or gets by itself.
+        "registry" => Ok(None),
         source if source.starts_with("builtin:") => Ok(None),
         source => {
             Err(BackendError::Permanent(format!("image {} has the unknown source {source:?}", image.id)))

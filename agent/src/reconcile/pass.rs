@@ -25,6 +25,7 @@ struct Seen {
     boot_id: String,
     instances: BTreeMap<String, ObservedInstance>,
     images: Vec<String>,
+    partial_images: Vec<String>,
 }
 
 type Plans = BTreeMap<String, instance::Plan>;
@@ -51,8 +52,9 @@ impl Reconciler {
         let backend = &self.parts.backend;
         let instances = backend.instances().await?;
         let images = backend.images().await?;
+        let partial_images = backend.partial_images().await?;
         let instances = instances.into_iter().map(|it| (it.id.clone(), it)).collect();
-        Ok(Seen { boot_id: backend.boot_id(), instances, images })
+        Ok(Seen { boot_id: backend.boot_id(), instances, images, partial_images })
     }
 
     /// The machine cannot be looked at; what was published stays true as far as anybody knows.
@@ -127,7 +129,11 @@ impl Reconciler {
         let digests: BTreeSet<&str> = view.images.values().map(|image| image.digest.as_str()).collect();
         self.attempts.retain(|subject| match subject {
             Subject::Network => true,
-            Subject::Image(digest) => digests.contains(digest.as_str()) || seen.images.contains(digest),
+            Subject::Image(digest) => {
+                digests.contains(digest.as_str())
+                    || seen.images.contains(digest)
+                    || seen.partial_images.contains(digest)
+            }
             Subject::Instance(id) => {
                 seen.instances.contains_key(id) || view.instances.contains_key(id.as_str())
             }
@@ -181,6 +187,7 @@ impl Reconciler {
         let plan = image::plan(&image::Situation {
             desired: &view.images,
             present: &seen.images,
+            partial: &seen.partial_images,
             leftovers: seen.instances.keys().any(|id| !view.instances.contains_key(id.as_str())),
             unused_since: &self.unused_images,
             now: self.now(),
@@ -214,7 +221,9 @@ impl Reconciler {
         let desired = view.instances.get(id).copied();
         let image = desired.and_then(|it| view.images.get(it.image_id.as_str()).copied());
         let instance = desired.cloned().zip(image.cloned());
-        let step = Step { id: id.to_owned(), action, instance, grace: self.parts.timing.stop_grace };
+        let forced = desired.is_some_and(|it| it.force_stop);
+        let grace = if forced { Duration::ZERO } else { self.parts.timing.stop_grace };
+        let step = Step { id: id.to_owned(), action, instance, grace };
         let (subject, lane) = (Subject::Instance(id.to_owned()), step.lane());
         if !self.in_flight.has_room(&subject, lane) {
             return;

@@ -5,6 +5,7 @@
 
 pub(crate) mod objects;
 pub(crate) mod plane;
+pub(crate) mod registry;
 
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use controlplane_types::runtime::TaskHandle;

@@ -4,6 +4,7 @@ use crate::enroll::{JoinFlags, enroll};
 use crate::error::{CliError, Kind};
 use crate::observe::{self, MetricsFlags, TraceFlags};
 use crate::output;
+use crate::registries::RegistryFlags;
 use agent::backend::linux::{LinuxBackend, LinuxConfig};
 use agent::ledger::{FileStore, LedgerStore};
 use agent::session::GrpcConnect;
@@ -59,6 +60,8 @@ pub(crate) struct Machine {
     /// One to five lower-case letters or digits that tell this agent's links, tables and cgroups from others'
     #[arg(long, default_value = "hth")]
     prefix: String,
+    #[command(flatten)]
+    registries: RegistryFlags,
 }
 
 fn label(text: &str) -> Result<(String, String), String> {
@@ -75,7 +78,8 @@ impl Machine {
     ) -> Result<LinuxBackend, CliError> {
         // Shims and mounts work from other folders than this program's.
         let (data_dir, run_dir) = (std::path::absolute(data_dir)?, std::path::absolute(&self.run_dir)?);
-        let config = LinuxConfig::new(data_dir, run_dir, &self.prefix);
+        let mut config = LinuxConfig::new(data_dir, run_dir, &self.prefix);
+        config.containers.registry = self.registries.settings();
         LinuxBackend::open(config, runtime).await.map_err(|error| {
             CliError::failed("this machine cannot run instances", &error)
                 .with_hint("the agent needs root, the nft command (package nftables) and network namespaces")

@@ -24,6 +24,8 @@ pub(crate) enum Certificate {
 }
 
 /// Show every certificate that was issued and has not expired
+///
+/// Example: hearth certificate list -o wide
 #[derive(Args, Debug)]
 pub(crate) struct List {
     #[arg(short, long, default_value = "table", help = Format::HELP, add = ArgValueCandidates::new(Format::candidates))]

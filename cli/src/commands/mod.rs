@@ -21,13 +21,19 @@ mod image;
 mod logs;
 mod man;
 mod node;
+mod power;
+mod reboot;
 #[cfg(test)]
 mod reference;
 mod region;
 mod server;
 mod shutdown;
 mod snapshot;
+mod start;
+mod stop;
 mod token;
+mod tree;
+mod ui;
 mod version;
 mod wait;
 
@@ -52,9 +58,14 @@ enum Command {
     Diff(diff::Diff),
     Get(get::Get),
     Describe(describe::Describe),
+    Tree(tree::Tree),
     Events(events::Events),
+    Ui(ui::Ui),
     Edit(edit::Edit),
     Delete(delete::Delete),
+    Start(start::Start),
+    Stop(stop::Stop),
+    Reboot(reboot::Reboot),
     Logs(logs::Logs),
     Exec(exec::Exec),
     Cp(cp::Cp),
@@ -115,8 +126,13 @@ impl Arguments {
                 Command::Get(command) => command.run(&target).await,
                 Command::Describe(command) => command.run(&target).await,
                 Command::Events(command) => command.run(&target).await,
+                Command::Tree(command) => command.run(&target).await,
+                Command::Ui(command) => command.run(&target).await,
                 Command::Edit(command) => command.run(&target).await,
                 Command::Delete(command) => command.run(&target).await,
+                Command::Start(command) => command.run(&target).await,
+                Command::Stop(command) => command.run(&target).await,
+                Command::Reboot(command) => command.run(&target).await,
                 Command::Logs(command) => command.run(&target).await,
                 Command::Cp(command) => command.run(&target).await,
                 Command::Exec(command) => return command.run(&target).await,

@@ -36,6 +36,8 @@ pub(crate) struct Create {
 }
 
 /// Show the tokens there are, used ones until their time is up
+///
+/// Example: hearth token list
 #[derive(Args, Debug)]
 pub(crate) struct List {
     #[arg(short, long, default_value = "table", help = Format::HELP, add = ArgValueCandidates::new(Format::candidates))]

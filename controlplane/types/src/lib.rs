@@ -4,11 +4,13 @@
 pub mod cbor;
 pub mod dns;
 pub mod id;
+pub mod image_reference;
 pub mod key;
 pub mod runtime;
 pub mod time;
 
 pub use id::{AccountId, RegionName};
+pub use image_reference::ImageReference;
 pub use key::{Key, Scope};
 pub use runtime::{BoxFuture, Runtime};
 pub use time::Timestamp;

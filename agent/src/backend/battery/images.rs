@@ -7,6 +7,7 @@ pub(crate) async fn a_fresh_machine_is_empty(machine: &mut dyn Machine) {
     let backend = machine.backend();
     assert_eq!(backend.instances().await.unwrap(), []);
     assert!(backend.images().await.unwrap().is_empty());
+    assert!(backend.partial_images().await.unwrap().is_empty());
     assert!(backend.capacity().vcpus > 0 && backend.capacity().memory_mib > 0);
     assert!(!backend.boot_id().is_empty());
     assert_eq!(backend.boot_id(), backend.boot_id());

@@ -145,6 +145,11 @@ impl Backend for LinuxBackend {
         Box::pin(async move { containers.images().list() })
     }
 
+    fn partial_images(&self) -> BoxFuture<Result<Vec<String>, BackendError>> {
+        let containers = self.containers.clone();
+        Box::pin(async move { containers.images().partial() })
+    }
+
     fn add_image(
         &self,
         image: proto::Image,

@@ -3,6 +3,7 @@
 use super::console::Console;
 use super::{SimMachine, State};
 use crate::backend::{BackendError, ImageArchive, InstanceState, NetworkState, ObservedInstance, proto};
+use crate::instance::devices;
 use controlplane_types::BoxFuture;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -133,10 +134,9 @@ impl SimMachine {
         if !state.images.contains(&image.digest) {
             return Err(BackendError::Retry(format!("image {} is not on this machine", image.id)));
         }
-        let detached =
-            instance.network_interface_ids.iter().find(|id| !state.network.interfaces.contains_key(*id));
+        let detached = devices(instance).find(|(_, id)| !state.network.interfaces.contains_key(*id));
         match detached {
-            Some(id) => Err(BackendError::Retry(format!("network interface {id} is not attached"))),
+            Some((_, id)) => Err(BackendError::Retry(format!("network interface {id} is not attached"))),
             None => Ok(AlreadyRuns::No),
         }
     }

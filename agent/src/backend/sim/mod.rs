@@ -201,6 +201,10 @@ impl Backend for SimMachine {
         Box::pin(async move { Ok(machine.powered()?.images.iter().cloned().collect()) })
     }
 
+    fn partial_images(&self) -> BoxFuture<Result<Vec<String>, BackendError>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
     fn add_image(
         &self,
         image: proto::Image,

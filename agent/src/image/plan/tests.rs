@@ -14,6 +14,7 @@ struct Case {
     name: &'static str,
     desired: &'static [(&'static str, &'static str)],
     present: &'static [&'static str],
+    partial: &'static [&'static str],
     leftovers: bool,
     unused_since: &'static [(&'static str, u64)],
     add: &'static [&'static str],
@@ -26,6 +27,7 @@ const EMPTY: Case = Case {
     name: "nothing",
     desired: &[],
     present: &[],
+    partial: &[],
     leftovers: false,
     unused_since: &[],
     add: &[],
@@ -45,6 +47,15 @@ const CASES: &[Case] = &[
         present: &["a"],
         unused_after: &[("a", 1000)],
         next_removal: Some(1600),
+        ..EMPTY
+    },
+    Case { name: "begun", desired: &[("ami-1", "a")], partial: &["a"], add: &["a"], ..EMPTY },
+    Case {
+        name: "begun and no longer wanted",
+        partial: &["a"],
+        unused_since: &[("a", 400)],
+        remove: &["a"],
+        unused_after: &[("a", 400)],
         ..EMPTY
     },
     Case {
@@ -87,13 +98,15 @@ fn plans() {
     for case in CASES {
         let images: Vec<Image> = case.desired.iter().map(|(id, digest)| image(id, digest)).collect();
         let desired = images.iter().map(|image| (image.id.as_str(), image)).collect();
-        let present: Vec<String> = case.present.iter().map(ToString::to_string).collect();
+        let owned = |digests: &[&str]| digests.iter().map(ToString::to_string).collect::<Vec<String>>();
+        let (present, partial) = (owned(case.present), owned(case.partial));
         let times = |list: &[(&str, u64)]| -> UnusedSince {
             list.iter().map(|(digest, at)| (digest.to_string(), seconds(*at))).collect()
         };
         let plan = plan(&Situation {
             desired: &desired,
             present: &present,
+            partial: &partial,
             leftovers: case.leftovers,
             unused_since: &times(case.unused_since),
             now: seconds(1000),

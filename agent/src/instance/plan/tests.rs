@@ -257,3 +257,14 @@ fn a_status_tells_run_exit_and_restarts() {
     let shut = Case { gate: Gate::Shut("no such image".into()), ..case("shut") };
     assert_eq!(run_case(&shut).status.unwrap().reason, "no such image");
 }
+
+#[test]
+fn only_long_waits_are_worth_telling() {
+    for (gate, noteworthy) in [(Gate::Wait("w".into()), false), (Gate::Notable("w".into()), true)] {
+        let status = run_case(&Case { gate, ..case("a wait") }).status.unwrap();
+        assert_eq!(
+            (status.state(), status.reason.as_str(), status.noteworthy),
+            (State::Pending, "w", noteworthy)
+        );
+    }
+}

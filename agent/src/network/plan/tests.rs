@@ -55,6 +55,21 @@ fn attached(plan: &Plan) -> Vec<(&str, &str, u32)> {
 type Attached<'a> = &'a [(&'a str, &'a str, u32)];
 
 #[test]
+fn a_place_without_an_interface_stays_free() {
+    let objects = vec![
+        vpc("vpc-1"),
+        subnet("subnet-1", "vpc-1"),
+        group("sg-1", "vpc-1"),
+        interface("eni-1"),
+        interface("eni-2"),
+        instance("i-1", &["eni-1", "", "eni-2"]),
+    ];
+    let plan = plan_of(objects, &["i-1"]);
+    assert_eq!(attached(&plan), [("eni-1", "i-1", 0), ("eni-2", "i-1", 2)]);
+    assert!(plan.errors.is_empty(), "{:?}", plan.errors);
+}
+
+#[test]
 fn interfaces_follow_their_instances() {
     let both = [("eni-1", "i-1", 0), ("eni-2", "i-1", 1)];
     let cases: [(&[&str], Attached); 4] =

@@ -7,7 +7,7 @@ use super::networks::Networks;
 use controlplane_proto::agent::{self as proto, Object, instance, object};
 use controlplane_proto::desired::DesiredSet;
 use controlplane_services_ec2::instance::{Instance, State};
-use controlplane_services_ec2::{image, instance_type, tag};
+use controlplane_services_ec2::{image, instance_type, network_interface, tag};
 use controlplane_services_kernel::{Caller, Reader, Stored, View};
 use controlplane_services_native::node::HELD_BY;
 use controlplane_types::{AccountId, RegionName, Scope, Timestamp};
@@ -68,10 +68,11 @@ impl Builder<'_> {
             image_id: instance.image_id.clone(),
             vcpus: shape.map_or(1, |shape| shape.vcpus),
             memory_mib: shape.map_or(512, |shape| shape.memory_mib),
-            network_interface_ids: instance.interfaces.clone(),
+            network_interface_ids: by_device_index(id, reader),
             user_data: instance.user_data.as_ref().map(|data| data.to_vec()).unwrap_or_default(),
             metadata: Some(self.metadata(id, instance.record, reader)),
             hostname: id.to_owned(),
+            force_stop: instance.force_stop,
         }));
     }
 
@@ -101,6 +102,7 @@ impl Builder<'_> {
         let (source, digest) = match &image.source {
             image::Source::Builtin(name) => (format!("builtin:{name}"), format!("builtin:{name}")),
             image::Source::Import(digest) => ("import".to_owned(), digest.clone()),
+            image::Source::Registry(registry) => ("registry".to_owned(), registry.digest.clone()),
         };
         self.add(object::Object::Image(proto::Image {
             id: id.to_owned(),
@@ -109,6 +111,7 @@ impl Builder<'_> {
             command: image.command.clone(),
             environment: image.environment.clone(),
             working_directory: image.working_directory.clone(),
+            registry: in_registry(&image.source),
         }));
     }
 
@@ -118,6 +121,28 @@ impl Builder<'_> {
             self.set.share(key.clone(), object.clone());
         }
     }
+}
+
+fn in_registry(source: &image::Source) -> Option<proto::RegistryImage> {
+    let image::Source::Registry(image) = source else { return None };
+    let platform = |platform: &image::Platform| proto::ImagePlatform {
+        architecture: platform.architecture.clone(),
+        digest: platform.digest.clone(),
+        size_bytes: platform.size_bytes,
+    };
+    let platforms = image.platforms.iter().map(platform).collect();
+    Some(proto::RegistryImage { reference: image.reference.clone(), platforms })
+}
+
+/// The interfaces of an instance, each in its place.
+fn by_device_index(id: &str, reader: &Reader) -> Vec<String> {
+    let mut ids = Vec::new();
+    for found in network_interface::of_instance(id, reader) {
+        let index = found.device_index().unwrap_or_default() as usize;
+        ids.resize(ids.len().max(index + 1), String::new());
+        found.key.id().clone_into(&mut ids[index]);
+    }
+    ids
 }
 
 fn target(state: State) -> instance::Target {

@@ -191,7 +191,7 @@ fn told_group(id: &str, vpc_id: &str, reader: &Reader) -> proto::SecurityGroup {
 
 fn own_interface(id: &str, interface: &NetworkInterface) -> proto::NetworkInterface {
     let public =
-        interface.public_address.map(|public| (interface.primary_address().to_string(), public.to_string()));
+        interface.public_addresses().map(|(private, public)| (private.to_string(), public.to_string()));
     proto::NetworkInterface {
         id: id.to_owned(),
         vpc_id: interface.vpc_id.clone(),
@@ -201,7 +201,7 @@ fn own_interface(id: &str, interface: &NetworkInterface) -> proto::NetworkInterf
         ipv6_addresses: interface.ipv6_addresses.iter().map(ToString::to_string).collect(),
         security_group_ids: interface.groups.clone(),
         source_dest_check: interface.source_dest_check,
-        public_addresses: public.into_iter().collect(),
+        public_addresses: public.collect(),
     }
 }
 

@@ -303,13 +303,15 @@ fn observations(node: &str, report: Report) -> ObserveInstancesInput {
             instance_status::State::Gone => ObservedState::Gone,
             instance_status::State::Failed => ObservedState::Failed,
         };
+        // Most waits are over before anybody could read of them.
+        let told = state != ObservedState::Pending || status.noteworthy;
         InstanceStatus {
             id: status.id,
             run: status.run,
             state,
             exit_code: status.exit_code,
             signal: status.signal,
-            reason: status.reason,
+            reason: if told { status.reason } else { String::new() },
             started_at_ms: status.started_at_ms,
         }
     });

@@ -6,10 +6,12 @@
 //! Every server answers. Reads are served where they are asked ([`ANYWHERE`]), from a read index, so they see what any
 //! server answered before; the rest is passed on to the leader ([`crate::cluster::relay`]).
 
+mod act;
 pub(crate) mod error;
 mod exec;
 mod imports;
 mod nodes;
+mod pulled;
 mod rows;
 mod servers;
 mod snapshots;
@@ -271,6 +273,10 @@ impl Hearth for NativeDoor {
         Ok(Response::new(api::DeleteResponse { id, outcome: outcome.to_owned() }))
     }
 
+    async fn act(&self, request: Request<api::ActRequest>) -> Result<Response<api::ActResponse>, Status> {
+        act::serve(self, request.into_inner()).await.map(Response::new)
+    }
+
     type LogsStream = ReceiverStream<Result<api::LogsChunk, Status>>;
 
     async fn logs(&self, request: Request<api::LogsRequest>) -> Result<Response<Self::LogsStream>, Status> {
@@ -313,6 +319,13 @@ impl Hearth for NativeDoor {
         request: Request<Streaming<api::ImportImageChunk>>,
     ) -> Result<Response<api::ImportImageResponse>, Status> {
         imports::serve(self, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn register_pulled_image(
+        &self,
+        request: Request<api::RegisterPulledImageRequest>,
+    ) -> Result<Response<api::RegisterPulledImageResponse>, Status> {
+        pulled::serve(self, request.into_inner()).await.map(Response::new)
     }
 
     type SaveSnapshotStream = ReceiverStream<Result<api::SaveSnapshotChunk, Status>>;

@@ -5,7 +5,7 @@ use controlplane_proto::api;
 use controlplane_services_kernel::context::SYSTEM_ACCOUNT;
 use controlplane_services_kernel::event::{ABOUT, Event};
 use controlplane_services_kernel::manifest::Applied;
-use controlplane_services_kernel::{Caller, KindEntry, Reader, ServiceError, StoredRecord};
+use controlplane_services_kernel::{Caller, KindEntry, Reader, ServiceError, StoredRecord, TableRow};
 use controlplane_types::{Key, Scope};
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -43,32 +43,35 @@ fn visible<'r>(reader: &'r Reader, kind: &'r KindEntry) -> impl Iterator<Item = 
 /// One row with its object.
 pub(super) fn row(reader: &Reader, kind: &KindEntry, key: &Key, record: &StoredRecord) -> Option<api::Row> {
     let row = (kind.table.as_ref()?.row)(record, key.id(), reader)?;
-    let name = display_name(reader, kind, key.id(), row.name);
-    let object = object(kind, key, &name, row.spec, row.status);
+    let name = display_name(reader, kind, key.id(), &row.name);
     Some(api::Row {
         id: key.id().to_owned(),
-        name,
         kind: kind.name.to_owned(),
+        json: object(kind, key, &name, &row).to_string(),
+        name,
         cells: row.cells,
-        json: object.to_string(),
     })
 }
 
-fn display_name(reader: &Reader, kind: &KindEntry, id: &str, own: String) -> String {
-    if own.is_empty() { Applied::name_of(kind.name, id, reader).unwrap_or_default().to_owned() } else { own }
+fn display_name(reader: &Reader, kind: &KindEntry, id: &str, own: &str) -> String {
+    let name = if own.is_empty() { Applied::name_of(kind.name, id, reader).unwrap_or_default() } else { own };
+    name.to_owned()
 }
 
-fn object(kind: &KindEntry, key: &Key, name: &str, spec: Value, status: Value) -> Value {
+fn object(kind: &KindEntry, key: &Key, name: &str, row: &TableRow) -> Value {
     let mut object = json!({
         "kind": kind.name,
         "metadata": {
             "name": name, "id": key.id(), "account": key.account().as_str(), "region": key.scope().as_str(),
         },
     });
-    if !spec.is_null() {
-        object["spec"] = spec;
+    if let Some(owner) = &row.owner {
+        object["metadata"]["owner"] = json!({"kind": owner.kind, "id": owner.id});
     }
-    object["status"] = status;
+    if !row.spec.is_null() {
+        object["spec"] = row.spec.clone();
+    }
+    object["status"] = row.status.clone();
     object
 }
 
@@ -103,8 +106,8 @@ pub(super) fn find(reader: &Reader, kind: &KindEntry, text: &str) -> Result<Stri
 pub(super) fn describe(reader: &Reader, kind: &KindEntry, id: &str) -> Option<String> {
     let (key, record) = visible(reader, kind).find(|(key, _)| key.id() == id)?;
     let row = (kind.table.as_ref()?.row)(record, id, reader)?;
-    let name = display_name(reader, kind, id, row.name);
-    let mut text = serde_saphyr::to_string(&object(kind, key, &name, row.spec, row.status)).ok()?;
+    let name = display_name(reader, kind, id, &row.name);
+    let mut text = serde_saphyr::to_string(&object(kind, key, &name, &row)).ok()?;
     let about = format!("{}/{id}", kind.name);
     let mut events = reader.view.find::<Event>(ABOUT, &about).peekable();
     // Writing to a String cannot fail.

@@ -1,7 +1,8 @@
 //! Every kind of record EC2 owns.
 
+use crate::address::Address;
 use crate::image::Image;
-use crate::instance::Instance;
+use crate::instance::{Instance, VERBS};
 use crate::internet_gateway::InternetGateway;
 use crate::key_pair::KeyPair;
 use crate::launch_template::{LaunchTemplate, LaunchTemplateVersion};
@@ -21,10 +22,11 @@ pub(crate) const KINDS: &[KindEntry] = &[
     KindEntry::declared::<SecurityGroup>(),
     KindEntry::visible::<SecurityGroupRule>(),
     KindEntry::visible::<NetworkInterface>(),
+    KindEntry::visible::<Address>(),
     KindEntry::declared::<Image>(),
     KindEntry::declared::<KeyPair>(),
     KindEntry::declared::<LaunchTemplate>(),
     KindEntry::internal::<LaunchTemplateVersion>(),
-    KindEntry::declared::<Instance>(),
+    KindEntry::declared::<Instance>().told_to(VERBS),
     KindEntry::internal::<ResourceTags>(),
 ];

@@ -8,6 +8,7 @@
 //! see something else than the caller does.
 
 pub mod account;
+pub mod address;
 pub mod attribute;
 pub mod availability_zone;
 mod controllers;

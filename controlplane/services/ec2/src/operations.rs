@@ -2,6 +2,7 @@
 //! are entered plainly.
 
 use crate::account::ops::*;
+use crate::address::*;
 use crate::availability_zone::ops::*;
 use crate::dry_run::{read, write};
 use crate::image::*;
@@ -61,17 +62,31 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     write::<update_security_group_rule_descriptions_egress::UpdateSecurityGroupRuleDescriptionsEgress>(),
     write::<update_security_group_rule_descriptions_ingress::UpdateSecurityGroupRuleDescriptionsIngress>(),
     // Network interfaces
+    OperationEntry::write::<assign_private_ip_addresses::AssignPrivateIpAddresses>(),
+    write::<attach_network_interface::AttachNetworkInterface>(),
     write::<create_network_interface::CreateNetworkInterface>(),
     write::<delete_network_interface::DeleteNetworkInterface>(),
     read::<describe_network_interfaces::DescribeNetworkInterfaces>(),
+    write::<detach_network_interface::DetachNetworkInterface>(),
     write::<modify_network_interface_attribute::ModifyNetworkInterfaceAttribute>(),
+    OperationEntry::write::<unassign_private_ip_addresses::UnassignPrivateIpAddresses>(),
+    // Elastic addresses
+    write::<allocate_address::AllocateAddress>(),
+    write::<associate_address::AssociateAddress>(),
+    read::<describe_addresses::DescribeAddresses>(),
+    write::<disassociate_address::DisassociateAddress>(),
+    write::<release_address::ReleaseAddress>(),
     // Instances
     read::<describe_instance_attribute::DescribeInstanceAttribute>(),
     read::<describe_instance_status::DescribeInstanceStatus>(),
     read::<describe_instances::DescribeInstances>(),
     read::<get_console_output::GetConsoleOutput>(),
     write::<modify_instance_attribute::ModifyInstanceAttribute>(),
+    write::<modify_instance_metadata_options::ModifyInstanceMetadataOptions>(),
+    write::<reboot_instances::RebootInstances>(),
     write::<run_instances::RunInstances>(),
+    write::<start_instances::StartInstances>(),
+    write::<stop_instances::StopInstances>(),
     write::<terminate_instances::TerminateInstances>(),
     // What instances are made from
     read::<describe_instance_types::DescribeInstanceTypes>(),

@@ -38,6 +38,6 @@ pub use operation::{Need, Operation, Query};
 pub use random::Random;
 pub use reads::{Read, Reads};
 pub use record::{Record, StoredRecord};
-pub use service::{ControllerEntry, KindEntry, OperationEntry, Service, WireRequest};
-pub use table::{Column, Tabular};
+pub use service::{ControllerEntry, KindEntry, OperationEntry, Service, TableRow, Verb, WireRequest};
+pub use table::{Column, Owner, Tabular};
 pub use view::{Stored, View};

@@ -6,7 +6,7 @@
 use crate::manifest::{DeclarativeEntry, Deletion};
 use crate::operation::{self, BoundOperation, BoundQuery};
 use crate::record::{self, StoredRecord};
-use crate::table::Column;
+use crate::table::{Column, Owner};
 use crate::{
     Context, Controller, Declarative, Operation, Plan, Query, Reader, Record, ServiceError, Tabular, View,
 };
@@ -90,6 +90,16 @@ pub struct KindEntry {
     pub declarative: Option<DeclarativeEntry>,
     /// How `delete` removes one; `None` when only the AWS API or a controller does.
     pub delete: Option<Delete>,
+    /// What else people can tell one to do.
+    pub verbs: &'static [Verb],
+}
+
+/// Something a kind can be told to do.
+pub struct Verb {
+    /// As the command line says it: `stop`.
+    pub name: &'static str,
+    /// Does it, or begins to, for the record with this id, and answers the state it is in then.
+    pub act: fn(&str, &mut Context) -> Result<&'static str, ServiceError>,
 }
 
 /// Deletes the record with this id, or begins to.
@@ -103,7 +113,7 @@ pub struct TableEntry {
     pub short_names: &'static [&'static str],
     /// [`Tabular::columns`].
     pub columns: fn() -> &'static [Column],
-    /// Cells, name, spec and status of one record.
+    /// Cells, name, owner, spec and status of one record.
     pub row: fn(&StoredRecord, &str, &Reader) -> Option<TableRow>,
 }
 
@@ -114,6 +124,8 @@ pub struct TableRow {
     pub cells: Vec<String>,
     /// [`Tabular::name`].
     pub name: String,
+    /// [`Tabular::owner`].
+    pub owner: Option<Owner>,
     /// [`Tabular::spec`].
     pub spec: Value,
     /// [`Tabular::status`].
@@ -130,6 +142,7 @@ impl KindEntry {
             table: None,
             declarative: None,
             delete: None,
+            verbs: &[],
         }
     }
 
@@ -145,6 +158,7 @@ impl KindEntry {
                 Some(TableRow {
                     cells: record.cells(id, reader),
                     name: record.name(id),
+                    owner: record.owner(reader),
                     spec: record.spec(id, reader),
                     status: record.status(id, reader),
                 })
@@ -159,6 +173,12 @@ impl KindEntry {
         entry.declarative = Some(DeclarativeEntry::of::<R>());
         entry.delete = Some(R::delete);
         entry
+    }
+
+    /// The same kind, which people may also tell to do `verbs`.
+    pub const fn told_to(mut self, verbs: &'static [Verb]) -> Self {
+        self.verbs = verbs;
+        self
     }
 
     /// The same kind, which people may also delete although no manifest declares it (a node).

@@ -24,6 +24,22 @@ impl Column {
     }
 }
 
+/// Where a record stands in the tree of records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// Kind of the owner.
+    pub kind: &'static str,
+    /// Its id.
+    pub id: String,
+}
+
+impl Owner {
+    /// The record of kind `R` with this id.
+    pub fn of<R: Record>(id: &str) -> Self {
+        Self { kind: R::KIND, id: id.to_owned() }
+    }
+}
+
 /// A kind people look at.
 pub trait Tabular: Record {
     /// Plural of [`Record::KIND`].
@@ -41,6 +57,12 @@ pub trait Tabular: Record {
     fn name(&self, id: &str) -> String {
         let _ = id;
         String::new()
+    }
+
+    /// The record it is a part of or was made by, which people look for it under: its group, its subnet, its zone.
+    fn owner(&self, reader: &Reader) -> Option<Owner> {
+        let _ = reader;
+        None
     }
 
     /// The desired part as a manifest would say it, camelCase; null for kinds nobody declares.

@@ -10,10 +10,12 @@
 //! half disk under an instance's name.
 
 use super::StartRequest;
+use super::authorized_keys;
 use super::record::Record;
-use crate::backend::linux::image::{BUILTIN, Confined, INSTANCE_ID, Ownership, USER_DATA};
-use std::fs;
+use crate::backend::linux::image::{BUILTIN, Confined, INSTANCE_ID, Ownership, USER_DATA, make_private};
+use std::fs::{self, Permissions};
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// All disks of this agent.
@@ -27,7 +29,7 @@ pub(super) struct Disk(PathBuf);
 impl Disks {
     /// Sweeps what was being made or removed when an earlier agent died.
     pub(super) fn open(folder: PathBuf) -> io::Result<Self> {
-        fs::create_dir_all(&folder)?;
+        make_private(&folder)?;
         for entry in fs::read_dir(&folder)? {
             let entry = entry?;
             if entry.file_name().to_string_lossy().starts_with('.') {
@@ -51,14 +53,14 @@ impl Disks {
         Disk(self.0.join(id))
     }
 
-    /// Makes the disk for an instance's first start; true if there was none.
-    pub(super) fn prepare(&self, request: &StartRequest) -> io::Result<bool> {
+    /// Makes the disk for an instance's first start, over the image at `root`; true if there was none.
+    pub(super) fn prepare(&self, request: &StartRequest, root: &Path) -> io::Result<bool> {
         let disk = self.of(&request.instance.id);
         let fresh = !disk.exists();
         if fresh {
             let aside = Disk(self.0.join(format!(".new-{}", request.instance.id)));
             aside.discard()?;
-            aside.fill(request)?;
+            aside.fill(request, root)?;
             fs::rename(aside.0, &disk.0)?;
         }
         disk.note(request)?;
@@ -99,15 +101,18 @@ impl Disk {
         Ok(Record::read(&self.path("record"))?.unwrap_or_default())
     }
 
-    fn fill(&self, request: &StartRequest) -> io::Result<()> {
+    fn fill(&self, request: &StartRequest, root: &Path) -> io::Result<()> {
         for folder in ["upper", "work"] {
             fs::create_dir_all(self.path(folder))?;
         }
+        // An overlay's root is as its upper folder is, and everybody enters `/`.
+        fs::set_permissions(self.path("upper"), Permissions::from_mode(0o755))?;
         let tree = Confined::open(&self.path("upper"))?;
         for (path, text) in first_files(request) {
             tree.write(path, text.as_bytes(), Ownership::root(0o644))?;
         }
-        Ok(())
+        let public_key = request.instance.metadata.as_ref().map(|metadata| metadata.public_key.as_str());
+        authorized_keys::deliver(public_key.unwrap_or_default(), root, &self.path("upper"))
     }
 
     /// What changes from run to run. The instance may have left links anywhere, hence the confined writing.

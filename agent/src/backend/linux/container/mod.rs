@@ -6,6 +6,7 @@
 //!
 //! ```text
 //! <data>/images/<digest>/rootfs     unpacked images          <run>/instances/<id>/   state folders, gone after a boot
+//! <data>/layers/                    layers from registries
 //! <data>/instances/<id>/            disks                    <cgroups>/<parent>/<id> limits, gone with the container
 //! ```
 //!
@@ -13,6 +14,7 @@
 //! itself; a disk alone, stopped (or the machine booted). A stop therefore removes the state folder once the container
 //! has ended. Mounts exist in the container's own mount namespace only, so there is never one to clean up.
 
+mod authorized_keys;
 mod console;
 mod disk;
 mod exec;
@@ -27,6 +29,7 @@ mod tests;
 
 use super::image::{BUILTIN, INIT, Images};
 use crate::backend::{BackendError, ExecRequest, ExecSession, InstanceState, ObservedInstance};
+use crate::registry::RegistrySettings;
 use controlplane_proto::agent as proto;
 use disk::{Disk, Disks};
 use record::Record;
@@ -63,6 +66,8 @@ pub struct ContainersConfig {
     pub cgroup_parent: String,
     /// Bytes of console output kept of each instance.
     pub console_bytes: u64,
+    /// How registries are reached.
+    pub registry: RegistrySettings,
 }
 
 impl ContainersConfig {
@@ -76,6 +81,7 @@ impl ContainersConfig {
             cgroup_root: "/sys/fs/cgroup".into(),
             cgroup_parent: format!("hearth/{name}"),
             console_bytes: 1 << 20,
+            registry: RegistrySettings::default(),
         }
     }
 }
@@ -115,7 +121,7 @@ impl Containers {
         fs::create_dir_all(&states).map_err(failed("create the run folder"))?;
         let shim = Shim::find(config.shim.as_deref(), states)?;
         let shared = Shared {
-            images: Images::open(config.data.join("images"), config.busybox.clone())?,
+            images: Images::open(&config.data, config.busybox.clone(), config.registry.clone())?,
             disks: Disks::open(config.data.join("instances")).map_err(failed("open the disks"))?,
             watches: Watches::new(shim.clone()),
             busy: Mutex::default(),
@@ -211,8 +217,8 @@ impl Containers {
             return Err(BackendError::Retry(format!("{id}: its network is not there yet")));
         }
         self.0.shim.remove(&id).await?;
-        let (disks, wanted) = (self.0.disks.clone(), request.clone());
-        let fresh = blocking("make the disk", move || disks.prepare(&wanted)).await?;
+        let (disks, wanted, image) = (self.0.disks.clone(), request.clone(), root.clone());
+        let fresh = blocking("make the disk", move || disks.prepare(&wanted, &image)).await?;
         let config = self.shim_config(&request, &root)?;
         let result = self.launch(&id, &config).await;
         if result.is_err() && fresh {
@@ -237,13 +243,16 @@ impl Containers {
     }
 
     fn shim_config(&self, request: &StartRequest, root: &std::path::Path) -> Result<Record, BackendError> {
-        let (instance, image, config) = (&request.instance, &request.image, &self.0.config);
+        let (instance, config) = (&request.instance, &self.0.config);
+        let started = self.0.images.started(&request.image)?;
         let disk = self.0.disks.of(&instance.id);
         let mut record = Record::default()
             .with("id", &instance.id)
             .with("hostname", disk::host_name(&instance.hostname, &instance.id))
             .with("netns", request.netns.display())
-            .with("cwd", if image.working_directory.is_empty() { "/" } else { &image.working_directory })
+            .with("cwd", if started.working_directory.is_empty() { "/" } else { &started.working_directory })
+            .with("uid", started.uid)
+            .with("gid", started.gid)
             .with("cgroup-root", config.cgroup_root.display())
             .with("cgroup-parent", &config.cgroup_parent)
             .with("cpu-millis", u64::from(instance.vcpus) * 1000)
@@ -251,8 +260,8 @@ impl Containers {
             .with("pids", MAX_PIDS)
             .with("console", disk.path("console").display())
             .with("console-bytes", config.console_bytes)
-            .with_each("env", &image.environment)
-            .with_each("arg", &command(image));
+            .with_each("env", &started.environment)
+            .with_each("arg", &command(&request.image, started.command));
         for (key, path) in disk::overlay(&disk, root) {
             record = record.with(key, path.display());
         }
@@ -323,18 +332,18 @@ impl Containers {
         for group in purge::groups(&config.cgroup_root, &config.cgroup_parent) {
             purge::remove_group(&group, &config.cgroup_parent).await?;
         }
-        let folders =
-            [config.run.join("instances"), config.data.join("instances"), config.data.join("images")];
+        let data = ["instances", "images", "layers"].map(|name| config.data.join(name));
+        let folders: Vec<PathBuf> = data.into_iter().chain([config.run.join("instances")]).collect();
         blocking("remove the folders", move || folders.iter().try_for_each(fs::remove_dir_all)).await
     }
 }
 
 /// What is started when the image does not say.
-fn command(image: &proto::Image) -> Vec<String> {
-    match &image.command[..] {
+fn command(image: &proto::Image, said: Vec<String>) -> Vec<String> {
+    match &said[..] {
         [] if image.source.starts_with(BUILTIN) => vec![INIT.to_owned()],
         [] => vec!["/sbin/init".to_owned()],
-        command => command.to_vec(),
+        _ => said,
     }
 }
 

@@ -88,11 +88,22 @@ impl Confined {
         let mut parts: Vec<Vec<u8>> =
             path.split('/').filter(|part| !part.is_empty()).map(|part| part.as_bytes().to_vec()).collect();
         let last = parts.pop().ok_or(io::ErrorKind::InvalidInput)?;
-        let folder = self.folder(&parts)?;
-        folder.remove(&last)?;
-        let file = folder.create_file(&last)?;
-        io::Write::write_all(&mut &file, bytes)?;
-        set_ownership(&file, ownership)
+        self.folder(&parts)?.write(&last, bytes, ownership)
+    }
+
+    /// The bytes of a file, through whatever links the tree holds; an error if it is none, or has more than `limit`.
+    pub fn read(&self, path: &str, limit: u64) -> io::Result<Vec<u8>> {
+        let how = OpenHow::new()
+            .flags(OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_NOCTTY | OFlag::O_CLOEXEC)
+            .resolve(ResolveFlag::RESOLVE_IN_ROOT | ResolveFlag::RESOLVE_NO_MAGICLINKS);
+        let file = File::from(openat2(&self.0, path, how)?);
+        let found = file.metadata()?;
+        if !found.is_file() || found.len() > limit {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "not a file of a size to be read"));
+        }
+        let mut bytes = Vec::new();
+        io::Read::read_to_end(&mut io::Read::take(file, limit), &mut bytes)?;
+        Ok(bytes)
     }
 
     /// Writes everything in this file system to disk.
@@ -104,6 +115,40 @@ impl Confined {
 }
 
 impl Folder {
+    /// The folder of this name, which is no link.
+    pub fn enter(&self, last: &[u8]) -> io::Result<Folder> {
+        let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        Ok(Folder(nix::fcntl::openat(&self.0, name(last), flags, Mode::empty())?))
+    }
+
+    /// Who may do what with what is there; of a link, with the link.
+    pub fn ownership(&self, last: &[u8]) -> io::Result<Ownership> {
+        let found = fstatat(&self.0, name(last), AtFlags::AT_SYMLINK_NOFOLLOW)?;
+        Ok(Ownership { uid: found.st_uid, gid: found.st_gid, mode: found.st_mode & 0o7777 })
+    }
+
+    /// What a small file holds: nothing if there is none, `None` if it is no file or bigger than `most` bytes.
+    pub fn read(&self, last: &[u8], most: u64) -> io::Result<Option<Vec<u8>>> {
+        match self.kind(last)? {
+            None => return Ok(Some(Vec::new())),
+            Some(SFlag::S_IFREG) => {}
+            Some(_) => return Ok(None),
+        }
+        let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
+        let file = File::from(nix::fcntl::openat(&self.0, name(last), flags, Mode::empty())?);
+        let mut bytes = Vec::new();
+        let length = io::Read::read_to_end(&mut io::Read::take(file, most + 1), &mut bytes)?;
+        Ok(Some(bytes).filter(|_| length as u64 <= most))
+    }
+
+    /// Replaces a small file.
+    pub fn write(&self, last: &[u8], bytes: &[u8], ownership: Ownership) -> io::Result<()> {
+        self.remove(last)?;
+        let file = self.create_file(last)?;
+        io::Write::write_all(&mut &file, bytes)?;
+        set_ownership(&file, ownership)
+    }
+
     /// A new file, open for writing and readable by root only.
     pub fn create_file(&self, last: &[u8]) -> io::Result<File> {
         let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;

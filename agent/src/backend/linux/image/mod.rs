@@ -1,44 +1,58 @@
-//! Images on this machine: `<data>/images/<digest>/` with `rootfs/`.
+//! Images on this machine: `<data>/images/<digest>/` with `rootfs/` and, if it came from a registry, `configuration`.
 //!
 //! An image is there whole or not at all. It is unpacked beside its final name, synced, and renamed; whatever an
 //! interrupted attempt left carries a name with a leading dot and is swept at the next start. Instances never write
 //! to it: their changes go to an overlay of their own.
 
 mod builtin;
+mod configuration;
 mod confined;
+mod layers;
+mod pull;
 mod unpack;
 
 #[cfg(test)]
 mod tests;
 
 pub use builtin::{INIT, INSTANCE_ID, PREFIX as BUILTIN, USER_DATA};
+pub use configuration::Started;
 pub use confined::{Confined, Ownership};
 pub use unpack::unpack;
 
+use crate::archive::document::Configuration;
 use crate::archive::{ArchiveError, Fingerprint, Limits};
 use crate::backend::{BackendError, ImageArchive};
+use crate::registry::{Registry, RegistrySettings};
 use controlplane_proto::agent as proto;
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The images below one folder.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Images {
     folder: PathBuf,
     busybox: PathBuf,
     limits: Limits,
+    layers: Arc<layers::Layers>,
+    registry: Arc<Registry>,
 }
 
 impl Images {
-    /// Sweeps what earlier attempts left half done.
-    pub fn open(folder: PathBuf, busybox: PathBuf) -> Result<Self, BackendError> {
+    /// In the folders `images` and `layers` of `data`. Sweeps what earlier attempts left half done.
+    pub fn open(data: &Path, busybox: PathBuf, registry: RegistrySettings) -> Result<Self, BackendError> {
+        let folder = data.join("images");
         let sweep = || {
-            fs::create_dir_all(&folder)?;
+            make_private(&folder)?;
             sweep(&folder)
         };
         sweep().map_err(failed(&folder))?;
-        Ok(Self { folder, busybox, limits: Limits::default() })
+        let layers = data.join("layers");
+        let layers = layers::Layers::open(layers.clone()).map_err(failed(&layers))?;
+        let registry = Arc::new(Registry::new(registry));
+        Ok(Self { folder, busybox, limits: Limits::default(), layers: Arc::new(layers), registry })
     }
 
     /// Digests of the images that are there.
@@ -52,6 +66,12 @@ impl Images {
             Ok(digests)
         };
         read().map_err(failed(&self.folder))
+    }
+
+    /// Digests of images that were begun: only layers of them are there.
+    pub fn partial(&self) -> Result<Vec<String>, BackendError> {
+        let whole = self.list()?;
+        Ok(self.layers.images()?.into_iter().filter(|digest| !whole.contains(digest)).collect())
     }
 
     /// The root file system of an image that is there.
@@ -69,9 +89,10 @@ impl Images {
             return Ok(());
         }
         let aside = self.aside()?;
-        let source = match archive {
-            None => Source::Builtin(image.source.clone()),
-            Some(archive) => Source::Archive(receive(archive, &image.digest, aside.path()).await?),
+        let source = match (archive, &image.registry) {
+            (None, None) => Source::Builtin(image.source.clone()),
+            (None, Some(registry)) => self.pull(image, registry).await?,
+            (Some(archive), _) => Source::Archive(receive(archive, &image.digest, aside.path()).await?),
         };
         let (images, digest) = (self.clone(), image.digest.clone());
         let work = move || images.install(&digest, source, &aside);
@@ -82,11 +103,19 @@ impl Images {
 
     fn install(&self, digest: &str, source: Source, aside: &Aside) -> Result<(), BackendError> {
         let root = aside.path().join("rootfs");
-        fs::create_dir(&root).map_err(failed(&root))?;
+        let made = fs::create_dir(&root);
+        // Whatever this process' umask is: it becomes `/`, which everybody enters.
+        made.and_then(|()| fs::set_permissions(&root, Permissions::from_mode(0o755)))
+            .map_err(failed(&root))?;
         match source {
             Source::Builtin(source) => builtin::build(&source, &root, &self.busybox)?,
             Source::Archive(mut archive) => {
                 unpack(&mut archive, &root, self.limits).map_err(refused(digest))?
+            }
+            Source::Layers(layers, configuration) => {
+                unpack::layers(&layers, &root, self.limits).map_err(refused(digest))?;
+                let path = aside.path().join(configuration::FILE);
+                configuration::write(&configuration, &path).map_err(failed(&path))?;
             }
         }
         let folder = self.folder_of(digest)?;
@@ -97,24 +126,24 @@ impl Images {
         }
     }
 
-    /// Removes an image; absent is done.
+    /// Removes an image, and the layers that no other image has; absent is done.
     pub fn remove(&self, digest: &str) -> Result<(), BackendError> {
         let folder = self.folder_of(digest)?;
         let aside = self.aside()?;
         match fs::rename(&folder, aside.path().join("removed")) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            other => other.map_err(failed(&folder)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(&folder)(error)),
+            _ => self.layers.forget(digest),
         }
     }
 
+    /// What an instance of the image starts, where the image's own configuration says so.
+    pub fn started(&self, image: &proto::Image) -> Result<Started, BackendError> {
+        let folder = self.folder_of(&image.digest)?;
+        configuration::started(image, &folder)
+    }
+
     fn folder_of(&self, digest: &str) -> Result<PathBuf, BackendError> {
-        let legal = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        match digest.split_once(':') {
-            Some((algorithm, hex)) if legal(algorithm) && legal(hex) && hex.len() <= 128 => {
-                Ok(self.folder.join(format!("{algorithm}-{hex}")))
-            }
-            _ => Err(BackendError::Permanent(format!("image digest {digest:?}: not ALGORITHM:HEX"))),
-        }
+        Ok(self.folder.join(name_of(digest)?))
     }
 
     fn aside(&self) -> Result<Aside, BackendError> {
@@ -126,6 +155,8 @@ impl Images {
 enum Source {
     Builtin(String),
     Archive(File),
+    /// From the bottom up.
+    Layers(Vec<pull::LayerFile>, Box<Configuration>),
 }
 
 /// A folder for work in progress, removed with whatever is still in it.
@@ -153,6 +184,12 @@ impl Drop for Aside {
     }
 }
 
+/// A folder that only root enters: images hold setuid programs of strangers.
+pub(super) fn make_private(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    fs::set_permissions(folder, Permissions::from_mode(0o700))
+}
+
 fn sweep(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -163,9 +200,20 @@ fn sweep(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// A digest as a file name.
+fn name_of(digest: &str) -> Result<String, BackendError> {
+    let legal = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    match digest.split_once(':') {
+        Some((algorithm, hex)) if legal(algorithm) && legal(hex) && hex.len() <= 128 => {
+            Ok(format!("{algorithm}-{hex}"))
+        }
+        _ => Err(BackendError::Permanent(format!("image digest {digest:?}: not ALGORITHM:HEX"))),
+    }
+}
+
 fn digest_of(name: &str) -> Option<String> {
-    let (algorithm, hex) = name.split_once('-').filter(|_| !name.starts_with('.'))?;
-    Some(format!("{algorithm}:{hex}"))
+    let digest = name.replacen('-', ":", 1);
+    name_of(&digest).is_ok().then_some(digest)
 }
 
 /// Writes the archive to disk as it comes and holds it against the digest.

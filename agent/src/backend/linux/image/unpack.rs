@@ -8,6 +8,7 @@
 //! folders. Device nodes are passed over in `/dev`, which an instance never sees, and refused elsewhere.
 
 use super::confined::{Confined, Folder, Ownership, set_ownership};
+use super::pull::LayerFile;
 use crate::archive::{self, Allowance, ArchiveError, Contents, Kind, Limits, Member, Stream};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -39,6 +40,26 @@ pub fn unpack(archive: &mut File, root: &Path, limits: Limits) -> Result<(), Arc
     Ok(unpacking.tree.sync()?)
 }
 
+/// Unpacks layers, from the bottom up, into the empty folder `root`. As with [`unpack`], an error leaves rubbish.
+pub(super) fn layers(layers: &[LayerFile], root: &Path, limits: Limits) -> Result<(), ArchiveError> {
+    let tree = Confined::open(root)?;
+    let mut unpacking = Unpacking { tree, limits, allowance: Allowance::new(limits.entries) };
+    for layer in layers {
+        let mut file = File::open(&layer.path)?;
+        unpacking.whiteouts(&file)?;
+        file.seek(SeekFrom::Start(0))?;
+        let found = unpacking.files(&file, true)?;
+        match &layer.diff_id {
+            Some(announced) if *announced != found => {
+                let what = "layer, unpacked".to_owned();
+                return Err(ArchiveError::Digest { what, announced: announced.clone(), found });
+            }
+            _ => {}
+        }
+    }
+    Ok(unpacking.tree.sync()?)
+}
+
 struct Unpacking {
     tree: Confined,
     limits: Limits,
@@ -55,8 +76,8 @@ impl Unpacking {
         archive::members::visit(&mut stream, &mut allowance, |member, _| hide(tree, &member))
     }
 
-    /// The entries of a tar.
-    fn files(&mut self, source: impl Read, layered: bool) -> Result<(), ArchiveError> {
+    /// The entries of a tar; returns the digest of all its bytes.
+    fn files(&mut self, source: impl Read, layered: bool) -> Result<String, ArchiveError> {
         let mut stream = Stream::open(source, self.limits.bytes)?;
         let tree = &self.tree;
         archive::members::visit(&mut stream, &mut self.allowance, |member, bytes| {
@@ -64,7 +85,10 @@ impl Unpacking {
                 return Ok(());
             }
             place(tree, &member, bytes)
-        })
+        })?;
+        // Behind the last entry there is padding, which the digest covers.
+        io::copy(&mut stream, &mut io::sink())?;
+        Ok(stream.fingerprint())
     }
 }
 

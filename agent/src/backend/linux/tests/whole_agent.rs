@@ -1,11 +1,14 @@
 //! A whole agent on real containers: what survives whose death.
 
 use super::*;
+use crate::archive::document::own_architecture;
+use crate::archive::samples::Tar;
 use crate::backend::{ExecOutput, InstanceState};
 use crate::ledger::FileStore;
 use crate::report::Observed;
 use crate::testing::objects::{generation, ground, instance};
 use crate::testing::plane::Plane;
+use crate::testing::registry::{Door, Registry, images::Layer};
 use crate::{Agent, AgentConfig, AgentHandle, Timing};
 use controlplane_proto::agent::instance::Target;
 use controlplane_proto::agent::instance_status::State;
@@ -15,12 +18,17 @@ struct Node {
     machine: OnLinux,
     plane: Plane,
     agent: Option<AgentHandle>,
+    timing: Timing,
 }
 
 impl Node {
     async fn new() -> Self {
-        let mut node =
-            Self { machine: OnLinux::new().await, plane: Plane::new(Arc::new(OnTokio)), agent: None };
+        Self::with(Timing::default()).await
+    }
+
+    async fn with(timing: Timing) -> Self {
+        let (machine, plane) = (OnLinux::new().await, Plane::new(Arc::new(OnTokio)));
+        let mut node = Self { machine, plane, agent: None, timing };
         node.start_agent().await;
         node
     }
@@ -32,7 +40,7 @@ impl Node {
             node: "node-1".into(),
             labels: BTreeMap::new(),
             underlay_address: "127.0.0.1".into(),
-            timing: Timing::default(),
+            timing: self.timing,
             ledger: Arc::new(self.ledger().await),
             backend: self.machine.backend(),
             runtime: Arc::new(OnTokio),
@@ -191,5 +199,48 @@ fn a_killed_first_process_is_reported_at_once() {
         assert_eq!((seen.instances["i-10"].exit_code, seen.instances["i-10"].signal), (137, 9));
         assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
         node.agent.take().unwrap().shutdown().await;
+    });
+}
+
+/// An image of the machine's own busybox in a registry, in place of the one that instances are made of here.
+fn pulled(registry: &Registry) -> proto::Image {
+    let tar =
+        Tar::new().program("bin/busybox", fs::read("/bin/busybox").unwrap()).symlink("bin/sleep", "busybox");
+    let config = serde_json::json!({ "Entrypoint": ["/bin/sleep", "4711"] });
+    let entry = registry.push_image("app", None, own_architecture(), &config, &[Layer::gzip(&tar.bytes())]);
+    let reference = format!("{}/app", registry.host());
+    proto::Image {
+        id: "ami-1".into(),
+        digest: entry["digest"].as_str().unwrap().into(),
+        source: "registry".into(),
+        registry: Some(proto::RegistryImage { reference, platforms: Vec::new() }),
+        ..proto::Image::default()
+    }
+}
+
+#[test]
+fn a_pulled_image_stays_while_it_is_wanted_and_a_while_longer() {
+    block_on_tokio(async {
+        let registry = Registry::start(Door::Open);
+        let image = pulled(&registry);
+        let node =
+            Node::with(Timing { image_retention: Duration::from_millis(300), ..Timing::default() }).await;
+        let mut objects = with([10]);
+        for object in &mut objects {
+            if let Some(proto::object::Object::Image(built_in)) = &mut object.object {
+                *built_in = image.clone();
+            }
+        }
+        node.plane.desire(1, objects);
+        node.until_running(1).await;
+        assert_eq!(node.machine.backend.images().await.unwrap(), [image.digest]);
+        node.plane.desire(2, Vec::new());
+        let data = node.machine.config.containers.data.clone();
+        let count = |folder: &str| fs::read_dir(data.join(folder)).unwrap().count();
+        let limit = Instant::now() + Duration::from_secs(30);
+        while count("images") + count("layers/blobs") + count("layers/images") > 0 {
+            assert!(Instant::now() < limit, "never removed");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     });
 }

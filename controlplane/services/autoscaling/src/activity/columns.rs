@@ -1,5 +1,6 @@
 use super::Activity;
-use controlplane_services_kernel::{Column, Reader, Tabular};
+use crate::auto_scaling_group::AutoScalingGroup;
+use controlplane_services_kernel::{Column, Owner, Reader, Tabular};
 use serde_json::{Value, json};
 
 impl Tabular for Activity {
@@ -26,6 +27,10 @@ impl Tabular for Activity {
             self.description(),
             self.cause.clone(),
         ]
+    }
+
+    fn owner(&self, _: &Reader) -> Option<Owner> {
+        Some(Owner::of::<AutoScalingGroup>(&self.group))
     }
 
     fn status(&self, _: &str, reader: &Reader) -> Value {

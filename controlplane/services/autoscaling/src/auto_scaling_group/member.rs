@@ -103,7 +103,10 @@ fn health(
 ) -> Health {
     match instance.state {
         State::ShuttingDown | State::Terminated => return Health::Leaving,
-        State::Stopping | State::Stopped => return Health::Unhealthy("its first process has ended"),
+        State::Stopped if instance.exit.is_some() => {
+            return Health::Unhealthy("its first process has ended");
+        }
+        State::Stopping | State::Stopped => return Health::Unhealthy("it was stopped"),
         State::Pending | State::Running => {}
     }
     if ill_from(group, id, instance).is_some_and(|time| time <= now) {

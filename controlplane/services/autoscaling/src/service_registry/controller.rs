@@ -5,6 +5,7 @@ use super::ops::sync_registry::{SyncRegistry, SyncRegistryInput};
 use crate::AutoScalingGroup;
 use crate::auto_scaling_group::controller::group_of;
 use controlplane_services_ec2::instance::Instance;
+use controlplane_services_ec2::network_interface::NetworkInterface;
 use controlplane_services_kernel::{Caller, Controller, Intent, Plan, Reader, Record, View};
 use controlplane_services_route53::{HealthCheck, RecordSet};
 use controlplane_types::{Key, Scope, Timestamp};
@@ -19,6 +20,7 @@ impl Controller for Registration {
         match changed.kind() {
             AutoScalingGroup::KIND => vec![changed.clone()],
             Instance::KIND => group_of(view, changed).into_iter().collect(),
+            NetworkInterface::KIND => group_of_holder(view, changed).into_iter().collect(),
             HealthCheck::KIND => registries_with_checks(view, changed),
             RecordSet::KIND => registries_of_zone(view, RecordSet::identity_of(changed).map(|parts| parts.0)),
             _ => Vec::new(),
@@ -57,6 +59,12 @@ fn registries_with_checks(view: &View, check: &Key) -> Vec<Key> {
             && group.service_registry.as_ref().is_some_and(|registry| registry.health_check.is_some())
     });
     groups.map(|group| group.key.clone()).collect()
+}
+
+/// The group of the instance that has an interface: an elastic address came or went.
+fn group_of_holder(view: &View, interface: &Key) -> Option<Key> {
+    let holder = view.get::<NetworkInterface>(interface)?.instance_id()?;
+    group_of(view, &Key::new(&interface.account(), &interface.scope(), Instance::KIND, holder))
 }
 
 /// Groups whose registry writes into a zone: somebody may have taken a member out by hand.

@@ -139,7 +139,7 @@ fn wanted(name: &str, group: &AutoScalingGroup, reader: &Reader) -> BTreeMap<Str
 fn address(instance_id: &str, reader: &Reader) -> Option<String> {
     let interfaces = network_interface::of_instance(instance_id, reader);
     let first = interfaces.iter().min_by_key(|interface| interface.device_index())?;
-    let public = first.public_address.map(|address| address.to_string());
+    let public = first.primary_public_address().map(|address| address.to_string());
     Some(public.unwrap_or_else(|| first.primary_address().to_string()))
 }
 

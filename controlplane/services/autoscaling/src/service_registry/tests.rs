@@ -1,6 +1,10 @@
+use super::controller::Registration;
 use crate::tests::{World, text};
+use controlplane_services_ec2::network_interface;
+use controlplane_services_kernel::Controller;
 use controlplane_services_route53::record_set::Policy;
 use controlplane_services_route53::{HealthCheck, RecordSet};
+use controlplane_types::Key;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -341,4 +345,19 @@ fn registries_that_cannot_be_are_refused_by_field() {
     let error = declare_group(&mut world, &long, MULTIVALUE, 0).unwrap_err();
     assert!(error.contains("at most 108"), "{error}");
     declare_group(&mut world, &long[1..], MULTIVALUE, 0).unwrap();
+}
+
+#[test]
+fn an_elastic_address_takes_the_place_of_the_members_own() {
+    let mut world = world(MULTIVALUE, 2);
+    let member = world.in_service().remove(0);
+    let made = world.ok("AllocateAddress", json!({}));
+    world.ok("AssociateAddress", json!({"AllocationId": made["AllocationId"], "InstanceId": member}));
+    let reader = world.reader();
+    let changed = network_interface::of_instance(&member, &reader)[0].key.clone();
+    let concerned = Registration::concerned(&reader.view, &changed);
+    assert_eq!(concerned.iter().map(Key::id).collect::<Vec<_>>(), ["web"]);
+    world.run();
+    assert!(registered(&world).contains(&text(&made["PublicIp"])));
+    assert_eq!(registered(&world), addresses(&mut world));
 }

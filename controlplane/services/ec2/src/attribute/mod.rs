@@ -20,6 +20,15 @@ pub struct AttributeValue {
     pub value: String,
 }
 
+/// Bytes wrapped in a structure.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct BlobAttributeValue {
+    /// Decoded; absent means empty.
+    #[serde(default)]
+    pub value: Vec<u8>,
+}
+
 /// The answer of an action whose model has none.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct NoOutput {}

@@ -60,7 +60,35 @@ pub(crate) fn unknown_builtin(name: &str, known: &[&str]) -> ServiceError {
 }
 
 pub(crate) fn image_source(text: &str) -> ServiceError {
-    invalid_value(text, "source", "It is builtin:<name> or the digest (sha256:...) of an imported archive.")
+    invalid_value(
+        text,
+        "source",
+        "It is builtin:<name>, the digest (sha256:...) of an imported archive, or an image in a registry by digest \
+         (REPOSITORY@sha256:...).",
+    )
+}
+
+pub(crate) fn reference_without_digest(reference: &str) -> ServiceError {
+    invalid_value(
+        reference,
+        "source",
+        "A tag may mean other bytes tomorrow; the reference must have a digest.",
+    )
+    .with_hint(format!(
+        "`hearth image pull {reference}` looks the digest up, and `hearth get images -o wide` shows it"
+    ))
+}
+
+pub(crate) fn number_of_platforms(most: usize) -> ServiceError {
+    invalid_parameter_value(format!("An image is pulled for between 1 and {most} platforms"))
+}
+
+pub(crate) fn unknown_platform(architecture: &str, known: &[&str]) -> ServiceError {
+    invalid_value(architecture, "architecture", &format!("Nodes are: {}.", known.join(", ")))
+}
+
+pub(crate) fn platform_given_twice(architecture: &str) -> ServiceError {
+    invalid_value(architecture, "architecture", "It is given twice.")
 }
 
 pub(crate) fn archive_not_imported(digest: &str) -> ServiceError {
@@ -83,12 +111,12 @@ pub(crate) fn key_pair_exists(name: &str) -> ServiceError {
 }
 
 pub(crate) fn key_type_not_served(key_type: &str) -> ServiceError {
-    invalid_value(key_type, "KeyType", "Only ed25519 keys are generated here.")
-        .with_hint("pass KeyType=ed25519, or import an RSA public key")
+    invalid_value(key_type, "KeyType", "It is one of: rsa, ed25519.")
 }
 
 pub(crate) fn not_a_public_key() -> ServiceError {
     refuse("InvalidKey.Format", "Key is not in valid OpenSSH public key format")
+        .with_hint("besides: the file of RFC 4716, or SubjectPublicKeyInfo as DER in base64; RSA of 1024, 2048 or 4096 bits, or ed25519")
 }
 
 pub(crate) fn key_material_too_long(most: usize) -> ServiceError {
@@ -257,6 +285,45 @@ pub(crate) fn termination_disabled(id: &str) -> ServiceError {
             "The instance '{id}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again."
         ),
     )
+}
+
+pub(crate) fn stop_disabled(id: &str) -> ServiceError {
+    refuse(
+        "OperationNotPermitted",
+        format!(
+            "The instance '{id}' may not be stopped. Modify its 'disableApiStop' instance attribute and try again."
+        ),
+    )
+}
+
+/// `what`: stopped, started, rebooted.
+pub(crate) fn not_in_state_to(id: &str, what: &str) -> ServiceError {
+    refuse(
+        "IncorrectInstanceState",
+        format!("The instance '{id}' is not in a state from which it can be {what}."),
+    )
+}
+
+pub(crate) fn not_stopped(id: &str) -> ServiceError {
+    refuse("IncorrectInstanceState", format!("The instance '{id}' is not in the 'stopped' state."))
+}
+
+/// A server's fault at AWS, hence the status; SDKs try such a request again.
+pub(crate) fn no_room_to_start(id: &str, node: &str, refusal: &str) -> ServiceError {
+    ServiceError::new(
+        "InsufficientInstanceCapacity",
+        500,
+        format!("The instance '{id}' starts on the node that has its root file system, which cannot take it: {refusal}."),
+    )
+    .with_hint(format!("`hearth describe node {node}` shows what runs there"))
+}
+
+pub(crate) fn root_is_gone(id: &str, node: &str) -> ServiceError {
+    refuse(
+        "IncorrectInstanceState",
+        format!("The root file system of the instance '{id}' was on the node '{node}', which was removed."),
+    )
+    .with_hint("the instance can only be terminated")
 }
 
 pub(crate) fn attribute_not_served(name: &str) -> ServiceError {

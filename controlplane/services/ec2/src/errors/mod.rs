@@ -11,7 +11,7 @@ pub(crate) use compute::*;
 pub(crate) use network::*;
 pub use noun::Noun;
 pub(crate) use noun::{
-    IMAGE, INSTANCE, INTERNET_GATEWAY, KEY_PAIR, LAUNCH_TEMPLATE, NETWORK_INTERFACE, ROUTE_TABLE,
+    ADDRESS, IMAGE, INSTANCE, INTERNET_GATEWAY, KEY_PAIR, LAUNCH_TEMPLATE, NETWORK_INTERFACE, ROUTE_TABLE,
     SECURITY_GROUP, SECURITY_GROUP_RULE, SUBNET, VPC,
 };
 pub(crate) use security_group::*;

@@ -300,6 +300,49 @@ pub(crate) fn one_interface_attribute() -> ServiceError {
     invalid_parameter_combination("Exactly one attribute can be modified in one request")
 }
 
+pub(crate) fn device_index_range(index: i32, most: usize) -> ServiceError {
+    invalid_value(&index.to_string(), "DeviceIndex", &format!("It lies between 0 and {}.", most - 1))
+}
+
+pub(crate) fn first_interface_stays() -> ServiceError {
+    refuse("OperationNotPermitted", "The network interface at device index 0 cannot be detached.")
+}
+
+pub(crate) fn not_running_or_stopped(instance: &str) -> ServiceError {
+    refuse("IncorrectState", format!("Instance '{instance}' is not 'running' or 'stopped'."))
+}
+
+pub(crate) fn address_not_assigned(address: IpAddr, interface: &str) -> ServiceError {
+    invalid_parameter_value(format!(
+        "The private IP address {address} is not assigned to network interface '{interface}'."
+    ))
+}
+
+pub(crate) fn primary_address_stays(address: IpAddr) -> ServiceError {
+    invalid_parameter_value(format!("The primary private IP address {address} cannot be unassigned."))
+}
+
+// Elastic addresses
+
+pub(crate) fn no_such_address(address: &str) -> ServiceError {
+    refuse("InvalidAddress.NotFound", format!("Address '{address}' not found."))
+}
+
+pub(crate) fn already_associated_address(id: &str) -> ServiceError {
+    refuse(
+        "Resource.AlreadyAssociated",
+        format!("resource {id} is already associated, and AllowReassociation is false"),
+    )
+}
+
+pub(crate) fn no_gateway_attached(vpc: &str) -> ServiceError {
+    refuse("Gateway.NotAttached", format!("Network {vpc} is not attached to any internet gateway"))
+}
+
+pub(crate) fn interface_and_instance() -> ServiceError {
+    invalid_parameter_combination("You may specify either an instance or a network interface, but not both")
+}
+
 // Zones and regions
 
 pub(crate) fn zone_not_found(parameter: &str, zone: &str) -> ServiceError {

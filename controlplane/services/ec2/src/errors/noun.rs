@@ -72,6 +72,14 @@ pub(crate) const NETWORK_INTERFACE: Noun = Noun {
     words: "networkInterface ID",
 };
 
+pub(crate) const ADDRESS: Noun = Noun {
+    prefix: "eipalloc-",
+    tag_type: "elastic-ip",
+    not_found: "InvalidAllocationID.NotFound",
+    malformed: "InvalidAllocationID.Malformed",
+    words: "allocation ID",
+};
+
 pub(crate) const INSTANCE: Noun = Noun {
     prefix: "i-",
     tag_type: "instance",

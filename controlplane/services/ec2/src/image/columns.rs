@@ -1,5 +1,5 @@
 use super::manifest::ImageSpec;
-use super::types::Image;
+use super::types::{Image, Platform};
 use crate::tag;
 use controlplane_services_kernel::{Column, Reader, Tabular};
 use serde_json::{Value, json};
@@ -52,8 +52,21 @@ impl Tabular for Image {
             "state": self.state(),
             "sizeBytes": self.size_bytes,
             "creationDate": self.created_at.to_iso8601(),
+            "platforms": self.source.platforms().iter().map(shown).collect::<Vec<_>>(),
         })
     }
+}
+
+fn shown(platform: &Platform) -> Value {
+    json!({
+        "architecture": platform.architecture,
+        "digest": platform.digest,
+        "sizeBytes": platform.size_bytes,
+        "command": platform.command,
+        "environment": platform.environment,
+        "workingDirectory": platform.working_directory,
+        "user": platform.user,
+    })
 }
 
 impl Image {

@@ -1,6 +1,6 @@
 //! A manifest gives an image a fixed id, so that templates and scripts which name a known AMI find one that runs.
 
-use super::types::{Image, deregister};
+use super::types::{Image, Source, deregister};
 use super::validate;
 use crate::errors;
 use crate::resource::{check_id, require};
@@ -20,7 +20,8 @@ pub struct ImageSpec {
     /// Absent: the document's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// `builtin:web`, or the digest (`sha256:...`) of an imported image.
+    /// `builtin:web`, the digest (`sha256:...`) of an imported image, or an image in a registry by digest
+    /// (`nginx@sha256:...`).
     pub source: String,
     /// For people.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -54,7 +55,7 @@ impl Declarative for Image {
         for (field, changed) in [
             ("imageId", old.image_id != new.image_id),
             ("name", old.name != new.name),
-            ("source", old.source != new.source),
+            ("source", !same_source(&old.source, &new.source)),
             ("command", old.command != new.command),
         ] {
             if changed {
@@ -81,22 +82,31 @@ impl Declarative for Image {
     }
 }
 
-/// The record; what an imported archive says of itself is taken from the image it was imported as.
+/// However it is written: `nginx@sha256:...` is `docker.io/library/nginx@sha256:...`.
+fn same_source(old: &str, new: &str) -> bool {
+    match (validate::source(old), validate::source(new)) {
+        (Ok(old), Ok(new)) => old.is(&new),
+        _ => old == new,
+    }
+}
+
+/// The record; what an imported archive says of itself is taken from the image it was imported as, and what is known of
+/// one in a registry from the image it was pulled as.
 fn image(name: &str, spec: &ImageSpec, cx: &Reader) -> Result<Image, ServiceError> {
     validate::description(&spec.description)?;
     let source = validate::source(&spec.source)?;
-    let model = cx.list::<Image>().find(|image| image.source == source).map(|image| image.record.clone());
-    let imported = spec.source.starts_with("sha256:");
-    if imported && model.is_none() {
-        return Err(errors::archive_not_imported(&spec.source));
-    }
-    let model = model.filter(|_| imported);
+    let model = cx.list::<Image>().find(|image| image.source.is(&source)).map(|image| image.record.clone());
+    let model = match &source {
+        Source::Builtin(_) => None,
+        Source::Import(_) => Some(model.ok_or_else(|| errors::archive_not_imported(&spec.source))?),
+        Source::Registry(_) => model,
+    };
     let command =
         if spec.command.is_empty() { model.as_ref().map(|model| model.command.clone()) } else { None };
     Ok(Image {
         name: spec.name.clone().unwrap_or_else(|| name.to_owned()),
         description: spec.description.clone(),
-        source,
+        source: model.as_ref().map(|model| model.source.clone()).unwrap_or(source),
         command: command.unwrap_or_else(|| spec.command.clone()),
         environment: model.as_ref().map(|model| model.environment.clone()).unwrap_or_default(),
         working_directory: model.as_ref().map(|model| model.working_directory.clone()).unwrap_or_default(),

@@ -1,7 +1,9 @@
 //! Images: what an instance's root file system is and which process it starts.
 //!
-//! An image is *built in* (part of the program, no internet needed) or *imported* (`hearth image import` puts an archive
-//! into the server's store and runs [`ImportImage`]; the record holds its digest). The region has one image of its own,
+//! An image is *built in* (part of the program, no internet needed), *imported* (`hearth image import` puts an archive
+//! into the server's store and runs [`ImportImage`]; the record holds its digest) or *pulled* (`hearth image pull` looks a
+//! reference up in a registry and runs [`RegisterPulledImage`]; the record holds digests, and agents fetch them from the
+//! registry themselves). A manifest may name a registry's digest too; what it is, agents then find out. The region has one image of its own,
 //! `hearth/web`, which belongs to the system account and which every account sees as one of Amazon's. An account may give
 //! images ids of its own choice by manifest, so that scripts which name a known AMI find something that runs.
 //!
@@ -22,5 +24,8 @@ mod tests;
 pub use manifest::ImageSpec;
 pub use ops::import_image::{ImportImage, ImportImageInput, ImportImageOutput};
 pub use ops::provide_builtin_images::{BUILTIN_WEB_ID, ProvideBuiltinImages, ProvideBuiltinImagesInput};
+pub use ops::register_pulled_image::{
+    RegisterPulledImage, RegisterPulledImageInput, RegisterPulledImageOutput,
+};
 pub(crate) use ops::{deregister_image, describe_images};
-pub use types::{Image, Source, find, forget_unused, launchable};
+pub use types::{Image, Platform, RegistryImage, Source, find, forget_unused, launchable};

@@ -140,6 +140,99 @@ fn a_manifest_fixes_an_id() {
     assert_eq!(launchable(&id, &cx).unwrap().description, "new");
 }
 
+const NGINX: &str =
+    "docker.io/library/nginx:1.27@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+fn platform(architecture: &str) -> Platform {
+    Platform {
+        architecture: architecture.into(),
+        digest: DIGEST.replace('0', "a"),
+        size_bytes: 58,
+        command: vec!["nginx".into()],
+        user: "web".into(),
+        ..Platform::default()
+    }
+}
+
+fn pull(
+    name: &str,
+    reference: &str,
+    platforms: Vec<Platform>,
+    cx: &mut Context,
+) -> Result<String, ServiceError> {
+    let input = RegisterPulledImageInput {
+        name: name.into(),
+        reference: reference.into(),
+        platforms,
+        ..RegisterPulledImageInput::default()
+    };
+    RegisterPulledImage::run(&input, cx).map(|output| output.image_id)
+}
+
+#[test]
+fn a_pulled_image_is_what_the_registry_said() {
+    let mut cx = provided();
+    let both = || vec![platform("amd64"), platform("arm64")];
+    let id = pull("web", NGINX, both(), &mut cx).unwrap();
+    assert_eq!(pull("web", NGINX, both(), &mut cx).unwrap(), id, "said again it is the same");
+    let image = launchable(&id, &cx).unwrap().clone();
+    assert_eq!(record::decode::<Image>(&record::encode(&image)).unwrap(), image);
+    assert_eq!((image.source.to_text().as_str(), image.size_bytes), (NGINX, 58));
+    assert_eq!(image.source.platforms(), both());
+    let arm = pull("arm", NGINX, vec![platform("arm64")], &mut cx).unwrap();
+    let filters = Some(vec![Filter { name: "architecture".into(), values: vec!["arm64".into()] }]);
+    assert_eq!(names(DescribeImagesInput { filters, ..Default::default() }, &cx).unwrap(), ["arm"]);
+    assert_ne!(arm, id);
+    for (name, value, expected) in
+        [("manifest-location", "*/nginx:1.27@*", &["arm", "web"][..]), ("kernel-id", "*", &[])]
+    {
+        let filters = Some(vec![Filter { name: name.into(), values: vec![value.into()] }]);
+        let mut found = names(DescribeImagesInput { filters, ..Default::default() }, &cx).unwrap();
+        found.sort();
+        assert_eq!(found, expected, "{name}");
+    }
+}
+
+#[test]
+fn what_a_registry_cannot_have_said_is_refused() {
+    let mut cx = provided();
+    let nameless = Platform { digest: "sha256:12".into(), ..platform("amd64") };
+    for (reference, platforms, expected) in [
+        ("docker.io/library/nginx:1.27", vec![platform("amd64")], "A tag may mean other bytes"),
+        ("Nginx@x", vec![platform("amd64")], "source"),
+        (DIGEST, vec![platform("amd64")], "source"),
+        ("builtin:web", vec![platform("amd64")], "source"),
+        (NGINX, vec![], "between 1 and 8"),
+        (NGINX, vec![platform("mips")], "Nodes are: amd64, arm64"),
+        (NGINX, vec![platform("amd64"), platform("amd64")], "given twice"),
+        (NGINX, vec![nameless], "sha256:12"),
+    ] {
+        let error = pull("web", reference, platforms, &mut cx).unwrap_err();
+        assert!(error.message.contains(expected), "{reference}: {}", error.message);
+    }
+    pull("web", NGINX, vec![platform("amd64")], &mut cx).unwrap();
+    let moved = NGINX.replace("0123", "3210");
+    let error = pull("web", &moved, vec![platform("amd64")], &mut cx).unwrap_err();
+    assert_eq!((error.code.as_ref(), error.hint.is_some()), ("InvalidAMIName.Duplicate", true));
+}
+
+#[test]
+fn a_manifest_names_a_registry_by_digest() {
+    let mut cx = provided();
+    let short = format!("nginx@{DIGEST}");
+    let whole = format!("docker.io/library/nginx@{DIGEST}");
+    let id = Image::create("bare", spec("ami-8", &short), &mut cx).unwrap();
+    let image = launchable(&id, &cx).unwrap();
+    assert_eq!((image.source.to_text(), image.source.platforms().len()), (whole.clone(), 0));
+    Image::update(&id, spec(&id, &whole), spec(&id, &short), &mut cx).expect("another way to write the same");
+    assert!(Image::update(&id, spec(&id, &whole), spec(&id, NGINX), &mut cx).is_err());
+    pull("web", NGINX, vec![platform("amd64")], &mut cx).unwrap();
+    let known = Image::create("known", spec("ami-9", NGINX), &mut cx).unwrap();
+    assert_eq!(launchable(&known, &cx).unwrap().source.platforms().len(), 1, "somebody has looked");
+    let error = Image::create("tagged", spec("ami-10", "nginx:1.27"), &mut cx).unwrap_err();
+    assert!(error.hint.is_some_and(|hint| hint.contains("hearth image pull nginx:1.27")));
+}
+
 #[test]
 fn a_manifest_of_an_imported_archive_starts_what_the_archive_says() {
     let mut cx = provided();

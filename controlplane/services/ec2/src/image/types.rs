@@ -5,6 +5,7 @@ use controlplane_services_kernel::context::SYSTEM_ACCOUNT;
 use controlplane_services_kernel::{Context, Reader, Record, ServiceError};
 use controlplane_types::{AccountId, Key, Timestamp};
 use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
 
 /// An image. Id: `ami-...`; owner: an account, or the system for the region's own.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
@@ -47,6 +48,50 @@ pub enum Source {
     /// An archive in the server's store, by digest (`sha256:...`).
     #[n(1)]
     Import(#[n(0)] String),
+    /// In an OCI registry, which the agents ask themselves.
+    #[n(2)]
+    Registry(#[n(0)] RegistryImage),
+}
+
+/// An image in a registry, by digest.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct RegistryImage {
+    /// In full, without the digest: `docker.io/library/nginx:1.27`. Says where to ask, and for people what it was.
+    #[n(0)]
+    pub reference: String,
+    /// `sha256:...` of the index or manifest that it led to.
+    #[n(1)]
+    pub digest: String,
+    /// What it is for each architecture; empty if nobody has looked.
+    #[n(2)]
+    pub platforms: Vec<Platform>,
+}
+
+/// An image for one architecture, as its configuration says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Platform {
+    /// As registries call it: `amd64`, `arm64`.
+    #[n(0)]
+    pub architecture: String,
+    /// `sha256:...` of the manifest.
+    #[n(1)]
+    pub digest: String,
+    /// Of all layers, compressed.
+    #[n(2)]
+    pub size_bytes: u64,
+    /// First process and its arguments.
+    #[n(3)]
+    pub command: Vec<String>,
+    /// `KEY=value` for it.
+    #[n(4)]
+    pub environment: Vec<String>,
+    /// Where it starts; empty: `/`.
+    #[n(5)]
+    pub working_directory: String,
+    /// As whom; empty: root.
+    #[n(6)]
+    pub user: String,
 }
 
 impl Record for Image {
@@ -58,12 +103,26 @@ impl Resource for Image {
 }
 
 impl Source {
-    /// `builtin:<name>` or the digest, as manifests say it.
+    /// `builtin:<name>`, the archive's digest, or the reference with its digest, as manifests say it.
     pub fn to_text(&self) -> String {
         match self {
             Self::Builtin(name) => format!("builtin:{name}"),
             Self::Import(digest) => digest.clone(),
+            Self::Registry(image) => format!("{}@{}", image.reference, image.digest),
         }
+    }
+
+    /// What a registry holds for each architecture, as far as somebody has looked.
+    pub fn platforms(&self) -> &[Platform] {
+        match self {
+            Self::Registry(image) => &image.platforms,
+            Self::Builtin(_) | Self::Import(_) => &[],
+        }
+    }
+
+    /// Whether both mean the same bytes from the same place, whatever is known of them.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.to_text() == other.to_text()
     }
 }
 

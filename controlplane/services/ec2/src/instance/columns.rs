@@ -2,9 +2,10 @@ use super::capacity;
 use super::manifest::InstanceSpec;
 use super::types::Instance;
 use crate::network_interface;
+use crate::subnet::Subnet;
 use crate::tag;
 use controlplane_scheduler as scheduler;
-use controlplane_services_kernel::{Column, Reader, Record, Tabular};
+use controlplane_services_kernel::{Column, Owner, Reader, Record, Tabular};
 use serde_json::{Value, json};
 
 impl Tabular for Instance {
@@ -56,6 +57,12 @@ impl Tabular for Instance {
         serde_json::to_value(InstanceSpec::of(id, self, reader)).unwrap_or_default()
     }
 
+    fn owner(&self, _: &Reader) -> Option<Owner> {
+        // Groups are Auto Scaling's, which this service does not know; the kind is its public name.
+        let group = self.group.as_ref().map(|group| Owner { kind: "auto_scaling_group", id: group.clone() });
+        group.or_else(|| Some(Owner::of::<Subnet>(&self.subnet_id)))
+    }
+
     fn status(&self, id: &str, reader: &Reader) -> Value {
         let (address, public) = addresses(id, reader);
         let mut status = json!({
@@ -90,7 +97,7 @@ impl Tabular for Instance {
 fn addresses(id: &str, reader: &Reader) -> (Option<String>, Option<String>) {
     let held = network_interface::of_instance(id, reader);
     let first = held.first();
-    let public = first.and_then(|first| first.public_address).map(|address| address.to_string());
+    let public = first.and_then(|first| first.primary_public_address()).map(|address| address.to_string());
     (first.map(|first| first.primary_address().to_string()), public)
 }
 

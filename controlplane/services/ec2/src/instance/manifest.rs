@@ -1,10 +1,10 @@
 //! A manifest holds one instance. What cannot be changed while an instance lives is refused: delete it, or let an Auto
-//! Scaling group replace it.
+//! Scaling group replace it. Type and user data change while it is stopped.
 
-use super::ops::modify_instance_attribute::{ModifyInstanceAttribute, ModifyInstanceAttributeInput};
+use super::ops::modify_instance_attribute::{Change, modify};
+use super::ops::modify_instance_metadata_options::modify as modify_metadata_options;
 use super::types::Instance;
 use super::{Launch, State, launch, terminate, user_data};
-use crate::attribute::{AttributeBooleanValue, AttributeValue};
 use crate::errors;
 use crate::launch_template::{
     self, LaunchTemplateData, LaunchTemplateSpecification, MetadataOptionsRequest, camel,
@@ -12,7 +12,7 @@ use crate::launch_template::{
 use crate::network_interface;
 use crate::tag::{self, Tags};
 use controlplane_services_kernel::manifest::{Deletion, Reference};
-use controlplane_services_kernel::{Context, Declarative, Operation, Reader, ServiceError};
+use controlplane_services_kernel::{Context, Declarative, Reader, ServiceError};
 use serde::{Deserialize, Serialize};
 
 /// Spec of an `instance` manifest: members of `RunInstances`, first letter small.
@@ -52,6 +52,9 @@ pub struct InstanceSpec {
     /// Whether `TerminateInstances` is refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disable_api_termination: Option<bool>,
+    /// Whether `StopInstances` is refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disable_api_stop: Option<bool>,
     /// Tags.
     #[serde(skip_serializing_if = "Tags::is_empty")]
     pub tags: Tags,
@@ -87,24 +90,11 @@ impl Declarative for Instance {
 
     fn update(id: &str, old: InstanceSpec, new: InstanceSpec, cx: &mut Context) -> Result<(), ServiceError> {
         new.refuse_changes(&old)?;
-        let modify = |input, cx: &mut Context| ModifyInstanceAttribute::run(&input, cx);
-        let unchanged = ModifyInstanceAttributeInput { instance_id: id.to_owned(), ..Default::default() };
-        if new.disable_api_termination != old.disable_api_termination {
-            let value = new.disable_api_termination.unwrap_or(false);
-            let disable_api_termination = Some(AttributeBooleanValue { value });
-            modify(
-                ModifyInstanceAttributeInput {
-                    disable_api_termination,
-                    instance_id: id.to_owned(),
-                    ..Default::default()
-                },
-                cx,
-            )?;
+        for change in new.changes(&old)? {
+            modify(id, change, cx)?;
         }
-        if new.instance_initiated_shutdown_behavior != old.instance_initiated_shutdown_behavior {
-            let value = new.instance_initiated_shutdown_behavior.clone().unwrap_or_else(|| "stop".to_owned());
-            let instance_initiated_shutdown_behavior = Some(AttributeValue { value });
-            modify(ModifyInstanceAttributeInput { instance_initiated_shutdown_behavior, ..unchanged }, cx)?;
+        if let Some(said) = said_anew(&new.metadata_options, &old.metadata_options) {
+            modify_metadata_options(id, said, cx)?;
         }
         tag::redeclare(&errors::INSTANCE, id, &old.tags, &new.tags, cx)
     }
@@ -133,22 +123,45 @@ impl InstanceSpec {
             metadata_options: self.metadata_options.clone(),
             instance_initiated_shutdown_behavior: self.instance_initiated_shutdown_behavior.clone(),
             disable_api_termination: self.disable_api_termination,
+            disable_api_stop: self.disable_api_stop,
             tag_specifications: tag::from_manifest(&self.tags, &errors::INSTANCE),
             ..LaunchTemplateData::default()
         }
+    }
+
+    /// What differs from `old` and can be changed. What is not said any more goes back to its default, but for what a
+    /// template or AWS decided at launch: that stays.
+    fn changes(&self, old: &Self) -> Result<Vec<Change>, ServiceError> {
+        let mut changes = Vec::new();
+        if self.disable_api_termination != old.disable_api_termination {
+            changes.push(Change::DisableApiTermination(self.disable_api_termination.unwrap_or(false)));
+        }
+        if self.disable_api_stop != old.disable_api_stop {
+            changes.push(Change::DisableApiStop(self.disable_api_stop.unwrap_or(false)));
+        }
+        let behavior = &self.instance_initiated_shutdown_behavior;
+        if *behavior != old.instance_initiated_shutdown_behavior {
+            changes.push(Change::behavior(behavior.as_deref().unwrap_or("stop"))?);
+        }
+        if let Some(name) = said_anew(&self.instance_type, &old.instance_type) {
+            changes.push(Change::instance_type(name)?);
+        }
+        if let Some(ids) = said_anew(&self.security_group_ids, &old.security_group_ids) {
+            changes.push(Change::groups(ids)?);
+        }
+        if self.user_data != old.user_data {
+            changes.push(Change::user_data(user_data::decode(self.user_data.as_deref().unwrap_or(""))?)?);
+        }
+        Ok(changes)
     }
 
     fn refuse_changes(&self, old: &Self) -> Result<(), ServiceError> {
         for (field, changed) in [
             ("launchTemplate", self.launch_template != old.launch_template),
             ("imageId", self.image_id != old.image_id),
-            ("instanceType", self.instance_type != old.instance_type),
             ("keyName", self.key_name != old.key_name),
-            ("userData", self.user_data != old.user_data),
             ("subnetId", self.subnet_id != old.subnet_id),
             ("privateIpAddress", self.private_ip_address != old.private_ip_address),
-            ("securityGroupIds", self.security_group_ids != old.security_group_ids),
-            ("metadataOptions", self.metadata_options != old.metadata_options),
         ] {
             if changed {
                 return Err(errors::immutable(field));
@@ -172,7 +185,13 @@ impl InstanceSpec {
             metadata_options: None,
             instance_initiated_shutdown_behavior: Some(instance.shutdown_behavior.as_str().to_owned()),
             disable_api_termination: Some(instance.disable_api_termination),
+            disable_api_stop: Some(instance.disable_api_stop),
             tags: tag::map(id, reader),
         }
     }
+}
+
+/// What is said now and was not said before.
+fn said_anew<'s, T: PartialEq>(new: &'s Option<T>, old: &Option<T>) -> Option<&'s T> {
+    new.as_ref().filter(|_| new != old)
 }

@@ -10,8 +10,8 @@ use controlplane_types::Timestamp;
 #[derive(Clone, Debug)]
 pub(super) struct Cause {
     /// For people, in `StateTransitionReason`.
-    transition: String,
-    reason: StateReason,
+    pub(super) transition: String,
+    pub(super) reason: StateReason,
 }
 
 impl Cause {
@@ -117,6 +117,7 @@ pub(super) fn exited(id: &str, exit: Exit, cx: &mut Context) {
     if runs && instance.move_to(next, now, &cause.transition, Some(cause.reason.clone())) {
         instance.exit = Some(exit);
         cx.put(id, instance);
+        network_interface::give_back_public(cx, id);
         let reason = if next == State::Stopped { "Stopped" } else { "ShuttingDown" };
         cx.event(Instance::KIND, id, reason, cause.transition);
     }
@@ -134,6 +135,7 @@ pub(super) fn stopped(id: &str, cx: &mut Context) {
         (cx.now, instance.transition_reason.clone(), instance.state_reason.clone());
     if instance.move_to(State::Stopped, now, &transition, reason) {
         cx.put(id, instance);
+        network_interface::give_back_public(cx, id);
         cx.event(Instance::KIND, id, "Stopped", transition);
     }
 }

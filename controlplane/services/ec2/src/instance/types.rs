@@ -1,5 +1,6 @@
 use super::state::State;
 use crate::errors::{self, Noun};
+use crate::launch_template::MetadataOptionsRequest;
 use crate::resource::Resource;
 use controlplane_services_kernel::Record;
 use controlplane_services_kernel::record::time_index;
@@ -39,7 +40,7 @@ pub struct Instance {
     /// Position in that call.
     #[n(1)]
     pub launch_index: u32,
-    /// When.
+    /// When it was started last by somebody's word: `LaunchTime`. A reboot leaves it.
     #[n(2)]
     pub launched_at: Timestamp,
     /// The caller's token.
@@ -109,12 +110,20 @@ pub struct Instance {
     /// `StateReason`, for machines.
     #[n(23)]
     pub state_reason: Option<StateReason>,
-    /// When the agent started this run.
+    /// When the agent started this run; none until it says so.
     #[n(24)]
     pub started_at: Option<Timestamp>,
     /// How the first process of this run ended.
     #[n(25)]
     pub exit: Option<Exit>,
+
+    // Desired, later.
+    /// `StopInstances` is refused.
+    #[cbor(n(26), default)]
+    pub disable_api_stop: bool,
+    /// The stop under way does not wait for the first process to end by itself.
+    #[cbor(n(27), default)]
+    pub force_stop: bool,
 }
 
 /// How the metadata service answers an instance.
@@ -137,6 +146,21 @@ pub struct MetadataOptions {
 impl Default for MetadataOptions {
     fn default() -> Self {
         Self { tokens_required: false, hop_limit: 1, enabled: true, tags: false }
+    }
+}
+
+impl MetadataOptions {
+    /// These with what is said instead; the texts were checked before.
+    pub(super) fn overridden_by(self, said: &MetadataOptionsRequest) -> Self {
+        let is =
+            |text: &Option<String>, yes: &str, otherwise| text.as_ref().map_or(otherwise, |text| text == yes);
+        let hop_limit = said.http_put_response_hop_limit.and_then(|limit| u32::try_from(limit).ok());
+        Self {
+            tokens_required: is(&said.http_tokens, "required", self.tokens_required),
+            hop_limit: hop_limit.unwrap_or(self.hop_limit),
+            enabled: is(&said.http_endpoint, "enabled", self.enabled),
+            tags: is(&said.instance_metadata_tags, "enabled", self.tags),
+        }
     }
 }
 
@@ -236,6 +260,12 @@ impl Instance {
         true
     }
 
+    /// Whether it was stopped or rebooted and its node has not said yet that the next run began.
+    pub(super) fn is_starting_again(&self) -> bool {
+        let told_to_run = matches!(self.state, State::Pending | State::Running);
+        told_to_run && self.run > 1 && self.started_at.is_none()
+    }
+
     /// Whether it waits for a node.
     pub fn is_unplaced(&self) -> bool {
         self.state == State::Pending && self.node.is_none()
@@ -243,6 +273,11 @@ impl Instance {
 }
 
 impl StateReason {
+    /// What AWS says of an instance that is being started.
+    pub(super) fn pending() -> Self {
+        Self { code: "pending".to_owned(), message: "pending".to_owned() }
+    }
+
     /// A code and a sentence, joined as AWS does.
     pub(super) fn new(code: &str, sentence: &str) -> Self {
         Self { code: code.to_owned(), message: format!("{code}: {sentence}") }

@@ -1,6 +1,7 @@
 use super::InternetGateway;
 use crate::tag;
-use controlplane_services_kernel::{Column, Reader, Record, Tabular};
+use crate::vpc::Vpc;
+use controlplane_services_kernel::{Column, Owner, Reader, Record, Tabular};
 use serde_json::{Value, json};
 
 impl Tabular for InternetGateway {
@@ -18,6 +19,10 @@ impl Tabular for InternetGateway {
 
     fn spec(&self, id: &str, reader: &Reader) -> Value {
         json!({"vpcId": self.vpc_id, "tags": tag::map(id, reader)})
+    }
+
+    fn owner(&self, _: &Reader) -> Option<Owner> {
+        self.vpc_id.as_deref().map(Owner::of::<Vpc>)
     }
 
     fn status(&self, id: &str, _: &Reader) -> Value {

@@ -1,10 +1,8 @@
-//! Keys in OpenSSH's forms: public keys as one line, private keys as PEM ("PROTOCOL.key" in the OpenSSH sources).
+//! Keys in OpenSSH's forms: public keys as one line, private keys as a file ("PROTOCOL.key" in the OpenSSH sources).
 
-use super::md5;
+use super::pair::imported_rsa_fingerprint;
 use super::types::KeyType;
 use aws_lc_rs::digest::{SHA256, digest};
-use aws_lc_rs::error::KeyRejected;
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -25,37 +23,68 @@ pub(super) struct PublicKey {
 
 impl PublicKey {
     /// Reads the line of an OpenSSH public key file; `None` for any other form, algorithm or length.
-    pub(super) fn parse(line: &str) -> Option<Self> {
+    pub(super) fn parse_line(line: &str) -> Option<Self> {
         let mut words = line.split_ascii_whitespace();
         let (algorithm, blob) = (words.next()?, STANDARD.decode(words.next()?).ok()?);
-        let mut fields = Fields(&blob);
-        if fields.next()? != algorithm.as_bytes() {
-            return None;
-        }
-        let (key_type, fingerprint) = match algorithm {
-            ED25519 => (
-                KeyType::Ed25519,
-                fields.next().filter(|key| key.len() == ED25519_LENGTH).map(|_| sha256(&blob))?,
-            ),
-            RSA => (KeyType::Rsa, rsa_fingerprint(fields.next()?, fields.next()?)?),
-            _ => return None,
-        };
-        fields.is_empty().then_some(Self { key_type, blob, fingerprint })
+        Self::parse_blob(&blob).filter(|key| key.algorithm() == algorithm)
     }
 
-    fn ed25519(key: &[u8]) -> Self {
+    /// Reads a key as the SSH protocol has it.
+    pub(super) fn parse_blob(blob: &[u8]) -> Option<Self> {
+        let mut fields = Fields(blob);
+        let algorithm = fields.next()?;
+        let key = if algorithm == ED25519.as_bytes() {
+            Self::imported_ed25519(fields.next()?)?
+        } else if algorithm == RSA.as_bytes() {
+            Self::imported_rsa(fields.next()?, fields.next()?)?
+        } else {
+            return None;
+        };
+        fields.is_empty().then_some(key)
+    }
+
+    /// `None` if the length is wrong.
+    pub(super) fn imported_ed25519(key: &[u8]) -> Option<Self> {
+        (key.len() == ED25519_LENGTH).then(|| Self::ed25519(key))
+    }
+
+    /// Of numbers as SSH and DER have them; `None` for a modulus AWS would not take.
+    pub(super) fn imported_rsa(exponent: &[u8], modulus: &[u8]) -> Option<Self> {
+        let significant = modulus.iter().position(|byte| *byte != 0).map(|start| &modulus[start..])?;
+        let bits = significant.len() * 8 - significant[0].leading_zeros() as usize;
+        if !RSA_BITS.contains(&bits) || exponent.is_empty() || exponent.len() > 8 {
+            return None;
+        }
+        Some(Self::rsa(exponent, modulus, imported_rsa_fingerprint(exponent, modulus)))
+    }
+
+    pub(super) fn ed25519(key: &[u8]) -> Self {
         let blob = [field(ED25519.as_bytes()), field(key)].concat();
-        let fingerprint = sha256(&blob);
+        let fingerprint = STANDARD.encode(digest(&SHA256, &blob));
         Self { key_type: KeyType::Ed25519, blob, fingerprint }
+    }
+
+    pub(super) fn rsa(exponent: &[u8], modulus: &[u8], fingerprint: String) -> Self {
+        let blob = [field(RSA.as_bytes()), field(exponent), field(modulus)].concat();
+        Self { key_type: KeyType::Rsa, blob, fingerprint }
     }
 
     /// The line of a public key file, with the pair's name for a comment.
     pub(super) fn line(&self, name: &str) -> String {
-        let algorithm = match self.key_type {
+        format!("{} {} {name}", self.algorithm(), STANDARD.encode(&self.blob))
+    }
+
+    /// SSH's name of the algorithm.
+    pub(super) fn algorithm(&self) -> &'static str {
+        match self.key_type {
             KeyType::Ed25519 => ED25519,
             KeyType::Rsa => RSA,
-        };
-        format!("{algorithm} {} {name}", STANDARD.encode(&self.blob))
+        }
+    }
+
+    /// The key as the SSH protocol has it.
+    pub(super) fn blob(&self) -> &[u8] {
+        &self.blob
     }
 
     /// As AWS shows it.
@@ -64,20 +93,9 @@ impl PublicKey {
     }
 }
 
-fn sha256(blob: &[u8]) -> String {
-    STANDARD.encode(digest(&SHA256, blob))
-}
-
-/// A new pair: the public key, and the private one as PEM. `check` is what OpenSSH calls the check number.
-pub(super) fn generate(seed: &[u8; 32], check: u32) -> Result<(PublicKey, String), KeyRejected> {
-    let pair = Ed25519KeyPair::from_seed_unchecked(seed)?;
-    let key = pair.public_key().as_ref();
-    let public = PublicKey::ed25519(key);
-    let pem = pem(&private_file(&public.blob, key, seed, check));
-    Ok((public, pem))
-}
-
-fn private_file(blob: &[u8], key: &[u8], seed: &[u8; 32], check: u32) -> Vec<u8> {
+/// The file of an ed25519 key; `check` is what OpenSSH calls the check number.
+pub(super) fn private_file(blob: &[u8], seed: &[u8; ED25519_LENGTH], check: u32) -> Vec<u8> {
+    let key = &blob[blob.len() - ED25519_LENGTH..];
     let mut secret = [check.to_be_bytes(), check.to_be_bytes()].concat();
     secret.extend([field(ED25519.as_bytes()), field(key), field(&[seed, key].concat()), field(b"")].concat());
     let padding = secret.len().next_multiple_of(8) - secret.len();
@@ -87,14 +105,8 @@ fn private_file(blob: &[u8], key: &[u8], seed: &[u8; 32], check: u32) -> Vec<u8>
     [b"openssh-key-v1\0", unencrypted.as_slice(), &one_key, &field(blob), &field(&secret)].concat()
 }
 
-fn pem(file: &[u8]) -> String {
-    let text = STANDARD.encode(file);
-    let lines: Vec<&str> = (0..text.len()).step_by(70).map(|at| &text[at..text.len().min(at + 70)]).collect();
-    format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{}\n-----END OPENSSH PRIVATE KEY-----\n", lines.join("\n"))
-}
-
 /// A length and so many bytes: the SSH protocol's `string` (RFC 4251, section 5).
-fn field(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn field(bytes: &[u8]) -> Vec<u8> {
     let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
     [&length.to_be_bytes()[..], bytes].concat()
 }
@@ -114,34 +126,4 @@ impl<'b> Fields<'b> {
     fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
-}
-
-/// MD5 over the key as a DER SubjectPublicKeyInfo; `None` for a modulus AWS would not take.
-fn rsa_fingerprint(exponent: &[u8], modulus: &[u8]) -> Option<String> {
-    let significant = modulus.iter().position(|byte| *byte != 0).map(|start| &modulus[start..])?;
-    let bits = significant.len() * 8 - significant[0].leading_zeros() as usize;
-    if !RSA_BITS.contains(&bits) || exponent.is_empty() || exponent.len() > 8 {
-        return None;
-    }
-    // OBJECT IDENTIFIER rsaEncryption and its NULL parameter, RFC 8017, appendix A.1.
-    const RSA_ENCRYPTION: [u8; 13] =
-        [0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
-    // SSH writes the two numbers just as DER does, leading zero included.
-    let key = der(0x30, &[der(0x02, modulus), der(0x02, exponent)].concat());
-    let bit_string = der(0x03, &[&[0], key.as_slice()].concat());
-    let info = der(0x30, &[der(0x30, &RSA_ENCRYPTION), bit_string].concat());
-    let hex: Vec<String> = md5::digest(&info).iter().map(|byte| format!("{byte:02x}")).collect();
-    Some(hex.join(":"))
-}
-
-fn der(tag: u8, content: &[u8]) -> Vec<u8> {
-    let length = content.len().to_be_bytes();
-    let significant = &length[length.iter().position(|byte| *byte != 0).unwrap_or(length.len() - 1)..];
-    let mut value = vec![tag];
-    if content.len() >= 0x80 {
-        value.push(0x80 | significant.len() as u8);
-    }
-    value.extend(significant);
-    value.extend(content);
-    value
 }

@@ -2,11 +2,13 @@ use super::create_key_pair::{CreateKeyPair, CreateKeyPairInput, CreateKeyPairOut
 use super::delete_key_pair::{DeleteKeyPair, DeleteKeyPairInput};
 use super::describe_key_pairs::{DescribeKeyPairs, DescribeKeyPairsInput};
 use super::import_key_pair::{ImportKeyPair, ImportKeyPairInput};
-use super::openssh::{self, PublicKey};
+use super::pair::NewPair;
 use super::*;
 use crate::filter::Filter;
 use crate::tests::context;
 use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use controlplane_services_kernel::operation::bind;
 use controlplane_services_kernel::outcome::run_once;
 use controlplane_services_kernel::{Context, Declarative, Operation, Query, Random, ServiceError, record};
@@ -46,13 +48,75 @@ fn a_private_key_is_the_file_that_ssh_keygen_writes() {
         0x41, 0x0a, 0x67, 0xf7, 0xe2, 0xfe, 0xd7, 0xc8, 0x66, 0x28, 0xbb, 0x2f, 0xd1, 0xb2, 0x07, 0x5d, 0x5e,
         0xe2, 0xca, 0xc6, 0x18, 0x23, 0x10, 0xa0, 0xe6, 0x8a, 0xd6, 0x71, 0x5b, 0x5c, 0xf7, 0x38,
     ];
-    let (public, pem) = openssh::generate(&seed, 0x47ba_e9bc).unwrap();
+    let pair = NewPair::of_seed(seed, 0x47ba_e9bc).unwrap();
+    let (public, pem) = (&pair.public, pair.pem());
     assert_eq!(public.line("me@home"), ED25519_LINE);
     assert_eq!(public.fingerprint(), "5rPocXb93i/E9LFTWotc7L+TLX7rrgGAFMJCG+mVbk4=");
-    // The digest and not the file, so that no search for leaked keys finds one here.
-    let hex: String =
-        digest(&SHA256, pem.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(hex, "7fca5f0aa80b000cb679b4d08bdbc226d1c03eeb5e905b913f626dfe049923fa");
+    assert_eq!(sha256(&pem), "7fca5f0aa80b000cb679b4d08bdbc226d1c03eeb5e905b913f626dfe049923fa");
+}
+
+/// The digest and not the file, so that no search for leaked keys finds one here.
+fn sha256(file: &str) -> String {
+    digest(&SHA256, file.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A key out of a seed, which openssl and puttygen were asked about: the fingerprint, and that they read the files.
+#[test]
+fn an_rsa_key_is_whole_and_its_fingerprint_is_of_the_private_key() {
+    let pair = NewPair::rsa(&mut Random::from_seed([9; 32])).unwrap();
+    assert_eq!(pair.public.fingerprint(), "ec:6f:fa:b7:53:6c:8d:fe:1f:5c:81:d4:81:21:4a:84:e4:c8:48:11");
+    assert_eq!(sha256(&pair.ppk("k")), "256b024580b3c552a183c53b5d6c424d7b5fdb55596471ce00e6d426f04ee460");
+    let pem = pair.pem();
+    let body: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+    let der = STANDARD.decode(body).unwrap();
+    let key = aws_lc_rs::rsa::KeyPair::from_der(&der).unwrap();
+    assert_eq!(key.public_modulus_len(), 256);
+    let imported = forms::parse(&pair.public.line("k")).unwrap();
+    assert_eq!(imported.blob(), pair.public.blob());
+    assert_ne!(
+        imported.fingerprint(),
+        pair.public.fingerprint(),
+        "an imported one is told by its public half"
+    );
+}
+
+#[test]
+fn putty_reads_ed25519_too() {
+    let pair = NewPair::ed25519(&mut Random::from_seed([9; 32])).unwrap();
+    assert_eq!(sha256(&pair.ppk("k")), "f38fae961dc83570c0c59f918bd48d7facb8d633d727b6775c8f9589242b8604");
+}
+
+#[test]
+fn a_key_is_the_same_key_in_every_form() {
+    const RFC4716: &str = "---- BEGIN SSH2 PUBLIC KEY ----
+Comment: \"1024-bit RSA, conv\\
+erted: from OpenSSH\"
+AAAAB3NzaC1yc2EAAAADAQABAAAAgQDTWfNM/6RjC6Gc6Gc4MaDqzqLT/TPNd7sXVmsUQS
+V9pKdVRJeTEnyk2pzbReXPAx8tzi4o8cQ9xndMK3Elu6eFoG97XA8nnf5lddhPixn1eYTo
+b41s13POai7oI4ndduh1UGWQYKjE9qKjEfNHxNT5eBZ+s5V6ZJkU7a9e4ZuW9Q==
+---- END SSH2 PUBLIC KEY ----
+";
+    const PEM: &str = "-----BEGIN PUBLIC KEY-----
+MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDTWfNM/6RjC6Gc6Gc4MaDqzqLT
+/TPNd7sXVmsUQSV9pKdVRJeTEnyk2pzbReXPAx8tzi4o8cQ9xndMK3Elu6eFoG97
+XA8nnf5lddhPixn1eYTob41s13POai7oI4ndduh1UGWQYKjE9qKjEfNHxNT5eBZ+
+s5V6ZJkU7a9e4ZuW9QIDAQAB
+-----END PUBLIC KEY-----
+";
+    let der: String = PEM.lines().filter(|line| !line.starts_with('-')).collect();
+    let line = forms::parse(RSA_LINE).unwrap();
+    for form in [RFC4716, PEM, &der] {
+        assert_eq!(forms::parse(form).as_ref(), Some(&line), "{form}");
+        for cut in 0..form.len() {
+            let _ = forms::parse(&form[..cut]);
+        }
+    }
+    let wrong_algorithm = der.replacen("GCSqGSIb3DQEBAQUA", "GCSqGSIb3DQEBBQUA", 1);
+    for form in
+        [&der[..der.len() - 8], &wrong_algorithm, &format!("{RFC4716}x"), "-----BEGIN RSA PUBLIC KEY-----"]
+    {
+        assert_eq!(forms::parse(form), None, "{form}");
+    }
 }
 
 #[test]
@@ -104,7 +168,7 @@ fn created_described_and_deleted() {
     let mut cx = context();
     let made = create("mine", &mut cx).unwrap();
     let stored = cx.get::<KeyPair>(&made.key_pair_id).unwrap();
-    assert_eq!(PublicKey::parse(&stored.public_key).unwrap().fingerprint(), made.key_fingerprint);
+    assert_eq!(forms::parse(&stored.public_key).unwrap().fingerprint(), made.key_fingerprint);
     assert_eq!(record::decode::<KeyPair>(&record::encode(stored)).unwrap(), *stored);
     import("theirs", RSA_LINE, &mut cx).unwrap();
     assert_eq!(describe(DescribeKeyPairsInput::default(), &cx).unwrap().len(), 2);
@@ -141,15 +205,16 @@ fn what_is_wrong_has_the_code_aws_gives_it() {
     ] {
         assert_eq!(import(name, line, &mut cx).unwrap_err().code, code, "{name:?} {line:?}");
     }
-    let typeless = CreateKeyPairInput { key_name: "x".into(), ..Default::default() };
-    assert!(CreateKeyPair::run(&typeless, &mut cx).is_err_and(|error| error.message.contains("rsa")));
-    let ppk = CreateKeyPairInput {
-        key_name: "x".into(),
-        key_type: Some("ed25519".into()),
-        key_format: Some("ppk".into()),
-        ..Default::default()
+    let mut create = |key_type: &str, key_format: &str| {
+        let (key_type, key_format) = (Some(key_type.to_owned()), Some(key_format.to_owned()));
+        let mut input =
+            CreateKeyPairInput { key_name: "x".into(), key_type, key_format, ..Default::default() };
+        CreateKeyPair::prepare(&mut input, &mut Random::from_seed([9; 32]))?;
+        CreateKeyPair::run(&input, &mut cx).map(|output| output.key_material)
     };
-    assert!(CreateKeyPair::run(&ppk, &mut cx).is_err_and(|error| error.message.contains("KeyFormat")));
+    assert!(create("dsa", "pem").unwrap_err().message.contains("KeyType"));
+    assert!(create("ed25519", "jks").unwrap_err().message.contains("KeyFormat"));
+    assert!(create("ed25519", "ppk").unwrap().starts_with("PuTTY-User-Key-File-2: ssh-ed25519\n"));
     assert!(DeleteKeyPair::run(&DeleteKeyPairInput::default(), &mut cx).is_err());
 }
 

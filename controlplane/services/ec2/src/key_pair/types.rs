@@ -30,10 +30,10 @@ pub struct KeyPair {
 /// Algorithms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum KeyType {
-    /// Created or imported.
+    /// What OpenSSH makes by itself.
     #[n(0)]
     Ed25519,
-    /// Imported only.
+    /// What AWS makes when nobody says otherwise.
     #[n(1)]
     Rsa,
 }

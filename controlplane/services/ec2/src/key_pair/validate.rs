@@ -1,3 +1,4 @@
+use super::forms;
 use super::openssh::PublicKey;
 use super::types::{KeyPair, find_by_name};
 use crate::errors;
@@ -30,7 +31,7 @@ pub(super) fn material(bytes: &[u8]) -> Result<PublicKey, ServiceError> {
         return Err(errors::key_material_too_long(MAX_MATERIAL));
     }
     let text = std::str::from_utf8(bytes).map_err(|_| errors::not_a_public_key())?;
-    PublicKey::parse(text.trim()).ok_or_else(errors::not_a_public_key)
+    forms::parse(text).ok_or_else(errors::not_a_public_key)
 }
 
 /// Stores a key under a name that was checked.

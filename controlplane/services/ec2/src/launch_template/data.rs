@@ -44,6 +44,9 @@ pub struct LaunchTemplateData {
     /// Whether `TerminateInstances` is refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disable_api_termination: Option<bool>,
+    /// Whether `StopInstances` is refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disable_api_stop: Option<bool>,
     /// Tags of instances and interfaces.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tag_specifications: Option<Vec<TagSpecification>>,
@@ -137,6 +140,7 @@ impl LaunchTemplateData {
                 .instance_initiated_shutdown_behavior
                 .or(self.instance_initiated_shutdown_behavior),
             disable_api_termination: over.disable_api_termination.or(self.disable_api_termination),
+            disable_api_stop: over.disable_api_stop.or(self.disable_api_stop),
             tag_specifications: joined(self.tag_specifications, over.tag_specifications, join_tags),
         }
     }

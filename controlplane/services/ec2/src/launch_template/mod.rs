@@ -31,4 +31,6 @@ pub use types::{
     BY_NAME, LaunchTemplate, LaunchTemplateSpecification, LaunchTemplateVersion, Resolved, find_by_name,
     resolve, version,
 };
-pub(crate) use validate::{TAGGABLE, data as check_data, device_index};
+pub(crate) use validate::{
+    TAGGABLE, data as check_data, device_index, metadata_options as check_metadata_options,
+};

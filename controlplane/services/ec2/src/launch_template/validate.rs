@@ -51,7 +51,8 @@ fn shutdown_behavior(text: Option<&str>) -> Result<(), ServiceError> {
     one_of(text, "InstanceInitiatedShutdownBehavior", &["stop", "terminate"])
 }
 
-fn metadata_options(options: Option<&MetadataOptionsRequest>) -> Result<(), ServiceError> {
+/// The options of the metadata service.
+pub(crate) fn metadata_options(options: Option<&MetadataOptionsRequest>) -> Result<(), ServiceError> {
     let Some(options) = options else { return Ok(()) };
     one_of(options.http_tokens.as_deref(), "MetadataOptions.HttpTokens", &["optional", "required"])?;
     one_of(options.http_endpoint.as_deref(), "MetadataOptions.HttpEndpoint", &["enabled", "disabled"])?;

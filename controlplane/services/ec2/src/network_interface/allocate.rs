@@ -6,6 +6,7 @@
 
 use super::validate::Addresses;
 use super::{of_subnet, with_public_address};
+use crate::address::with_public_ip;
 use crate::errors;
 use crate::subnet::{Subnet, usable};
 use controlplane_services_kernel::{Context, Reader, ServiceError};
@@ -36,6 +37,29 @@ pub(super) fn ipv4(
     let mut addresses = vec![wanted.primary.unwrap_or_else(|| free.remove(0))];
     addresses.extend(&wanted.secondary);
     addresses.extend(free);
+    Ok(addresses)
+}
+
+/// Secondary addresses: exactly these, and that many free ones.
+pub(super) fn secondary(
+    named: &[Ipv4Addr],
+    number: usize,
+    subnet_id: &str,
+    subnet: &Subnet,
+    cx: &Reader,
+) -> Result<Vec<Ipv4Addr>, ServiceError> {
+    let mut taken = Taken::of(subnet_id, &subnet.cidr, cx);
+    for address in named {
+        check_ipv4(*address, &subnet.cidr)?;
+        if taken.take(*address) {
+            return Err(errors::address_in_use((*address).into()));
+        }
+    }
+    let mut addresses = named.to_vec();
+    addresses.extend(taken.free().take(number));
+    if addresses.len() < named.len() + number {
+        return Err(errors::no_free_addresses(subnet_id));
+    }
     Ok(addresses)
 }
 
@@ -134,14 +158,16 @@ fn draw_ipv6(block: &Ipv6Net, cx: &mut Context) -> Ipv6Addr {
 }
 
 /// A public address: the first free one after a random place in the region's pool.
-pub(super) fn public(cx: &mut Context) -> Result<Ipv4Addr, ServiceError> {
+pub(crate) fn public(cx: &mut Context) -> Result<Ipv4Addr, ServiceError> {
     let pool = Region::current(cx)?.public_addresses;
     let (network, last) = (u32::from(pool.network()), u32::from(pool.broadcast()));
     // Neither the network's own address nor the broadcast one.
     let size = u64::from(last - network - 1);
     let start = cx.random().below(size);
     let candidates = (0..size).map(|step| network + 1 + u32::try_from((start + step) % size).unwrap_or(0));
-    let mut free =
-        candidates.map(Ipv4Addr::from).filter(|address| with_public_address(*address, cx).is_none());
+    let taken = |address: Ipv4Addr| {
+        with_public_address(address, cx).is_some() || with_public_ip(address, cx).is_some()
+    };
+    let mut free = candidates.map(Ipv4Addr::from).filter(|address| !taken(*address));
     free.next().ok_or_else(errors::no_public_address_left)
 }

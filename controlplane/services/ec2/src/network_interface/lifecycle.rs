@@ -2,11 +2,11 @@
 
 use super::validate::{self, Addresses};
 use super::{Attachment, NetworkInterface, allocate, of_instance};
-use crate::errors;
 use crate::resource::{self, require};
 use crate::subnet::Subnet;
 use crate::tag::{self, Tags};
-use controlplane_services_kernel::{Context, ServiceError};
+use crate::{address, errors};
+use controlplane_services_kernel::{Context, Reader, ServiceError};
 
 /// An interface to be made.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +46,8 @@ pub fn create(cx: &mut Context, new: NewInterface) -> Result<(String, NetworkInt
         source_dest_check: true,
         public_address,
         attachment: None,
+        regains_public_address: false,
+        associations: Vec::new(),
     };
     cx.put(&id, interface.clone());
     tag::add(&errors::NETWORK_INTERFACE, &id, &new.tags, cx)?;
@@ -96,18 +98,49 @@ pub fn attach(cx: &mut Context, id: &str, to: Attach) -> Result<String, ServiceE
 /// Takes every interface from an instance that is gone: those made for it are deleted, the others become
 /// available again. Public addresses go back to the pool.
 pub fn release(cx: &mut Context, instance_id: &str) {
-    let held: Vec<(String, NetworkInterface)> = of_instance(instance_id, cx)
-        .into_iter()
-        .map(|found| (found.key.id().to_owned(), found.record.clone()))
-        .collect();
-    for (id, mut interface) in held {
+    for (id, mut interface) in held(instance_id, cx) {
         let goes = interface.attachment.as_ref().is_some_and(|attachment| attachment.delete_on_termination);
         if goes {
-            resource::delete::<NetworkInterface>(&id, cx);
+            delete(cx, &id);
         } else {
             interface.attachment = None;
             interface.public_address = None;
+            interface.regains_public_address = false;
             cx.put(&id, interface);
         }
     }
+}
+
+/// Removes an interface nobody holds any more; its elastic addresses stay with the account.
+pub(super) fn delete(cx: &mut Context, id: &str) {
+    address::disassociate_all(id, cx);
+    resource::delete::<NetworkInterface>(id, cx);
+}
+
+/// Takes the public addresses of an instance that stopped back into the pool.
+pub fn give_back_public(cx: &mut Context, instance_id: &str) {
+    for (id, interface) in held(instance_id, cx) {
+        if interface.public_address.is_some() {
+            let without =
+                NetworkInterface { public_address: None, regains_public_address: true, ..interface };
+            cx.put(&id, without);
+        }
+    }
+}
+
+/// Gives an instance that is started again as many public addresses as it had; not the same ones.
+pub fn take_public_again(cx: &mut Context, instance_id: &str) -> Result<(), ServiceError> {
+    for (id, interface) in held(instance_id, cx) {
+        if interface.regains_public_address {
+            let public_address = Some(allocate::public(cx)?);
+            cx.put(&id, NetworkInterface { public_address, regains_public_address: false, ..interface });
+        }
+    }
+    Ok(())
+}
+
+/// The interfaces of an instance, to be changed.
+fn held(instance_id: &str, cx: &Reader) -> Vec<(String, NetworkInterface)> {
+    let found = of_instance(instance_id, cx).into_iter();
+    found.map(|found| (found.key.id().to_owned(), found.record.clone())).collect()
 }

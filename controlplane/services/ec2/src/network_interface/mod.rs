@@ -3,8 +3,8 @@
 //! `available` until it is attached, `in-use` while an instance holds it. Interfaces that `RunInstances`
 //! makes are deleted with their instance unless it was told otherwise; [`create`], [`attach`] and [`release`]
 //! are what instances use. A public address belongs to the interface from its creation on, comes out of the
-//! region's pool, and goes back when the interface is released: it is the address AWS calls "auto-assigned",
-//! not an elastic one.
+//! region's pool, and goes back when the interface is released or its instance is stopped: it is the address AWS
+//! calls "auto-assigned", not an elastic one.
 //!
 //! Nothing here waits for a machine: the record is the truth, machines follow.
 //!
@@ -20,12 +20,15 @@ mod validate;
 #[cfg(test)]
 mod tests;
 
-pub use lifecycle::{Attach, NewInterface, attach, create, release};
+pub(crate) use allocate::public as free_public_address;
+use lifecycle::delete;
+pub use lifecycle::{Attach, NewInterface, attach, create, give_back_public, release, take_public_again};
 pub(crate) use ops::{
-    create_network_interface, delete_network_interface, describe_network_interfaces,
-    modify_network_interface_attribute,
+    assign_private_ip_addresses, attach_network_interface, create_network_interface,
+    delete_network_interface, describe_network_interfaces, detach_network_interface,
+    modify_network_interface_attribute, unassign_private_ip_addresses,
 };
-pub use types::{Attachment, NetworkInterface};
+pub use types::{Association, Attachment, NetworkInterface};
 pub use validate::{
     AddressMembers, Addresses, InstanceIpv6Address, MAX_GROUPS, PrivateIpAddressSpecification, groups,
 };
@@ -62,9 +65,20 @@ pub fn of_instance<'r>(id: &str, cx: &'r Reader) -> Vec<Stored<'r, NetworkInterf
     found
 }
 
-/// The interface that has a public address, whoever's it is.
+/// The interface a public address was assigned to automatically, whoever's it is.
 pub fn with_public_address<'r>(address: Ipv4Addr, cx: &'r Reader) -> Option<Stored<'r, NetworkInterface>> {
     cx.view.find(types::BY_PUBLIC_ADDRESS, &address.to_string()).next()
+}
+
+/// The interface that has an attachment.
+pub fn with_attachment<'r>(id: &str, cx: &'r Reader) -> Option<Stored<'r, NetworkInterface>> {
+    cx.find(types::BY_ATTACHMENT, id).next()
+}
+
+/// An association with an elastic address.
+pub fn with_association<'r>(id: &str, cx: &'r Reader) -> Option<&'r Association> {
+    let interface = cx.find::<NetworkInterface>(types::BY_ASSOCIATION, id).next()?;
+    interface.record.associations.iter().find(|found| found.id == id)
 }
 
 /// Every address of the interfaces a security group applies to, in order: what a rule that refers to the

@@ -219,3 +219,54 @@ fn public_addresses_are_one_pool_for_all_accounts() {
     let expected: Vec<Ipv4Addr> = (1..15).map(|last| Ipv4Addr::new(198, 18, 0, last)).collect();
     assert_eq!(taken, expected);
 }
+
+#[test]
+fn secondary_addresses_come_and_go() {
+    let (mut world, _, subnet) = setting();
+    let (one, other) = (world.interface(&subnet), world.interface(&subnet));
+    let assign = |id: &str, addresses: Value, number: Value, allow: bool| {
+        json!({
+            "NetworkInterfaceId": id, "PrivateIpAddresses": addresses, "SecondaryPrivateIpAddressCount": number,
+            "AllowReassignment": allow,
+        })
+    };
+    let of = |world: &mut World, id: &str| {
+        let held = world.reader().get::<NetworkInterface>(id).unwrap().private_addresses.clone();
+        held.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    };
+    world.ok("AssignPrivateIpAddresses", assign(&one, json!(["10.0.0.9", "10.0.0.8"]), Value::Null, false));
+    world.ok("AssignPrivateIpAddresses", assign(&one, json!(["10.0.0.9"]), Value::Null, false));
+    assert_eq!(of(&mut world, &one), "10.0.0.4 10.0.0.9 10.0.0.8");
+    world.ok("AssignPrivateIpAddresses", assign(&other, Value::Null, json!(2), false));
+    assert_eq!(of(&mut world, &other), "10.0.0.5 10.0.0.6 10.0.0.7");
+    world.refuses(
+        "AssignPrivateIpAddresses",
+        [
+            (assign(&other, json!(["10.0.0.9"]), Value::Null, false), "InvalidIPAddress.InUse"),
+            (assign(&other, json!(["10.0.0.4"]), Value::Null, true), "InvalidParameterValue"),
+            (assign(&other, json!(["10.0.0.3"]), Value::Null, false), "InvalidParameterValue"),
+            (assign(&other, json!(["10.0.0.10", "10.0.0.10"]), Value::Null, false), "InvalidParameterValue"),
+            (assign(&other, Value::Null, Value::Null, false), "MissingParameter"),
+            (assign(&other, json!(["10.0.0.10"]), json!(1), false), "InvalidParameterCombination"),
+            (assign(&other, Value::Null, json!(20), false), "InsufficientFreeAddressesInSubnet"),
+            (assign(&other, Value::Null, json!(60), false), "PrivateIpAddressLimitExceeded"),
+            (assign("eni-0", Value::Null, json!(1), false), "InvalidNetworkInterfaceID.NotFound"),
+        ],
+    );
+    world.ok("AssignPrivateIpAddresses", assign(&other, json!(["10.0.0.9"]), Value::Null, true));
+    assert_eq!(
+        (of(&mut world, &one), of(&mut world, &other)),
+        ("10.0.0.4 10.0.0.8".to_owned(), "10.0.0.5 10.0.0.6 10.0.0.7 10.0.0.9".to_owned())
+    );
+    let take = |addresses: Value| json!({"NetworkInterfaceId": other, "PrivateIpAddresses": addresses});
+    world.refuses(
+        "UnassignPrivateIpAddresses",
+        [
+            (take(json!(["10.0.0.5"])), "InvalidParameterValue"),
+            (take(json!(["10.0.0.6", "10.0.0.8"])), "InvalidParameterValue"),
+            (take(Value::Null), "MissingParameter"),
+        ],
+    );
+    world.ok("UnassignPrivateIpAddresses", take(json!(["10.0.0.6", "10.0.0.9"])));
+    assert_eq!(of(&mut world, &other), "10.0.0.5 10.0.0.7");
+}

@@ -13,8 +13,13 @@ pub(super) const BY_SUBNET: &str = "subnet";
 pub(super) const BY_GROUP: &str = "group";
 /// Index: the instance that holds it.
 pub(super) const BY_INSTANCE: &str = "instance";
-/// Index: the public address, over all accounts.
+/// Index: the automatically assigned public address, over all accounts.
 pub(super) const BY_PUBLIC_ADDRESS: &str = "public_address";
+
+/// Index: the attachment's id.
+pub(super) const BY_ATTACHMENT: &str = "attachment";
+/// Index: the id of each association.
+pub(super) const BY_ASSOCIATION: &str = "association";
 
 /// A network interface. Id: `eni-...`.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
@@ -49,12 +54,35 @@ pub struct NetworkInterface {
     /// Drop packets from or to addresses that are not the interface's.
     #[n(9)]
     pub source_dest_check: bool,
-    /// What the internet gateway translates the primary address to.
+    /// What the internet gateway translates the primary address to, as long as it has no elastic one.
     #[cbor(n(10), with = "controlplane_types::cbor::maybe_text")]
     pub public_address: Option<Ipv4Addr>,
     /// Who holds it.
     #[n(11)]
     pub attachment: Option<Attachment>,
+    /// It had a public address until its instance was stopped, and gets one when that is started again.
+    #[cbor(n(12), default)]
+    pub regains_public_address: bool,
+    /// Its elastic addresses.
+    #[cbor(n(13), default)]
+    pub associations: Vec<Association>,
+}
+
+/// An elastic address on a private one.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct Association {
+    /// `eipassoc-...`.
+    #[n(0)]
+    pub id: String,
+    /// `eipalloc-...`.
+    #[n(1)]
+    pub allocation_id: String,
+    /// One of the interface's.
+    #[cbor(n(2), with = "controlplane_types::cbor::text")]
+    pub private_address: Ipv4Addr,
+    /// What the internet gateway translates it to.
+    #[cbor(n(3), with = "controlplane_types::cbor::text")]
+    pub public_address: Ipv4Addr,
 }
 
 /// An interface in the hands of an instance.
@@ -89,6 +117,24 @@ impl NetworkInterface {
         ipv4.chain(self.ipv6_addresses.iter().copied().map(IpAddr::V6)).collect()
     }
 
+    /// Private addresses that have a public one, with it.
+    pub fn public_addresses(&self) -> impl Iterator<Item = (Ipv4Addr, Ipv4Addr)> {
+        let assigned = self.public_address.map(|public| (self.primary_address(), public));
+        let elastic = self.associations.iter().map(|found| (found.private_address, found.public_address));
+        assigned.into_iter().chain(elastic)
+    }
+
+    /// The public address of the primary one.
+    pub fn primary_public_address(&self) -> Option<Ipv4Addr> {
+        let primary = self.primary_address();
+        self.public_addresses().find(|(private, _)| *private == primary).map(|(_, public)| public)
+    }
+
+    /// The elastic address of a private one.
+    pub fn association(&self, private_address: Ipv4Addr) -> Option<&Association> {
+        self.associations.iter().find(|found| found.private_address == private_address)
+    }
+
     /// The instance that holds it.
     pub fn instance_id(&self) -> Option<&str> {
         self.attachment.as_ref().map(|attachment| attachment.instance_id.as_str())
@@ -114,6 +160,12 @@ impl Record for NetworkInterface {
         }
         if let Some(address) = self.public_address {
             add(BY_PUBLIC_ADDRESS, &address.to_string());
+        }
+        if let Some(attachment) = &self.attachment {
+            add(BY_ATTACHMENT, &attachment.id);
+        }
+        for association in &self.associations {
+            add(BY_ASSOCIATION, &association.id);
         }
     }
 }

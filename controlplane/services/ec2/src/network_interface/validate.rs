@@ -90,7 +90,8 @@ impl Addresses {
     }
 }
 
-fn count(parameter: &str, value: Option<i32>) -> Result<Option<usize>, ServiceError> {
+/// A number of addresses to be found.
+pub(super) fn count(parameter: &str, value: Option<i32>) -> Result<Option<usize>, ServiceError> {
     value
         .map(|value| usize::try_from(value).map_err(|_| errors::negative_count(parameter, value)))
         .transpose()
@@ -113,6 +114,22 @@ fn ipv4(members: &AddressMembers) -> Result<(Option<Ipv4Addr>, Vec<Ipv4Addr>), S
         }
     }
     Ok((primary, secondary))
+}
+
+/// A list of private addresses, each once.
+pub(super) fn read_ipv4_list(texts: &[String]) -> Result<Vec<Ipv4Addr>, ServiceError> {
+    let mut addresses = Vec::with_capacity(texts.len().min(MAX_ADDRESSES));
+    for text in texts {
+        let address = read_ipv4(text)?;
+        if addresses.contains(&address) {
+            return Err(errors::address_given_twice(address.into()));
+        }
+        if addresses.len() == MAX_ADDRESSES {
+            return Err(errors::too_many_addresses(MAX_ADDRESSES));
+        }
+        addresses.push(address);
+    }
+    Ok(addresses)
 }
 
 fn read_ipv4(text: &str) -> Result<Ipv4Addr, ServiceError> {

@@ -1,6 +1,7 @@
 use super::{RouteTable, Target, state_of};
 use crate::tag;
-use controlplane_services_kernel::{Column, Reader, Record, Tabular};
+use crate::vpc::Vpc;
+use controlplane_services_kernel::{Column, Owner, Reader, Record, Tabular};
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
@@ -40,6 +41,10 @@ impl Tabular for RouteTable {
             "subnetIds": self.subnet_ids(),
             "tags": tag::map(id, reader),
         })
+    }
+
+    fn owner(&self, _: &Reader) -> Option<Owner> {
+        Some(Owner::of::<Vpc>(&self.vpc_id))
     }
 
     fn status(&self, id: &str, reader: &Reader) -> Value {

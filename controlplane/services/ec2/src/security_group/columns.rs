@@ -1,7 +1,8 @@
 use super::{Peer, SecurityGroup, SecurityGroupRule, rules_of};
 use crate::network_interface;
 use crate::tag;
-use controlplane_services_kernel::{Column, Reader, Tabular};
+use crate::vpc::Vpc;
+use controlplane_services_kernel::{Column, Owner, Reader, Tabular};
 use ipnet::IpNet;
 use serde_json::{Map, Value, json};
 
@@ -53,6 +54,10 @@ impl Tabular for SecurityGroup {
             "egress": direction(true),
             "tags": tag::map(id, reader),
         })
+    }
+
+    fn owner(&self, _: &Reader) -> Option<Owner> {
+        Some(Owner::of::<Vpc>(&self.vpc_id))
     }
 
     fn status(&self, id: &str, reader: &Reader) -> Value {

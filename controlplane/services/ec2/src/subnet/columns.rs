@@ -1,6 +1,7 @@
 use super::{Subnet, available_addresses};
 use crate::tag;
-use controlplane_services_kernel::{Column, Reader, Record, Tabular};
+use crate::vpc::Vpc;
+use controlplane_services_kernel::{Column, Owner, Reader, Record, Tabular};
 use serde_json::{Value, json};
 
 impl Tabular for Subnet {
@@ -43,6 +44,10 @@ impl Tabular for Subnet {
             "assignIpv6AddressOnCreation": self.assign_ipv6_address_on_creation,
             "tags": tag::map(id, reader),
         })
+    }
+
+    fn owner(&self, _: &Reader) -> Option<Owner> {
+        Some(Owner::of::<Vpc>(&self.vpc_id))
     }
 
     fn status(&self, id: &str, reader: &Reader) -> Value {

@@ -1,5 +1,6 @@
 use super::{Policy, RecordSet, ResourceRecordSet};
-use controlplane_services_kernel::{Column, Reader, Tabular};
+use crate::hosted_zone::HostedZone;
+use controlplane_services_kernel::{Column, Owner, Reader, Tabular};
 use serde_json::{Value, json};
 
 impl Tabular for RecordSet {
@@ -41,6 +42,10 @@ impl Tabular for RecordSet {
             "multiValueAnswer": wire.multi_value_answer, "ttl": wire.ttl,
             "resourceRecords": self.content.values, "healthCheckId": wire.health_check_id,
         })
+    }
+
+    fn owner(&self, _: &Reader) -> Option<Owner> {
+        Some(Owner::of::<HostedZone>(&self.zone_id))
     }
 
     fn status(&self, _: &str, _: &Reader) -> Value {

@@ -1,6 +1,7 @@
 //! Real containers on the real kernel. Root and `hearth-shim` are needed; without them every test fails and says so.
 
 mod confinement;
+mod images;
 mod life;
 mod streams;
 

@@ -43,6 +43,14 @@ fn one_that_somebody_terminated() {
 }
 
 #[test]
+fn one_that_somebody_stopped() {
+    let (mut world, id) = replaced(|world, id| {
+        world.ok("StopInstances", json!({"InstanceIds": [id]}));
+    });
+    assert!(cause_of_end(&mut world, &id).contains("it was stopped"));
+}
+
+#[test]
 fn one_that_is_protected_from_the_api() {
     replaced(|world, id| {
         let on = json!({"InstanceId": id, "DisableApiTermination": {"Value": true}});

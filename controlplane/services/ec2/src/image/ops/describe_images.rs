@@ -1,7 +1,7 @@
 use crate::dry_run::may_dry_run;
 use crate::errors;
 use crate::filter::{Described, Field, Filter, Filters, maybe, one};
-use crate::image::types::{Image, launchable};
+use crate::image::types::{Image, Source, launchable};
 use crate::page::Listing;
 use crate::tag::{self, Tag};
 use controlplane_services_kernel::context::SYSTEM_ACCOUNT;
@@ -66,13 +66,16 @@ impl ShownImage {
             image_id: id.to_owned(),
             name: image.name.clone(),
             description: Some(image.description.clone()).filter(|text| !text.is_empty()),
-            image_location: format!("{alias}/{}", image.name),
+            image_location: match &image.source {
+                Source::Registry(_) => image.source.to_text(),
+                Source::Builtin(_) | Source::Import(_) => format!("{alias}/{}", image.name),
+            },
             owner_id: owner.to_string(),
             image_owner_alias: of_the_region.then_some("amazon"),
             creation_date: image.created_at.to_iso8601(),
             public: of_the_region,
             state: "available",
-            architecture: "x86_64",
+            architecture: architecture(image),
             image_type: "machine",
             platform_details: "Linux/UNIX",
             hypervisor: "xen",
@@ -92,6 +95,13 @@ impl ShownImage {
     }
 }
 
+/// AWS knows one architecture of an image; of an image that has several the one most instance types are of.
+fn architecture(image: &Image) -> &'static str {
+    let platforms = image.source.platforms();
+    let only_arm = !platforms.is_empty() && platforms.iter().all(|platform| platform.architecture == "arm64");
+    if only_arm { "arm64" } else { "x86_64" }
+}
+
 impl Described for ShownImage {
     const FILTERS: &'static [Field<Self>] = &[
         ("architecture", |shown| one(shown.architecture)),
@@ -109,6 +119,24 @@ impl Described for ShownImage {
         ("root-device-type", |shown| one(shown.root_device_type)),
         ("state", |shown| one(shown.state)),
         ("virtualization-type", |shown| one(shown.virtualization_type)),
+        // What no image here has: asking for it finds none.
+        ("block-device-mapping.delete-on-termination", |_| Vec::new()),
+        ("block-device-mapping.device-name", |_| Vec::new()),
+        ("block-device-mapping.encrypted", |_| Vec::new()),
+        ("block-device-mapping.snapshot-id", |_| Vec::new()),
+        ("block-device-mapping.volume-size", |_| Vec::new()),
+        ("block-device-mapping.volume-type", |_| Vec::new()),
+        ("kernel-id", |_| Vec::new()),
+        ("platform", |_| Vec::new()),
+        ("product-code", |_| Vec::new()),
+        ("product-code.type", |_| Vec::new()),
+        ("ramdisk-id", |_| Vec::new()),
+        ("source-image-id", |_| Vec::new()),
+        ("source-image-region", |_| Vec::new()),
+        ("source-instance-id", |_| Vec::new()),
+        ("sriov-net-support", |_| Vec::new()),
+        ("state-reason-code", |_| Vec::new()),
+        ("state-reason-message", |_| Vec::new()),
     ];
 
     fn id(&self) -> &str {

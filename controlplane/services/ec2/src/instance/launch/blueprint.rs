@@ -4,7 +4,7 @@ use super::{Launch, image_id, place};
 use crate::instance::types::{MetadataOptions, ShutdownBehavior};
 use crate::instance::user_data;
 use crate::instance_type::{self, InstanceType};
-use crate::launch_template::{self, InterfaceSpecification, LaunchTemplateData, MetadataOptionsRequest};
+use crate::launch_template::{self, InterfaceSpecification, LaunchTemplateData};
 use crate::network_interface::{AddressMembers, Addresses, NetworkInterface, NewInterface};
 use crate::resource::require;
 use crate::subnet::{self, Subnet};
@@ -54,7 +54,7 @@ impl Blueprint {
             image_id,
             public_key: public_key(data.key_name.as_deref(), cx)?,
             user_data: data.user_data.as_deref().map(user_data::decode).transpose()?,
-            metadata_options: metadata_options(data.metadata_options.as_ref()),
+            metadata_options: metadata_options(data),
             shutdown_behavior: shutdown_behavior(data),
             vpc_id: subnet.vpc_id.clone(),
             subnet_id: subnet_id.clone(),
@@ -231,19 +231,9 @@ fn public_key(name: Option<&str>, cx: &Context) -> Result<Option<String>, Servic
     name.map(|name| key_pair::require_by_name(name, cx).map(|pair| pair.public_key.clone())).transpose()
 }
 
-/// Texts were checked before.
-fn metadata_options(said: Option<&MetadataOptionsRequest>) -> MetadataOptions {
-    let default = MetadataOptions::default();
-    let Some(said) = said else { return default };
-    let is =
-        |text: &Option<String>, yes: &str, otherwise| text.as_ref().map_or(otherwise, |text| text == yes);
-    let hop_limit = said.http_put_response_hop_limit.and_then(|limit| u32::try_from(limit).ok());
-    MetadataOptions {
-        tokens_required: is(&said.http_tokens, "required", default.tokens_required),
-        hop_limit: hop_limit.unwrap_or(default.hop_limit),
-        enabled: is(&said.http_endpoint, "enabled", default.enabled),
-        tags: is(&said.instance_metadata_tags, "enabled", default.tags),
-    }
+fn metadata_options(data: &LaunchTemplateData) -> MetadataOptions {
+    let said = data.metadata_options.as_ref();
+    said.map(|said| MetadataOptions::default().overridden_by(said)).unwrap_or_default()
 }
 
 fn shutdown_behavior(data: &LaunchTemplateData) -> ShutdownBehavior {

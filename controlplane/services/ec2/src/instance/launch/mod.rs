@@ -141,9 +141,11 @@ fn record(
         state: State::Pending,
         state_since: cx.now,
         transition_reason: String::new(),
-        state_reason: Some(StateReason { code: "pending".to_owned(), message: "pending".to_owned() }),
+        state_reason: Some(StateReason::pending()),
         started_at: None,
         exit: None,
+        disable_api_stop: launch.data.disable_api_stop.unwrap_or(false),
+        force_stop: false,
     }
 }
 

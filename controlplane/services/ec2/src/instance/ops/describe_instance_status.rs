@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstanceStatus.html>
 ///
-/// An instance that runs is `ok` while its node is there. When the node is silent nobody knows, and that is what is said.
+/// The system is the node, the instance is its first process. Both are `ok` while the node is there and has said that the
+/// process runs; from an order to start or reboot until then the instance is `initializing`. When the node is silent
+/// nobody knows, and that is what is said.
 pub(crate) struct DescribeInstanceStatus;
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -66,37 +68,58 @@ impl Summary {
         Self { status, details: [Detail { name: "reachability", status: reachability }] }
     }
 
-    fn of(instance: &Instance, cx: &Reader) -> Self {
-        if instance.state != State::Running {
+    /// Of the node an instance is on, if it is in use.
+    fn of_system(instance: &Instance, cx: &Reader) -> Self {
+        let placed =
+            instance.node.as_deref().filter(|_| matches!(instance.state, State::Pending | State::Running));
+        let Some(name) = placed else {
             return Self::new("not-applicable", "not-applicable");
-        }
-        let name = instance.node.as_deref().unwrap_or_default();
+        };
         let node = cx.view.get::<Node>(&Node::key(&cx.caller.region, name));
         match node.is_some_and(Node::is_ready) {
             true => Self::new("ok", "passed"),
             false => Self::new("insufficient-data", "insufficient-data"),
         }
     }
+
+    /// Of the first process, on a node in this state.
+    fn of_instance(instance: &Instance, system: Self) -> Self {
+        if system.status == "ok" && instance.started_at.is_none() {
+            return Self::new("initializing", "initializing");
+        }
+        system
+    }
 }
 
 impl StatusShape {
     fn of(id: &str, instance: &Instance, cx: &Reader) -> Self {
-        let summary = Summary::of(instance, cx);
+        let system_status = Summary::of_system(instance, cx);
         Self {
             instance_id: id.to_owned(),
             availability_zone: instance.zone.clone(),
             availability_zone_id: instance.zone_id.clone(),
             instance_state: instance.state.into(),
-            instance_status: summary,
-            system_status: summary,
+            instance_status: Summary::of_instance(instance, system_status),
+            system_status,
         }
     }
+}
+
+/// Nothing is ever scheduled here.
+fn nothing(_: &StatusShape) -> Vec<String> {
+    Vec::new()
 }
 
 impl Described for StatusShape {
     const FILTERS: &'static [Field<Self>] = &[
         ("availability-zone", |shown| one(&shown.availability_zone)),
         ("availability-zone-id", |shown| one(&shown.availability_zone_id)),
+        ("event.code", nothing),
+        ("event.description", nothing),
+        ("event.instance-event-id", nothing),
+        ("event.not-after", nothing),
+        ("event.not-before", nothing),
+        ("event.not-before-deadline", nothing),
         ("instance-state-code", |shown| one(shown.instance_state.code)),
         ("instance-state-name", |shown| one(shown.instance_state.name)),
         ("instance-status.reachability", |shown| one(shown.instance_status.details[0].status)),

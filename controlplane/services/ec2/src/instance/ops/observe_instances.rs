@@ -4,8 +4,9 @@
 //! the one registered; a status is dropped when its instance is not placed on the node or is of another run.
 
 use crate::instance::moves::{self, Cause};
-use crate::instance::{Exit, Instance, State, capacity};
-use controlplane_services_kernel::{Caller, Context, Operation, ServiceError};
+use crate::instance::{Exit, Instance, State, capacity, power};
+use controlplane_services_kernel::event::{ABOUT, Event};
+use controlplane_services_kernel::{Caller, Context, Operation, Record, ServiceError};
 use controlplane_services_native::Node;
 use controlplane_types::{Key, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -37,7 +38,7 @@ pub struct InstanceStatus {
     pub exit_code: i32,
     /// Meaningful when exited; 0: none.
     pub signal: i32,
-    /// Why it failed.
+    /// Why it failed; or what it waits for, if people should hear of that.
     pub reason: String,
     /// When the first process started, by the node's clock.
     pub started_at_ms: u64,
@@ -59,6 +60,8 @@ pub enum ObservedState {
     /// It cannot be started.
     Failed,
 }
+
+const WAITING: &str = "Waiting";
 
 /// See the module.
 pub struct ObserveInstances;
@@ -100,19 +103,35 @@ fn observe(id: &str, status: &InstanceStatus, cx: &mut Context) {
         return;
     };
     let state = instance.state;
+    let again = instance.is_starting_again();
     match status.state {
         ObservedState::Running if state == State::Pending => moves::started(id, started_at(status, cx), cx),
+        ObservedState::Running if again => power::rebooted(id, started_at(status, cx), cx),
         ObservedState::Exited => {
             moves::exited(id, Exit { code: status.exit_code, signal: status.signal }, cx)
         }
         ObservedState::Stopped => moves::stopped(id, cx),
         ObservedState::Gone if state == State::ShuttingDown => moves::end(id, &Cause::failed("gone"), cx),
+        ObservedState::Gone if again => moves::end(id, &Cause::failed(&status.reason), cx),
+        ObservedState::Failed if again => power::start_failed(id, &Cause::failed(&status.reason), cx),
         ObservedState::Failed if state != State::Stopped => {
             let why = if status.reason.is_empty() { "Internal error on launch" } else { &status.reason };
             moves::end(id, &Cause::failed(why), cx);
         }
+        ObservedState::Pending if state == State::Pending && !status.reason.is_empty() => {
+            note_wait(id, &status.reason, cx);
+        }
         // What the agent will still change by itself, or what is known already.
         ObservedState::Pending | ObservedState::Running | ObservedState::Gone | ObservedState::Failed => {}
+    }
+}
+
+/// An event, once while it stays the same: an agent that tries again and again says so each time.
+fn note_wait(id: &str, why: &str, cx: &mut Context) {
+    let about = format!("{}/{id}", Instance::KIND);
+    let said = cx.find::<Event>(ABOUT, &about).filter(|event| event.reason == WAITING).last();
+    if said.is_none_or(|event| event.message != why) {
+        cx.event(Instance::KIND, id, WAITING, why);
     }
 }
 

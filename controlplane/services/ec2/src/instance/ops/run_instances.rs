@@ -17,6 +17,7 @@ pub(crate) struct RunInstances;
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct RunInstancesInput {
     pub(crate) client_token: Option<String>,
+    pub(crate) disable_api_stop: Option<bool>,
     pub(crate) disable_api_termination: Option<bool>,
     pub(crate) dry_run: Option<bool>,
     pub(crate) image_id: Option<String>,
@@ -90,6 +91,7 @@ fn data(input: &RunInstancesInput) -> LaunchTemplateData {
         metadata_options: input.metadata_options.clone(),
         instance_initiated_shutdown_behavior: input.instance_initiated_shutdown_behavior.clone(),
         disable_api_termination: input.disable_api_termination,
+        disable_api_stop: input.disable_api_stop,
         tag_specifications: input.tag_specifications.clone(),
     }
 }

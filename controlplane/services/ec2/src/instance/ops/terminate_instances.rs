@@ -1,8 +1,8 @@
 use crate::dry_run::may_dry_run;
 use crate::errors;
 use crate::instance::moves::{self, Cause};
-use crate::instance::shape::InstanceState;
-use crate::instance::{Instance, State};
+use crate::instance::shape::InstanceStateChange;
+use crate::instance::{Instance, State, power};
 use crate::resource::require;
 use controlplane_services_kernel::{Context, Operation, ServiceError};
 use serde::{Deserialize, Serialize};
@@ -12,9 +12,6 @@ use serde::{Deserialize, Serialize};
 /// All or nothing: one id that leads nowhere, or one instance that is protected, and none is touched. Terminating twice is
 /// fine.
 pub(crate) struct TerminateInstances;
-
-/// AWS's bound on one call.
-const MOST: usize = 1000;
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -31,14 +28,6 @@ pub(crate) struct TerminateInstancesOutput {
     pub(crate) terminating_instances: Vec<InstanceStateChange>,
 }
 
-#[derive(Debug, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct InstanceStateChange {
-    pub(crate) instance_id: String,
-    pub(crate) previous_state: InstanceState,
-    pub(crate) current_state: InstanceState,
-}
-
 impl Operation for TerminateInstances {
     const NAME: &'static str = "TerminateInstances";
     type Input = TerminateInstancesInput;
@@ -48,24 +37,12 @@ impl Operation for TerminateInstances {
         input: &TerminateInstancesInput,
         cx: &mut Context,
     ) -> Result<TerminateInstancesOutput, ServiceError> {
-        if input.instance_ids.is_empty() {
-            return Err(errors::missing_parameter("InstanceId"));
-        }
-        if input.instance_ids.len() > MOST {
-            return Err(errors::too_many_ids(input.instance_ids.len(), MOST));
-        }
-        let mut terminating_instances = Vec::with_capacity(input.instance_ids.len());
-        for id in &input.instance_ids {
+        let terminating_instances = power::each(&input.instance_ids, cx, |id, cx| {
             if require::<Instance>(id, cx)?.disable_api_termination {
                 return Err(errors::termination_disabled(id));
             }
-            let (previous, current) = terminate(id, cx)?;
-            terminating_instances.push(InstanceStateChange {
-                instance_id: id.clone(),
-                previous_state: previous.into(),
-                current_state: current.into(),
-            });
-        }
+            terminate(id, cx)
+        })?;
         Ok(TerminateInstancesOutput { terminating_instances })
     }
 }

@@ -1,6 +1,6 @@
 //! Every filter on instances.
 
-use super::interface::AttachmentShape;
+use super::interface::{AssociationShape, AttachmentShape};
 use super::{GroupIdentifier, InstanceShape, InterfaceShape};
 use crate::filter::{Described, Field, maybe, one};
 use crate::tag::Tag;
@@ -30,21 +30,52 @@ fn private_addresses(shown: &InstanceShape) -> Vec<String> {
 }
 
 fn public_addresses(shown: &InstanceShape) -> Vec<String> {
+    with_public(shown, |found| found.public_ip.clone())
+}
+
+fn with_public(shown: &InstanceShape, value: fn(&AssociationShape) -> String) -> Vec<String> {
     shown.of_interfaces(|interface| {
-        interface.association.iter().map(|found| found.public_ip.clone()).collect()
+        let associations = interface.private_ip_addresses.iter().filter_map(|it| it.association.as_ref());
+        associations.map(value).collect()
     })
+}
+
+fn allocation(shown: &InstanceShape) -> Vec<String> {
+    with_public(shown, |found| found.allocation_id.clone())
+}
+
+fn association(shown: &InstanceShape) -> Vec<String> {
+    with_public(shown, |found| found.association_id.clone())
+}
+
+/// Filters on what no instance here has (volumes, profiles, spot requests) are known and match nothing.
+fn nothing(_: &InstanceShape) -> Vec<String> {
+    Vec::new()
 }
 
 impl Described for InstanceShape {
     const FILTERS: &'static [Field<Self>] = &[
+        ("affinity", nothing),
         ("architecture", |shown| one(shown.architecture)),
         ("availability-zone", |shown| one(&shown.placement.availability_zone)),
         ("availability-zone-id", |shown| one(&shown.placement.availability_zone_id)),
+        ("block-device-mapping.attach-time", nothing),
+        ("block-device-mapping.delete-on-termination", nothing),
+        ("block-device-mapping.device-name", nothing),
+        ("block-device-mapping.status", nothing),
+        ("block-device-mapping.volume-id", nothing),
+        ("capacity-reservation-id", nothing),
         ("client-token", |shown| maybe(&shown.client_token)),
         ("dns-name", |shown| one(&shown.public_dns_name)),
+        ("ebs-optimized", |shown| one(shown.ebs_optimized)),
+        ("host-id", nothing),
         ("hypervisor", |shown| one(shown.hypervisor)),
+        ("iam-instance-profile.arn", nothing),
+        ("iam-instance-profile.id", nothing),
+        ("iam-instance-profile.name", nothing),
         ("image-id", |shown| one(&shown.image_id)),
         ("instance-id", |shown| one(&shown.instance_id)),
+        ("instance-lifecycle", nothing),
         ("instance-state-code", |shown| one(shown.state.code)),
         ("instance-state-name", |shown| one(shown.state.name)),
         ("instance-type", |shown| one(&shown.instance_type)),
@@ -52,10 +83,12 @@ impl Described for InstanceShape {
         ("instance.group-name", |shown| group_names(&shown.security_groups)),
         ("ip-address", |shown| maybe(&shown.public_ip_address)),
         ("ipv6-address", |shown| maybe(&shown.ipv6_address)),
+        ("kernel-id", nothing),
         ("key-name", |shown| maybe(&shown.key_name)),
         ("launch-index", |shown| one(shown.ami_launch_index)),
         ("launch-time", |shown| one(shown.launch_time)),
         ("metadata-options.http-endpoint", |shown| one(shown.metadata_options.http_endpoint)),
+        ("metadata-options.http-protocol-ipv6", |shown| one(shown.metadata_options.http_protocol_ipv6)),
         ("metadata-options.http-put-response-hop-limit", |shown| {
             one(shown.metadata_options.http_put_response_hop_limit)
         }),
@@ -63,10 +96,34 @@ impl Described for InstanceShape {
         ("metadata-options.instance-metadata-tags", |shown| {
             one(shown.metadata_options.instance_metadata_tags)
         }),
+        ("metadata-options.state", |shown| one(shown.metadata_options.state)),
         ("monitoring-state", |shown| one(shown.monitoring.state)),
+        ("network-interface.addresses.association.allocation-id", allocation),
+        ("network-interface.addresses.association.association-id", association),
+        ("network-interface.addresses.association.ip-owner-id", |shown| {
+            with_public(shown, |found| found.ip_owner_id.clone())
+        }),
+        ("network-interface.addresses.primary", |shown| {
+            shown.of_interfaces(|found| {
+                found.private_ip_addresses.iter().map(|address| address.primary.to_string()).collect()
+            })
+        }),
+        ("network-interface.addresses.private-dns-name", |shown| {
+            shown.of_interfaces(|found| {
+                found.private_ip_addresses.iter().map(|address| address.private_dns_name.clone()).collect()
+            })
+        }),
         ("network-interface.addresses.private-ip-address", private_addresses),
         ("network-interface.addresses.association.public-ip", public_addresses),
+        ("network-interface.association.allocation-id", allocation),
+        ("network-interface.association.association-id", association),
+        ("network-interface.association.ip-owner-id", |shown| {
+            with_public(shown, |found| found.ip_owner_id.clone())
+        }),
         ("network-interface.association.public-ip", public_addresses),
+        ("network-interface.attachment.attach-time", |shown| {
+            attached(shown, |found| found.attach_time.to_string())
+        }),
         ("network-interface.attachment.attachment-id", |shown| {
             attached(shown, |found| found.attachment_id.clone())
         }),
@@ -76,6 +133,12 @@ impl Described for InstanceShape {
         ("network-interface.attachment.delete-on-termination", |shown| {
             attached(shown, |found| found.delete_on_termination.to_string())
         }),
+        ("network-interface.attachment.instance-id", |shown| one(&shown.instance_id)),
+        ("network-interface.attachment.instance-owner-id", |shown| one(&shown.owner_id)),
+        ("network-interface.attachment.network-card-index", |shown| {
+            attached(shown, |found| found.network_card_index.to_string())
+        }),
+        ("network-interface.attachment.status", |shown| attached(shown, |found| found.status.to_owned())),
         ("network-interface.availability-zone", |shown| one(&shown.placement.availability_zone)),
         ("network-interface.description", |shown| shown.of_interfaces(|found| one(&found.description))),
         ("network-interface.group-id", |shown| shown.of_interfaces(|found| group_ids(&found.groups))),
@@ -93,6 +156,10 @@ impl Described for InstanceShape {
         ("network-interface.private-dns-name", |shown| {
             shown.of_interfaces(|found| one(&found.private_dns_name))
         }),
+        ("network-interface.private-ip-address", |shown| {
+            shown.of_interfaces(|found| one(&found.private_ip_address))
+        }),
+        ("network-interface.requester-id", nothing),
         ("network-interface.source-dest-check", |shown| {
             shown.of_interfaces(|found| one(found.source_dest_check))
         }),
@@ -100,14 +167,21 @@ impl Described for InstanceShape {
         ("network-interface.subnet-id", |shown| shown.of_interfaces(|found| one(&found.subnet_id))),
         ("network-interface.vpc-id", |shown| shown.of_interfaces(|found| one(&found.vpc_id))),
         ("owner-id", |shown| one(&shown.owner_id)),
+        ("placement-group-name", |shown| one(shown.placement.group_name)),
+        ("platform", nothing),
         ("platform-details", |shown| one(shown.platform_details)),
         ("private-dns-name", |shown| one(&shown.private_dns_name)),
         ("private-ip-address", private_addresses),
+        ("product-code", nothing),
+        ("product-code.type", nothing),
+        ("ramdisk-id", nothing),
         ("reason", |shown| one(&shown.state_transition_reason)),
+        ("requester-id", nothing),
         ("reservation-id", |shown| one(&shown.reservation_id)),
         ("root-device-name", |shown| one(shown.root_device_name)),
         ("root-device-type", |shown| one(shown.root_device_type)),
         ("source-dest-check", |shown| maybe(&shown.source_dest_check)),
+        ("spot-instance-request-id", nothing),
         ("state-reason-code", |shown| shown.state_reason.iter().map(|reason| reason.code.clone()).collect()),
         ("state-reason-message", |shown| {
             shown.state_reason.iter().map(|reason| reason.message.clone()).collect()

@@ -5,6 +5,7 @@ use crate::security_group::SecurityGroup;
 use controlplane_services_kernel::Reader;
 use controlplane_types::Timestamp;
 use serde::Serialize;
+use std::net::Ipv4Addr;
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -39,7 +40,11 @@ pub(crate) struct InterfaceShape {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct AssociationShape {
-    pub(super) ip_owner_id: &'static str,
+    #[serde(skip)]
+    pub(super) allocation_id: String,
+    #[serde(skip)]
+    pub(super) association_id: String,
+    pub(super) ip_owner_id: String,
     pub(super) public_dns_name: &'static str,
     pub(super) public_ip: String,
 }
@@ -73,17 +78,12 @@ pub(super) struct PrivateAddressShape {
 
 impl InterfaceShape {
     pub(super) fn of(id: &str, interface: &NetworkInterface, cx: &Reader) -> Self {
-        let association = interface.public_address.map(|address| AssociationShape {
-            ip_owner_id: "amazon",
-            public_dns_name: "",
-            public_ip: address.to_string(),
-        });
         let addresses = interface.private_addresses.iter().enumerate();
         let private_ip_addresses = addresses.map(|(index, address)| PrivateAddressShape {
             primary: index == 0,
             private_ip_address: address.to_string(),
             private_dns_name: private_dns_name(*address, &cx.caller.region),
-            association: association.clone().filter(|_| index == 0),
+            association: AssociationShape::of(interface, *address, cx),
         });
         let ipv6 = |address: &std::net::Ipv6Addr| Ipv6AddressShape { ipv6_address: address.to_string() };
         Self {
@@ -102,8 +102,24 @@ impl InterfaceShape {
             status: "in-use",
             subnet_id: interface.subnet_id.clone(),
             vpc_id: interface.vpc_id.clone(),
-            association,
+            association: AssociationShape::of(interface, interface.primary_address(), cx),
         }
+    }
+}
+
+impl AssociationShape {
+    /// An address that was assigned automatically is Amazon's, an elastic one the account's.
+    fn of(interface: &NetworkInterface, private_address: Ipv4Addr, cx: &Reader) -> Option<Self> {
+        let mut pairs = interface.public_addresses();
+        let (_, public) = pairs.find(|(private, _)| *private == private_address)?;
+        let elastic = interface.association(private_address);
+        Some(Self {
+            allocation_id: elastic.map(|found| found.allocation_id.clone()).unwrap_or_default(),
+            association_id: elastic.map(|found| found.id.clone()).unwrap_or_default(),
+            ip_owner_id: elastic.map_or_else(|| "amazon".to_owned(), |_| cx.caller.account.to_string()),
+            public_dns_name: "",
+            public_ip: public.to_string(),
+        })
     }
 }
 

@@ -121,6 +121,15 @@ impl From<State> for InstanceState {
     }
 }
 
+/// What an action did to an instance.
+#[derive(Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct InstanceStateChange {
+    pub(crate) instance_id: String,
+    pub(crate) previous_state: InstanceState,
+    pub(crate) current_state: InstanceState,
+}
+
 #[derive(Debug, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct StateReasonShape {
@@ -152,7 +161,7 @@ struct CpuOptions {
 
 #[derive(Debug, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct MetadataOptionsShape {
+pub(crate) struct MetadataOptionsShape {
     state: &'static str,
     http_tokens: &'static str,
     http_put_response_hop_limit: u32,
@@ -197,7 +206,7 @@ impl InstanceShape {
             vpc_id: in_network(&instance.vpc_id),
             private_ip_address: first.map(|first| first.primary_address().to_string()),
             public_ip_address: first
-                .and_then(|first| first.public_address)
+                .and_then(|first| first.primary_public_address())
                 .map(|address| address.to_string()),
             ipv6_address: first.and_then(|first| first.ipv6_addresses.first()).map(ToString::to_string),
             architecture: "x86_64",
@@ -224,7 +233,7 @@ impl InstanceShape {
 }
 
 impl MetadataOptionsShape {
-    fn of(options: &MetadataOptions) -> Self {
+    pub(crate) fn of(options: &MetadataOptions) -> Self {
         let switch = |on| if on { "enabled" } else { "disabled" };
         Self {
             state: "applied",

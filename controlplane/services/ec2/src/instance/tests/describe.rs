@@ -80,11 +80,20 @@ fn filters_find_what_is_shown() {
         ("network-interface.addresses.private-ip-address", "172.31.16.*", &other),
         ("instance-id", &one.clone(), &one),
         ("network-interface.attachment.device-index", "0", &one),
+        ("network-interface.attachment.instance-id", &one.clone(), &one),
+        ("network-interface.attachment.status", "attached", &other),
+        ("network-interface.addresses.primary", "true", &one),
+        ("network-interface.addresses.private-dns-name", "ip-172-31-0-4.*", &one),
+        ("network-interface.association.ip-owner-id", "amazon", &one),
+        ("metadata-options.state", "applied", &one),
+        ("ebs-optimized", "false", &one),
     ] {
         let found = ids(&described(&mut world, &filtered(name, value)).unwrap());
         assert!(found.contains(expected), "{name}={value}: {found:?}");
     }
-    assert_eq!(ids(&described(&mut world, &filtered("vpc-id", "vpc-0")).unwrap()).len(), 0);
+    for name in ["vpc-id", "iam-instance-profile.arn", "instance-lifecycle", "platform"] {
+        assert_eq!(ids(&described(&mut world, &filtered(name, "x*")).unwrap()).len(), 0, "{name}");
+    }
     assert_eq!(described(&mut world, &filtered("colour", "red")).unwrap_err(), "InvalidParameterValue");
 }
 
@@ -141,12 +150,21 @@ fn status_checks_say_what_is_known() {
     };
     let all = || DescribeInstanceStatusInput { include_all_instances: Some(true), ..Default::default() };
     assert_eq!(shown(&mut world, Default::default()), [(running.clone(), "ok")]);
-    assert_eq!(shown(&mut world, all()).len(), 2);
+    world.settle();
+    let everything = shown(&mut world, all());
+    assert!(everything.contains(&(pending.clone(), "initializing")), "{everything:?}");
     let only_pending =
         DescribeInstanceStatusInput { instance_ids: Some(vec![pending]), ..Default::default() };
     assert_eq!(shown(&mut world, only_pending), []);
+    world.account(|cx| crate::instance::power::reboot(&running, cx)).unwrap();
+    assert_eq!(shown(&mut world, Default::default()), [(running.clone(), "initializing")]);
+    world.report_as("n1", super::status(&running, 2, ObservedState::Running), "boot", false);
+    assert_eq!(shown(&mut world, Default::default()), [(running.clone(), "ok")]);
     world.node_goes_away("n1");
-    assert_eq!(shown(&mut world, Default::default()), [(running, "insufficient-data")]);
+    assert_eq!(shown(&mut world, Default::default()), [(running.clone(), "insufficient-data")]);
+    let stopped = Instance { state: State::Stopped, ..world.instance(&running).unwrap().clone() };
+    world.account(|cx| cx.put(&running, stopped));
+    assert!(shown(&mut world, all()).contains(&(running, "not-applicable")));
 }
 
 #[test]

@@ -65,10 +65,19 @@ fn what_can_change_changes_and_the_rest_is_refused() {
     assert_eq!(world.instance(&id).unwrap().shutdown_behavior, ShutdownBehavior::Terminate);
     let error = world.account(|cx| {
         let old = InstanceSpec::default();
-        let new = InstanceSpec { instance_type: Some("t3.small".into()), ..Default::default() };
+        let new = InstanceSpec { key_name: Some("other".into()), ..Default::default() };
         Instance::update(&id, old, new, cx).unwrap_err()
     });
-    assert!(error.message.contains("instanceType"), "{}", error.message);
+    assert!(error.message.contains("keyName"), "{}", error.message);
+    let resized = |cx: &mut Context| {
+        let spec = |name: &str| InstanceSpec { instance_type: Some(name.into()), ..Default::default() };
+        Instance::update(&id, spec("t3.nano"), spec("t3.small"), cx)
+    };
+    assert_eq!(world.account(resized).unwrap_err().code, "IncorrectInstanceState");
+    let stopped = Instance { state: State::Stopped, ..world.instance(&id).unwrap().clone() };
+    world.account(|cx| cx.put(&id, stopped));
+    world.account(resized).unwrap();
+    assert_eq!(world.instance(&id).unwrap().instance_type, "t3.small");
 }
 
 #[test]

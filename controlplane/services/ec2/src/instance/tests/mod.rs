@@ -5,6 +5,7 @@ mod describe;
 mod launching;
 mod manifests;
 mod observing;
+mod power;
 mod wire;
 
 use super::run_instances::{RunInstances, RunInstancesInput};
@@ -48,6 +49,8 @@ pub(crate) fn running() -> Instance {
         state_reason: None,
         started_at: Some(Timestamp::from_millis(2_000)),
         exit: Some(Exit { code: 0, signal: 9 }),
+        disable_api_stop: true,
+        force_stop: false,
     }
 }
 

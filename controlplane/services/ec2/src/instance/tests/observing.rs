@@ -71,6 +71,20 @@ fn reports_that_are_not_about_this_run_on_this_node_move_nothing() {
 }
 
 #[test]
+fn what_an_instance_waits_for_is_told_once() {
+    let mut world = World::with_nodes();
+    world.account(|cx| cx.put("i-1", Instance { state: State::Pending, ..running() }));
+    let before = world.entries;
+    let pulling = "pulling image ami-1 (docker.io/library/nginx:1.27, 58 MiB)";
+    for why in ["", pulling, pulling, "", "access is denied", "access is denied"] {
+        let pending = InstanceStatus { reason: why.into(), ..status("i-1", 1, ObservedState::Pending) };
+        world.report_as("n1", pending, "boot", false);
+    }
+    assert_eq!((reasons(&world, "i-1"), world.entries - before), (vec!["Waiting".to_owned(); 2], 2));
+    assert_eq!(world.state("i-1"), Some(State::Pending));
+}
+
+#[test]
 fn a_start_and_an_end_are_remembered() {
     let mut world = World::with_nodes();
     let id = world.run_to_running();

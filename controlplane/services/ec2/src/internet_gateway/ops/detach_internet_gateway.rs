@@ -32,7 +32,9 @@ impl Operation for DetachInternetGateway {
         if gateway.vpc_id.as_ref() != Some(vpc_id) {
             return Err(errors::gateway_not_attached(id, vpc_id));
         }
-        if network_interface::of_vpc(vpc_id, cx).any(|interface| interface.public_address.is_some()) {
+        if network_interface::of_vpc(vpc_id, cx)
+            .any(|interface| interface.public_addresses().next().is_some())
+        {
             return Err(errors::mapped_public_addresses(vpc_id));
         }
         cx.put(id, InternetGateway { vpc_id: None });

@@ -1,6 +1,6 @@
 use crate::dry_run::may_dry_run;
 use crate::errors;
-use crate::key_pair::openssh::{self, PublicKey};
+use crate::key_pair::pair::NewPair;
 use crate::key_pair::validate;
 use crate::tag::{self, Tag, TagSpecification};
 use controlplane_services_kernel::{Context, Operation, Random, ServiceError};
@@ -25,10 +25,7 @@ pub(crate) struct CreateKeyPairInput {
 may_dry_run!(CreateKeyPairInput);
 
 /// A new pair on its way from `prepare` to the answer.
-pub(crate) struct Generated {
-    public: PublicKey,
-    private_pem: String,
-}
+pub(crate) struct Generated(NewPair);
 
 /// Inputs are logged; private keys are not.
 impl fmt::Debug for Generated {
@@ -54,34 +51,33 @@ impl Operation for CreateKeyPair {
     type Output = CreateKeyPairOutput;
 
     fn prepare(input: &mut CreateKeyPairInput, random: &mut Random) -> Result<(), ServiceError> {
-        let (mut seed, mut check) = ([0; 32], [0; 4]);
-        random.fill(&mut seed);
-        random.fill(&mut check);
-        let generated = openssh::generate(&seed, u32::from_be_bytes(check));
-        let (public, private_pem) =
-            generated.map_err(|_| ServiceError::internal("a key could not be generated"))?;
-        input.generated = Some(Generated { public, private_pem });
+        // AWS makes an RSA key when nobody says a type.
+        let pair = match input.key_type.as_deref() {
+            Some("ed25519") => NewPair::ed25519(random),
+            Some("rsa") | None => NewPair::rsa(random),
+            Some(other) => return Err(errors::key_type_not_served(other)),
+        };
+        let pair = pair.ok_or_else(|| ServiceError::internal("a key could not be generated"))?;
+        input.generated = Some(Generated(pair));
         Ok(())
     }
 
     fn run(input: &CreateKeyPairInput, cx: &mut Context) -> Result<CreateKeyPairOutput, ServiceError> {
-        // AWS makes an RSA key when nobody says a type; handing out another kind unasked would be a surprise.
-        match input.key_type.as_deref() {
-            Some("ed25519") => {}
-            other => return Err(errors::key_type_not_served(other.unwrap_or("rsa"))),
-        }
-        if let Some(format) = input.key_format.as_deref().filter(|format| *format != "pem") {
-            return Err(errors::invalid_value(format, "KeyFormat", "Only pem is supported."));
-        }
         validate::new_name(&input.key_name, cx)?;
         let tags = tag::specified(input.tag_specifications.as_deref(), &errors::KEY_PAIR)?;
-        let generated =
-            input.generated.as_ref().ok_or_else(|| ServiceError::internal("the request was not prepared"))?;
-        let id = validate::store(&input.key_name, &generated.public, &tags, cx)?;
+        let generated = input.generated.as_ref();
+        let Generated(pair) =
+            generated.ok_or_else(|| ServiceError::internal("the request was not prepared"))?;
+        let key_material = match input.key_format.as_deref() {
+            Some("ppk") => pair.ppk(&input.key_name),
+            Some("pem") | None => pair.pem(),
+            Some(other) => return Err(errors::invalid_value(other, "KeyFormat", "It is one of: pem, ppk.")),
+        };
+        let id = validate::store(&input.key_name, &pair.public, &tags, cx)?;
         Ok(CreateKeyPairOutput {
             key_name: input.key_name.clone(),
-            key_fingerprint: generated.public.fingerprint().to_owned(),
-            key_material: generated.private_pem.clone(),
+            key_fingerprint: pair.public.fingerprint().to_owned(),
+            key_material,
             tags: tag::of(&id, cx),
             key_pair_id: id,
         })

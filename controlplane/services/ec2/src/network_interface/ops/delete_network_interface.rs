@@ -1,8 +1,8 @@
 use crate::attribute::NoOutput;
 use crate::dry_run::may_dry_run;
 use crate::errors;
-use crate::network_interface::NetworkInterface;
-use crate::resource::{self, require};
+use crate::network_interface::{NetworkInterface, delete};
+use crate::resource::require;
 use controlplane_services_kernel::{Context, Operation, ServiceError};
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +28,7 @@ impl Operation for DeleteNetworkInterface {
         if require::<NetworkInterface>(id, cx)?.attachment.is_some() {
             return Err(errors::interface_in_use(id));
         }
-        resource::delete::<NetworkInterface>(id, cx);
+        delete(cx, id);
         Ok(NoOutput {})
     }
 }

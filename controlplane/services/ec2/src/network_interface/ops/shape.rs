@@ -63,8 +63,12 @@ pub(crate) struct GroupIdentifier {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Association {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) allocation_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) association_id: Option<String>,
     pub(crate) public_ip: String,
-    pub(crate) ip_owner_id: &'static str,
+    pub(crate) ip_owner_id: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -102,7 +106,7 @@ impl NetworkInterfaceShape {
             requester_managed: false,
             source_dest_check: interface.source_dest_check,
             status: if interface.attachment.is_some() { "in-use" } else { "available" },
-            association: interface.public_address.map(Association::of),
+            association: Association::of(interface, primary, cx),
             attachment: attachment(interface, cx),
             tag_set: tag::of(id, cx),
         }
@@ -110,8 +114,17 @@ impl NetworkInterfaceShape {
 }
 
 impl Association {
-    fn of(address: Ipv4Addr) -> Self {
-        Self { public_ip: address.to_string(), ip_owner_id: "amazon" }
+    /// An address that was assigned automatically is Amazon's and has no ids, an elastic one is the account's.
+    fn of(interface: &NetworkInterface, private_address: Ipv4Addr, cx: &Reader) -> Option<Self> {
+        let mut pairs = interface.public_addresses();
+        let (_, public) = pairs.find(|(private, _)| *private == private_address)?;
+        let elastic = interface.association(private_address);
+        Some(Self {
+            allocation_id: elastic.map(|found| found.allocation_id.clone()),
+            association_id: elastic.map(|found| found.id.clone()),
+            public_ip: public.to_string(),
+            ip_owner_id: elastic.map_or_else(|| "amazon".to_owned(), |_| cx.caller.account.to_string()),
+        })
     }
 }
 
@@ -120,7 +133,7 @@ fn private_addresses(interface: &NetworkInterface, cx: &Reader) -> Vec<PrivateAd
         primary: index == 0,
         private_ip_address: address.to_string(),
         private_dns_name: private_dns_name(*address, &cx.caller.region),
-        association: interface.public_address.filter(|_| index == 0).map(Association::of),
+        association: Association::of(interface, *address, cx),
     });
     shown.collect()
 }
@@ -159,17 +172,29 @@ fn attached<T: ToString>(shown: &NetworkInterfaceShape, value: fn(&AttachmentSha
     maybe(&shown.attachment.as_ref().map(value))
 }
 
-/// The public address, if there is one.
+/// A value of the public address of each private one.
+fn associated(shown: &NetworkInterfaceShape, value: fn(&Association) -> Option<String>) -> Vec<String> {
+    let associations = shown.private_ip_addresses.iter().filter_map(|address| address.association.as_ref());
+    associations.filter_map(value).collect()
+}
+
 fn public(shown: &NetworkInterfaceShape) -> Vec<String> {
-    shown.association.iter().map(|association| association.public_ip.clone()).collect()
+    associated(shown, |association| Some(association.public_ip.clone()))
 }
 
-/// The owner of the public address, if there is one.
 fn public_owner(shown: &NetworkInterfaceShape) -> Vec<String> {
-    shown.association.iter().map(|association| association.ip_owner_id.to_owned()).collect()
+    associated(shown, |association| Some(association.ip_owner_id.clone()))
 }
 
-/// Filters on what no interface here has (elastic addresses, requesters) are known and match nothing.
+fn allocation(shown: &NetworkInterfaceShape) -> Vec<String> {
+    associated(shown, |association| association.allocation_id.clone())
+}
+
+fn association(shown: &NetworkInterfaceShape) -> Vec<String> {
+    associated(shown, |association| association.association_id.clone())
+}
+
+/// Filters on what no interface here has (requesters, public names) are known and match nothing.
 fn nothing(_: &NetworkInterfaceShape) -> Vec<String> {
     Vec::new()
 }
@@ -206,8 +231,10 @@ impl Described for NetworkInterfaceShape {
         }),
         ("association.public-ip", public),
         ("association.ip-owner-id", public_owner),
-        ("association.allocation-id", nothing),
-        ("association.association-id", nothing),
+        ("addresses.association.allocation-id", allocation),
+        ("addresses.association.association-id", association),
+        ("association.allocation-id", allocation),
+        ("association.association-id", association),
         ("association.public-dns-name", nothing),
         ("attachment.attachment-id", |shown| attached(shown, |attachment| attachment.attachment_id.clone())),
         ("attachment.instance-id", |shown| attached(shown, |attachment| attachment.instance_id.clone())),

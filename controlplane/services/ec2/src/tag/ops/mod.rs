@@ -20,6 +20,7 @@ const TAGGABLE: &[(&Noun, &str)] = &[
     (&errors::SECURITY_GROUP, "security_group"),
     (&errors::SECURITY_GROUP_RULE, "security_group_rule"),
     (&errors::NETWORK_INTERFACE, "network_interface"),
+    (&errors::ADDRESS, "address"),
     (&errors::INSTANCE, "instance"),
     (&errors::IMAGE, "image"),
     (&errors::KEY_PAIR, "key_pair"),

@@ -1,18 +1,12 @@
 use crate::client::Target;
 use crate::error::CliError;
 use crate::output;
-use clap::{Args, Subcommand};
+use clap::Args;
 use controlplane_proto::api::{ImportImageChunk, ImportImageHeader};
 use std::path::PathBuf;
 use tokio::io::AsyncReadExt;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
-
-/// Images that instances start from
-#[derive(Subcommand, Debug)]
-pub(crate) enum Image {
-    Import(Import),
-}
 
 /// Take in a root file system (tar, tar.gz) or an OCI image layout (tar)
 ///
@@ -31,16 +25,8 @@ pub(crate) struct Import {
 
 const CHUNK: usize = 256 * 1024;
 
-impl Image {
-    pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
-        match self {
-            Self::Import(import) => import.run(target).await,
-        }
-    }
-}
-
 impl Import {
-    async fn run(self, target: &Target) -> Result<(), CliError> {
+    pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
         let unreadable = |error: &(dyn std::error::Error + 'static)| {
             CliError::failed(format!("{} cannot be read", self.file.display()), error)
         };
