@@ -134,7 +134,11 @@ impl Day {
         let process = machine.first_process(&id).expect("its first process");
         let pid = process.pid.to_string();
         assert!(Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
-        until("it is gone", PATIENCE, || if lives(process.pid) { Err("it lives") } else { Ok(()) });
+        until(
+            "it is gone",
+            PATIENCE,
+            || if lives(process.pid) { Err("it lives".to_owned()) } else { Ok(()) },
+        );
     }
 
     fn upgrade(&mut self) {
