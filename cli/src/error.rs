@@ -48,11 +48,6 @@ impl CliError {
         Self::new(Kind::Failed, message)
     }
 
-    /// What people are told.
-    pub(crate) fn message(&self) -> &str {
-        &self.message
-    }
-
     /// The same error with another exit code.
     pub(crate) fn with_kind(self, kind: Kind) -> Self {
         Self { kind, ..self }
