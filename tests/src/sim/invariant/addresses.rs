@@ -42,6 +42,6 @@ fn addresses(interface: &NetworkInterface) -> Vec<(String, String)> {
     let private = interface.private_addresses.iter().map(|address| (vpc.clone(), address.to_string()));
     let ipv6 = interface.ipv6_addresses.iter().map(|address| (vpc.clone(), address.to_string()));
     let public =
-        interface.public_address.iter().map(|address| ("the internet".to_owned(), address.to_string()));
+        interface.public_addresses().map(|(_, address)| ("the internet".to_owned(), address.to_string()));
     private.chain(ipv6).chain(public).collect()
 }
