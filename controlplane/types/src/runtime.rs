@@ -28,6 +28,11 @@ pub trait Runtime: Send + Sync + 'static {
     /// Runs `task` until it ends or the returned handle is aborted. Dropping the handle lets the task run on.
     fn spawn(&self, name: &'static str, task: BoxFuture<()>) -> TaskHandle;
 
+    /// Does work that keeps a processor busy for long, without keeping other tasks from running where there are threads.
+    fn compute(&self, work: &mut (dyn FnMut() + Send)) {
+        work();
+    }
+
     /// Fills `buffer` with random bytes fit for ids, tokens and keys.
     fn fill_random(&self, buffer: &mut [u8]);
 

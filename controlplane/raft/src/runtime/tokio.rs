@@ -5,7 +5,7 @@ use controlplane_types::runtime::TaskHandle;
 use controlplane_types::{BoxFuture, Runtime, Timestamp};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 /// [`Runtime`] over a tokio runtime. It may be used from threads outside tokio too (the server's writer is one).
 pub struct TokioRuntime {
@@ -60,6 +60,13 @@ impl Runtime for TokioRuntime {
         tracing::trace!(name, "spawning a task");
         let abort = self.handle.spawn(task).abort_handle();
         TaskHandle::new(move || abort.abort())
+    }
+
+    fn compute(&self, work: &mut (dyn FnMut() + Send)) {
+        match self.handle.runtime_flavor() {
+            RuntimeFlavor::MultiThread => tokio::task::block_in_place(work),
+            _ => work(),
+        }
     }
 
     fn fill_random(&self, buffer: &mut [u8]) {

@@ -343,9 +343,17 @@ impl Gateway {
         caller: Caller,
         invocation_id: Option<String>,
     ) -> Result<Answered, Refusal> {
+        let long = operation.prepares_long();
         let mut seed = [0; 32];
         self.house.runtime.fill_random(&mut seed);
-        operation.prepare(&mut Random::from_seed(seed))?;
+        let mut random = Random::from_seed(seed);
+        let mut prepared = Ok(());
+        let mut prepare = || prepared = operation.prepare(&mut random);
+        match long {
+            true => self.house.runtime.compute(&mut prepare),
+            false => prepare(),
+        }
+        prepared?;
         let work = Work::new(caller, move |cx| run_once(operation.as_ref(), invocation_id.as_deref(), cx));
         let done = self.house.writer.write(work).await.map_err(refusal)?;
         let session = self.house.reads.session(done.revision);

@@ -24,6 +24,9 @@ pub trait Operation: 'static {
     /// Whether the answer may be kept for retries. `false` for answers that hold a secret: those are given once and
     /// stored nowhere, so a retry runs again (and meets the record of the first).
     const REMEMBER: bool = true;
+    /// Whether [`Self::prepare`] may take so long (a good part of a second) that other requests must not wait for its
+    /// thread.
+    const LONG_PREPARATION: bool = false;
 
     /// Costly pure work (key generation, parsing) outside the writer. May fill fields of the input that are not on
     /// the wire.
@@ -83,6 +86,8 @@ pub enum Need {
 pub trait BoundOperation: Debug + Send + Sync {
     /// The AWS action name.
     fn name(&self) -> &'static str;
+    /// See [`Operation::LONG_PREPARATION`].
+    fn prepares_long(&self) -> bool;
     /// See [`Operation::prepare`].
     fn prepare(&mut self, random: &mut Random) -> Result<(), ServiceError>;
     /// See [`Operation::run`].
@@ -139,6 +144,10 @@ impl<O: Operation> Debug for Bound<O> {
 impl<O: Operation> BoundOperation for Bound<O> {
     fn name(&self) -> &'static str {
         O::NAME
+    }
+
+    fn prepares_long(&self) -> bool {
+        O::LONG_PREPARATION
     }
 
     fn prepare(&mut self, random: &mut Random) -> Result<(), ServiceError> {

@@ -47,6 +47,8 @@ pub(crate) struct CreateKeyPairOutput {
 impl Operation for CreateKeyPair {
     const NAME: &'static str = "CreateKeyPair";
     const REMEMBER: bool = false;
+    /// Primes are looked for.
+    const LONG_PREPARATION: bool = true;
     type Input = CreateKeyPairInput;
     type Output = CreateKeyPairOutput;
 
