@@ -42,7 +42,7 @@ impl Tree {
         };
         let forest = Forest::of(every_row(&mut client).await?)?;
         let roots = only.map_or_else(|| forest.roots.clone(), |one| BTreeSet::from([one]));
-        let text: String = roots.iter().map(|root| forest.drawn(root)).collect();
+        let text: String = forest.in_order(&roots).into_iter().map(|root| forest.drawn(root)).collect();
         output::write(&text)
     }
 }
@@ -89,6 +89,13 @@ impl Forest {
         Ok(forest)
     }
 
+    /// By what is shown of them: ids mean nothing to people.
+    fn in_order<'p>(&self, places: impl IntoIterator<Item = &'p Place>) -> Vec<&'p Place> {
+        let mut places: Vec<&Place> = places.into_iter().collect();
+        places.sort_by_key(|place| self.labels.get(*place));
+        places
+    }
+
     fn drawn(&self, root: &Place) -> String {
         let mut text = format!("{}\n", self.labels.get(root).map_or("", String::as_str));
         self.draw_below(root, "", &mut BTreeSet::from([root.clone()]), &mut text);
@@ -97,7 +104,7 @@ impl Forest {
 
     /// `seen` ends what should never be: records that own each other.
     fn draw_below(&self, place: &Place, indent: &str, seen: &mut BTreeSet<Place>, text: &mut String) {
-        let below: Vec<&Place> = self.belongings.get(place).into_iter().flatten().collect();
+        let below = self.in_order(self.belongings.get(place).into_iter().flatten());
         for (number, one) in below.iter().enumerate() {
             let (branch, trunk) =
                 if number + 1 == below.len() { ("└─ ", "   ") } else { ("├─ ", "│  ") };

@@ -9,7 +9,7 @@ use tests::process::Process;
 use tests::wait::{PATIENCE, until};
 
 /// What processes say: all but each request, of which there are thousands, so that the end of a log tells of the fault.
-const LOG: &str = "info,controlplane_server::gateway=warn";
+const LOG: &str = "info,openraft=warn,controlplane_server::gateway=warn";
 
 /// A machine and what runs on it. The process goes before the machine does.
 pub(crate) struct Host {
