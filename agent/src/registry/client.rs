@@ -12,13 +12,13 @@ use super::transport::{Http, check_step, host_of, next_piece, read_all};
 use super::{RegistryError, RegistrySettings};
 use crate::archive::{Fingerprint, document};
 use bytes::Bytes;
-use controlplane_types::ImageReference;
+use controlplane_types::{ImageReference, Runtime};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_RANGE, CONTENT_TYPE, RANGE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Response, StatusCode, Uri};
 use hyper::body::Incoming;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The largest answer of somebody who gives tokens.
 const MAX_TOKEN: usize = 64 << 10;
@@ -26,6 +26,7 @@ const MAX_TOKEN: usize = 64 << 10;
 /// Everything there is to know about registries: settings, connections, tokens.
 pub struct Registry {
     settings: RegistrySettings,
+    pub(super) runtime: Arc<dyn Runtime>,
     http: OnceLock<Http>,
     /// What each repository of each place wanted to be shown last, ready for the header.
     shown: Mutex<BTreeMap<(String, String), HeaderValue>>,
@@ -40,8 +41,8 @@ pub(super) struct Document {
 }
 
 /// A blob on its way.
-#[derive(Debug)]
 pub struct Blob {
+    runtime: Arc<dyn Runtime>,
     host: String,
     body: Incoming,
     /// Where in the blob the first piece begins: where it was asked to, or at its start.
@@ -51,7 +52,7 @@ pub struct Blob {
 impl Blob {
     /// The next piece; `None` at the end.
     pub async fn next(&mut self) -> Result<Option<Bytes>, RegistryError> {
-        next_piece(&self.host, &mut self.body).await
+        next_piece(&*self.runtime, &self.host, &mut self.body).await
     }
 }
 
@@ -65,15 +66,15 @@ struct Ask<'a> {
 
 impl Registry {
     /// Reads nothing yet.
-    pub fn new(settings: RegistrySettings) -> Self {
-        Self { settings, http: OnceLock::new(), shown: Mutex::default() }
+    pub fn new(settings: RegistrySettings, runtime: Arc<dyn Runtime>) -> Self {
+        Self { settings, runtime, http: OnceLock::new(), shown: Mutex::default() }
     }
 
     fn http(&self) -> Result<&Http, RegistryError> {
         if let Some(http) = self.http.get() {
             return Ok(http);
         }
-        let http = Http::new()?;
+        let http = Http::new(self.runtime.clone())?;
         Ok(self.http.get_or_init(|| http))
     }
 
@@ -106,7 +107,7 @@ impl Registry {
         let header = answer.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         // Parameters such as a character set say nothing about what it is.
         let media_type = header.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_owned();
-        let bytes = read_all(&place.host, answer.into_body(), document::MAX_BYTES).await?;
+        let bytes = read_all(&*self.runtime, &place.host, answer.into_body(), document::MAX_BYTES).await?;
         let digest = Fingerprint::of(&bytes);
         match &reference.digest {
             Some(announced) if *announced != digest => Err(RegistryError::Mismatch {
@@ -158,7 +159,7 @@ impl Registry {
         } else {
             0
         };
-        Ok(Blob { host: place.host.clone(), body: answer.into_body(), start })
+        Ok(Blob { runtime: self.runtime.clone(), host: place.host.clone(), body: answer.into_body(), start })
     }
 
     /// Asks, and asks again with what the place wants to be shown.
@@ -248,7 +249,7 @@ impl Registry {
                 });
             }
         }
-        let bytes = read_all(&host, answer.into_body(), MAX_TOKEN).await?;
+        let bytes = read_all(&*self.runtime, &host, answer.into_body(), MAX_TOKEN).await?;
         let answer: Option<Answer> = serde_json::from_slice(&bytes).ok();
         let token = answer.and_then(|it| it.token.or(it.access_token)).filter(|token| !token.is_empty());
         let token = token.ok_or(RegistryError::Unreachable { host, what: "gave no token".to_owned() })?;

@@ -35,7 +35,7 @@ impl Registry {
         let mut failure = None;
         for attempt in 0..ATTEMPTS {
             if attempt > 0 {
-                tokio::time::sleep(FIRST_PAUSE * 2u32.pow(attempt - 1)).await;
+                self.runtime.sleep(FIRST_PAUSE * 2u32.pow(attempt - 1)).await;
             }
             match self.go_on(reference, descriptor, &mut part, attempt, &progress).await {
                 Ok(()) => return part.file.sync_all().map_err(|error| broken(path, &error)),

@@ -3,6 +3,7 @@
 use super::*;
 use crate::archive::document::{Descriptor, own_architecture};
 use crate::archive::samples::{Tar, digest};
+use crate::testing::OnTokio;
 use crate::testing::registry::images::{GZIP, INDEX, Layer, MANIFEST};
 use crate::testing::registry::tokens::TokenServer;
 use crate::testing::registry::wire::{BrokenLine, answer, scripted};
@@ -11,17 +12,19 @@ use controlplane_types::ImageReference;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 fn reference(text: &str) -> ImageReference {
     text.parse().unwrap()
 }
 
 fn client() -> Registry {
-    Registry::new(RegistrySettings::default())
+    Registry::new(RegistrySettings::default(), Arc::new(OnTokio))
 }
 
 fn with(credentials: PathBuf) -> Registry {
-    Registry::new(RegistrySettings { credentials: Some(credentials), ..RegistrySettings::default() })
+    let settings = RegistrySettings { credentials: Some(credentials), ..RegistrySettings::default() };
+    Registry::new(settings, Arc::new(OnTokio))
 }
 
 fn config() -> Value {
@@ -176,7 +179,7 @@ async fn mirrors_are_asked_first_and_the_registry_after_them() {
         mirrors: vec![dead.clone(), to(mirror.port()), to(origin.port())],
         ..Default::default()
     };
-    let client = Registry::new(both);
+    let client = Registry::new(both, Arc::new(OnTokio));
     // `app` is not at `docker.io/library/app` but in the mirror's own name space; a mirror mirrors repositories as they are.
     assert!(client.resolve(&reference("docker.io/x/app:1"), &[]).await.is_err());
     let named = ImageReference { repository: "app".into(), ..reference("docker.io/x/app:1") };

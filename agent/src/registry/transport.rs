@@ -12,6 +12,7 @@
 use super::settings::is_loopback;
 use super::{RegistryError, RegistrySettings};
 use bytes::Bytes;
+use controlplane_types::Runtime;
 use http::header::{AUTHORIZATION, LOCATION, USER_AGENT};
 use http::uri::Scheme;
 use http::{HeaderMap, HeaderValue, Request, Response, Uri};
@@ -27,9 +28,9 @@ use std::future::Future;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::time::timeout;
 use tower::Service;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -41,12 +42,13 @@ const MAX_REDIRECTS: usize = 5;
 
 /// Speaks HTTP.
 pub(super) struct Http {
+    runtime: Arc<dyn Runtime>,
     client: Client<HttpsConnector<HttpConnector<Guarded>>, Empty<Bytes>>,
 }
 
 impl Http {
     /// Trusts the authorities that the machine trusts.
-    pub(super) fn new() -> Result<Self, RegistryError> {
+    pub(super) fn new(runtime: Arc<dyn Runtime>) -> Result<Self, RegistryError> {
         let mut tcp = HttpConnector::new_with_resolver(Guarded(GaiResolver::new()));
         tcp.enforce_http(false);
         tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
@@ -61,7 +63,7 @@ impl Http {
             .https_or_http()
             .enable_http1()
             .wrap_connector(tcp);
-        Ok(Self { client: Client::builder(TokioExecutor::new()).build(https) })
+        Ok(Self { runtime, client: Client::builder(TokioExecutor::new()).build(https) })
     }
 
     /// The answer to a GET of `url`, after however many redirects that are allowed.
@@ -92,23 +94,35 @@ impl Http {
         *request.headers_mut() = headers.clone();
         let agent = concat!("hearth/", env!("CARGO_PKG_VERSION"));
         request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(agent));
-        match timeout(ANSWER_TIMEOUT, self.client.request(request)).await {
-            Err(_) => Err(unreachable(url, "no answer in time")),
-            Ok(Err(error)) => Err(unreachable(url, chain(&error))),
-            Ok(Ok(answer)) => Ok(answer),
+        match within(&*self.runtime, ANSWER_TIMEOUT, self.client.request(request)).await {
+            None => Err(unreachable(url, "no answer in time")),
+            Some(Err(error)) => Err(unreachable(url, chain(&error))),
+            Some(Ok(answer)) => Ok(answer),
         }
     }
 }
 
+/// What `work` comes to; `None` if it takes longer than `limit`.
+async fn within<T>(runtime: &dyn Runtime, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+    tokio::select! { biased;
+        done = work => Some(done),
+        () = runtime.sleep(limit) => None,
+    }
+}
+
 /// The next piece of an answer; `None` at its end.
-pub(super) async fn next_piece(host: &str, body: &mut Incoming) -> Result<Option<Bytes>, RegistryError> {
+pub(super) async fn next_piece(
+    runtime: &dyn Runtime,
+    host: &str,
+    body: &mut Incoming,
+) -> Result<Option<Bytes>, RegistryError> {
     let broken = |what: String| RegistryError::Unreachable { host: host.to_owned(), what };
     loop {
-        match timeout(SILENCE, body.frame()).await {
-            Err(_) => return Err(broken("stopped in the middle of an answer".to_owned())),
-            Ok(None) => return Ok(None),
-            Ok(Some(Err(error))) => return Err(broken(chain(&error))),
-            Ok(Some(Ok(frame))) => {
+        match within(runtime, SILENCE, body.frame()).await {
+            None => return Err(broken("stopped in the middle of an answer".to_owned())),
+            Some(None) => return Ok(None),
+            Some(Some(Err(error))) => return Err(broken(chain(&error))),
+            Some(Some(Ok(frame))) => {
                 if let Ok(data) = frame.into_data() {
                     return Ok(Some(data));
                 }
@@ -118,9 +132,14 @@ pub(super) async fn next_piece(host: &str, body: &mut Incoming) -> Result<Option
 }
 
 /// All of an answer that should be short.
-pub(super) async fn read_all(host: &str, mut body: Incoming, limit: usize) -> Result<Vec<u8>, RegistryError> {
+pub(super) async fn read_all(
+    runtime: &dyn Runtime,
+    host: &str,
+    mut body: Incoming,
+    limit: usize,
+) -> Result<Vec<u8>, RegistryError> {
     let mut all = Vec::new();
-    while let Some(piece) = next_piece(host, &mut body).await? {
+    while let Some(piece) = next_piece(runtime, host, &mut body).await? {
         if all.len() + piece.len() > limit {
             return Err(RegistryError::Malformed(format!("{host}: a document of more than {limit} bytes")));
         }

@@ -70,7 +70,7 @@ impl LinuxBackend {
     pub async fn open(config: LinuxConfig, runtime: Arc<dyn Runtime>) -> Result<Self, BackendError> {
         let (data, run) = (config.containers.data.clone(), config.containers.run.clone());
         // This makes the folders the rest stands on.
-        let containers = Containers::open(config.containers).await?;
+        let containers = Containers::open(config.containers, runtime.clone()).await?;
         let network = Network::new(config.network).map_err(BackendError::from)?;
         Ok(Self {
             containers,

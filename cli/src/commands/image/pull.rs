@@ -5,6 +5,7 @@ use crate::registries::RegistryFlags;
 use agent::registry::{Registry, RegistryError, RemoteImage, Resolved};
 use clap::Args;
 use controlplane_proto::api::{PulledPlatform, RegisterPulledImageRequest};
+use controlplane_raft::TokioRuntime;
 use controlplane_types::ImageReference;
 
 /// Take in an image from an OCI registry
@@ -61,7 +62,7 @@ impl Pull {
     }
 
     async fn resolve(&self) -> Result<Resolved, CliError> {
-        let registry = Registry::new(self.registries.personal_settings());
+        let registry = Registry::new(self.registries.personal_settings(), TokioRuntime::current());
         let spinner = output::spinner(format!("asking for {}", self.reference));
         let mut wanted = self.platforms.clone();
         wanted.sort();

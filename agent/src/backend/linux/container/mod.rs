@@ -31,6 +31,7 @@ use super::image::{BUILTIN, INIT, Images};
 use crate::backend::{BackendError, ExecRequest, ExecSession, InstanceState, ObservedInstance};
 use crate::registry::RegistrySettings;
 use controlplane_proto::agent as proto;
+use controlplane_types::Runtime;
 use disk::{Disk, Disks};
 use record::Record;
 use shim::Shim;
@@ -116,12 +117,12 @@ struct Shared {
 
 impl Containers {
     /// Finds what earlier agents left: watches what runs, removes state folders without a disk.
-    pub async fn open(config: ContainersConfig) -> Result<Self, BackendError> {
+    pub async fn open(config: ContainersConfig, runtime: Arc<dyn Runtime>) -> Result<Self, BackendError> {
         let states = config.run.join("instances");
         fs::create_dir_all(&states).map_err(failed("create the run folder"))?;
         let shim = Shim::find(config.shim.as_deref(), states)?;
         let shared = Shared {
-            images: Images::open(&config.data, config.busybox.clone(), config.registry.clone())?,
+            images: Images::open(&config.data, config.busybox.clone(), config.registry.clone(), runtime)?,
             disks: Disks::open(config.data.join("instances")).map_err(failed("open the disks"))?,
             watches: Watches::new(shim.clone()),
             busy: Mutex::default(),

@@ -24,6 +24,7 @@ use crate::archive::{ArchiveError, Fingerprint, Limits};
 use crate::backend::{BackendError, ImageArchive};
 use crate::registry::{Registry, RegistrySettings};
 use controlplane_proto::agent as proto;
+use controlplane_types::Runtime;
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -42,7 +43,12 @@ pub struct Images {
 
 impl Images {
     /// In the folders `images` and `layers` of `data`. Sweeps what earlier attempts left half done.
-    pub fn open(data: &Path, busybox: PathBuf, registry: RegistrySettings) -> Result<Self, BackendError> {
+    pub fn open(
+        data: &Path,
+        busybox: PathBuf,
+        registry: RegistrySettings,
+        runtime: Arc<dyn Runtime>,
+    ) -> Result<Self, BackendError> {
         let folder = data.join("images");
         let sweep = || {
             make_private(&folder)?;
@@ -51,7 +57,7 @@ impl Images {
         sweep().map_err(failed(&folder))?;
         let layers = data.join("layers");
         let layers = layers::Layers::open(layers.clone()).map_err(failed(&layers))?;
-        let registry = Arc::new(Registry::new(registry));
+        let registry = Arc::new(Registry::new(registry, runtime));
         Ok(Self { folder, busybox, limits: Limits::default(), layers: Arc::new(layers), registry })
     }
 

@@ -5,6 +5,7 @@ mod pulled;
 
 use super::*;
 use crate::archive::samples::{Tar, digest, layout, on_disk};
+use crate::testing::OnTokio;
 use serde_json::json;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, symlink};
 use tar::EntryType;
@@ -169,7 +170,7 @@ fn writing_into_a_root_stays_inside() {
 }
 
 fn images(folder: &Path) -> Images {
-    Images::open(folder, "/bin/busybox".into(), RegistrySettings::default()).unwrap()
+    Images::open(folder, "/bin/busybox".into(), RegistrySettings::default(), Arc::new(OnTokio)).unwrap()
 }
 
 fn image(digest: &str, source: &str) -> proto::Image {

@@ -7,6 +7,7 @@ mod streams;
 
 use super::*;
 use crate::backend::ExecOutput;
+use crate::testing::OnTokio;
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,7 +26,7 @@ impl Host {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let folder = tempfile::tempdir().unwrap();
         let name = format!("test-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let containers = Containers::open(config(folder.path(), &name)).await.unwrap();
+        let containers = Containers::open(config(folder.path(), &name), Arc::new(OnTokio)).await.unwrap();
         containers.images().add(&web(), None).await.unwrap();
         let netns = folder.path().join("netns");
         fs::write(&netns, "").unwrap();
@@ -38,7 +39,7 @@ impl Host {
         // Dropping ends its tasks, like the death of a process.
         let config = config(self.folder.path(), &self.name);
         self.containers.0.watches.end();
-        self.containers = Containers::open(config).await.unwrap();
+        self.containers = Containers::open(config, Arc::new(OnTokio)).await.unwrap();
     }
 
     fn request(&self, id: &str, command: &[&str]) -> StartRequest {
