@@ -76,9 +76,9 @@ fn of_scripts() -> Vec<String> {
     texts.iter_mut().for_each(|text| *text = text.replace("; }", ""));
     let begin = ["/usr/bin/hearth ", "    hearth ", "-- hearth "];
     let found = |line| begin.iter().find_map(|begin| command(line, begin));
-    // A file that is looked for is not run.
-    let lines =
-        texts.iter().flat_map(|text| text.lines().filter(|line| !line.contains("&&")).filter_map(found));
+    // A file that is looked for or removed is not run.
+    let run = |line: &&str| !line.contains("&&") && !line.trim_start().starts_with("rm ");
+    let lines = texts.iter().flat_map(|text| text.lines().filter(run).filter_map(found));
     lines.map(str::to_owned).collect()
 }
 

@@ -110,8 +110,8 @@ mod tests {
     use ratatui::Terminal;
     use ratatui::backend::TestBackend;
 
-    fn picture(lab: &mut Board) -> String {
-        let mut terminal = Terminal::new(TestBackend::new(72, 6)).unwrap();
+    fn picture(lab: &mut Board, height: u16) -> String {
+        let mut terminal = Terminal::new(TestBackend::new(72, height)).unwrap();
         terminal.draw(|frame| board(frame, lab)).unwrap();
         terminal.backend().to_string()
     }
@@ -130,10 +130,11 @@ mod tests {
             "",
             "Tab or 1-5: page  Up/Down: row  Enter: describe  /: filter  q: leave",
         ];
-        let drawn = picture(&mut lab);
+        let drawn = picture(&mut lab, expected.len() as u16);
         let lines: Vec<&str> = drawn.lines().map(|line| line.trim_matches('"').trim_end()).collect();
         assert_eq!(lines, expected.map(str::trim_end));
         lab.describe("kind: node\nmetadata:\n".to_owned());
-        assert!(picture(&mut lab).contains("kind: node"));
+        assert!(picture(&mut lab, 12).contains("kind: node"));
+        assert!(!picture(&mut lab, 3).is_empty(), "a window with no room for it");
     }
 }
