@@ -141,19 +141,25 @@ impl Lab {
     ///
     /// The limit is `timeout`'s, since busybox' wget has none that works in every build.
     pub(crate) fn page_from(&self, instance: &str, address: &str) -> Option<String> {
+        let page = self.asked_from(instance, address);
+        page.unwrap_or_else(|said| panic!("neither an answer nor silence: {said}"))
+    }
+
+    /// The same; the error is what came instead of both, such as a refusal of a port where nobody listens yet.
+    fn asked_from(&self, instance: &str, address: &str) -> Result<Option<String>, String> {
         let url = format!("http://{address}/");
         let output = self.exec(instance, &["timeout", SILENCE_S, "wget", "-q", "-O", "-", &url]);
         match output.status.code() {
-            Some(0) => Some(String::from_utf8(output.stdout).unwrap().trim().to_owned()),
-            Some(143) => None,
-            _ => panic!("neither an answer nor silence: {}", said(&output)),
+            Some(0) => Ok(Some(String::from_utf8(output.stdout).unwrap().trim().to_owned())),
+            Some(143) => Ok(None),
+            _ => Err(said(&output)),
         }
     }
 
     /// Waits until the page at `address`, seen from `instance`, is `wanted`.
     pub(crate) fn until_page(&self, instance: &str, address: &str, wanted: Option<&str>) {
         until(&format!("{address} from {instance}"), PATIENCE, || {
-            tests::wait::same(&self.page_from(instance, address).as_deref(), &wanted)
+            tests::wait::same(&self.asked_from(instance, address)?.as_deref(), &wanted)
         });
     }
 }
