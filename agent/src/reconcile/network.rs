@@ -11,6 +11,8 @@ use std::time::Duration;
 #[derive(Default)]
 pub(super) struct Network {
     in_force: Option<Wanted>,
+    /// What is being made now. What it takes away is not in force any more, though it may still be there.
+    making: Option<Wanted>,
     made_at: Duration,
     /// From the backend, for what is in force.
     refused: BTreeMap<ObjectRef, BackendError>,
@@ -52,6 +54,11 @@ impl Network {
         self.refused.values().any(|error| matches!(error, BackendError::Retry(_)))
     }
 
+    /// The backend begins to make `wanted`.
+    pub(super) fn begins(&mut self, wanted: &Wanted) {
+        self.making = Some(wanted.clone());
+    }
+
     /// Notes what the backend made of `wanted`. Returns an error when trying again soon may help.
     pub(super) fn made(
         &mut self,
@@ -60,6 +67,7 @@ impl Network {
         now: Duration,
     ) -> Option<BackendError> {
         self.lost = errors.is_err();
+        self.making = None;
         let errors = match errors {
             Ok(errors) => errors,
             Err(lost) => return Some(lost),
@@ -84,19 +92,21 @@ impl Network {
         all.map(|(key, error)| (key.clone(), error.to_string())).collect()
     }
 
-    /// Whether exactly this interface is attached to this instance.
+    /// Whether exactly this interface is attached to this instance, and stays so.
     pub(super) fn is_in_force(
         &self,
         interface: &NetworkInterface,
         instance_id: &str,
         device_index: u32,
     ) -> bool {
-        let attached = self.in_force.as_ref().and_then(|it| it.state.interfaces.get(&interface.id));
-        attached.is_some_and(|attached| {
-            attached.interface == *interface
-                && attached.instance_id == instance_id
-                && attached.device_index == device_index
-        })
+        let attaches = |wanted: &Wanted| {
+            wanted.state.interfaces.get(&interface.id).is_some_and(|attached| {
+                attached.interface == *interface
+                    && attached.instance_id == instance_id
+                    && attached.device_index == device_index
+            })
+        };
+        self.in_force.as_ref().is_some_and(attaches) && self.making.as_ref().is_none_or(attaches)
     }
 
     /// The newest generation that is wholly in force.
@@ -107,5 +117,33 @@ impl Network {
     /// When the next sweep is due.
     pub(super) fn next_sweep(&self, drift: Duration) -> Duration {
         self.made_at + drift
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::AttachedInterface;
+
+    /// An instance that is stopped and started again within one making of the network must not start in the
+    /// namespace that is just being removed.
+    #[test]
+    fn what_is_being_taken_away_is_not_in_force() {
+        let interface = NetworkInterface { id: "eni-1".into(), ..NetworkInterface::default() };
+        let attached =
+            AttachedInterface { interface: interface.clone(), instance_id: "i-1".into(), device_index: 0 };
+        let mut with = Wanted::default();
+        with.state.interfaces.insert("eni-1".into(), attached);
+        let mut network = Network::default();
+        let in_force = |network: &Network| network.is_in_force(&interface, "i-1", 0);
+        network.begins(&with);
+        assert!(!in_force(&network), "not yet");
+        network.made(with.clone(), Ok(Vec::new()), Duration::ZERO);
+        network.begins(&with);
+        assert!(in_force(&network), "it stays");
+        network.begins(&Wanted::default());
+        assert!(!in_force(&network), "it goes");
+        network.made(Wanted::default(), Ok(Vec::new()), Duration::ZERO);
+        assert!(!in_force(&network));
     }
 }

@@ -178,6 +178,7 @@ impl Reconciler {
         if due && self.in_flight.has_room(&Subject::Network, Lane::Network) {
             let lost = Outcome::Network { wanted: Box::default(), errors: Err(job::lost()) };
             let done = Done { subject: Subject::Network, about: Vec::new(), outcome: lost };
+            self.network.begins(&plan.wanted);
             let work = job::network(&self.parts.backend, plan.wanted);
             self.in_flight.start(&self.parts.tasks, Lane::Network, done, work);
         }
