@@ -5,7 +5,7 @@
 //! descriptor of the first process, so a process id that the kernel has reused meanwhile cannot lead us into a
 //! stranger's namespaces.
 
-use crate::cgroup::Cgroups;
+use crate::cgroup::{self, Cgroups};
 use crate::config::Config;
 use crate::failure::{Doing, Failure};
 use crate::launch::outcome;
@@ -15,7 +15,6 @@ use crate::sys::process::{self, Clone};
 use crate::sys::{descriptor, privilege, terminal};
 use crate::{inside, seal};
 use std::fs::File;
-use std::io::Write;
 use std::os::fd::OwnedFd;
 
 /// What the command's process needs.
@@ -81,9 +80,7 @@ fn start(config: &Config, command: &[String], prepared: Prepared) -> Result<Owne
 fn connect(prepared: Prepared, cwd: &str) -> Result<Vec<&'static str>, Failure> {
     process::new_session().doing("start a session")?;
     process::die_with_parent().doing("follow the caller")?;
-    for mut members in prepared.members {
-        members.write_all(b"0").doing("join the control group")?;
-    }
+    cgroup::join(prepared.members)?;
     std::env::set_current_dir(cwd).doing(format_args!("enter cwd {cwd}"))?;
     std::env::current_dir().doing(format_args!("enter cwd {cwd}"))?;
     let Some(program) = prepared.terminal else {

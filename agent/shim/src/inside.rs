@@ -6,7 +6,7 @@
 use crate::config::Config;
 use crate::failure::{Doing, Failure, NO_SUCH_COMMAND, NOT_EXECUTABLE};
 use crate::sys::{descriptor, process};
-use crate::{lockdown, root};
+use crate::{cgroup, lockdown, root};
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -21,6 +21,8 @@ pub(crate) struct Prepared {
     pub(crate) output: Option<OwnedFd>,
     /// Where the overlay is mounted.
     pub(crate) mount_point: PathBuf,
+    /// The control groups, to be joined.
+    pub(crate) groups: Vec<File>,
 }
 
 /// Sets everything up, waits for the supervisor's word and becomes the program.
@@ -42,7 +44,7 @@ pub(crate) fn report(supervisor: impl AsFd, failure: &Failure) -> ! {
     process::exit_now(i32::from(failure.code))
 }
 
-/// What can be done while the supervisor makes the control groups.
+/// What can be done while the supervisor puts the first process on record.
 fn furnish(config: &Config, prepared: &Prepared) -> Result<(), Failure> {
     process::new_session().doing("start a session")?;
     if let Some(network) = &prepared.network {
@@ -54,7 +56,7 @@ fn furnish(config: &Config, prepared: &Prepared) -> Result<(), Failure> {
     process::set_host_name(name).doing("set the host name")
 }
 
-/// The word means: the control groups are joined and the first process is on record.
+/// The word means: the first process is on record.
 fn wait_for_word(supervisor: &OwnedFd) -> Result<(), Failure> {
     match descriptor::read(supervisor, &mut [0]) {
         Ok(1) => Ok(()),
@@ -63,6 +65,7 @@ fn wait_for_word(supervisor: &OwnedFd) -> Result<(), Failure> {
 }
 
 fn finish(config: &Config, prepared: Prepared) -> Result<(), Failure> {
+    cgroup::join(prepared.groups)?;
     // Only now: the namespace shows the groups joined so far as its root.
     process::unshare(libc::CLONE_NEWCGROUP).doing("enter a cgroup namespace")?;
     if let Some(output) = prepared.output {

@@ -1,9 +1,9 @@
 //! Starting a container: the supervisor's side.
 //!
 //! The order is what makes a crash harmless. The child is made first but runs nothing of the image until it has our
-//! word; before the word its id is on disk and it is in its control groups. If this process dies before, the child
-//! sees the socket close and ends; if it dies after, whoever looks into the state folder finds the container.
-//! Meanwhile both work at once: the child mounts, the parent makes control groups.
+//! word; before the word its id is on disk, and before it becomes a program of the image it joins its control groups, which
+//! are there by then. If this process dies before the word, the child sees the socket close and ends; if it dies after,
+//! whoever looks into the state folder finds the container.
 
 use crate::cgroup::Cgroups;
 use crate::config::Config;
@@ -40,10 +40,11 @@ pub(crate) fn claim(state: &State, config: &Config) -> Result<OwnedFd, Failure> 
 /// Starts the container whose folder is `state` and ours by `alive`. On failure nothing of it runs.
 pub(crate) fn launch(state: &State, config: &Config, alive: OwnedFd) -> Result<Running, Failure> {
     let console = open_console(state, config)?;
-    let prepared = prepare(state, config)?;
     let cgroups = Cgroups::of(config)?;
+    let prepared = prepare(state, config, &cgroups).map_err(|failure| without(&cgroups, failure))?;
     let (ours, theirs) = descriptor::message_pair().doing("make a socket pair")?;
-    match process::clone(namespaces(config)).doing("make namespaces")? {
+    let parted = process::clone(namespaces(config)).doing("make namespaces");
+    match parted.map_err(|failure| without(&cgroups, failure))? {
         Clone::Child => {
             // Held here, it would keep this process from noticing the supervisor's death.
             drop(ours);
@@ -52,7 +53,7 @@ pub(crate) fn launch(state: &State, config: &Config, alive: OwnedFd) -> Result<R
         Clone::Parent(pid, process) => {
             drop((theirs, prepared));
             let running = Running { process, console, cgroups, alive };
-            match admit(state, &running, pid, &ours) {
+            match admit(state, pid, &ours) {
                 Ok(()) => Ok(running),
                 Err(failure) => Err(abandon(&running, failure)),
             }
@@ -68,14 +69,15 @@ pub(crate) fn open_console(state: &State, config: &Config) -> Result<Option<Cons
     Console::open(state.console_reader()?, path, config.console_bytes).map(Some)
 }
 
-fn prepare(state: &State, config: &Config) -> Result<Prepared, Failure> {
+fn prepare(state: &State, config: &Config, cgroups: &Cgroups) -> Result<Prepared, Failure> {
     let open =
         |path: &std::path::PathBuf| File::open(path).doing(format_args!("open netns {}", path.display()));
     let network = config.netns.as_ref().map(open).transpose()?;
     let output = if config.console.is_some() { Some(state.console_writer()?) } else { None };
     let mount_point = state.path("root");
     fs::create_dir(&mount_point).doing("create the mount point")?;
-    Ok(Prepared { network, output, mount_point })
+    cgroups.create()?;
+    Ok(Prepared { network, output, mount_point, groups: cgroups.open_members()? })
 }
 
 /// The cgroup namespace is not among them: it comes when the control groups are joined.
@@ -84,11 +86,9 @@ fn namespaces(config: &Config) -> i32 {
     if config.netns.is_some() { own } else { own | libc::CLONE_NEWNET }
 }
 
-fn admit(state: &State, running: &Running, pid: i32, child: &OwnedFd) -> Result<(), Failure> {
+fn admit(state: &State, pid: i32, child: &OwnedFd) -> Result<(), Failure> {
     if let Some(start) = start_time(pid) {
         state.write_process(FirstProcess { pid, start })?;
-        running.cgroups.create()?;
-        running.cgroups.admit(pid)?;
         // If the child is gone, its message below says why.
         let _ = descriptor::write(child, &[1]);
     }
@@ -108,8 +108,20 @@ fn abandon(running: &Running, failure: Failure) -> Failure {
     let ended = process::send_signal(&running.process, libc::SIGKILL)
         .and_then(|()| process::wait(&running.process))
         .doing("end the container");
-    match ended.and_then(|_| running.cgroups.remove()) {
-        Ok(()) => failure,
-        Err(also) => Failure { text: format!("{}; {}", failure.text, also.text), ..failure },
+    match ended {
+        Ok(_) => without(&running.cgroups, failure),
+        Err(also) => joined(failure, &also),
     }
+}
+
+/// Takes the groups back.
+fn without(cgroups: &Cgroups, failure: Failure) -> Failure {
+    match cgroups.remove() {
+        Ok(()) => failure,
+        Err(also) => joined(failure, &also),
+    }
+}
+
+fn joined(failure: Failure, also: &Failure) -> Failure {
+    Failure { text: format!("{}; {}", failure.text, also.text), ..failure }
 }

@@ -53,14 +53,14 @@ fn version_2_sets_limits_and_delegates_from_the_root_down() {
     touch(&own, &["cgroup.procs", "cpu.max", "cpu.weight", "memory.max", "memory.swap.max", "pids.max"]);
     let groups = Cgroups::of(&limited(root)).expect("groups");
     groups.create().expect("created");
-    groups.admit(4711).expect("joined");
+    join(groups.open_members().expect("members")).expect("joined");
     for (file, value) in [
         ("cpu.max", "150000 100000"),
         ("cpu.weight", "150"),
         ("memory.max", "536870912"),
         ("memory.swap.max", "0"),
         ("pids.max", "99"),
-        ("cgroup.procs", "4711"),
+        ("cgroup.procs", "0"),
     ] {
         assert_eq!(content(&own, file), value, "{file}");
     }
@@ -74,20 +74,20 @@ fn version_1_sets_limits_in_each_tree() {
     let folder = Folder::new("v1");
     let root = folder.0.as_path();
     let own = |tree: &str| root.join(tree).join("hearth/a/i-1");
-    touch(&own("cpu"), &["cgroup.procs", "cpu.cfs_period_us", "cpu.cfs_quota_us", "cpu.shares"]);
-    touch(&own("memory"), &["cgroup.procs", "memory.limit_in_bytes"]);
-    touch(&own("pids"), &["cgroup.procs", "pids.max"]);
-    touch(&own("devices"), &["cgroup.procs", "devices.deny", "devices.allow"]);
+    touch(&own("cpu"), &["tasks", "cpu.cfs_period_us", "cpu.cfs_quota_us", "cpu.shares"]);
+    touch(&own("memory"), &["tasks", "memory.limit_in_bytes"]);
+    touch(&own("pids"), &["tasks", "pids.max"]);
+    touch(&own("devices"), &["tasks", "devices.deny", "devices.allow"]);
     let groups = Cgroups::of(&limited(root)).expect("groups");
     groups.create().expect("created");
-    groups.admit(7).expect("joined");
+    join(groups.open_members().expect("members")).expect("joined");
     for (tree, file, value) in [
         ("cpu", "cpu.cfs_quota_us", "150000"),
         ("cpu", "cpu.shares", "1536"),
         ("memory", "memory.limit_in_bytes", "536870912"),
         ("pids", "pids.max", "99"),
         ("devices", "devices.deny", "a"),
-        ("devices", "cgroup.procs", "7"),
+        ("devices", "tasks", "0"),
     ] {
         assert_eq!(content(&own(tree), file), value, "{tree}/{file}");
     }
