@@ -65,7 +65,8 @@ fn is_kept(result: &ApplyResult) -> bool {
     result.outcome == "kept"
 }
 
-fn lines<'r>(results: impl Iterator<Item = &'r ApplyResult>, suffix: &str) -> String {
+/// A line for each result.
+pub(super) fn lines<'r>(results: impl Iterator<Item = &'r ApplyResult>, suffix: &str) -> String {
     let line = |result: &ApplyResult| {
         let reason = if result.reason.is_empty() { String::new() } else { format!(": {}", result.reason) };
         format!("{}/{} {}{suffix}  {}{reason}\n", result.kind, result.name, result.outcome, result.id)

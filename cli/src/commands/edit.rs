@@ -1,3 +1,4 @@
+use super::apply::lines;
 use crate::client::{Client, Target};
 use crate::complete;
 use crate::error::{CliError, Kind};
@@ -5,7 +6,7 @@ use crate::names::{Named, records};
 use crate::output;
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
-use controlplane_proto::api::{ApplyRequest, ApplyResponse, GetRequest};
+use controlplane_proto::api::{ApplyRequest, GetRequest};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -58,15 +59,8 @@ impl Edit {
             return Err(CliError::new(Kind::Refused, message));
         }
         let response = client.apply(ApplyRequest { dry_run: false, ..request }).await?.into_inner();
-        Ok(lines(&response))
+        Ok(lines(response.results.iter(), ""))
     }
-}
-
-fn lines(response: &ApplyResponse) -> String {
-    let line = |result: &controlplane_proto::api::ApplyResult| {
-        format!("{}/{} {}\n", result.kind, result.name, result.outcome)
-    };
-    response.results.iter().map(line).collect()
 }
 
 async fn manifest(wanted: &Named, client: &mut Client) -> Result<String, CliError> {
