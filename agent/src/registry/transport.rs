@@ -11,6 +11,7 @@
 
 use super::settings::is_loopback;
 use super::{RegistryError, RegistrySettings};
+use crate::session::chain;
 use bytes::Bytes;
 use controlplane_types::Runtime;
 use http::header::{AUTHORIZATION, LOCATION, USER_AGENT};
@@ -23,7 +24,6 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
 use hyper_util::rt::TokioExecutor;
-use std::error::Error;
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -217,17 +217,6 @@ fn join(at: &Uri, location: &str) -> Result<Uri, RegistryError> {
 
 fn unreachable(url: &Uri, what: impl Into<String>) -> RegistryError {
     RegistryError::Unreachable { host: host_of(url).to_owned(), what: what.into() }
-}
-
-/// With all causes: "client error (Connect)" alone helps nobody.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text = format!("{text}: {inner}");
-        cause = inner.source();
-    }
-    text
 }
 
 /// Resolves names as the machine does, and forgets the addresses that are off limits.

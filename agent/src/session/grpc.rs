@@ -64,7 +64,7 @@ fn endpoint(server: &str) -> Result<Endpoint, ConnectError> {
 }
 
 /// The whole chain of causes: the outermost text alone ("transport error") helps nobody.
-fn chain(error: &dyn Error) -> String {
+pub(crate) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {

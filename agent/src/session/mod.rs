@@ -21,6 +21,7 @@ mod link;
 mod servers;
 
 pub use grpc::GrpcConnect;
+pub(crate) use grpc::chain;
 pub use link::{Connect, ConnectError, Link, ServerLink, link};
 
 use crate::backend::Backend;
