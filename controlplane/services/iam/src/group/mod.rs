@@ -1,0 +1,5 @@
+//! Groups: users who may the same.
+
+mod types;
+
+pub use types::Group;

@@ -1,0 +1,47 @@
+use crate::entity::Entity;
+use crate::permissions::Permissions;
+use controlplane_services_kernel::Record;
+use controlplane_types::Timestamp;
+use minicbor::{Decode, Encode};
+
+/// A group of users. Id: the name in lower case. Users say which groups they are in.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct Group {
+    /// As it was given.
+    #[n(0)]
+    pub name: String,
+    /// `/` or `/division/`.
+    #[n(1)]
+    pub path: String,
+    /// `AGPA...`
+    #[n(2)]
+    pub group_id: String,
+    /// When it was made.
+    #[n(3)]
+    pub created_at: Timestamp,
+    /// What its users may.
+    #[n(4)]
+    pub permissions: Permissions,
+}
+
+impl Record for Group {
+    const KIND: &'static str = "user_group";
+    const GLOBAL: bool = true;
+
+    fn index(&self, add: &mut dyn FnMut(&'static str, &str)) {
+        self.permissions.index(add);
+    }
+}
+
+impl Entity for Group {
+    const NOUN: &'static str = "group";
+    const PREFIX: &'static str = "AGPA";
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn path(&self) -> &str {
+        &self.path
+    }
+}

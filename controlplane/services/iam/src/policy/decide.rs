@@ -1,0 +1,205 @@
+//! What policies say about one request.
+//!
+//! The order is AWS's: a `Deny` anywhere ends it; then every kind of policy that bounds who asks (a permission boundary, the
+//! policies of a session) has to allow it, and so do the principal's own, unless a resource's policy names the principal itself.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
+
+use super::condition;
+use super::document::{Effect, Policy, Statement};
+use super::principal::Named;
+use std::collections::BTreeMap;
+
+/// What is known of a request: values by condition key. Keys are without regard to case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts(BTreeMap<String, Vec<String>>);
+
+impl Facts {
+    /// One value of `key`.
+    pub fn set(&mut self, key: &str, value: impl Into<String>) {
+        self.0.insert(key.to_ascii_lowercase(), vec![value.into()]);
+    }
+
+    /// All values of a key that may have several.
+    pub fn set_all(&mut self, key: &str, values: impl IntoIterator<Item = String>) {
+        self.0.insert(key.to_ascii_lowercase(), values.into_iter().collect());
+    }
+
+    /// The values of a key in lower case.
+    pub(super) fn get(&self, key: &str) -> Option<&[String]> {
+        self.0.get(key).map(Vec::as_slice)
+    }
+
+    /// The value of a key that has one.
+    pub(super) fn only(&self, key: &str) -> Option<&str> {
+        match self.get(key) {
+            Some([only]) => Some(only),
+            _ => None,
+        }
+    }
+}
+
+/// Who asks, as policies name him.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Identity<'a> {
+    /// Twelve digits.
+    pub account: &'a str,
+    /// Of the user, the session or the account's root.
+    pub arn: &'a str,
+    /// Of the role a session is of.
+    pub role_arn: Option<&'a str>,
+    /// A service that asks by itself.
+    pub service: Option<&'a str>,
+    /// The identity provider that vouches for who asks.
+    pub federated: Option<&'a str>,
+}
+
+impl Identity<'_> {
+    pub(super) fn is_root(&self) -> bool {
+        self.arn.strip_prefix("arn:aws:iam::").is_some_and(|rest| rest.ends_with(":root"))
+    }
+}
+
+/// One question.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// Prefix of the service: `ec2`.
+    pub service: &'a str,
+    /// `RunInstances`.
+    pub action: &'a str,
+    /// The ARN; `*` for an action on no resource in particular.
+    pub resource: &'a str,
+    /// Who asks.
+    pub identity: Identity<'a>,
+    /// What else is known.
+    pub facts: &'a Facts,
+}
+
+/// A policy under the name it is told by.
+#[derive(Clone, Copy, Debug)]
+pub struct Attached<'a> {
+    /// Its ARN, or its name in the principal.
+    pub name: &'a str,
+    /// What it says.
+    pub policy: &'a Policy,
+}
+
+/// Everything that has a say.
+#[derive(Clone, Debug, Default)]
+pub struct Policies<'a> {
+    /// The principal's own and those of its groups.
+    pub identity: Vec<Attached<'a>>,
+    /// Its permission boundary.
+    pub boundary: Option<Attached<'a>>,
+    /// Those the session was begun with; empty: none was.
+    pub session: Vec<Attached<'a>>,
+    /// The resource's.
+    pub resource: Option<Attached<'a>>,
+}
+
+/// The outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// It may.
+    Allowed,
+    /// A statement denies it.
+    ExplicitDeny,
+    /// Nothing allows it.
+    ImplicitDeny,
+}
+
+impl Decision {
+    /// As the simulator tells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::ExplicitDeny => "explicitDeny",
+            Self::ImplicitDeny => "implicitDeny",
+        }
+    }
+}
+
+/// The outcome, and whose statements brought it about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict<'a> {
+    /// What it is.
+    pub decision: Decision,
+    /// Names of policies, in their order; of those that deny, if any does.
+    pub because_of: Vec<&'a str>,
+    /// The permission boundary is among what does not allow it.
+    pub boundary_allows: bool,
+}
+
+/// Decides.
+pub fn decide<'a>(policies: &Policies<'a>, request: &Request<'_>) -> Verdict<'a> {
+    let own = Said::by(&policies.identity, request);
+    let boundary = policies.boundary.map(|boundary| Said::by(&[boundary], request));
+    let session = Some(&policies.session).filter(|all| !all.is_empty()).map(|all| Said::by(all, request));
+    let resource = policies.resource.map(|resource| Said::by(&[resource], request)).unwrap_or_default();
+    let boundary_allows = boundary.as_ref().is_none_or(|said| !said.allows.is_empty());
+    let all = [Some(&own), boundary.as_ref(), session.as_ref(), Some(&resource)];
+    let denies: Vec<&str> = all.into_iter().flatten().flat_map(|said| said.denies.iter().copied()).collect();
+    if !denies.is_empty() {
+        return Verdict { decision: Decision::ExplicitDeny, because_of: denies, boundary_allows };
+    }
+    let session_allows = session.as_ref().is_none_or(|said| !said.allows.is_empty());
+    let within = boundary_allows && session_allows;
+    let allowed = resource.named == Some(Named::Directly) || (within && !own.allows.is_empty());
+    let because_of = [own.allows, resource.allows].concat();
+    let decision = if allowed { Decision::Allowed } else { Decision::ImplicitDeny };
+    Verdict { decision, because_of, boundary_allows }
+}
+
+/// What some policies of one kind say.
+#[derive(Default)]
+struct Said<'a> {
+    allows: Vec<&'a str>,
+    denies: Vec<&'a str>,
+    /// The most direct way in which a statement that allows names who asks.
+    named: Option<Named>,
+}
+
+impl<'a> Said<'a> {
+    fn by(policies: &[Attached<'a>], request: &Request<'_>) -> Self {
+        let mut said = Self::default();
+        for Attached { name, policy } in policies {
+            for statement in policy.statements.iter() {
+                let Some(named) = statement.is_about(request) else { continue };
+                match statement.effect {
+                    Effect::Allow => {
+                        said.named = said.named.max(named);
+                        add(&mut said.allows, name);
+                    }
+                    Effect::Deny => add(&mut said.denies, name),
+                }
+            }
+        }
+        said
+    }
+}
+
+/// Once each.
+fn add<'a>(names: &mut Vec<&'a str>, name: &'a str) {
+    if names.last() != Some(&name) {
+        names.push(name);
+    }
+}
+
+impl Statement {
+    /// Whether the statement speaks of the request, and how it names who asks where it names anybody.
+    fn is_about(&self, request: &Request<'_>) -> Option<Option<Named>> {
+        let named = match &self.principals {
+            Some(principals) => Some(principals.names(&request.identity)?),
+            None => None,
+        };
+        let acts = self.actions.iter().any(|action| action.matches(request.service, request.action));
+        if acts == self.not_actions {
+            return None;
+        }
+        let on = self.resources.iter().any(|resource| resource.matches(request.resource, request.facts));
+        if on == self.not_resources {
+            return None;
+        }
+        condition::hold(&self.conditions, request.facts).then_some(named)
+    }
+}
