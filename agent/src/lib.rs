@@ -32,6 +32,7 @@ pub mod ledger;
 mod lifecycle;
 pub mod metadata;
 pub mod network;
+pub mod offer;
 pub mod reconcile;
 pub mod registry;
 pub mod report;

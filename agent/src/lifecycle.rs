@@ -101,17 +101,20 @@ impl Agent {
         let tasks = Tasks::new(config.runtime.clone());
         let (kept, kept_view) = watch::channel(Kept { held: Arc::new(held), trouble: None });
         let (observed, observed_view) = watch::channel(None);
+        let (passes, passes_view) = watch::channel(0);
         let (inbox, arriving) = mpsc::channel(DESIRED_WAITING);
         let (want_full, full_wanted) = mpsc::channel(1);
         let handle = AgentHandle {
             tasks: tasks.clone(),
             kept: kept_view.clone(),
             observed: observed_view.clone(),
+            passes: passes_view,
             patience: config.timing.shutdown,
         };
         let causes = Causes::default();
         let keeper = keeper(&config, &tasks, arriving, kept, want_full);
-        let reconciler = reconciler(&config, &tasks, runs, kept_view.clone(), observed, causes.clone());
+        let reconciler =
+            reconciler(&config, &tasks, runs, kept_view.clone(), (observed, passes), causes.clone());
         let session = session(config, &tasks, inbox, full_wanted, (kept_view, observed_view), causes);
         tasks.spawn("agent-keeper", Box::pin(keeper.run()));
         tasks.spawn("agent-reconcile", Box::pin(reconciler.run()));
@@ -136,7 +139,7 @@ fn reconciler(
     tasks: &Tasks,
     runs: Runs,
     kept: watch::Receiver<Kept>,
-    observed: watch::Sender<Option<Arc<Observed>>>,
+    (observed, passes): (watch::Sender<Option<Arc<Observed>>>, watch::Sender<u64>),
     causes: Causes,
 ) -> Reconciler {
     Reconciler::new(reconcile::Parts {
@@ -148,6 +151,7 @@ fn reconciler(
         kept,
         runs,
         observed,
+        passes,
         causes,
     })
 }
@@ -171,6 +175,7 @@ pub struct AgentHandle {
     tasks: Tasks,
     kept: watch::Receiver<Kept>,
     observed: watch::Receiver<Option<Arc<Observed>>>,
+    passes: watch::Receiver<u64>,
     patience: Duration,
 }
 
@@ -183,6 +188,11 @@ impl AgentHandle {
     /// What is true on the node; `None` before it was first looked at.
     pub fn observed(&self) -> watch::Receiver<Option<Arc<Observed>>> {
         self.observed.clone()
+    }
+
+    /// How often the reconciler has looked at everything: changes whenever the agent did something.
+    pub fn passes(&self) -> watch::Receiver<u64> {
+        self.passes.clone()
     }
 
     /// Ends the agent in order: begun steps are finished (within the patience), the session is closed, instances run

@@ -8,10 +8,12 @@ mod commands;
 mod complete;
 mod enroll;
 mod error;
+mod footprint;
 #[cfg(test)]
 mod manifests;
 mod names;
 mod observe;
+mod offer;
 #[cfg(test)]
 mod one_region;
 mod output;

@@ -125,7 +125,7 @@ pub trait Backend: Send + Sync + 'static {
     /// Changes with every boot of the machine.
     fn boot_id(&self) -> String;
 
-    /// What instances may use in sum.
+    /// What the machine has, and how much of it may be promised.
     fn capacity(&self) -> proto::Capacity;
 
     /// Makes the machine's networks exactly `state`: creates, changes and removes. Also creates the network

@@ -46,6 +46,8 @@ pub(crate) struct Parts {
     pub(crate) kept: watch::Receiver<Kept>,
     pub(crate) runs: Runs,
     pub(crate) observed: watch::Sender<Option<Arc<Observed>>>,
+    /// Counts passes.
+    pub(crate) passes: watch::Sender<u64>,
     pub(crate) causes: Causes,
 }
 
@@ -83,6 +85,7 @@ impl Reconciler {
         let mut changed = self.parts.backend.changed();
         loop {
             let pause = self.pass().await;
+            self.parts.passes.send_modify(|passes| *passes += 1);
             let pause = self.parts.tasks.runtime().sleep(pause);
             tokio::select! { biased;
                 () = &mut stopping => return,

@@ -5,7 +5,7 @@ use super::shutdown;
 use crate::client::Target;
 use crate::error::CliError;
 use crate::{observe, output};
-use agent::backend::sim::{SimConfig, SimMachine};
+use agent::backend::sim::SimMachine;
 use agent::backend::{Backend, BackendError, ImageArchive};
 use agent::ledger::{FileStore, LedgerStore};
 use agent::session::{Connect, ConnectError, Link};
@@ -134,7 +134,7 @@ impl Dev {
         let connect: Arc<dyn Connect> =
             Arc::new(LocalConnect { agents: server.core().agents.clone(), images: server.images().clone() });
         let machines = match self.backend {
-            BackendKind::Sim => self.sim_machines(runtime),
+            BackendKind::Sim => self.sim_machines(runtime)?,
             BackendKind::Linux => vec![self.linux_machine(target, runtime).await?],
         };
         let start = |machine: DevMachine| {
@@ -153,13 +153,13 @@ impl Dev {
         machines.into_iter().map(start).collect()
     }
 
-    fn sim_machines(&self, runtime: &Arc<dyn Runtime>) -> Vec<DevMachine> {
+    fn sim_machines(&self, runtime: &Arc<dyn Runtime>) -> Result<Vec<DevMachine>, CliError> {
         let zones = self.region.zones();
         let machines = (1..=self.nodes).map(|number| {
             let node = format!("node-{number}");
-            let machine = SimMachine::new(runtime.clone(), SimConfig::new(&node));
+            let machine = SimMachine::new(runtime.clone(), self.machine.simulated(&node)?);
             let zone = zones[(number as usize - 1) % zones.len()].clone();
-            DevMachine { node, zone, ledger: Arc::new(machine.disk()), backend: Arc::new(machine) }
+            Ok(DevMachine { node, zone, ledger: Arc::new(machine.disk()), backend: Arc::new(machine) })
         });
         machines.collect()
     }

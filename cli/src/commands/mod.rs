@@ -39,8 +39,10 @@ mod wait;
 
 use crate::client::TargetFlags;
 use crate::error::CliError;
+use crate::footprint;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
+use tokio::runtime::Runtime;
 
 /// An AWS region that runs on the machines you own.
 #[derive(Parser, Debug)]
@@ -95,6 +97,19 @@ enum Command {
 }
 
 impl Command {
+    /// The threads a command runs on.
+    fn runtime(&self) -> Result<Runtime, CliError> {
+        let mut threads = tokio::runtime::Builder::new_multi_thread();
+        if let Self::Agent(_) = self {
+            footprint::prepare();
+            threads.worker_threads(footprint::WORKERS);
+        }
+        threads
+            .enable_all()
+            .build()
+            .map_err(|error| CliError::failed("threads cannot be started", &error))
+    }
+
     /// Works on this machine's own data folder, or needs no region at all.
     fn is_local(&self) -> bool {
         match self {
@@ -111,10 +126,7 @@ impl Command {
 
 impl Arguments {
     pub(crate) fn run(self) -> Result<ExitCode, CliError> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| CliError::failed("threads cannot be started", &error))?;
+        let runtime = self.command.runtime()?;
         let target = match self.command.is_local() {
             true => self.target.local(),
             false => self.target.region()?,

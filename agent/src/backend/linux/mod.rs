@@ -17,6 +17,7 @@ use super::{
     Backend, BackendError, ExecRequest, ExecSession, ImageArchive, NetworkState, ObservedInstance, proto,
 };
 use crate::metadata::Metadata;
+use crate::offer::{Offer, OfferError};
 use container::{Containers, ContainersConfig, StartRequest};
 use controlplane_types::{BoxFuture, Runtime};
 use network::Network;
@@ -33,7 +34,7 @@ pub struct LinuxConfig {
     pub containers: ContainersConfig,
     /// Networks.
     pub network: network::Config,
-    /// What instances may use in sum; measured if absent.
+    /// What the machine has; measured if absent.
     pub capacity: Option<proto::Capacity>,
 }
 
@@ -80,6 +81,11 @@ impl LinuxBackend {
             run,
             capacity: config.capacity.unwrap_or_else(|| capacity::capacity(&data)),
         })
+    }
+
+    /// The same machine, which offers that much of itself.
+    pub fn offering(self, offer: &Offer) -> Result<Self, OfferError> {
+        Ok(Self { capacity: offer.of(self.capacity)?, ..self })
     }
 
     /// Removes everything this agent ever made, running instances included: for leaving a machine without a trace.

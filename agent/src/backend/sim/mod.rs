@@ -33,7 +33,7 @@ use tokio::sync::{Notify, mpsc};
 pub struct SimConfig {
     /// Names the machine in boot ids and consoles.
     pub name: String,
-    /// What instances may use in sum.
+    /// What the machine has, and how much of it may be promised.
     pub capacity: proto::Capacity,
     /// How long a start takes.
     pub start_time: Duration,
@@ -48,7 +48,7 @@ impl SimConfig {
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            capacity: proto::Capacity { vcpus: 64, memory_mib: 256 << 10, disk_mib: 1 << 20 },
+            capacity: proto::Capacity { vcpus: 64, memory_mib: 256 << 10, disk_mib: 1 << 20, allocatable: None },
             start_time: Duration::from_millis(50),
             image_time: Duration::from_millis(200),
             stop_time: Duration::from_millis(20),

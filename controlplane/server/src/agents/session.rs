@@ -12,7 +12,7 @@ use controlplane_services_ec2::instance::{
     InstanceStatus, ObserveInstances, ObserveInstancesInput, ObservedState,
 };
 use controlplane_services_kernel::{Caller, Operation};
-use controlplane_services_native::node::{Capacity, RegisterNode, RegisterNodeInput};
+use controlplane_services_native::node::{Allocatable, Capacity, RegisterNode, RegisterNodeInput};
 use controlplane_telemetry::trace::{self, Span};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -100,6 +100,9 @@ async fn register(agents: &Agents, hello: &Hello) -> Result<u64, SessionEnd> {
             vcpus: capacity.vcpus,
             memory_mib: capacity.memory_mib,
             disk_mib: capacity.disk_mib,
+            allocatable: capacity
+                .allocatable
+                .map(|one| Allocatable { cpu_millis: one.cpu_millis, memory_mib: one.memory_mib }),
         },
         underlay_address: hello.underlay_address.clone(),
         boot_id: hello.boot_id.clone(),

@@ -185,7 +185,7 @@ impl World {
             boot_id: "boot".into(),
             agent_version: "0.1.0".into(),
             labels: [("zone".to_owned(), zone.to_owned())].into(),
-            capacity: Capacity { vcpus: 32, memory_mib: 65_536, disk_mib: 1_000_000 },
+            capacity: Capacity { vcpus: 32, memory_mib: 65_536, disk_mib: 1_000_000, allocatable: None },
             underlay_address: "127.0.0.1".into(),
         };
         self.system(|cx| RegisterNode::run(&input, cx).map(|_| ()));

@@ -26,8 +26,9 @@ pub(super) fn with_load(name: &str, node: &Node, view: &View, region: &RegionNam
 
 /// A node as if nothing were on it.
 pub(super) fn empty(name: &str, node: &Node) -> scheduler::Node {
-    let (vcpus, memory_mib) = (node.capacity.vcpus, node.capacity.memory_mib);
-    let mut found = scheduler::Node::empty(name, node.zone.as_str(), &node.rack, vcpus, memory_mib);
+    let (vcpus, offered) = (node.capacity.vcpus, node.capacity.allocatable());
+    let mut found = scheduler::Node::empty(name, node.zone.as_str(), &node.rack, vcpus, offered.memory_mib);
+    found.free.cpu_millis = i64::try_from(offered.cpu_millis).unwrap_or(i64::MAX);
     if let Condition::NotReady { reason, .. } = &node.condition {
         found.not_ready = Some(reason.clone());
     }

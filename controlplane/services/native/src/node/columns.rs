@@ -50,6 +50,7 @@ impl Tabular for Node {
             "zone": self.zone,
             "rack": self.rack,
             "capacity": self.capacity,
+            "allocatable": self.capacity.allocatable(),
             "instances": holders(&reader.view, &reader.caller.region, id).count(),
             "underlayAddress": self.underlay_address,
             "bootId": self.boot_id,

@@ -29,4 +29,4 @@ pub use ops::register_node::{RegisterNode, RegisterNodeInput, RegisterNodeOutput
 pub use ops::remove_node::{RemoveNode, RemoveNodeInput};
 pub use ops::set_node_condition::{SetNodeCondition, SetNodeConditionInput};
 pub use ops::set_node_scheduling::{SetNodeScheduling, SetNodeSchedulingInput};
-pub use types::{Capacity, Condition, Cordon, HELD_BY, Node, Scheduling, holders};
+pub use types::{Allocatable, Capacity, Condition, Cordon, HELD_BY, Node, Scheduling, holders};

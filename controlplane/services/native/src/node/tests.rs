@@ -10,7 +10,7 @@ fn hello(node: &str, zone: &str) -> RegisterNodeInput {
         boot_id: "boot-1".into(),
         agent_version: "0.1.0".into(),
         labels: [("zone".to_owned(), zone.to_owned()), ("rack".to_owned(), "r1".to_owned())].into(),
-        capacity: Capacity { vcpus: 4, memory_mib: 8192, disk_mib: 100_000 },
+        capacity: Capacity { vcpus: 4, memory_mib: 8192, disk_mib: 100_000, allocatable: None },
         underlay_address: "127.0.0.1".into(),
     }
 }

@@ -76,12 +76,37 @@ pub struct Capacity {
     /// Processors, as the kernel counts them.
     #[n(0)]
     pub vcpus: u32,
-    /// Memory for instances, in MiB.
+    /// Memory, in MiB.
     #[n(1)]
     pub memory_mib: u64,
     /// Disk for instances, in MiB.
     #[n(2)]
     pub disk_mib: u64,
+    /// What of it instances may be promised, as its operator says; all, once, when nothing is said.
+    #[serde(skip)]
+    #[n(3)]
+    pub allocatable: Option<Allocatable>,
+}
+
+/// What instances may be promised in sum: less than the machine has where the system keeps some, more where it is
+/// promised several times over. Wide as the machine all the same: no instance has more processors than it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Allocatable {
+    /// Thousandths of a processor.
+    #[n(0)]
+    pub cpu_millis: u64,
+    /// Memory in MiB.
+    #[n(1)]
+    pub memory_mib: u64,
+}
+
+impl Capacity {
+    /// What instances may be promised in sum.
+    pub fn allocatable(&self) -> Allocatable {
+        let all = Allocatable { cpu_millis: u64::from(self.vcpus) * 1000, memory_mib: self.memory_mib };
+        self.allocatable.unwrap_or(all)
+    }
 }
 
 /// Whether a node's agent is there.

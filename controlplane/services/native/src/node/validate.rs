@@ -22,6 +22,11 @@ pub(super) fn hello(input: &RegisterNodeInput, region: &RegionName) -> Result<()
             "a node has at least one vCPU and some memory",
         ));
     }
+    let offered = input.capacity.allocatable();
+    if offered.cpu_millis == 0 || offered.memory_mib == 0 {
+        let found = format!("{} thousandths of a vCPU, {} MiB", offered.cpu_millis, offered.memory_mib);
+        return Err(errors::invalid_field("capacity.allocatable", &found, "a node offers some of both"));
+    }
     if input.underlay_address.parse::<IpAddr>().is_err() {
         return Err(errors::invalid_field("underlayAddress", &input.underlay_address, "not an IP address"));
     }

@@ -109,7 +109,7 @@ impl World {
             agent_version: "0.1.0".into(),
             labels: [("zone".to_owned(), zone.to_owned()), ("rack".to_owned(), format!("rack-of-{name}"))]
                 .into(),
-            capacity: Capacity { vcpus, memory_mib, disk_mib: 10_000 },
+            capacity: Capacity { vcpus, memory_mib, disk_mib: 10_000, allocatable: None },
             underlay_address: "127.0.0.1".into(),
         };
         self.system(|cx| RegisterNode::run(&input, cx)).unwrap();
