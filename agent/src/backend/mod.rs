@@ -8,11 +8,14 @@
 pub(crate) mod battery;
 pub mod linux;
 pub mod sim;
+mod usage;
 
 use controlplane_proto::agent as proto;
 use controlplane_types::BoxFuture;
 use std::collections::BTreeMap;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
+pub use usage::{InstanceUsage, MachineUsage, Usage};
 
 /// Why something could not be made real. The text reaches the operator through `describe`.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -117,6 +120,14 @@ pub struct ExecRequest {
     pub terminal: Option<(u32, u32)>,
 }
 
+/// Bytes both ways.
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+/// A TCP connection to something inside an instance.
+pub type Connection = Box<dyn Stream>;
+
 /// The archive of an imported image, read in chunks as the server sends it.
 pub type ImageArchive = mpsc::Receiver<Result<Vec<u8>, BackendError>>;
 
@@ -175,6 +186,12 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Runs a command inside a running instance.
     fn exec(&self, id: String, request: ExecRequest) -> BoxFuture<Result<ExecSession, BackendError>>;
+
+    /// Connects to a port of a running instance's loopback address, IPv4 before IPv6.
+    fn connect(&self, id: String, port: u16) -> BoxFuture<Result<Connection, BackendError>>;
+
+    /// Reads the counters of the machine and of the instances that run. One that ends meanwhile is left out.
+    fn usage(&self) -> BoxFuture<Result<Usage, BackendError>>;
 
     /// Completes when an instance changed state since the last call; never misses one, may wake for nothing.
     fn changed(&self) -> BoxFuture<()>;

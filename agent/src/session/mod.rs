@@ -16,9 +16,11 @@
 
 mod calls;
 mod conversation;
+mod forward;
 mod grpc;
 mod link;
 mod servers;
+mod usage;
 
 pub use grpc::GrpcConnect;
 pub(crate) use grpc::chain;

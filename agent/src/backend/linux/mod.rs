@@ -12,9 +12,11 @@ mod capacity;
 pub mod container;
 pub mod image;
 pub mod network;
+mod usage;
 
 use super::{
-    Backend, BackendError, ExecRequest, ExecSession, ImageArchive, NetworkState, ObservedInstance, proto,
+    Backend, BackendError, Connection, ExecRequest, ExecSession, ImageArchive, NetworkState,
+    ObservedInstance, Usage, proto,
 };
 use crate::metadata::Metadata;
 use crate::offer::{Offer, OfferError};
@@ -61,6 +63,7 @@ pub struct LinuxBackend {
     containers: Containers,
     network: Arc<Network>,
     metadata: Arc<Metadata>,
+    data: PathBuf,
     run: PathBuf,
     boot_id: String,
     capacity: proto::Capacity,
@@ -80,6 +83,7 @@ impl LinuxBackend {
             boot_id: boot::boot_id(&run)?,
             run,
             capacity: config.capacity.unwrap_or_else(|| capacity::capacity(&data)),
+            data,
         })
     }
 
@@ -210,6 +214,21 @@ impl Backend for LinuxBackend {
     fn exec(&self, id: String, request: ExecRequest) -> BoxFuture<Result<ExecSession, BackendError>> {
         let containers = self.containers.clone();
         Box::pin(async move { containers.exec(&id, request) })
+    }
+
+    fn connect(&self, id: String, port: u16) -> BoxFuture<Result<Connection, BackendError>> {
+        let containers = self.containers.clone();
+        Box::pin(async move { containers.connect(&id, port).await })
+    }
+
+    fn usage(&self) -> BoxFuture<Result<Usage, BackendError>> {
+        let (containers, data) = (self.containers.clone(), self.data.clone());
+        let read = move || {
+            let machine = usage::machine(&data)
+                .map_err(|error| BackendError::Retry(format!("cannot read the machine's counters: {error}")))?;
+            Ok(Usage { machine, instances: containers.usage()? })
+        };
+        Box::pin(async move { off_the_loop(read).await? })
     }
 
     fn changed(&self) -> BoxFuture<()> {

@@ -13,13 +13,15 @@ mod disk;
 mod exec;
 mod faults;
 mod instances;
+mod ports;
+mod usage;
 
 pub use disk::SimDisk;
 pub use faults::Faults;
 
 use super::{
-    Backend, BackendError, ExecRequest, ExecSession, ImageArchive, InstanceState, NetworkState,
-    ObservedInstance, proto,
+    Backend, BackendError, Connection, ExecRequest, ExecSession, ImageArchive, InstanceState, NetworkState,
+    ObservedInstance, Usage, proto,
 };
 use controlplane_types::{BoxFuture, Runtime};
 use instances::SimInstance;
@@ -266,6 +268,16 @@ impl Backend for SimMachine {
     fn exec(&self, id: String, request: ExecRequest) -> BoxFuture<Result<ExecSession, BackendError>> {
         let machine = self.clone();
         Box::pin(async move { machine.run_command(&id, request) })
+    }
+
+    fn connect(&self, id: String, port: u16) -> BoxFuture<Result<Connection, BackendError>> {
+        let machine = self.clone();
+        Box::pin(async move { machine.connect_to(&id, port) })
+    }
+
+    fn usage(&self) -> BoxFuture<Result<Usage, BackendError>> {
+        let machine = self.clone();
+        Box::pin(async move { machine.read_counters() })
     }
 
     fn changed(&self) -> BoxFuture<()> {

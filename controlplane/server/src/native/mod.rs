@@ -11,10 +11,12 @@ pub(crate) mod error;
 mod exec;
 mod imports;
 mod nodes;
+mod port_forward;
 mod pulled;
 mod rows;
 mod servers;
 mod snapshots;
+mod top;
 mod watch;
 
 use crate::agents::CallEvent;
@@ -312,6 +314,19 @@ impl Hearth for NativeDoor {
         request: Request<Streaming<api::ExecInput>>,
     ) -> Result<Response<Self::ExecStream>, Status> {
         exec::serve(self, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn top(&self, request: Request<api::TopRequest>) -> Result<Response<api::TopResponse>, Status> {
+        top::serve(self, request.into_inner()).await.map(Response::new)
+    }
+
+    type PortForwardStream = ReceiverStream<Result<api::PortForwardOutput, Status>>;
+
+    async fn port_forward(
+        &self,
+        request: Request<Streaming<api::PortForwardInput>>,
+    ) -> Result<Response<Self::PortForwardStream>, Status> {
+        port_forward::serve(self, request.into_inner()).await.map(Response::new)
     }
 
     async fn import_image(
