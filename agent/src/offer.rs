@@ -38,7 +38,9 @@ pub enum OfferError {
     #[error("memory={0}: it must be a whole number of MiB or GiB, such as 512MiB")]
     Memory(String),
     /// Not a ratio.
-    #[error("{name}={text}: it must be a number from 1 to {MOST_TIMES} with at most three decimals, such as 1.5")]
+    #[error(
+        "{name}={text}: it must be a number from 1 to {MOST_TIMES} with at most three decimals, such as 1.5"
+    )]
     Ratio {
         /// `vcpus` or `memory`.
         name: &'static str,

@@ -12,7 +12,10 @@
 //! What readers get wrong: only pages that are the same in the file may be let go of this way. Code and constants are;
 //! what the loader relocated is not, and letting go of that would put back the file's bytes. See [`is_plain`].
 
-#![allow(unsafe_code, reason = "the allocator and the memory map are C interfaces; every block says why it is sound")]
+#![allow(
+    unsafe_code,
+    reason = "the allocator and the memory map are C interfaces; every block says why it is sound"
+)]
 
 use nix::libc;
 use std::ffi::c_void;

@@ -1,5 +1,6 @@
 //! The command line, command by command, against one small instance.
 
+use crate::inside;
 use crate::lab::{Lab, PATIENCE, said, same, until};
 use serde_json::Value;
 
@@ -18,6 +19,8 @@ fn every_command_does_what_it_says() {
     a_shell_is_offered_what_there_is(&lab);
     exec_passes_streams_and_exit_codes(&lab);
     logs_show_the_console(&lab);
+    inside::top_measures(&lab);
+    inside::ports_are_forwarded(&lab);
     let description = lab.ok(&["describe", "i/small"]);
     assert!(
         ["role: test", "state: running", "Placed: on "].iter().all(|word| description.contains(word)),

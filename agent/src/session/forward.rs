@@ -29,7 +29,8 @@ pub(super) async fn carry(
     line: &Line,
 ) -> Result<(), BackendError> {
     let port = u16::try_from(call.port).ok().filter(|port| *port != 0);
-    let port = port.ok_or_else(|| BackendError::Permanent(format!("port {}: not from 1 to 65535", call.port)))?;
+    let port =
+        port.ok_or_else(|| BackendError::Permanent(format!("port {}: not from 1 to 65535", call.port)))?;
     let connection = backend.connect(call.instance_id, port).await?;
     if !line.send(CallChunk { credit: WINDOW, ..CallChunk::default() }).await {
         return Ok(());

@@ -55,14 +55,7 @@ fn instance(id: &str, now: &InstanceUsage, cpu_millis: u64) -> proto::InstanceUs
 
 fn machine(now: &MachineUsage, cpu_millis: u64) -> proto::MachineUsage {
     let MachineUsage { memory_bytes, memory_total_bytes, tasks, disk_bytes, disk_total_bytes, .. } = *now;
-    proto::MachineUsage {
-        cpu_millis,
-        memory_bytes,
-        memory_total_bytes,
-        tasks,
-        disk_bytes,
-        disk_total_bytes,
-    }
+    proto::MachineUsage { cpu_millis, memory_bytes, memory_total_bytes, tasks, disk_bytes, disk_total_bytes }
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ mod image;
 mod logs;
 mod man;
 mod node;
+mod port_forward;
 mod power;
 mod reboot;
 #[cfg(test)]
@@ -32,6 +33,7 @@ mod snapshot;
 mod start;
 mod stop;
 mod token;
+mod top;
 mod tree;
 mod ui;
 mod version;
@@ -71,6 +73,8 @@ enum Command {
     Logs(logs::Logs),
     Exec(exec::Exec),
     Cp(cp::Cp),
+    PortForward(port_forward::PortForward),
+    Top(top::Top),
     Wait(wait::Wait),
     #[command(subcommand)]
     Node(node::Node),
@@ -104,10 +108,7 @@ impl Command {
             footprint::prepare();
             threads.worker_threads(footprint::WORKERS);
         }
-        threads
-            .enable_all()
-            .build()
-            .map_err(|error| CliError::failed("threads cannot be started", &error))
+        threads.enable_all().build().map_err(|error| CliError::failed("threads cannot be started", &error))
     }
 
     /// Works on this machine's own data folder, or needs no region at all.
@@ -147,6 +148,8 @@ impl Arguments {
                 Command::Reboot(command) => command.run(&target).await,
                 Command::Logs(command) => command.run(&target).await,
                 Command::Cp(command) => command.run(&target).await,
+                Command::PortForward(command) => command.run(&target).await,
+                Command::Top(command) => command.run(&target).await,
                 Command::Exec(command) => return command.run(&target).await,
                 Command::Wait(command) => command.run(&target).await,
                 Command::Node(command) => command.run(&target).await,

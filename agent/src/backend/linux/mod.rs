@@ -224,8 +224,9 @@ impl Backend for LinuxBackend {
     fn usage(&self) -> BoxFuture<Result<Usage, BackendError>> {
         let (containers, data) = (self.containers.clone(), self.data.clone());
         let read = move || {
-            let machine = usage::machine(&data)
-                .map_err(|error| BackendError::Retry(format!("cannot read the machine's counters: {error}")))?;
+            let machine = usage::machine(&data).map_err(|error| {
+                BackendError::Retry(format!("cannot read the machine's counters: {error}"))
+            })?;
             Ok(Usage { machine, instances: containers.usage()? })
         };
         Box::pin(async move { off_the_loop(read).await? })

@@ -50,7 +50,12 @@ impl SimConfig {
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            capacity: proto::Capacity { vcpus: 64, memory_mib: 256 << 10, disk_mib: 1 << 20, allocatable: None },
+            capacity: proto::Capacity {
+                vcpus: 64,
+                memory_mib: 256 << 10,
+                disk_mib: 1 << 20,
+                allocatable: None,
+            },
             start_time: Duration::from_millis(50),
             image_time: Duration::from_millis(200),
             stop_time: Duration::from_millis(20),

@@ -41,8 +41,7 @@ async fn serve(port: u16, hostname: String, stream: DuplexStream) {
     if port == ECHO {
         let _ = tokio::io::copy(&mut from, &mut to).await;
     } else if from.read(&mut [0; BUFFER_BYTES]).await.is_ok_and(|count| count > 0) {
-        let answer =
-            format!("HTTP/1.0 200 OK\r\ncontent-length: {}\r\n\r\n{hostname}\n", hostname.len() + 1);
+        let answer = format!("HTTP/1.0 200 OK\r\ncontent-length: {}\r\n\r\n{hostname}\n", hostname.len() + 1);
         let _ = to.write_all(answer.as_bytes()).await;
     }
     let _ = to.shutdown().await;

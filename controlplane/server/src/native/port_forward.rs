@@ -153,7 +153,10 @@ mod tests {
         assert_eq!(heard(data, &mut stands, &credit), "Data([7]) Close(true)");
         assert_eq!(heard(refused, &mut stands, &credit), "Aborted: refused");
         let mad = CallChunk { credit: u32::MAX, ..CallChunk::default() };
-        assert_eq!((heard(mad, &mut stands, &credit), credit.available_permits()), (String::new(), MOST_CREDIT));
+        assert_eq!(
+            (heard(mad, &mut stands, &credit), credit.available_permits()),
+            (String::new(), MOST_CREDIT)
+        );
         let gone = messages(None, &mut stands, &credit);
         assert!(matches!(&gone[..], [Err(status)] if status.code() == tonic::Code::Unavailable));
     }

@@ -38,7 +38,9 @@ pub(super) async fn serve(door: &NativeDoor, request: api::TopRequest) -> Result
     let (columns, rows) = match kind.name {
         "node" => (NODES, nodes(door, &reader, found).await),
         "instance" => (INSTANCES, instances(door, &reader, found, !request.name.is_empty()).await?),
-        other => return Err(Status::invalid_argument(format!("{other}: only nodes and instances are measured"))),
+        other => {
+            return Err(Status::invalid_argument(format!("{other}: only nodes and instances are measured")));
+        }
     };
     let column = |name: &&str| api::Column { name: (*name).to_owned(), wide: false };
     Ok(api::TopResponse { columns: columns.iter().map(column).collect(), rows })
@@ -95,7 +97,8 @@ fn measured(
     usage: Option<Value>,
 ) -> api::Row {
     let name = if row.name.is_empty() { row.id.clone() } else { row.name.clone() };
-    let mut all: Vec<String> = std::iter::once(name).chain(known).chain(cells.into_iter().flatten()).collect();
+    let mut all: Vec<String> =
+        std::iter::once(name).chain(known).chain(cells.into_iter().flatten()).collect();
     all.resize(width, UNKNOWN.to_owned());
     let mut object: Value = serde_json::from_str(&row.json).unwrap_or_default();
     object["usage"] = usage.unwrap_or_default();
@@ -176,7 +179,9 @@ async fn hear(mut running: RunningCall) -> Option<UsageReport> {
     let mut answer = Vec::new();
     loop {
         match running.next().await {
-            CallEvent::Output { stdout, .. } if answer.len() + stdout.len() <= MOST_BYTES => answer.extend(stdout),
+            CallEvent::Output { stdout, .. } if answer.len() + stdout.len() <= MOST_BYTES => {
+                answer.extend(stdout)
+            }
             CallEvent::Output { .. } | CallEvent::Failed(_) => return None,
             CallEvent::Ended(_) => return UsageReport::decode(answer.as_slice()).ok(),
         }
@@ -200,7 +205,8 @@ mod tests {
         let (cells, usage) = instance(&used, (2, 512));
         assert_eq!(cells, ["250m", "12%", "64Mi", "12%", "3", "900B", "2Ki"]);
         assert_eq!(usage["cpuMillis"], 250);
-        let row = api::Row { id: "i-1".into(), json: "{\"kind\":\"instance\"}".into(), ..api::Row::default() };
+        let row =
+            api::Row { id: "i-1".into(), json: "{\"kind\":\"instance\"}".into(), ..api::Row::default() };
         let silent = measured(row.clone(), vec!["i-1".into(), "n1".into()], None, INSTANCES.len(), None);
         assert_eq!(silent.cells[..4], ["i-1", "i-1", "n1", UNKNOWN]);
         assert_eq!(silent.cells.len(), INSTANCES.len());

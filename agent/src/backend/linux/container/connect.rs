@@ -46,7 +46,9 @@ pub(super) async fn to(id: &str, namespace: NetNs, port: u16) -> Result<TcpStrea
     }
     let reason = refusal.unwrap_or_else(|| io::ErrorKind::AddrNotAvailable.into());
     Err(BackendError::Permanent(match reason.kind() {
-        io::ErrorKind::ConnectionRefused => format!("{id}: nothing listens on port {port}: connection refused"),
+        io::ErrorKind::ConnectionRefused => {
+            format!("{id}: nothing listens on port {port}: connection refused")
+        }
         _ => format!("{id}: port {port}: {reason}"),
     }))
 }

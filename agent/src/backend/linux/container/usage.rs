@@ -20,11 +20,8 @@ impl Groups<'_> {
     /// One reading; `None` when the container does not run (any more).
     pub(super) fn usage(&self, id: &str, state: &StateFolder) -> io::Result<Option<InstanceUsage>> {
         let Some(pid) = state.living_process()? else { return Ok(None) };
-        let counted = if self.root.join("cgroup.controllers").exists() {
-            self.unified(id)
-        } else {
-            self.trees(id)
-        };
+        let counted =
+            if self.root.join("cgroup.controllers").exists() { self.unified(id) } else { self.trees(id) };
         let read = counted.and_then(|usage| {
             let (received_bytes, sent_bytes) = traffic(&fs::read_to_string(format!("/proc/{pid}/net/dev"))?);
             Ok(InstanceUsage { received_bytes, sent_bytes, ..usage })
@@ -57,8 +54,7 @@ impl Groups<'_> {
         let cpu = read("cpuacct", "cpuacct.usage").or_else(|_| read("cpu", "cpuacct.usage"))?;
         Ok(InstanceUsage {
             cpu: Duration::from_nanos(number(&cpu)),
-            memory_bytes: memory
-                .saturating_sub(line(&read("memory", "memory.stat")?, "total_inactive_file")),
+            memory_bytes: memory.saturating_sub(line(&read("memory", "memory.stat")?, "total_inactive_file")),
             tasks: number(&read("pids", "pids.current")?),
             ..InstanceUsage::default()
         })

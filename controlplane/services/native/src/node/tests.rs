@@ -173,3 +173,23 @@ fn a_node_leaves_when_it_is_cordoned_and_empty_and_takes_its_certificates_along(
     let revoked = |serial| Certificate::is_revoked(&cx.view, &cx.caller.region, serial);
     assert_eq!((revoked("01"), revoked("02")), (true, false));
 }
+
+#[test]
+fn what_a_node_offers_is_what_it_said_last() {
+    let mut cx = context_with_region();
+    RegisterNode::run(&hello("n1", "us-east-1a"), &mut cx).unwrap();
+    let all = node("n1", &cx).unwrap().capacity.allocatable();
+    assert_eq!((all.cpu_millis, all.memory_mib), (4000, 8192), "an agent that says nothing offers all");
+    for (cpu_millis, memory_mib) in [(3500, 7936), (64_000, 12_288)] {
+        let mut again = hello("n1", "us-east-1a");
+        again.capacity.allocatable = Some(Allocatable { cpu_millis, memory_mib });
+        RegisterNode::run(&again, &mut cx).unwrap();
+        let found = node("n1", &cx).unwrap().capacity;
+        assert_eq!(found.allocatable(), Allocatable { cpu_millis, memory_mib });
+        assert_eq!((found.vcpus, found.memory_mib), (4, 8192));
+    }
+    let mut nothing = hello("n1", "us-east-1a");
+    nothing.capacity.allocatable = Some(Allocatable { cpu_millis: 0, memory_mib: 1 });
+    let error = RegisterNode::run(&nothing, &mut cx).unwrap_err();
+    assert!(error.message.contains("capacity.allocatable"), "{error:?}");
+}
