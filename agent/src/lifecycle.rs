@@ -34,7 +34,8 @@ pub struct Timing {
     pub redirect: Backoff,
     /// Between attempts to make one thing real.
     pub retry: Backoff,
-    /// Between sweeps that find and repair what changed behind the agent's back.
+    /// Between sweeps that find and repair what changed behind the agent's back. They are most of what an idle agent
+    /// spends.
     pub drift: Duration,
     /// What a first process gets to end after SIGTERM.
     pub stop_grace: Duration,
@@ -53,7 +54,7 @@ impl Default for Timing {
             reconnect: Backoff { first: Duration::from_millis(200), most: seconds(5) },
             redirect: Backoff { first: Duration::from_millis(20), most: Duration::from_millis(250) },
             retry: Backoff { first: Duration::from_millis(500), most: seconds(60) },
-            drift: seconds(30),
+            drift: seconds(60),
             stop_grace: seconds(5),
             image_retention: seconds(600),
             shutdown: seconds(10),

@@ -1,6 +1,6 @@
 //! A small agent: what the process gives back when there is nothing to do.
 //!
-//! An agent works in bursts: its start, a launch, a sweep each half minute. Between them it needs a tenth of what a burst
+//! An agent works in bursts: its start, a launch, a sweep each minute. Between them it needs a tenth of what a burst
 //! touched, and on a small machine the rest belongs to instances. Three things keep it small.
 //!
 //! - One arena of the allocator instead of one per thread ([`prepare`]): each arena keeps what its busiest moment took.
@@ -24,7 +24,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 /// A burst is over when so long nothing was done.
-const QUIET: Duration = Duration::from_secs(2);
+const QUIET: Duration = Duration::from_secs(1);
 /// Threads that run tasks. An agent waits for the kernel and the line; more threads would not wait faster.
 pub(crate) const WORKERS: usize = 2;
 

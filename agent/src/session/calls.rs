@@ -20,7 +20,7 @@ use tokio::sync::mpsc;
 use tracing::warn;
 
 /// Calls at once per node.
-const MOST_CALLS: usize = 128;
+const MOST_CALLS: usize = 64;
 /// Input that waits for a command to read it. There is no flow control per call, so more than this ends the call.
 const INPUTS_WAITING: usize = 256;
 

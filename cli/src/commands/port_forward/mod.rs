@@ -18,8 +18,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Semaphore;
 
-/// Connections at once; others wait in the kernel. A connection of HTTP/2 to the server takes no more than 200 calls.
-const CONNECTIONS: usize = 100;
+/// Connections at once; others wait in the kernel. An agent takes 64 calls at a time, and somebody may want to run a command.
+const CONNECTIONS: usize = 48;
 /// Before another try when the system gives no socket.
 const BREATH: Duration = Duration::from_millis(100);
 

@@ -1,33 +1,33 @@
 //! Ports and counters of real containers.
 
 use super::*;
+use crate::backend::linux::network::netns::NetNs;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-async fn said_on(host: &Host, id: &str, port: u16) -> Result<String, BackendError> {
-    let mut connection = host.containers.connect(id, port).await?;
-    connection.write_all(b"question\n").await.unwrap();
-    connection.shutdown().await.unwrap();
-    let mut answer = String::new();
-    connection.read_to_string(&mut answer).await.unwrap();
-    Ok(answer)
+/// Answers once it has heard all: with a connection that cannot be closed one way it never would.
+fn serve_once(listener: std::net::TcpListener) -> std::thread::JoinHandle<io::Result<()>> {
+    std::thread::spawn(move || {
+        let (mut socket, _) = listener.accept()?;
+        let mut heard = String::new();
+        io::Read::read_to_string(&mut socket, &mut heard)?;
+        io::Write::write_all(&mut socket, format!("heard {heard}").as_bytes())
+    })
 }
 
 #[tokio::test]
 async fn a_server_that_knows_only_ipv6_is_reached_and_hears_the_end() {
     let host = Host::new().await;
-    // Answers once it has heard all: with a connection that cannot be closed one way it never would.
-    host.start_script("i-1", "exec nc -ll -p 700 -s ::1 -e sh -c 'cat; echo heard'").await;
-    let answer = {
-        let limit = Instant::now() + Duration::from_secs(30);
-        loop {
-            match said_on(&host, "i-1", 700).await {
-                Ok(answer) => break answer,
-                Err(error) => assert!(Instant::now() < limit, "{error}"),
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    assert_eq!(answer, "question\nheard\n");
+    host.start_script("i-1", "exec sleep 1000").await;
+    let inside = NetNs::open(&host.folder.path().join("netns")).unwrap().unwrap();
+    let listener = inside.run(|| std::net::TcpListener::bind("[::1]:700")).unwrap().unwrap();
+    let serving = serve_once(listener);
+    let mut connection = host.containers.connect("i-1", 700).await.unwrap();
+    connection.write_all(b"a question").await.unwrap();
+    connection.shutdown().await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    assert_eq!(answer, "heard a question");
+    serving.join().unwrap().unwrap();
 }
 
 #[tokio::test]
