@@ -2,7 +2,7 @@ mod connection;
 #[cfg(test)]
 mod tests;
 
-use crate::client::{Client, Target};
+use crate::client::Target;
 use crate::complete;
 use crate::error::{CliError, Kind};
 use crate::output;
@@ -102,7 +102,7 @@ impl PortForward {
                 listeners.extend(listen(*place, *ports).await?);
             }
         }
-        let door = Door { client, instance, places: Arc::new(Semaphore::new(CONNECTIONS)) };
+        let door = Door { target: target.clone(), instance, places: Arc::new(Semaphore::new(CONNECTIONS)) };
         for (listener, remote) in listeners {
             output::write(&format!("Forwarding from {} -> {remote}\n", listener.local_addr()?))?;
             tokio::spawn(door.clone().serve(listener, remote));
@@ -140,10 +140,11 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, CliError> {
         .map_err(|error| CliError::failed(format!("cannot listen on {address}"), &error))
 }
 
-/// What every connection needs.
+/// What every connection needs. Each gets a line of its own to the region: what one client does not read would fill the
+/// window that all calls of one line share, and the others would wait for it.
 #[derive(Clone)]
 struct Door {
-    client: Client,
+    target: Target,
     instance: String,
     places: Arc<Semaphore>,
 }
@@ -171,7 +172,11 @@ impl Door {
 
     /// A client that hangs up in the middle is its own affair; what the other side says is told.
     async fn carry(self, socket: TcpStream, port: u16) {
-        match connection::carry(self.client, self.instance, port, socket).await {
+        let client = match self.target.connect().await {
+            Ok(client) => client,
+            Err(error) => return eprintln!("port {port}: {}", error.message()),
+        };
+        match connection::carry(client, self.instance, port, socket).await {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::Other => eprintln!("port {port}: {error}"),
             Err(_) => {}

@@ -35,9 +35,9 @@ impl Forwarded {
             region.rows("instance").await.iter().any(|one| one["status"]["state"] == "running")
         })
         .await;
-        let client = region.client().await;
+        let target = region.target();
         let places = Arc::new(Semaphore::new(CONNECTIONS));
-        Self { region, door: Door { client, instance: "small".to_owned(), places } }
+        Self { region, door: Door { target, instance: "small".to_owned(), places } }
     }
 
     async fn port(&self, port: u16) -> SocketAddr {
