@@ -1,3 +1,4 @@
+use super::maintenance::MaintenancePolicy;
 use crate::service_registry::ServiceRegistry;
 use controlplane_services_ec2::subnet::Subnet;
 use controlplane_services_kernel::{Reader, Record};
@@ -44,6 +45,9 @@ pub struct AutoScalingGroup {
     /// A launch failed: not before this time again.
     #[n(11)]
     pub retry: Option<Retry>,
+    /// How far it may shrink and grow while members are replaced.
+    #[n(12)]
+    pub maintenance_policy: Option<MaintenancePolicy>,
 }
 
 /// What instances are made from.

@@ -106,7 +106,7 @@ impl Taken {
     fn of(members: &[Member<'_>]) -> Self {
         let mut taken = Self { zones: BTreeMap::new(), subnets: BTreeMap::new() };
         // One that is about to move away takes nobody's place.
-        for member in members.iter().filter(|member| member.is_healthy() && !member.displaced) {
+        for member in members.iter().filter(|member| member.is_healthy() && member.displaced.is_none()) {
             taken.add(&member.instance.zone, &member.instance.subnet_id);
         }
         taken

@@ -12,6 +12,7 @@ fn hello(node: &str, zone: &str) -> RegisterNodeInput {
         labels: [("zone".to_owned(), zone.to_owned()), ("rack".to_owned(), "r1".to_owned())].into(),
         capacity: Capacity { vcpus: 4, memory_mib: 8192, disk_mib: 100_000 },
         underlay_address: "127.0.0.1".into(),
+        taints: Vec::new(),
     }
 }
 
@@ -72,6 +73,9 @@ fn hellos_that_cannot_be_right_are_refused() {
         (|hello| drop(hello.labels.insert("region".into(), "eu-west-1".into())), "eu-west-1"),
         (|hello| hello.labels.extend((0..70).map(|n| (format!("k{n}"), String::new()))), "64 labels"),
         (|hello| drop(hello.labels.insert("x".into(), "\n".into())), "plain characters"),
+        (|hello| hello.taints = vec!["dedicated".into()], "KEY[=VALUE]:EFFECT"),
+        (|hello| hello.taints = vec!["a=1:NoSchedule".into(), "a=2:NoSchedule".into()], "duplicated taints"),
+        (|hello| hello.taints = (0..33).map(|n| format!("k{n}:NoSchedule")).collect(), "32 taints"),
         (|hello| hello.capacity.vcpus = 0, "capacity"),
         (|hello| hello.underlay_address = "here".into(), "underlayAddress"),
     ];
@@ -173,3 +177,5 @@ fn a_node_leaves_when_it_is_cordoned_and_empty_and_takes_its_certificates_along(
     let revoked = |serial| Certificate::is_revoked(&cx.view, &cx.caller.region, serial);
     assert_eq!((revoked("01"), revoked("02")), (true, false));
 }
+
+mod saying;

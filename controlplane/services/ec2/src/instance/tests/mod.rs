@@ -1,7 +1,9 @@
 //! A region with nodes, run by hand: operations, reports and controllers, one log entry after the other.
 
 mod controllers;
+mod demands;
 mod describe;
+mod eviction;
 mod launching;
 mod manifests;
 mod observing;
@@ -111,6 +113,7 @@ impl World {
                 .into(),
             capacity: Capacity { vcpus, memory_mib, disk_mib: 10_000 },
             underlay_address: "127.0.0.1".into(),
+            taints: Vec::new(),
         };
         self.system(|cx| RegisterNode::run(&input, cx)).unwrap();
     }
@@ -162,7 +165,13 @@ impl World {
 
     fn report_as(&mut self, node: &str, status: InstanceStatus, boot_id: &str, full: bool) {
         let statuses = vec![status];
-        let input = ObserveInstancesInput { node: node.into(), boot_id: boot_id.into(), full, statuses };
+        let input = ObserveInstancesInput {
+            node: node.into(),
+            boot_id: boot_id.into(),
+            full,
+            statuses,
+            strain: NodeStrain::default(),
+        };
         self.system(|cx| ObserveInstances::run(&input, cx)).unwrap();
     }
 
