@@ -32,6 +32,7 @@ pub mod ledger;
 mod lifecycle;
 pub mod metadata;
 pub mod network;
+pub mod pressure;
 pub mod reconcile;
 pub mod registry;
 pub mod report;
@@ -44,3 +45,4 @@ mod testing;
 mod tests;
 
 pub use lifecycle::{Agent, AgentConfig, AgentHandle, StartError, Timing};
+pub use pressure::Thresholds;

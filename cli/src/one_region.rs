@@ -3,7 +3,7 @@
 use crate::client::{Client, Target};
 use crate::commands::dev::LocalConnect;
 use agent::backend::sim::{SimConfig, SimMachine};
-use agent::{AgentConfig, AgentHandle, Timing};
+use agent::{AgentConfig, AgentHandle, Thresholds, Timing};
 use controlplane_proto::api::{ApplyRequest, GetRequest};
 use controlplane_raft::TokioRuntime;
 use controlplane_server::gateway::AwsLink;
@@ -36,6 +36,8 @@ impl Region {
         let agent = agent::Agent::start(AgentConfig {
             node: "node-1".to_owned(),
             labels: BTreeMap::from([("zone".to_owned(), "*".to_owned())]),
+            taints: Vec::new(),
+            thresholds: Thresholds::default(),
             underlay_address: "127.0.0.1".to_owned(),
             timing: Timing::default(),
             ledger: Arc::new(machine.disk()),

@@ -11,10 +11,12 @@ mod boot;
 mod capacity;
 pub mod container;
 pub mod image;
+mod margins;
 pub mod network;
 
 use super::{
-    Backend, BackendError, ExecRequest, ExecSession, ImageArchive, NetworkState, ObservedInstance, proto,
+    Backend, BackendError, ExecRequest, ExecSession, Footprints, ImageArchive, Margins, NetworkState,
+    ObservedInstance, proto,
 };
 use crate::metadata::Metadata;
 use container::{Containers, ContainersConfig, StartRequest};
@@ -60,6 +62,7 @@ pub struct LinuxBackend {
     containers: Containers,
     network: Arc<Network>,
     metadata: Arc<Metadata>,
+    data: PathBuf,
     run: PathBuf,
     boot_id: String,
     capacity: proto::Capacity,
@@ -79,6 +82,7 @@ impl LinuxBackend {
             boot_id: boot::boot_id(&run)?,
             run,
             capacity: config.capacity.unwrap_or_else(|| capacity::capacity(&data)),
+            data,
         })
     }
 
@@ -204,6 +208,17 @@ impl Backend for LinuxBackend {
     fn exec(&self, id: String, request: ExecRequest) -> BoxFuture<Result<ExecSession, BackendError>> {
         let containers = self.containers.clone();
         Box::pin(async move { containers.exec(&id, request) })
+    }
+
+    fn margins(&self) -> BoxFuture<Result<Margins, BackendError>> {
+        let data = self.data.clone();
+        let failed = |error| BackendError::Retry(format!("cannot read what is left: {error}"));
+        Box::pin(async move { off_the_loop(move || margins::margins(&data)).await?.map_err(failed) })
+    }
+
+    fn footprints(&self) -> BoxFuture<Result<Footprints, BackendError>> {
+        let containers = self.containers.clone();
+        Box::pin(async move { off_the_loop(move || containers.footprints()).await? })
     }
 
     fn changed(&self) -> BoxFuture<()> {

@@ -18,6 +18,7 @@ mod authorized_keys;
 mod console;
 mod disk;
 mod exec;
+mod footprint;
 mod purge;
 mod record;
 mod shim;
@@ -28,7 +29,7 @@ mod watch;
 mod tests;
 
 use super::image::{BUILTIN, INIT, Images};
-use crate::backend::{BackendError, ExecRequest, ExecSession, InstanceState, ObservedInstance};
+use crate::backend::{BackendError, ExecRequest, ExecSession, Footprints, InstanceState, ObservedInstance};
 use crate::registry::RegistrySettings;
 use controlplane_proto::agent as proto;
 use controlplane_types::Runtime;
@@ -315,6 +316,22 @@ impl Containers {
             return Err(BackendError::Permanent(format!("{id}: not running")));
         }
         exec::start(&self.0.shim, id, request)
+    }
+
+    /// See [`crate::backend::Backend::footprints`].
+    pub fn footprints(&self) -> Result<Footprints, BackendError> {
+        let config = &self.0.config;
+        let measured = |id: String| {
+            let places = footprint::Places {
+                cgroup_root: &config.cgroup_root,
+                cgroup_parent: &config.cgroup_parent,
+                upper: self.0.disks.of(&id).path("upper"),
+            };
+            let found = footprint::footprint(&id, &places);
+            (id, found)
+        };
+        let ids = self.0.disks.ids().map_err(failed("list the disks"))?;
+        Ok(ids.into_iter().map(measured).collect())
     }
 
     /// See [`crate::backend::Backend::changed`].
