@@ -15,6 +15,7 @@ mod observe;
 #[cfg(test)]
 mod one_region;
 mod output;
+mod pressure;
 mod registries;
 #[cfg(test)]
 mod three_servers;

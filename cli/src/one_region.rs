@@ -21,6 +21,7 @@ pub(crate) const SECRET: &str = "wJalrXUtnFEMIK7MDENGbPxRfiCYZEXAMPLESECRET";
 pub(crate) struct Region {
     folder: tempfile::TempDir,
     pub(crate) server: Server,
+    pub(crate) machine: SimMachine,
     _agent: AgentHandle,
 }
 
@@ -41,12 +42,12 @@ impl Region {
             underlay_address: "127.0.0.1".to_owned(),
             timing: Timing::default(),
             ledger: Arc::new(machine.disk()),
-            backend: Arc::new(machine),
+            backend: Arc::new(machine.clone()),
             runtime,
             connect: Arc::new(connect),
         })
         .unwrap();
-        let region = Self { folder, server, _agent: agent };
+        let region = Self { folder, server, machine, _agent: agent };
         until("the agent's session", async || !region.server.core().agents.connected().is_empty()).await;
         region
     }

@@ -56,6 +56,7 @@ fn memory_is_asked_for_at_once_and_again_while_it_lasts() {
         assert_eq!(node.questions().len(), 1, "a report of something else does not ask again");
         node.until("the second question", |node| node.questions().len() == 2).await;
         node.machine.strain(|margins| margins.memory.available = 1 << 30);
+        node.pass(60).await;
         node.until("enough again", |node| !node.is_short_of(Scarce::Memory)).await;
         let asked = node.questions().len();
         node.pass(120).await;

@@ -77,6 +77,13 @@ pub fn tolerates_to_stay(node: &Node, key: &Key, view: &View) -> bool {
     taints.is_empty() || untolerated(&taints, &Demands::of_instance(key, view).tolerations).next().is_none()
 }
 
+/// Whether `node` has the labels and lets in by its taints what carries these tags.
+pub fn admits(node: &Node, tags: &Tags) -> bool {
+    let (demands, labels) = (Demands::of(tags.iter()), node.labels());
+    demands.selector.iter().all(|(key, value)| labels.get(key) == Some(value))
+        && untolerated(&node.taints(), &demands.tolerations).next().is_none()
+}
+
 /// The instance whose tags changed, if it is one.
 pub fn of_tags(changed: &Key, view: &View) -> Option<Key> {
     let key = Key::new(&changed.account(), &changed.scope(), Instance::KIND, changed.id());

@@ -58,7 +58,7 @@ pub(crate) mod tests;
 
 pub use capacity::nodes;
 pub use controller::{Lifecycle, Placement};
-pub use demands::{check_demand, driven_away, of_tags, tolerates_to_stay};
+pub use demands::{admits, check_demand, driven_away, of_tags, tolerates_to_stay};
 pub use eviction::{EvictionRequest, InstanceUsage, NodeStrain};
 pub use launch::{Launch, Launched, launch};
 pub use manifest::InstanceSpec;

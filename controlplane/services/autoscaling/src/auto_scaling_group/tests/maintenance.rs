@@ -136,6 +136,20 @@ fn a_no_execute_taint_moves_members_as_a_drain_does() {
 }
 
 #[test]
+fn a_zone_whose_nodes_are_tainted_gets_nobody() {
+    let mut world = World::with_group(4);
+    world.taint("a1", "maintenance:NoExecute");
+    world.run();
+    assert_eq!(world.balance(), (0, 4), "the other zone takes them, as in a drain");
+    let selector =
+        json!({"Key": "hearth:node-selector/zone", "Value": "us-east-1b", "PropagateAtLaunch": true});
+    let mut world = World::with_nodes();
+    world.create("web", json!({"DesiredCapacity": 4, "Tags": [selector]}));
+    world.run();
+    assert_eq!(world.balance(), (0, 4));
+}
+
+#[test]
 fn members_that_tolerate_a_taint_stay() {
     let mut world = World::with_nodes();
     let tag = json!({"Key": "hearth:toleration/maintenance", "Value": "", "PropagateAtLaunch": true});

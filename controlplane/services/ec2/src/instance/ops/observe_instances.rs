@@ -23,8 +23,8 @@ pub struct ObserveInstancesInput {
     pub full: bool,
     /// One per instance.
     pub statuses: Vec<InstanceStatus>,
-    /// What the node is short of, whole in every report.
-    pub strain: NodeStrain,
+    /// What the node is short of, whole in every report; `None` before the agent measured it.
+    pub strain: Option<NodeStrain>,
 }
 
 /// What an agent says of one instance.
@@ -91,7 +91,9 @@ impl Operation for ObserveInstances {
             end_missing(input, &placed, cx);
         }
         // Last: an instance that this report says is gone need not be chosen any more.
-        eviction::observe(&input.node, &input.strain, cx);
+        if let Some(strain) = &input.strain {
+            eviction::observe(&input.node, strain, cx);
+        }
         Ok(())
     }
 }

@@ -63,7 +63,7 @@ impl World {
         let input = ObserveInstancesInput {
             node: node.into(),
             boot_id: "boot".into(),
-            strain,
+            strain: Some(strain),
             ..ObserveInstancesInput::default()
         };
         self.system(|cx| ObserveInstances::run(&input, cx)).unwrap();
@@ -122,12 +122,15 @@ fn a_node_under_pressure_takes_nothing_until_it_is_over() {
     let over = ObserveInstancesInput {
         node: "n1".into(),
         boot_id: "boot".into(),
+        strain: Some(NodeStrain::default()),
         ..ObserveInstancesInput::default()
     };
+    let unmeasured = ObserveInstancesInput { strain: None, ..over.clone() };
     let stale = ObserveInstancesInput { boot_id: "another".into(), ..over.clone() };
     world.system(|cx| ObserveInstances::run(&stale, cx)).unwrap();
     let node =
         |world: &World| world.view.all::<Node>().find(|node| node.key.id() == "n1").unwrap().record.clone();
+    world.system(|cx| ObserveInstances::run(&unmeasured, cx)).unwrap();
     assert!(!node(&world).takes_work(), "another boot says nothing about this one");
     world.system(|cx| ObserveInstances::run(&over, cx)).unwrap();
     world.settle();

@@ -170,7 +170,7 @@ impl World {
             boot_id: boot_id.into(),
             full,
             statuses,
-            strain: NodeStrain::default(),
+            strain: None,
         };
         self.system(|cx| ObserveInstances::run(&input, cx)).unwrap();
     }
