@@ -12,9 +12,9 @@ spec: {imageId: hearth/web, instanceType: t3.nano, tags: {'hearth:node-selector/
 
 async fn node(region: &Region, words: &[&str]) -> Result<(), CliError> {
     let words = ["hearth", "node"].iter().chain(words);
-    match Arguments::try_parse_from(words).unwrap().command {
+    match Arguments::try_parse_from(words.clone()).unwrap().command {
         Command::Node(command) => command.run(&region.target()).await,
-        _ => panic!("{words:?} is not about nodes"),
+        _ => panic!("{:?} is not about nodes", words.collect::<Vec<_>>()),
     }
 }
 
