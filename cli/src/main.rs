@@ -17,6 +17,7 @@ mod offer;
 #[cfg(test)]
 mod one_region;
 mod output;
+mod pressure;
 mod registries;
 #[cfg(test)]
 mod three_servers;

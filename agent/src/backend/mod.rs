@@ -7,11 +7,13 @@
 #[cfg(test)]
 pub(crate) mod battery;
 pub mod linux;
+mod margins;
 pub mod sim;
 mod usage;
 
 use controlplane_proto::agent as proto;
 use controlplane_types::BoxFuture;
+pub use margins::{Footprint, Footprints, Margin, Margins};
 use std::collections::BTreeMap;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
@@ -192,6 +194,12 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Reads the counters of the machine and of the instances that run. One that ends meanwhile is left out.
     fn usage(&self) -> BoxFuture<Result<Usage, BackendError>>;
+
+    /// What the machine has left. Cheap: it is asked for every few seconds.
+    fn margins(&self) -> BoxFuture<Result<Margins, BackendError>>;
+
+    /// What each instance takes. May be dear: it is asked for when the machine is running out of something.
+    fn footprints(&self) -> BoxFuture<Result<Footprints, BackendError>>;
 
     /// Completes when an instance changed state since the last call; never misses one, may wake for nothing.
     fn changed(&self) -> BoxFuture<()>;

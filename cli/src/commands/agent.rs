@@ -6,6 +6,7 @@ use crate::footprint;
 use crate::observe::{self, MetricsFlags, TraceFlags};
 use crate::offer::OfferFlags;
 use crate::output;
+use crate::pressure::PressureFlags;
 use crate::registries::RegistryFlags;
 use agent::backend::linux::{LinuxBackend, LinuxConfig};
 use agent::backend::sim::SimConfig;
@@ -15,6 +16,7 @@ use agent::session::GrpcConnect;
 use agent::{AgentConfig, Timing};
 use clap::Args;
 use controlplane_raft::TokioRuntime;
+use controlplane_scheduler::Taint;
 use controlplane_server::pki::Role;
 use controlplane_types::Runtime;
 use std::collections::BTreeMap;
@@ -39,11 +41,16 @@ pub(crate) struct Agent {
     /// More labels, KEY=VALUE
     #[arg(long = "label", value_parser = label)]
     labels: Vec<(String, String)>,
+    /// Keep instances off that do not tolerate it, KEY[=VALUE]:NoSchedule or KEY[=VALUE]:NoExecute
+    #[arg(long = "taint", value_name = "TAINT")]
+    taints: Vec<Taint>,
     /// Where other nodes reach this one
     #[arg(long, default_value = "127.0.0.1")]
     underlay_address: IpAddr,
     #[command(flatten)]
     machine: Machine,
+    #[command(flatten)]
+    pressure: PressureFlags,
     #[command(flatten)]
     join: JoinFlags,
     #[command(flatten)]
@@ -136,6 +143,8 @@ impl Agent {
         let handle = agent::Agent::start(AgentConfig {
             node,
             labels: self.all_labels(),
+            taints: self.taints.iter().map(Taint::to_string).collect(),
+            thresholds: self.pressure.thresholds(),
             underlay_address: self.underlay_address.to_string(),
             timing: Timing::default(),
             ledger,

@@ -9,7 +9,7 @@ use agent::backend::sim::SimMachine;
 use agent::backend::{Backend, BackendError, ImageArchive};
 use agent::ledger::{FileStore, LedgerStore};
 use agent::session::{Connect, ConnectError, Link};
-use agent::{AgentConfig, AgentHandle, Timing};
+use agent::{AgentConfig, AgentHandle, Thresholds, Timing};
 use clap::{Args, ValueEnum};
 use controlplane_proto::cluster::Servers;
 use controlplane_raft::TokioRuntime;
@@ -141,6 +141,8 @@ impl Dev {
             agent::Agent::start(AgentConfig {
                 node: machine.node,
                 labels: BTreeMap::from([("zone".to_owned(), machine.zone)]),
+                taints: Vec::new(),
+                thresholds: Thresholds::default(),
                 underlay_address: "127.0.0.1".to_owned(),
                 timing: Timing::default(),
                 ledger: machine.ledger,

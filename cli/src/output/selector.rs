@@ -29,7 +29,8 @@ impl Selector {
 
     /// Whether the record `object` is one of these.
     pub(crate) fn selects(&self, object: &Value) -> bool {
-        let tags = object.pointer("/spec/tags");
+        // Nodes have labels, which people said of them, where all else has tags.
+        let tags = object.pointer("/spec/tags").or_else(|| object.pointer("/status/labels"));
         self.0.iter().all(|condition| {
             let value = tags.and_then(|tags| tags.get(&condition.tag)).and_then(Value::as_str);
             condition.wanted.holds(value)
@@ -103,6 +104,9 @@ mod tests {
     fn records_are_selected_by_tags() {
         let web = json!({"spec": {"tags": {"tier": "web", "old": "yes"}}});
         let bare = json!({"spec": {}});
+        let node = json!({"kind": "node", "status": {"labels": {"tier": "web"}}});
+        assert!(Selector::parse("tier=web").unwrap().selects(&node));
+        assert!(!Selector::parse("tier!=web").unwrap().selects(&node));
         let cases = [
             ("tier=web", true, false),
             ("tier==web", true, false),

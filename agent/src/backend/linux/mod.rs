@@ -11,12 +11,13 @@ mod boot;
 mod capacity;
 pub mod container;
 pub mod image;
+mod margins;
 pub mod network;
 mod usage;
 
 use super::{
-    Backend, BackendError, Connection, ExecRequest, ExecSession, ImageArchive, NetworkState,
-    ObservedInstance, Usage, proto,
+    Backend, BackendError, Connection, ExecRequest, ExecSession, Footprints, ImageArchive, Margins,
+    NetworkState, ObservedInstance, Usage, proto,
 };
 use crate::metadata::Metadata;
 use crate::offer::{Offer, OfferError};
@@ -230,6 +231,17 @@ impl Backend for LinuxBackend {
             Ok(Usage { machine, instances: containers.usage()? })
         };
         Box::pin(async move { off_the_loop(read).await? })
+    }
+
+    fn margins(&self) -> BoxFuture<Result<Margins, BackendError>> {
+        let data = self.data.clone();
+        let failed = |error| BackendError::Retry(format!("cannot read what is left: {error}"));
+        Box::pin(async move { off_the_loop(move || margins::margins(&data)).await?.map_err(failed) })
+    }
+
+    fn footprints(&self) -> BoxFuture<Result<Footprints, BackendError>> {
+        let containers = self.containers.clone();
+        Box::pin(async move { off_the_loop(move || containers.footprints()).await? })
     }
 
     fn changed(&self) -> BoxFuture<()> {

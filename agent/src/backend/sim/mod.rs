@@ -20,8 +20,8 @@ pub use disk::SimDisk;
 pub use faults::Faults;
 
 use super::{
-    Backend, BackendError, Connection, ExecRequest, ExecSession, ImageArchive, InstanceState, NetworkState,
-    ObservedInstance, Usage, proto,
+    Backend, BackendError, Connection, ExecRequest, ExecSession, Footprint, Footprints, ImageArchive,
+    InstanceState, Margin, Margins, NetworkState, ObservedInstance, Usage, proto,
 };
 use controlplane_types::{BoxFuture, Runtime};
 use instances::SimInstance;
@@ -87,12 +87,27 @@ struct State {
     network: NetworkState,
     metadata: Vec<(proto::Instance, Vec<proto::NetworkInterface>)>,
     faults: Faults,
+    margins: Margins,
+    footprints: Footprints,
+}
+
+/// Half of everything is left on a machine that nobody strained.
+fn plenty(capacity: &proto::Capacity) -> Margins {
+    let half = |total: u64| Margin { available: total / 2, total };
+    let bytes = |mebibytes: u64| half(mebibytes << 20);
+    Margins {
+        memory: bytes(capacity.memory_mib),
+        disk: bytes(capacity.disk_mib),
+        inodes: half(1 << 20),
+        pids: half(1 << 15),
+    }
 }
 
 impl SimMachine {
     /// A machine that has just booted and holds nothing.
     pub fn new(runtime: Arc<dyn Runtime>, config: SimConfig) -> Self {
-        let state = Mutex::new(State { boots: 1, powered: true, ..State::default() });
+        let margins = plenty(&config.capacity);
+        let state = Mutex::new(State { boots: 1, powered: true, margins, ..State::default() });
         let inner = Inner { config, runtime, state, changed: Notify::new(), disk: SimDisk::default() };
         Self { inner: Arc::new(inner) }
     }
@@ -157,6 +172,16 @@ impl SimMachine {
     /// Changes the networks behind the agent's back.
     pub fn drift(&self, change: impl FnOnce(&mut NetworkState)) {
         change(&mut self.lock().network);
+    }
+
+    /// Changes what the machine has left.
+    pub fn strain(&self, change: impl FnOnce(&mut Margins)) {
+        change(&mut self.lock().margins);
+    }
+
+    /// Says what an instance takes; others take little.
+    pub fn burden(&self, id: &str, footprint: Footprint) {
+        self.lock().footprints.insert(id.to_owned(), footprint);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -283,6 +308,21 @@ impl Backend for SimMachine {
     fn usage(&self) -> BoxFuture<Result<Usage, BackendError>> {
         let machine = self.clone();
         Box::pin(async move { machine.read_counters() })
+    }
+
+    fn margins(&self) -> BoxFuture<Result<Margins, BackendError>> {
+        let machine = self.clone();
+        Box::pin(async move { Ok(machine.powered()?.margins) })
+    }
+
+    fn footprints(&self) -> BoxFuture<Result<Footprints, BackendError>> {
+        const LITTLE: Footprint = Footprint { memory_bytes: 1 << 20, pids: 1, disk_bytes: 1 << 12 };
+        let machine = self.clone();
+        Box::pin(async move {
+            let state = machine.powered()?;
+            let taken = |id: &String| state.footprints.get(id).copied().unwrap_or(LITTLE);
+            Ok(state.instances.keys().map(|id| (id.clone(), taken(id))).collect())
+        })
     }
 
     fn changed(&self) -> BoxFuture<()> {

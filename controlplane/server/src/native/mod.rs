@@ -395,6 +395,22 @@ impl Hearth for NativeDoor {
         Ok(Response::new(api::SetNodeSchedulingResponse {}))
     }
 
+    async fn label_node(
+        &self,
+        request: Request<api::LabelNodeRequest>,
+    ) -> Result<Response<api::LabelNodeResponse>, Status> {
+        let changed = nodes::label(self, request.into_inner()).await?;
+        Ok(Response::new(api::LabelNodeResponse { changed }))
+    }
+
+    async fn taint_node(
+        &self,
+        request: Request<api::TaintNodeRequest>,
+    ) -> Result<Response<api::TaintNodeResponse>, Status> {
+        let changed = nodes::taint(self, request.into_inner()).await?;
+        Ok(Response::new(api::TaintNodeResponse { changed }))
+    }
+
     async fn remove_node(
         &self,
         request: Request<api::RemoveNodeRequest>,

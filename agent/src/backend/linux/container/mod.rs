@@ -19,6 +19,7 @@ mod connect;
 mod console;
 mod disk;
 mod exec;
+mod footprint;
 mod purge;
 mod record;
 mod shim;
@@ -31,7 +32,8 @@ mod tests;
 
 use super::image::{BUILTIN, INIT, Images};
 use crate::backend::{
-    BackendError, Connection, ExecRequest, ExecSession, InstanceState, InstanceUsage, ObservedInstance,
+    BackendError, Connection, ExecRequest, ExecSession, Footprint, Footprints, InstanceState, InstanceUsage,
+    ObservedInstance,
 };
 use crate::registry::RegistrySettings;
 use controlplane_proto::agent as proto;
@@ -336,6 +338,18 @@ impl Containers {
         let read = |id: String| Ok(groups.usage(&id, &self.state(&id))?.map(|usage| (id, usage)));
         let all = self.state_ids()?.into_iter().map(read).filter_map(io::Result::transpose);
         all.collect::<io::Result<_>>().map_err(failed("read control groups"))
+    }
+
+    /// See [`crate::backend::Backend::footprints`].
+    pub fn footprints(&self) -> Result<Footprints, BackendError> {
+        let used = self.usage()?;
+        let measured = |id: String| {
+            let InstanceUsage { memory_bytes, tasks, .. } = used.get(&id).copied().unwrap_or_default();
+            let disk_bytes = footprint::size(&self.0.disks.of(&id).path("upper"));
+            (id, Footprint { memory_bytes, pids: tasks, disk_bytes })
+        };
+        let ids = self.0.disks.ids().map_err(failed("list the disks"))?;
+        Ok(ids.into_iter().map(measured).collect())
     }
 
     /// See [`crate::backend::Backend::changed`].

@@ -1,3 +1,4 @@
+use super::maintenance::{MaintenancePolicyShape, MaintenancePolicySpec};
 use super::ops::create_auto_scaling_group::{CreateAutoScalingGroupInput, create};
 use super::ops::delete_auto_scaling_group;
 use super::ops::shown::TagShape;
@@ -27,6 +28,8 @@ pub struct AutoScalingGroupSpec {
     tags: BTreeMap<String, String>,
     #[serde(default)]
     service_registry: Option<ServiceRegistry>,
+    #[serde(default)]
+    instance_maintenance_policy: Option<MaintenancePolicySpec>,
 }
 
 /// Which launch template.
@@ -59,6 +62,11 @@ impl AutoScalingGroupSpec {
 
     fn registry(&self, group: &str, cx: &Context) -> Result<Option<ServiceRegistry>, ServiceError> {
         self.service_registry.clone().map(|registry| registry.checked(group, cx)).transpose()
+    }
+
+    /// A manifest that says nothing of a policy wants none.
+    fn maintenance_policy(&self) -> MaintenancePolicyShape {
+        self.instance_maintenance_policy.map_or(MaintenancePolicyShape::NONE, Into::into)
     }
 
     fn subnets(&self) -> Option<String> {
@@ -109,6 +117,7 @@ impl Declarative for AutoScalingGroup {
             vpc_zone_identifier: spec.subnets(),
             health_check_grace_period: Some(spec.health_check_grace_period),
             tags: Some(spec.shapes()),
+            instance_maintenance_policy: Some(spec.maintenance_policy()),
             ..CreateAutoScalingGroupInput::default()
         };
         create(&input, registry, cx)?;
@@ -130,6 +139,7 @@ impl Declarative for AutoScalingGroup {
             desired_capacity: new.desired_capacity,
             vpc_zone_identifier: new.subnets(),
             health_check_grace_period: Some(new.health_check_grace_period),
+            instance_maintenance_policy: Some(new.maintenance_policy()),
             ..UpdateAutoScalingGroupInput::default()
         };
         let before = validate::changeable(name, cx)?.clone();

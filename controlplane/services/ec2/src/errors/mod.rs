@@ -116,6 +116,11 @@ pub(crate) fn tag_key_reserved() -> ServiceError {
     invalid_parameter_value("Tag keys starting with 'aws:' are reserved for internal use")
 }
 
+pub(crate) fn tag_is_no_demand(key: &str, value: &str, rule: &str) -> ServiceError {
+    invalid_parameter_value(format!("Tag {key}={value} is not understood: {rule}"))
+        .with_hint("hearth:node-selector/LABEL=VALUE, or hearth:toleration/KEY=[VALUE][:EFFECT]")
+}
+
 pub(crate) fn tag_key_given_twice(key: &str) -> ServiceError {
     invalid_parameter_value(format!("Duplicate tag key '{key}' specified."))
 }

@@ -12,6 +12,7 @@ fn hello(node: &str, zone: &str) -> RegisterNodeInput {
         labels: [("zone".to_owned(), zone.to_owned()), ("rack".to_owned(), "r1".to_owned())].into(),
         capacity: Capacity { vcpus: 4, memory_mib: 8192, disk_mib: 100_000, allocatable: None },
         underlay_address: "127.0.0.1".into(),
+        taints: Vec::new(),
     }
 }
 
@@ -72,6 +73,9 @@ fn hellos_that_cannot_be_right_are_refused() {
         (|hello| drop(hello.labels.insert("region".into(), "eu-west-1".into())), "eu-west-1"),
         (|hello| hello.labels.extend((0..70).map(|n| (format!("k{n}"), String::new()))), "64 labels"),
         (|hello| drop(hello.labels.insert("x".into(), "\n".into())), "plain characters"),
+        (|hello| hello.taints = vec!["dedicated".into()], "KEY[=VALUE]:EFFECT"),
+        (|hello| hello.taints = vec!["a=1:NoSchedule".into(), "a=2:NoSchedule".into()], "duplicated taints"),
+        (|hello| hello.taints = (0..33).map(|n| format!("k{n}:NoSchedule")).collect(), "32 taints"),
         (|hello| hello.capacity.vcpus = 0, "capacity"),
         (|hello| hello.underlay_address = "here".into(), "underlayAddress"),
     ];
@@ -193,3 +197,5 @@ fn what_a_node_offers_is_what_it_said_last() {
     let error = RegisterNode::run(&nothing, &mut cx).unwrap_err();
     assert!(error.message.contains("capacity.allocatable"), "{error:?}");
 }
+
+mod saying;

@@ -1,6 +1,7 @@
 //! What all instances of a launch have in common.
 
 use super::{Launch, image, place};
+use crate::instance::demands::Demands;
 use crate::instance::types::{MetadataOptions, ShutdownBehavior};
 use crate::instance::user_data;
 use crate::instance_type::{self, InstanceType};
@@ -47,7 +48,9 @@ impl Blueprint {
         let mut tags = tag::specified_for(data.tag_specifications.as_deref(), launch_template::TAGGABLE)?;
         let specifications = specifications(launch)?;
         let first = specifications.first().filter(|first| first.device_index.unwrap_or(0) == 0);
-        let subnet_id = place::subnet_id(launch, first, size, cx)?;
+        let own = tags.get(errors::INSTANCE.tag_type);
+        let demands = Demands::of(own.into_iter().flatten().chain(&launch.system_tags));
+        let subnet_id = place::subnet_id(launch, first, size, &demands, cx)?;
         let subnet = require::<Subnet>(&subnet_id, cx)?;
         place::fits_some_node(size, &subnet.zone, cx)?;
         let blueprint = Self {

@@ -1,7 +1,9 @@
 //! A region with nodes, run by hand: operations, reports and controllers, one log entry after the other.
 
 mod controllers;
+mod demands;
 mod describe;
+mod eviction;
 mod launching;
 mod manifests;
 mod observing;
@@ -112,6 +114,7 @@ impl World {
                 .into(),
             capacity: Capacity { vcpus, memory_mib, disk_mib: 10_000, allocatable: None },
             underlay_address: "127.0.0.1".into(),
+            taints: Vec::new(),
         };
         self.system(|cx| RegisterNode::run(&input, cx)).unwrap();
     }
@@ -163,7 +166,13 @@ impl World {
 
     fn report_as(&mut self, node: &str, status: InstanceStatus, boot_id: &str, full: bool) {
         let statuses = vec![status];
-        let input = ObserveInstancesInput { node: node.into(), boot_id: boot_id.into(), full, statuses };
+        let input = ObserveInstancesInput {
+            node: node.into(),
+            boot_id: boot_id.into(),
+            full,
+            statuses,
+            strain: None,
+        };
         self.system(|cx| ObserveInstances::run(&input, cx)).unwrap();
     }
 
