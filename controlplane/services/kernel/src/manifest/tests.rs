@@ -1,5 +1,6 @@
 use super::apply::{ApplyOutcome, apply};
 use super::*;
+use crate::Context;
 use crate::tests::{SERVICES, context};
 
 fn outcomes(text: &str, cx: &mut Context) -> Result<Vec<(String, ApplyOutcome)>, ServiceError> {
@@ -83,7 +84,7 @@ fn what_is_wrong_is_named() {
 }
 
 fn pruned(named: &[(&str, &str)], set: &str, cx: &mut Context) -> Vec<(String, Option<Deletion>)> {
-    let pruned = prune::prune(SERVICES, named, set, cx);
+    let pruned = prune::prune(SERVICES, named, set, None, cx);
     pruned.into_iter().map(|one| (one.name, one.outcome.ok())).collect()
 }
 
