@@ -419,7 +419,7 @@ fn explaining_tells_type_bounds_values_and_slips() {
         ("instance", &["subnetId"], "Names a record: id or name of one of kind subnet."),
         ("instance", &["metadataOptions", "httpTokens"], "One of: \"required\", \"optional\"."),
         ("launch_template", &["launchTemplateData", "networkInterfaces"], "  subnetId <string>\n"),
-        ("auto_scaling_group", &["serviceRegistry", "routingPolicy"], "\"weighted\" (One healthy member"),
+        ("auto_scaling_group", &["serviceRegistry", "routingPolicy"], "\"weighted\" (One healthy"),
     ] {
         let text = told(kind, path).unwrap();
         assert!(text.contains(expected), "{kind} {path:?}: {text}");

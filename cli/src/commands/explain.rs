@@ -1,7 +1,9 @@
 use crate::client::Target;
+use crate::complete;
 use crate::error::CliError;
 use crate::output;
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use controlplane_proto::api::ExplainRequest;
 
 /// Say what a manifest of a kind may hold: fields, their types, bounds and meaning
@@ -14,7 +16,7 @@ use controlplane_proto::api::ExplainRequest;
 #[derive(Args, Debug)]
 pub(crate) struct Explain {
     /// Kind, plural or short name, and a field of its spec
-    #[arg(value_name = "KIND[.FIELD...]")]
+    #[arg(value_name = "KIND[.FIELD...]", add = ArgValueCompleter::new(complete::what))]
     what: String,
     /// Names and types of everything below, instead of what the next fields mean
     #[arg(long)]

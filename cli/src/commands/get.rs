@@ -108,7 +108,7 @@ impl Get {
     /// Several kinds as tables are told apart by what stands before their names.
     fn print(&self, mut groups: Vec<Group>, single: bool) -> Result<(), CliError> {
         let is_table = matches!(self.output, Format::Table | Format::Wide);
-        let accounts = is_table && self.all_accounts;
+        let accounts = is_table && self.all_accounts && self.what != ["kinds"];
         if groups.len() > 1 && is_table {
             groups.retain(|group| !group.rows.is_empty());
             let mut between = "";

@@ -99,6 +99,9 @@ fn unknown(kind: &str, below: &str, name: &str, fields: &[Field<'_>]) -> Service
 
 /// Whether one may be a slip of the other: a part of it, or a few letters apart.
 fn is_near(known: &str, written: &str) -> bool {
+    if written.len() > WIDTH {
+        return false;
+    }
     let (known, written) = (known.to_ascii_lowercase(), written.to_ascii_lowercase());
     let is_part = written.len() > 2 && (known.contains(&written) || written.contains(&known));
     is_part || distance(&known, &written) <= 1 + written.len() / 5
