@@ -168,8 +168,8 @@ fn get_shows_every_account(lab: &mut Lab) {
     ]);
     lab.kill(Component::Server);
     lab.start_server(&["--account-id", OTHER_ACCOUNT]);
-    let second = format!("kind: Vpc\nmetadata: {{name: one}}\nspec: {{cidrBlock: 10.81.0.0/16}}");
-    lab.applied(&second);
+    let second = "kind: Vpc\nmetadata: {name: one}\nspec: {cidrBlock: 10.81.0.0/16}";
+    lab.applied(second);
     let own = lab.ok(&["get", "vpc", "-o", "name"]);
     assert!(own.contains("vpc/one"), "{own}");
     let table = lab.ok(&["get", "vpc", "-A"]);
@@ -180,7 +180,7 @@ fn get_shows_every_account(lab: &mut Lab) {
     assert_eq!(accounts, BTreeSet::from([account, OTHER_ACCOUNT]), "{table}");
     assert!(table.contains(id) && !lab.ok(&["get", "vpc"]).contains(id), "{table}");
     let all = lab.ok(&["get", "all", "-A"]);
-    assert!(all.lines().any(|line| line.starts_with(account) && line.contains(&format!("vpc/"))), "{all}");
+    assert!(all.lines().any(|line| line.starts_with(account) && line.contains("vpc/")), "{all}");
     for words in [&["get", "vpc", "one", "-A"][..], &["get", "vpc", "-A", "-w"]] {
         assert!(!lab.hearth(words).status.success(), "{words:?}");
     }
