@@ -104,5 +104,6 @@ fn image(name: &str, spec: &ImageSpec, cx: &Reader) -> Result<Image, ServiceErro
         size_bytes: model.map(|model| model.size_bytes).unwrap_or_default(),
         created_at: cx.now,
         deregistered: false,
+        launch_permissions: Vec::new(),
     })
 }

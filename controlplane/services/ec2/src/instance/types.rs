@@ -124,6 +124,10 @@ pub struct Instance {
     /// The stop under way does not wait for the first process to end by itself.
     #[cbor(n(27), default)]
     pub force_stop: bool,
+
+    /// Account of the image, if it is neither the instance's own nor the region's.
+    #[cbor(n(28), default)]
+    pub image_owner: Option<String>,
 }
 
 /// How the metadata service answers an instance.

@@ -51,6 +51,7 @@ pub(crate) fn running() -> Instance {
         exit: Some(Exit { code: 0, signal: 9 }),
         disable_api_stop: true,
         force_stop: false,
+        image_owner: Some("210987654321".into()),
     }
 }
 
