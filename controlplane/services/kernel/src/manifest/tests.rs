@@ -135,7 +135,7 @@ fn an_edit_changes_what_was_edited_and_declares_nothing() {
     };
     outcomes("kind: box\nmetadata: {name: a}\nspec: {label: mine}", &mut cx).unwrap();
     let id = Applied::target_of("box", "a", &cx).unwrap().to_owned();
-    let mut edited = |before: &str, after: &str, cx: &mut Context| {
+    let edited = |before: &str, after: &str, cx: &mut Context| {
         let one = |text: &str| parse(text).unwrap().remove(0);
         apply::edit(SERVICES, &id, one(before), one(after), cx)
     };
