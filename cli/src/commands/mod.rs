@@ -16,6 +16,7 @@ mod edit;
 mod env;
 mod events;
 mod exec;
+mod explain;
 mod get;
 mod image;
 mod logs;
@@ -61,6 +62,7 @@ enum Command {
     Apply(apply::Apply),
     Diff(diff::Diff),
     Get(get::Get),
+    Explain(explain::Explain),
     Describe(describe::Describe),
     Tree(tree::Tree),
     Events(events::Events),
@@ -137,6 +139,7 @@ impl Arguments {
                 Command::Apply(command) => command.run(&target).await,
                 Command::Diff(command) => return command.run(&target).await,
                 Command::Get(command) => command.run(&target).await,
+                Command::Explain(command) => command.run(&target).await,
                 Command::Describe(command) => command.run(&target).await,
                 Command::Events(command) => command.run(&target).await,
                 Command::Tree(command) => command.run(&target).await,

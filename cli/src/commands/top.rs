@@ -2,10 +2,11 @@ use crate::client::Target;
 use crate::complete;
 use crate::error::CliError;
 use crate::names::named;
-use crate::output::{self, Format, Selector};
+use crate::output::{self, Format};
 use clap::Args;
 use clap_complete::engine::{ArgValueCandidates, ArgValueCompleter};
 use controlplane_proto::api::TopRequest;
+use controlplane_services_kernel::manifest::Selector;
 use serde_json_path::JsonPath;
 
 /// Show what nodes or instances use

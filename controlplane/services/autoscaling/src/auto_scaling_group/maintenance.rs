@@ -13,6 +13,7 @@ use super::AutoScalingGroup;
 use crate::errors;
 use controlplane_services_kernel::ServiceError;
 use minicbor::{Decode, Encode};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Without a policy one in so many of a group's instances moves at a time, at least one.
@@ -42,10 +43,12 @@ pub(crate) struct MaintenancePolicyShape {
 }
 
 /// A policy in a manifest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct MaintenancePolicySpec {
+    /// So much of the desired capacity stays in service meanwhile, in percent: 0 to 100, or -1 for no policy.
     min_healthy_percentage: i64,
+    /// So much of it there may be at most meanwhile, in percent: 100 to 200 and at most 100 above the other, or -1 for no policy.
     max_healthy_percentage: i64,
 }
 

@@ -136,9 +136,3 @@ pub(crate) fn not_taggable(id: &str) -> ServiceError {
 pub(crate) fn too_many_resources(count: usize, most: usize) -> ServiceError {
     invalid_parameter_value(format!("The request names {count} resources; the maximum is {most}"))
 }
-
-/// A manifest changes what cannot change.
-pub(crate) fn immutable(field: &str) -> ServiceError {
-    ServiceError::new("InvalidManifest", 400, format!("spec.{field}: cannot be changed after creation"))
-        .with_hint("delete the record and apply the manifest again")
-}
