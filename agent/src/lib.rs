@@ -7,13 +7,14 @@
 //!        └─────────────────────┴──watch── reconcile ── plan ──▶ backend (linux, sim)
 //! ```
 //!
-//! Four tasks, joined by "newest value" channels and not by queues: whoever is slow skips states, nobody piles them
+//! Five tasks, joined by "newest value" channels and not by queues: whoever is slow skips states, nobody piles them
 //! up, and a report is the difference between what was sent and what is true when it can be sent.
 //!
 //! - [`session`] speaks with the control plane and never waits for disk or kernel.
 //! - [`desired`] decides whether a set may replace the one held, and puts it into the [`ledger`] *before* anybody acts.
 //! - [`reconcile`] observes, asks the pure `plan` functions of [`network`], [`image`] and [`instance`], and runs what
 //!   they say as jobs on the [`backend`].
+//! - [`pressure`] measures what the machine has left, and says when that is too little.
 //!
 //! What readers get wrong: "no desired set" is not "an empty desired set". Without a set (first contact) nothing on
 //! the machine is touched; with an empty one everything goes.
@@ -32,6 +33,8 @@ pub mod ledger;
 mod lifecycle;
 pub mod metadata;
 pub mod network;
+pub mod offer;
+pub mod pressure;
 pub mod reconcile;
 pub mod registry;
 pub mod report;
@@ -44,3 +47,4 @@ mod testing;
 mod tests;
 
 pub use lifecycle::{Agent, AgentConfig, AgentHandle, StartError, Timing};
+pub use pressure::Thresholds;

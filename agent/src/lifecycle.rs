@@ -6,11 +6,12 @@ use crate::causes::Causes;
 use crate::desired::keeper::{Keeper, Kept};
 use crate::ledger::runs::Runs;
 use crate::ledger::{self, LedgerError, LedgerStore};
+use crate::pressure::{self, Thresholds};
 use crate::reconcile::{self, Reconciler};
 use crate::report::Observed;
 use crate::session::{self, Connect};
 use crate::tasks::Tasks;
-use controlplane_proto::agent::Desired;
+use controlplane_proto::agent::{Desired, Strain};
 use controlplane_types::Runtime;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -34,12 +35,17 @@ pub struct Timing {
     pub redirect: Backoff,
     /// Between attempts to make one thing real.
     pub retry: Backoff,
-    /// Between sweeps that find and repair what changed behind the agent's back.
+    /// Between sweeps that find and repair what changed behind the agent's back. They are most of what an idle agent
+    /// spends.
     pub drift: Duration,
     /// What a first process gets to end after SIGTERM.
     pub stop_grace: Duration,
     /// How long an image nobody desires stays.
     pub image_retention: Duration,
+    /// Between measurements of what the machine has left.
+    pub measure: Duration,
+    /// Between questions who has to go, and what removing images gets before the first one about disk.
+    pub eviction_pause: Duration,
     /// How long a shutdown waits for steps that have begun.
     pub shutdown: Duration,
 }
@@ -53,9 +59,11 @@ impl Default for Timing {
             reconnect: Backoff { first: Duration::from_millis(200), most: seconds(5) },
             redirect: Backoff { first: Duration::from_millis(20), most: Duration::from_millis(250) },
             retry: Backoff { first: Duration::from_millis(500), most: seconds(60) },
-            drift: seconds(30),
+            drift: seconds(60),
             stop_grace: seconds(5),
             image_retention: seconds(600),
+            measure: seconds(10),
+            eviction_pause: seconds(30),
             shutdown: seconds(10),
         }
     }
@@ -67,6 +75,10 @@ pub struct AgentConfig {
     pub node: String,
     /// region, zone, rack and what the operator adds.
     pub labels: BTreeMap<String, String>,
+    /// What keeps instances off it, `KEY[=VALUE]:EFFECT`.
+    pub taints: Vec<String>,
+    /// When the machine has too little left.
+    pub thresholds: Thresholds,
     /// Where other nodes reach this one (VXLAN).
     pub underlay_address: String,
     /// How long things take.
@@ -101,19 +113,26 @@ impl Agent {
         let tasks = Tasks::new(config.runtime.clone());
         let (kept, kept_view) = watch::channel(Kept { held: Arc::new(held), trouble: None });
         let (observed, observed_view) = watch::channel(None);
+        let (passes, passes_view) = watch::channel(0);
         let (inbox, arriving) = mpsc::channel(DESIRED_WAITING);
         let (want_full, full_wanted) = mpsc::channel(1);
         let handle = AgentHandle {
             tasks: tasks.clone(),
             kept: kept_view.clone(),
             observed: observed_view.clone(),
+            passes: passes_view,
             patience: config.timing.shutdown,
         };
         let causes = Causes::default();
         let keeper = keeper(&config, &tasks, arriving, kept, want_full);
-        let reconciler = reconciler(&config, &tasks, runs, kept_view.clone(), observed, causes.clone());
+        let (strain, strain_view) = watch::channel(None);
+        let watcher = watcher(&config, &tasks, strain);
+        let watched = (kept_view.clone(), strain_view);
+        let reconciler = reconciler(&config, &tasks, runs, watched, (observed, passes), causes.clone());
         let session = session(config, &tasks, inbox, full_wanted, (kept_view, observed_view), causes);
         tasks.spawn("agent-keeper", Box::pin(keeper.run()));
+        // Before the reconciler, whose first report then says what the machine is short of.
+        tasks.spawn("agent-pressure", Box::pin(watcher.run()));
         tasks.spawn("agent-reconcile", Box::pin(reconciler.run()));
         tasks.spawn("agent-session", Box::pin(session::run(session)));
         Ok(handle)
@@ -131,12 +150,22 @@ fn keeper(
     Keeper { tasks, ledger, retry: config.timing.retry, inbox, kept, want_full }
 }
 
+fn watcher(config: &AgentConfig, tasks: &Tasks, strain: watch::Sender<Option<Strain>>) -> pressure::Watcher {
+    pressure::Watcher {
+        tasks: tasks.clone(),
+        timing: config.timing,
+        backend: config.backend.clone(),
+        thresholds: config.thresholds.clone(),
+        strain,
+    }
+}
+
 fn reconciler(
     config: &AgentConfig,
     tasks: &Tasks,
     runs: Runs,
-    kept: watch::Receiver<Kept>,
-    observed: watch::Sender<Option<Arc<Observed>>>,
+    (kept, strain): (watch::Receiver<Kept>, watch::Receiver<Option<Strain>>),
+    (observed, passes): (watch::Sender<Option<Arc<Observed>>>, watch::Sender<u64>),
     causes: Causes,
 ) -> Reconciler {
     Reconciler::new(reconcile::Parts {
@@ -146,8 +175,10 @@ fn reconciler(
         ledger: config.ledger.clone(),
         images: config.connect.clone(),
         kept,
+        strain,
         runs,
         observed,
+        passes,
         causes,
     })
 }
@@ -160,8 +191,8 @@ fn session(
     (kept, observed): (watch::Receiver<Kept>, watch::Receiver<Option<Arc<Observed>>>),
     causes: Causes,
 ) -> session::Parts {
-    let AgentConfig { node, labels, underlay_address, timing, backend, connect, .. } = config;
-    let identity = session::Identity { node, labels, underlay_address };
+    let AgentConfig { node, labels, taints, underlay_address, timing, backend, connect, .. } = config;
+    let identity = session::Identity { node, labels, taints, underlay_address };
     let tasks = tasks.clone();
     session::Parts { tasks, timing, backend, connect, identity, inbox, kept, want_full, observed, causes }
 }
@@ -171,6 +202,7 @@ pub struct AgentHandle {
     tasks: Tasks,
     kept: watch::Receiver<Kept>,
     observed: watch::Receiver<Option<Arc<Observed>>>,
+    passes: watch::Receiver<u64>,
     patience: Duration,
 }
 
@@ -183,6 +215,11 @@ impl AgentHandle {
     /// What is true on the node; `None` before it was first looked at.
     pub fn observed(&self) -> watch::Receiver<Option<Arc<Observed>>> {
         self.observed.clone()
+    }
+
+    /// How often the reconciler has looked at everything: changes whenever the agent did something.
+    pub fn passes(&self) -> watch::Receiver<u64> {
+        self.passes.clone()
     }
 
     /// Ends the agent in order: begun steps are finished (within the patience), the session is closed, instances run

@@ -3,13 +3,14 @@
 mod control_plane_lost;
 mod life;
 mod line;
+mod pressure;
 mod trouble;
 
 use crate::backend::sim::{SimConfig, SimMachine};
 use crate::testing::Virtual;
 use crate::testing::objects::{ground, instance};
 use crate::testing::plane::Plane;
-use crate::{Agent, AgentConfig, AgentHandle, Timing};
+use crate::{Agent, AgentConfig, AgentHandle, Thresholds, Timing};
 use controlplane_proto::agent::instance::Target;
 use controlplane_proto::agent::instance_status::State;
 use controlplane_proto::agent::{InstanceStatus, Object};
@@ -39,6 +40,8 @@ impl Node {
         let config = AgentConfig {
             node: "node-1".into(),
             labels: BTreeMap::from([("zone".to_owned(), "a".to_owned())]),
+            taints: Vec::new(),
+            thresholds: Thresholds::default(),
             underlay_address: "192.0.2.1".into(),
             timing: Timing::default(),
             ledger: Arc::new(self.machine.disk()),

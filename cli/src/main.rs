@@ -8,13 +8,16 @@ mod commands;
 mod complete;
 mod enroll;
 mod error;
+mod footprint;
 #[cfg(test)]
 mod manifests;
 mod names;
 mod observe;
+mod offer;
 #[cfg(test)]
 mod one_region;
 mod output;
+mod pressure;
 mod registries;
 #[cfg(test)]
 mod three_servers;

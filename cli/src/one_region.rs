@@ -3,7 +3,7 @@
 use crate::client::{Client, Target};
 use crate::commands::dev::LocalConnect;
 use agent::backend::sim::{SimConfig, SimMachine};
-use agent::{AgentConfig, AgentHandle, Timing};
+use agent::{AgentConfig, AgentHandle, Thresholds, Timing};
 use controlplane_proto::api::{ApplyRequest, GetRequest};
 use controlplane_raft::TokioRuntime;
 use controlplane_server::gateway::AwsLink;
@@ -21,6 +21,7 @@ pub(crate) const SECRET: &str = "wJalrXUtnFEMIK7MDENGbPxRfiCYZEXAMPLESECRET";
 pub(crate) struct Region {
     folder: tempfile::TempDir,
     pub(crate) server: Server,
+    pub(crate) machine: SimMachine,
     _agent: AgentHandle,
 }
 
@@ -36,15 +37,17 @@ impl Region {
         let agent = agent::Agent::start(AgentConfig {
             node: "node-1".to_owned(),
             labels: BTreeMap::from([("zone".to_owned(), "*".to_owned())]),
+            taints: Vec::new(),
+            thresholds: Thresholds::default(),
             underlay_address: "127.0.0.1".to_owned(),
             timing: Timing::default(),
             ledger: Arc::new(machine.disk()),
-            backend: Arc::new(machine),
+            backend: Arc::new(machine.clone()),
             runtime,
             connect: Arc::new(connect),
         })
         .unwrap();
-        let region = Self { folder, server, _agent: agent };
+        let region = Self { folder, server, machine, _agent: agent };
         until("the agent's session", async || !region.server.core().agents.connected().is_empty()).await;
         region
     }

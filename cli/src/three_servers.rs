@@ -7,7 +7,7 @@ use crate::client::{Client, Target};
 use crate::error::CliError;
 use agent::backend::sim::{SimConfig, SimMachine};
 use agent::session::GrpcConnect;
-use agent::{AgentConfig, AgentHandle, Timing};
+use agent::{AgentConfig, AgentHandle, Thresholds, Timing};
 use controlplane_proto::api::exec_input::Input;
 use controlplane_proto::api::{
     ApplyRequest, ExecInput, ExecStart, GetRequest, ServersRequest, StatusRequest, TransferLeaderRequest,
@@ -172,6 +172,8 @@ impl Lab {
         agent::Agent::start(AgentConfig {
             node: "node-1".to_owned(),
             labels: BTreeMap::from([("zone".to_owned(), "*".to_owned())]),
+            taints: Vec::new(),
+            thresholds: Thresholds::default(),
             underlay_address: "127.0.0.1".to_owned(),
             timing: Timing::default(),
             ledger,

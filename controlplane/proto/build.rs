@@ -8,15 +8,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let descriptors = protox::compile(&files, ["proto"])?;
     // Ordered maps, so that equal messages have equal bytes: sets are compared by hash (`desired`). What the packages
-    // share is generated once.
+    // share is generated once, and last: what the others' round leaves of it are services without messages.
     let configured = || tonic_prost_build::configure().btree_map(".");
-    let shared = protox::compile(["proto/cluster.proto"], ["proto"])?;
-    configured().compile_fds(shared)?;
     configured()
         .extern_path(".hearth.cluster.v1", "crate::cluster")
+        .extern_path(".hearth.debug.v1", "crate::debug")
         // Shared by everybody who gets it, or too large to be copied on the way.
         .bytes(".hearth.api.v1.RowChange.row")
         .bytes(".hearth.raft.v1")
         .compile_fds(descriptors)?;
+    let shared = protox::compile(["proto/cluster.proto", "proto/debug.proto"], ["proto"])?;
+    configured().compile_fds(shared)?;
     Ok(())
 }

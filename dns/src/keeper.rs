@@ -8,10 +8,14 @@ use crate::board::Board;
 use crate::compile::Compiler;
 use crate::health::verdicts::{TableError, Verdicts};
 use crate::zone::{Changes, FeedError, Position, Store};
-use controlplane_proto::dns::{FeedMessage, FeedStatus, HealthCheck, HealthObservation, HealthTable};
+use controlplane_proto::debug::{InspectRequest, InspectResponse};
+use controlplane_proto::dns::{
+    Answer, FeedMessage, FeedStatus, HealthCheck, HealthObservation, HealthTable, Question,
+};
 use controlplane_telemetry::metrics::catalogue::{
     DNS_HEALTH_CHECKS, DNS_PUBLISHED_GENERATION, DNS_RECORD_SETS_REFUSED, DNS_SERVED_GENERATION,
 };
+use controlplane_telemetry::process::{self, Seen};
 use controlplane_types::Runtime;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -131,7 +135,19 @@ impl Keeper {
             generation: position.generation,
             observations,
             health_address: self.health_address.clone(),
+            answer: None,
         }
+    }
+
+    /// A status that only answers a question about this process.
+    pub(crate) fn about_itself(&self, question: Question) -> FeedStatus {
+        let Question { number, inspect } = question;
+        let InspectRequest { levels, whole } = inspect.unwrap_or_default();
+        let answer = match process::inspect(&levels, whole) {
+            Ok(seen) => Answer { number, inspected: Some(inspected(seen)), refused: String::new() },
+            Err(error) => Answer { number, inspected: None, refused: error.to_string() },
+        };
+        FeedStatus { server: self.name.clone(), answer: Some(answer), ..FeedStatus::default() }
     }
 
     /// A result of this server's own checkers.
@@ -214,5 +230,15 @@ impl Keeper {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn inspected(seen: Seen) -> InspectResponse {
+    InspectResponse {
+        version: process::VERSION.to_owned(),
+        levels: seen.levels,
+        configuration: seen.configuration,
+        metrics: seen.metrics,
+        logs: seen.logs,
     }
 }

@@ -1,15 +1,19 @@
 //! The command line, command by command, against one small instance.
 
-use crate::lab::{Lab, PATIENCE, said, same, until};
+use crate::inside;
+use crate::lab::{Component, Lab, PATIENCE, said, same, until};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
+/// Beside the one a server has unless told otherwise.
+const OTHER_ACCOUNT: &str = "210987654321";
 const SMALL: &str = "kind: Instance
 metadata: {name: small}
 spec: {imageId: hearth/web, instanceType: t3.nano, tags: {role: test}}";
 
 #[test]
 fn every_command_does_what_it_says() {
-    let lab = Lab::start();
+    let mut lab = Lab::start();
     dry_runs_change_nothing(&lab);
     lab.applied(SMALL);
     lab.ok(&["wait", "instance", "small", "--for=status.state=running"]);
@@ -18,13 +22,20 @@ fn every_command_does_what_it_says() {
     a_shell_is_offered_what_there_is(&lab);
     exec_passes_streams_and_exit_codes(&lab);
     logs_show_the_console(&lab);
+    inside::top_measures(&lab);
+    inside::ports_are_forwarded(&lab);
     let description = lab.ok(&["describe", "i/small"]);
     assert!(
         ["role: test", "state: running", "Placed: on "].iter().all(|word| description.contains(word)),
         "{description}"
     );
     diff_shows_what_apply_would_change(&lab);
+    drift_is_shown_and_brought_back(&lab);
+    edit_changes_what_the_editor_changed(&lab);
+    explain_tells_what_a_manifest_may_say(&lab);
+    prune_follows_a_tag(&lab);
     delete_removes_it(&lab);
+    get_shows_every_account(&mut lab);
     assert_eq!(lab.end(), Vec::<String>::new());
 }
 
@@ -51,6 +62,131 @@ fn diff_shows_what_apply_would_change(lab: &Lab) {
     assert!(text.contains("\n+  cidrBlock: 10.77.0.0/16\n"), "{text}");
     assert!(lab.ok(&["get", "i/small", "-o", "yaml"]).contains("role: test"), "nothing was changed");
     assert_eq!(differs("kind: Vpc\nmetadata: {name: new}\nspec: {cidrBlock: x}").0, Some(4));
+}
+
+/// What anybody changes through the AWS API: a declared tag comes back, an undeclared one stays.
+fn drift_is_shown_and_brought_back(lab: &Lab) {
+    let id = lab.instance("small").id;
+    lab.aws("ec2", &format!(
+        "Action=CreateTags&Version=2016-11-15&ResourceId.1={id}&Tag.1.Key=role&Tag.1.Value=drift&Tag.2.Key=theirs&Tag.2.Value=kept"
+    ));
+    let manifest = lab.machine.folder().join("small.yaml").display().to_string();
+    let output = lab.hearth(&["diff", "-f", &manifest]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text.contains("\n-    role: drift\n+    role: test\n"), "{text}");
+    let apply = || lab.ok(&["apply", "-f", &manifest]);
+    assert_eq!(apply(), format!("instance/small configured  {id}\n"));
+    let tags = lab.ok(&["get", "i/small", "-o", "jsonpath={.spec.tags.role} {.spec.tags.theirs}"]);
+    assert_eq!(tags, "test kept\n");
+    assert_eq!(apply(), format!("instance/small unchanged  {id}\n"));
+    assert!(lab.hearth(&["diff", "-f", &manifest]).stdout.is_empty());
+}
+
+/// The editor takes a tag away that others gave, changes one, and adds one; the manifest goes on to declare what it declared.
+fn edit_changes_what_the_editor_changed(lab: &Lab) {
+    let id = lab.instance("small").id;
+    let edit = |script: &str| {
+        let mut command = lab.machine.hearth();
+        command.env("EDITOR", format!("sed -i {script}")).env_remove("VISUAL");
+        let output = command.args(["edit", "i/small"]).output().unwrap();
+        (output.status.success(), said(&output))
+    };
+    let (done, told) =
+        edit("-e /theirs/d;s/role:.*/role:\\x20proof/;s/tags:/&\\n\\x20\\x20\\x20\\x20added:\\x20here/");
+    assert!(done && told.contains(&format!("i/small configured  {id}")), "{told}");
+    let tags = || lab.ok(&["get", "i/small", "-o", "jsonpath={.spec.tags}"]);
+    assert_eq!(tags(), "{\"added\":\"here\",\"role\":\"proof\"}\n");
+    let (done, told) = edit("s/t3.nano/no.such/");
+    assert!(!done && told.contains("what you wrote is in"), "{told}");
+    let (done, told) = edit("s/nothing/changes/");
+    assert!(done && told.contains("unchanged"), "{told}");
+    lab.applied(SMALL);
+    assert_eq!(tags(), "{\"added\":\"here\",\"role\":\"test\"}\n");
+}
+
+fn explain_tells_what_a_manifest_may_say(lab: &Lab) {
+    let text = lab.ok(&["explain", "vpc"]);
+    assert!(text.starts_with("KIND:     vpc\nVERSION:  ec2/2016-11-15\n"), "{text}");
+    assert!(text.contains("  cidrBlock <string> -required- -immutable-\n"), "{text}");
+    let text = lab.ok(&["explain", "i.metadataOptions.httpTokens"]);
+    assert!(text.contains("One of: \"required\", \"optional\"."), "{text}");
+    let text = lab.ok(&["explain", "asg", "--recursive"]);
+    assert!(
+        text.contains("\n  launchTemplate <object> -required-\n    launchTemplateId <string> -required-\n"),
+        "{text}"
+    );
+    for (what, expected) in [
+        ("vpc.cidrBlok", "did you mean cidrBlock?"),
+        ("node", "nothing that a manifest declares"),
+        ("nothing", "there is no kind"),
+    ] {
+        let output = lab.hearth(&["explain", what]);
+        assert!(!output.status.success() && said(&output).contains(expected), "{what}: {}", said(&output));
+    }
+}
+
+/// Two networks with a tag each: what is pruned has the tag and is not in the documents.
+fn prune_follows_a_tag(lab: &Lab) {
+    let network = |name: &str, third: u8| {
+        format!(
+            "kind: Vpc\nmetadata: {{name: {name}}}\nspec: {{cidrBlock: 10.{third}.0.0/16, tags: {{shop: {name}}}}}"
+        )
+    };
+    let manifest = lab.machine.folder().join("networks.yaml");
+    std::fs::write(&manifest, [network("one", 81), network("two", 82), network("three", 83)].join("\n---\n"))
+        .unwrap();
+    let file = manifest.display().to_string();
+    lab.ok(&["apply", "-f", &file]);
+    std::fs::write(&manifest, network("one", 81)).unwrap();
+    for (words, expected) in [
+        (&["--prune"][..], "a prune needs the name of a set, or tags"),
+        (&["--prune", "-l", "!shop"], "this selects records without any tags too"),
+        (&["-l", "shop=two"], "--prune"),
+        (&["--prune", "-l", "shop in two"], "is no list"),
+    ] {
+        let output = lab.hearth(&[&["apply", "-f", &file], words].concat());
+        assert!(!output.status.success() && said(&output).contains(expected), "{words:?}: {}", said(&output));
+    }
+    let names = || lab.ok(&["get", "vpc", "-l", "shop", "--sort-by", ".metadata.name", "-o", "name"]);
+    let told = lab.ok(&["apply", "-f", &file, "--prune", "-l", "shop=two", "--dry-run"]);
+    assert!(told.contains("vpc/two deleted (dry run)") && !told.contains("three"), "{told}");
+    assert_eq!(names(), "vpc/one\nvpc/three\nvpc/two\n");
+    let told = lab.ok(&["apply", "-f", &file, "--prune", "-l", "shop=two"]);
+    assert!(told.contains("vpc/one unchanged") && told.contains("vpc/two deleted"), "{told}");
+    assert_eq!(names(), "vpc/one\nvpc/three\n");
+    let told =
+        lab.ok(&["apply", "-f", &file, "--prune", "-l", "shop=three", "--apply-set", "other", "--dry-run"]);
+    assert!(!told.contains("three"), "another set: {told}");
+    lab.ok(&["delete", "vpc/one", "vpc/three"]);
+}
+
+/// A server that is started for another account makes that one too: with its own key, network and names.
+fn get_shows_every_account(lab: &mut Lab) {
+    let first = lab.ok(&[
+        "get",
+        "vpc",
+        "-o",
+        "jsonpath={range .items[*]}{.metadata.account} {.metadata.id}{\"\\n\"}{end}",
+    ]);
+    lab.kill(Component::Server);
+    lab.start_server(&["--account-id", OTHER_ACCOUNT]);
+    let second = "kind: Vpc\nmetadata: {name: one}\nspec: {cidrBlock: 10.81.0.0/16}";
+    lab.applied(second);
+    let own = lab.ok(&["get", "vpc", "-o", "name"]);
+    assert!(own.contains("vpc/one"), "{own}");
+    let table = lab.ok(&["get", "vpc", "-A"]);
+    let mut lines = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    assert_eq!(lines.next().unwrap()[0], "ACCOUNT");
+    let accounts: BTreeSet<&str> = lines.map(|words| words[0]).collect();
+    let (account, id) = first.trim().split_once(' ').unwrap();
+    assert_eq!(accounts, BTreeSet::from([account, OTHER_ACCOUNT]), "{table}");
+    assert!(table.contains(id) && !lab.ok(&["get", "vpc"]).contains(id), "{table}");
+    let all = lab.ok(&["get", "all", "-A"]);
+    assert!(all.lines().any(|line| line.starts_with(account) && line.contains("vpc/")), "{all}");
+    for words in [&["get", "vpc", "one", "-A"][..], &["get", "vpc", "-A", "-w"]] {
+        assert!(!lab.hearth(words).status.success(), "{words:?}");
+    }
 }
 
 fn get_prints_every_form(lab: &Lab) {

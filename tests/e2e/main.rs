@@ -13,6 +13,7 @@
 mod bad_input;
 mod commands;
 mod container;
+mod inside;
 mod kills;
 mod lab;
 mod packets;

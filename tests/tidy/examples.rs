@@ -23,7 +23,8 @@ fn examples() -> BTreeMap<String, Vec<Source>> {
     examples
 }
 
-fn region() -> Context {
+/// A region after its first start.
+pub(crate) fn region() -> Context {
     let first_start = FirstStart {
         region: "us-east-1".into(),
         zones: ["a", "b", "c"].iter().map(|letter| format!("us-east-1{letter}").as_str().into()).collect(),

@@ -11,6 +11,7 @@ mod folders;
 mod form;
 mod fresh;
 mod lab;
+mod manifests;
 mod metrics;
 mod notes;
 mod purity;

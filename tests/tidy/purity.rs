@@ -4,7 +4,7 @@
 use crate::sources::{Source, files, none, rust};
 
 /// What services may be made of: data, codecs, digests, numbers.
-const SERVICE_DEPENDENCIES: [&str; 16] = [
+const SERVICE_DEPENDENCIES: [&str; 17] = [
     "aws-lc-rs",
     "base64",
     "crypto-bigint",
@@ -15,6 +15,7 @@ const SERVICE_DEPENDENCIES: [&str; 16] = [
     "minicbor",
     "rand_chacha",
     "rpds",
+    "schemars",
     "serde",
     "serde-saphyr",
     "serde_json",

@@ -5,11 +5,13 @@
 
 mod images;
 mod instances;
+mod measures;
 mod networks;
 mod streams;
 
 pub(crate) use images::*;
 pub(crate) use instances::*;
+pub(crate) use measures::*;
 pub(crate) use networks::*;
 pub(crate) use streams::*;
 
@@ -74,6 +76,9 @@ macro_rules! cases {
             commands_run_inside
             commands_read_what_they_are_sent
             commands_need_a_running_instance
+            a_port_inside_is_reached
+            a_port_without_a_server_refuses
+            what_is_used_is_counted
         }
     };
     ($run:path: $($case:ident)*) => {

@@ -7,12 +7,17 @@
 #[cfg(test)]
 pub(crate) mod battery;
 pub mod linux;
+mod margins;
 pub mod sim;
+mod usage;
 
 use controlplane_proto::agent as proto;
 use controlplane_types::BoxFuture;
+pub use margins::{Footprint, Footprints, Margin, Margins};
 use std::collections::BTreeMap;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
+pub use usage::{InstanceUsage, MachineUsage, Usage};
 
 /// Why something could not be made real. The text reaches the operator through `describe`.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -117,6 +122,14 @@ pub struct ExecRequest {
     pub terminal: Option<(u32, u32)>,
 }
 
+/// Bytes both ways.
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+/// A TCP connection to something inside an instance.
+pub type Connection = Box<dyn Stream>;
+
 /// The archive of an imported image, read in chunks as the server sends it.
 pub type ImageArchive = mpsc::Receiver<Result<Vec<u8>, BackendError>>;
 
@@ -125,7 +138,7 @@ pub trait Backend: Send + Sync + 'static {
     /// Changes with every boot of the machine.
     fn boot_id(&self) -> String;
 
-    /// What instances may use in sum.
+    /// What the machine has, and how much of it may be promised.
     fn capacity(&self) -> proto::Capacity;
 
     /// Makes the machine's networks exactly `state`: creates, changes and removes. Also creates the network
@@ -175,6 +188,18 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Runs a command inside a running instance.
     fn exec(&self, id: String, request: ExecRequest) -> BoxFuture<Result<ExecSession, BackendError>>;
+
+    /// Connects to a port of a running instance's loopback address, IPv4 before IPv6.
+    fn connect(&self, id: String, port: u16) -> BoxFuture<Result<Connection, BackendError>>;
+
+    /// Reads the counters of the machine and of the instances that run. One that ends meanwhile is left out.
+    fn usage(&self) -> BoxFuture<Result<Usage, BackendError>>;
+
+    /// What the machine has left. Cheap: it is asked for every few seconds.
+    fn margins(&self) -> BoxFuture<Result<Margins, BackendError>>;
+
+    /// What each instance takes. May be dear: it is asked for when the machine is running out of something.
+    fn footprints(&self) -> BoxFuture<Result<Footprints, BackendError>>;
 
     /// Completes when an instance changed state since the last call; never misses one, may wake for nothing.
     fn changed(&self) -> BoxFuture<()>;

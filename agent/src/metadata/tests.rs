@@ -26,10 +26,10 @@ fn instance() -> (proto::Instance, Vec<proto::NetworkInterface>) {
         http_tokens_required: false,
         hop_limit: 1,
         enabled: true,
+        ami_id: "ami-1".into(),
     };
     let instance = proto::Instance {
         id: "i-1".into(),
-        image_id: "ami-1".into(),
         hostname: "ip-10-0-0-5".into(),
         user_data: b"#!/bin/sh\n\xff".to_vec(),
         metadata: Some(metadata),

@@ -92,7 +92,7 @@ fn about_instance(
     let first = interfaces.first();
     let mac = first.map(|interface| interface.mac_address.as_str()).unwrap_or_default();
     Folder::default()
-        .value("ami-id", &instance.image_id)
+        .value("ami-id", &metadata.ami_id)
         .value("ami-launch-index", metadata.launch_index.to_string())
         .value("hostname", &instance.hostname)
         .value("instance-action", "none")
@@ -203,7 +203,7 @@ fn identity_document(
         "availabilityZone": metadata.availability_zone,
         "billingProducts": null,
         "devpayProductCodes": null,
-        "imageId": instance.image_id,
+        "imageId": metadata.ami_id,
         "instanceId": instance.id,
         "instanceType": metadata.instance_type,
         "kernelId": null,

@@ -1,7 +1,7 @@
 //! The loop that makes the desired set real.
 //!
 //! ```text
-//! wake (new set, an instance changed, a job ended, a timer) ─▶ observe ─▶ remember ─▶ plan ─▶ start jobs ─▶ publish
+//! wake (new set, an instance changed, a job ended, the machine is short of something, a timer) ─▶ observe ─▶ remember ─▶ plan ─▶ start jobs ─▶ publish
 //! ```
 //!
 //! Whatever woke it, a pass reads everything and decides anew; a hint that got lost costs a sweep interval and no
@@ -29,6 +29,7 @@ use crate::report::Observed;
 use crate::session::Connect;
 use crate::tasks::Tasks;
 use attempts::{Attempts, Subject};
+use controlplane_proto::agent::Strain;
 use job::{Done, InFlight};
 use network::Network;
 use std::sync::Arc;
@@ -44,8 +45,11 @@ pub(crate) struct Parts {
     pub(crate) ledger: Arc<dyn LedgerStore>,
     pub(crate) images: Arc<dyn Connect>,
     pub(crate) kept: watch::Receiver<Kept>,
+    pub(crate) strain: watch::Receiver<Option<Strain>>,
     pub(crate) runs: Runs,
     pub(crate) observed: watch::Sender<Option<Arc<Observed>>>,
+    /// Counts passes.
+    pub(crate) passes: watch::Sender<u64>,
     pub(crate) causes: Causes,
 }
 
@@ -83,12 +87,14 @@ impl Reconciler {
         let mut changed = self.parts.backend.changed();
         loop {
             let pause = self.pass().await;
+            self.parts.passes.send_modify(|passes| *passes += 1);
             let pause = self.parts.tasks.runtime().sleep(pause);
             tokio::select! { biased;
                 () = &mut stopping => return,
                 // The keeper is gone: the agent is ending.
                 alive = self.parts.kept.changed() => if alive.is_err() { return },
                 done = self.done.recv() => self.settle(done),
+                Ok(()) = self.parts.strain.changed() => {}
                 () = &mut changed => changed = self.parts.backend.changed(),
                 () = pause => {}
             }

@@ -12,7 +12,7 @@ use crate::ledger::runs::{self, Runs};
 use crate::report::Observed;
 use crate::{image, network};
 use controlplane_proto::agent::instance_status::State;
-use controlplane_proto::agent::{Generation, InstanceStatus};
+use controlplane_proto::agent::{Generation, InstanceStatus, Pressure, pressure};
 use controlplane_proto::desired::ObjectRef;
 use controlplane_types::BoxFuture;
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,7 +58,7 @@ impl Reconciler {
     }
 
     /// The machine cannot be looked at; what was published stays true as far as anybody knows.
-    fn blind(&self, kept: &Kept, error: &BackendError) -> Duration {
+    fn blind(&mut self, kept: &Kept, error: &BackendError) -> Duration {
         warn!(%error, "the machine cannot be observed");
         let before = self.parts.observed.borrow().clone();
         let mut observed = before.map(|it| (*it).clone()).unwrap_or_default();
@@ -122,6 +122,7 @@ impl Reconciler {
             instances,
             errors: self.errors(&view),
             troubles: self.troubles(kept),
+            strain: None,
         });
     }
 
@@ -192,7 +193,7 @@ impl Reconciler {
             leftovers: seen.instances.keys().any(|id| !view.instances.contains_key(id.as_str())),
             unused_since: &self.unused_images,
             now: self.now(),
-            retention: self.parts.timing.image_retention,
+            retention: self.image_retention(),
         });
         for image in plan.add {
             let (digest, about) = (image.digest.clone(), about_image(&image));
@@ -205,6 +206,15 @@ impl Reconciler {
         }
         self.unused_images = plan.unused_since;
         self.next_image_removal = plan.next_removal;
+    }
+
+    /// Nobody waits for an image that is not wanted when there is no room for those that are.
+    fn image_retention(&self) -> Duration {
+        let is_disk = |pressure: &Pressure| pressure.scarce() == pressure::Scarce::Disk;
+        match &*self.parts.strain.borrow() {
+            Some(strain) if strain.pressures.iter().any(is_disk) => Duration::ZERO,
+            _ => self.parts.timing.image_retention,
+        }
     }
 
     fn image_job(&mut self, digest: String, about: Vec<u8>, work: impl FnOnce(&Parts) -> BoxFuture<Outcome>) {
@@ -252,7 +262,8 @@ impl Reconciler {
         kept.trouble.iter().chain(&self.ledger_trouble).cloned().collect()
     }
 
-    fn publish(&self, observed: Observed) {
+    fn publish(&mut self, observed: Observed) {
+        let observed = Observed { strain: self.parts.strain.borrow_and_update().clone(), ..observed };
         self.parts.observed.send_if_modified(|published| {
             let changed = published.as_deref() != Some(&observed);
             if changed {

@@ -5,7 +5,7 @@
 //! outcome, and memory is bounded by the size of the node.
 
 use controlplane_proto::agent::instance_status::State;
-use controlplane_proto::agent::{Generation, InstanceStatus, ObjectError, Report};
+use controlplane_proto::agent::{Generation, InstanceStatus, ObjectError, Report, Strain};
 use controlplane_proto::desired::ObjectRef;
 use std::collections::BTreeMap;
 
@@ -25,6 +25,8 @@ pub struct Observed {
     pub errors: BTreeMap<ObjectRef, String>,
     /// What hinders the agent as a whole (a full disk, a refused set).
     pub troubles: Vec<String>,
+    /// What the machine is short of; `None` before it was measured.
+    pub strain: Option<Strain>,
 }
 
 impl Observed {
@@ -43,7 +45,14 @@ impl Observed {
         let gone =
             vanished.filter(|(_, status)| status.state() != State::Gone).map(|(_, status)| gone(status));
         let instances = changed.map(|(_, status)| status.clone()).chain(gone).collect();
-        Some(Report { full: false, instances, ..self.frame(boot_id) })
+        let mut report = Report { full: false, instances, ..self.frame(boot_id) };
+        // A question is asked once: a report of something else must not ask it again.
+        if let (Some(strain), Some(before)) = (&mut report.strain, &sent.strain)
+            && strain.eviction == before.eviction
+        {
+            strain.eviction = None;
+        }
+        Some(report)
     }
 
     fn frame(&self, boot_id: &str) -> Report {
@@ -54,6 +63,7 @@ impl Observed {
             instances: Vec::new(),
             errors: self.all_errors(),
             applied: self.applied.clone(),
+            strain: self.strain.clone(),
             causes: Vec::new(),
         }
     }

@@ -1,8 +1,10 @@
-//! Calls: console output and commands inside an instance, each a task beside the session.
+//! Calls: console output, commands inside an instance and connections into it, and what is used, each a task beside the
+//! session.
 //!
 //! What readers get wrong: a call lives no longer than its session. When the session ends, both channels of every
 //! call close, and that ends the call; a client that still wants it asks again.
 
+use super::{forward, usage};
 use crate::backend::{Backend, BackendError, ExecInput, ExecOutput, ExecRequest};
 use crate::tasks::Tasks;
 use controlplane_proto::agent::call::Call as Kind;
@@ -10,7 +12,7 @@ use controlplane_proto::agent::call_input::Input;
 use controlplane_proto::agent::{Call, CallChunk, CallInput, ConsoleOutput, Exec, Inspect};
 use controlplane_proto::debug::InspectResponse;
 use controlplane_telemetry::process;
-use controlplane_types::BoxFuture;
+use controlplane_types::{BoxFuture, Runtime};
 use prost::Message;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -47,7 +49,7 @@ impl Calls {
             (None, Some(kind)) => {
                 let (sender, input) = mpsc::channel(INPUTS_WAITING);
                 self.open.insert(call.id, sender);
-                Box::pin(answer(self.backend.clone(), kind, input, line))
+                Box::pin(answer(self.backend.clone(), self.tasks.runtime().clone(), kind, input, line))
             }
             (refusal, _) => Box::pin(async move { line.fail(refusal.unwrap_or_default()).await }),
         };
@@ -67,17 +69,17 @@ impl Calls {
 }
 
 /// The way back to the caller. `false` and errors mean that nobody listens any more.
-struct Line {
+pub(super) struct Line {
     id: u64,
     chunks: mpsc::Sender<CallChunk>,
 }
 
 impl Line {
-    async fn send(&self, chunk: CallChunk) -> bool {
+    pub(super) async fn send(&self, chunk: CallChunk) -> bool {
         self.chunks.send(CallChunk { id: self.id, ..chunk }).await.is_ok()
     }
 
-    async fn stdout(&self, bytes: Vec<u8>) -> bool {
+    pub(super) async fn stdout(&self, bytes: Vec<u8>) -> bool {
         self.send(CallChunk { stdout: bytes, ..CallChunk::default() }).await
     }
 
@@ -85,17 +87,25 @@ impl Line {
         self.send(CallChunk { last: true, error: error.into(), ..CallChunk::default() }).await;
     }
 
-    async fn end(&self, exit_code: i32) {
+    pub(super) async fn end(&self, exit_code: i32) {
         self.send(CallChunk { last: true, exit_code, ..CallChunk::default() }).await;
     }
 }
 
-const CANCELLED: &str = "cancelled, or its input came faster than it was read";
+pub(super) const CANCELLED: &str = "cancelled, or its input came faster than it was read";
 
-async fn answer(backend: Arc<dyn Backend>, kind: Kind, input: mpsc::Receiver<Input>, line: Line) {
+async fn answer(
+    backend: Arc<dyn Backend>,
+    runtime: Arc<dyn Runtime>,
+    kind: Kind,
+    input: mpsc::Receiver<Input>,
+    line: Line,
+) {
     let answered = match kind {
         Kind::ConsoleOutput(call) => console(&*backend, call, input, &line).await,
         Kind::Exec(call) => exec(&*backend, call, input, &line).await,
+        Kind::Usage(_) => usage::measure(&*backend, &*runtime, &line).await,
+        Kind::Connect(call) => forward::carry(&*backend, call, input, &line).await,
         Kind::Inspect(call) => inspect(&call, &line).await,
     };
     if let Err(error) = answered {
@@ -184,6 +194,8 @@ async fn feed(mut input: mpsc::Receiver<Input>, command: mpsc::Sender<ExecInput>
             }
             Input::Stdin(bytes) => ExecInput::Stdin(bytes),
             Input::Resize(size) => ExecInput::Resize(size.rows, size.columns),
+            // Commands are not counted out to.
+            Input::Credit(_) => continue,
         };
         if let Some(open) = &command
             && open.send(passed).await.is_err()

@@ -16,9 +16,11 @@
 
 mod calls;
 mod conversation;
+mod forward;
 mod grpc;
 mod link;
 mod servers;
+mod usage;
 
 pub use grpc::GrpcConnect;
 pub(crate) use grpc::chain;
@@ -59,6 +61,7 @@ pub(crate) struct Parts {
 pub(crate) struct Identity {
     pub(crate) node: String,
     pub(crate) labels: BTreeMap<String, String>,
+    pub(crate) taints: Vec<String>,
     pub(crate) underlay_address: String,
 }
 
@@ -181,6 +184,7 @@ fn hello(parts: &Parts) -> Hello {
         boot_id: parts.backend.boot_id(),
         agent_version: env!("CARGO_PKG_VERSION").to_owned(),
         labels: parts.identity.labels.clone(),
+        taints: parts.identity.taints.clone(),
         capacity: Some(capacity),
         generation: kept.held.generation.clone(),
         desired_hash: kept.held.set.hash(),

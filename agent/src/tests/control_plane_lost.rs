@@ -79,6 +79,8 @@ fn an_agent_that_never_met_a_control_plane_touches_nothing() {
         let agent = Agent::start(AgentConfig {
             node: "node-1".into(),
             labels: BTreeMap::new(),
+            taints: Vec::new(),
+            thresholds: Thresholds::default(),
             underlay_address: String::new(),
             timing: Timing::default(),
             ledger: Arc::new(empty.disk()),

@@ -44,9 +44,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Between two attempts.
 const PAUSE: Duration = Duration::from_millis(50);
 /// Calls that change nothing.
-const READS: [&str; 8] = ["Kinds", "Get", "Watch", "Describe", "Logs", "Status", "Environment", "Servers"];
+const READS: [&str; 9] =
+    ["Kinds", "Get", "Watch", "Describe", "Logs", "Top", "Status", "Environment", "Servers"];
 /// Calls whose request is a stream.
-const STREAMS: [&str; 2] = ["Exec", "ImportImage"];
+const STREAMS: [&str; 3] = ["Exec", "ImportImage", "PortForward"];
 
 /// The servers of one cluster.
 #[derive(Clone)]

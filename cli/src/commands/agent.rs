@@ -2,15 +2,21 @@ use super::shutdown;
 use crate::client::Target;
 use crate::enroll::{JoinFlags, enroll};
 use crate::error::{CliError, Kind};
+use crate::footprint;
 use crate::observe::{self, MetricsFlags, TraceFlags};
+use crate::offer::OfferFlags;
 use crate::output;
+use crate::pressure::PressureFlags;
 use crate::registries::RegistryFlags;
 use agent::backend::linux::{LinuxBackend, LinuxConfig};
+use agent::backend::sim::SimConfig;
 use agent::ledger::{FileStore, LedgerStore};
+use agent::offer::OfferError;
 use agent::session::GrpcConnect;
 use agent::{AgentConfig, Timing};
 use clap::Args;
 use controlplane_raft::TokioRuntime;
+use controlplane_scheduler::Taint;
 use controlplane_server::pki::Role;
 use controlplane_types::Runtime;
 use std::collections::BTreeMap;
@@ -35,11 +41,16 @@ pub(crate) struct Agent {
     /// More labels, KEY=VALUE
     #[arg(long = "label", value_parser = label)]
     labels: Vec<(String, String)>,
+    /// Keep instances off that do not tolerate it, KEY[=VALUE]:NoSchedule or KEY[=VALUE]:NoExecute
+    #[arg(long = "taint", value_name = "TAINT")]
+    taints: Vec<Taint>,
     /// Where other nodes reach this one
     #[arg(long, default_value = "127.0.0.1")]
     underlay_address: IpAddr,
     #[command(flatten)]
     machine: Machine,
+    #[command(flatten)]
+    pressure: PressureFlags,
     #[command(flatten)]
     join: JoinFlags,
     #[command(flatten)]
@@ -61,12 +72,20 @@ pub(crate) struct Machine {
     #[arg(long, default_value = "hth")]
     prefix: String,
     #[command(flatten)]
+    offer: OfferFlags,
+    #[command(flatten)]
     registries: RegistryFlags,
 }
 
 fn label(text: &str) -> Result<(String, String), String> {
     let (key, value) = text.split_once('=').ok_or("it must be KEY=VALUE")?;
     Ok((key.to_owned(), value.to_owned()))
+}
+
+fn nothing_offered(error: &OfferError) -> CliError {
+    CliError::failed("this machine offers nothing", error)
+        .with_kind(Kind::Usage)
+        .with_hint("--system-reserved says what is kept for the system")
 }
 
 impl Machine {
@@ -80,10 +99,19 @@ impl Machine {
         let (data_dir, run_dir) = (std::path::absolute(data_dir)?, std::path::absolute(&self.run_dir)?);
         let mut config = LinuxConfig::new(data_dir, run_dir, &self.prefix);
         config.containers.registry = self.registries.settings();
-        LinuxBackend::open(config, runtime).await.map_err(|error| {
+        let backend = LinuxBackend::open(config, runtime).await.map_err(|error| {
             CliError::failed("this machine cannot run instances", &error)
                 .with_hint("the agent needs root, the nft command (package nftables) and network namespaces")
-        })
+        })?;
+        let offer = self.offer.offer();
+        backend.offering(&offer).map_err(|error| nothing_offered(&error))
+    }
+
+    /// A simulated machine that offers as much of itself as a real one would.
+    pub(crate) fn simulated(&self, name: &str) -> Result<SimConfig, CliError> {
+        let config = SimConfig::new(name);
+        let offered = self.offer.offer().of(config.capacity).map_err(|error| nothing_offered(&error))?;
+        Ok(SimConfig { capacity: offered, ..config })
     }
 }
 
@@ -115,6 +143,8 @@ impl Agent {
         let handle = agent::Agent::start(AgentConfig {
             node,
             labels: self.all_labels(),
+            taints: self.taints.iter().map(Taint::to_string).collect(),
+            thresholds: self.pressure.thresholds(),
             underlay_address: self.underlay_address.to_string(),
             timing: Timing::default(),
             ledger,
@@ -123,6 +153,7 @@ impl Agent {
             connect: Arc::new(connect),
         })
         .map_err(|error| CliError::failed("the agent does not start", &error))?;
+        tokio::spawn(footprint::give_back_after(handle.passes()));
         output::write("hearth: ready\n")?;
         shutdown::asked().await?;
         handle.shutdown().await;

@@ -3,6 +3,7 @@ use crate::error::{CliError, Kind};
 use crate::output;
 use clap::Args;
 use controlplane_proto::api::{ApplyRequest, ApplyResult};
+use controlplane_services_kernel::manifest::Selector;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -11,7 +12,12 @@ use std::time::{Duration, Instant};
 ///
 /// Example: hearth apply -f manifests/examples/two-tier/
 ///
+/// Every field that a manifest names gets its value, also where somebody changed it by other means; a field that it named
+/// before and names no longer gets its default; every other field stays as it is.
+///
 /// Example: hearth apply -f shop/ --apply-set shop --prune
+///
+/// Example: hearth apply -f shop/ --prune -l shop=main
 #[derive(Args, Debug)]
 pub(crate) struct Apply {
     /// File, folder (every .yaml, .yml and .json in it) or - for standard input
@@ -23,10 +29,13 @@ pub(crate) struct Apply {
     /// Name of the set the documents belong to [default: default]
     #[arg(long, value_name = "NAME")]
     apply_set: Option<String>,
-    /// Delete what the set held before and these documents name no longer; the set has to be named, so that nobody
-    /// deletes what others applied without one
-    #[arg(long, requires = "apply_set")]
+    /// Delete what the set held before and these documents name no longer; the set has to be named, or tags by -l, so that
+    /// nobody deletes what others applied
+    #[arg(long)]
     prune: bool,
+    /// Prune only records of the set that have these tags now: shop=main,stage!=test
+    #[arg(short = 'l', long, value_name = "TAGS", requires = "prune", value_parser = selector)]
+    selector: Option<String>,
     /// Seconds to wait for deletions that others have to come before
     #[arg(long, default_value_t = 120, requires = "prune")]
     timeout: u64,
@@ -42,6 +51,7 @@ impl Apply {
             dry_run: self.dry_run,
             apply_set: self.apply_set.unwrap_or_default(),
             prune: self.prune,
+            selector: self.selector.unwrap_or_default(),
         };
         let mut client = target.connect().await?;
         let mut results = client.apply(request.clone()).await?.into_inner().results;
@@ -59,6 +69,11 @@ impl Apply {
         }
         Ok(())
     }
+}
+
+/// Checked here, sent as it was written: the server prunes.
+fn selector(text: &str) -> Result<String, String> {
+    Selector::parse(text).map(|_| text.to_owned())
 }
 
 fn is_kept(result: &ApplyResult) -> bool {

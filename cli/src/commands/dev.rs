@@ -5,11 +5,11 @@ use super::shutdown;
 use crate::client::Target;
 use crate::error::CliError;
 use crate::{observe, output};
-use agent::backend::sim::{SimConfig, SimMachine};
+use agent::backend::sim::SimMachine;
 use agent::backend::{Backend, BackendError, ImageArchive};
 use agent::ledger::{FileStore, LedgerStore};
 use agent::session::{Connect, ConnectError, Link};
-use agent::{AgentConfig, AgentHandle, Timing};
+use agent::{AgentConfig, AgentHandle, Thresholds, Timing};
 use clap::{Args, ValueEnum};
 use controlplane_proto::cluster::Servers;
 use controlplane_raft::TokioRuntime;
@@ -134,13 +134,15 @@ impl Dev {
         let connect: Arc<dyn Connect> =
             Arc::new(LocalConnect { agents: server.core().agents.clone(), images: server.images().clone() });
         let machines = match self.backend {
-            BackendKind::Sim => self.sim_machines(runtime),
+            BackendKind::Sim => self.sim_machines(runtime)?,
             BackendKind::Linux => vec![self.linux_machine(target, runtime).await?],
         };
         let start = |machine: DevMachine| {
             agent::Agent::start(AgentConfig {
                 node: machine.node,
                 labels: BTreeMap::from([("zone".to_owned(), machine.zone)]),
+                taints: Vec::new(),
+                thresholds: Thresholds::default(),
                 underlay_address: "127.0.0.1".to_owned(),
                 timing: Timing::default(),
                 ledger: machine.ledger,
@@ -153,13 +155,13 @@ impl Dev {
         machines.into_iter().map(start).collect()
     }
 
-    fn sim_machines(&self, runtime: &Arc<dyn Runtime>) -> Vec<DevMachine> {
+    fn sim_machines(&self, runtime: &Arc<dyn Runtime>) -> Result<Vec<DevMachine>, CliError> {
         let zones = self.region.zones();
         let machines = (1..=self.nodes).map(|number| {
             let node = format!("node-{number}");
-            let machine = SimMachine::new(runtime.clone(), SimConfig::new(&node));
+            let machine = SimMachine::new(runtime.clone(), self.machine.simulated(&node)?);
             let zone = zones[(number as usize - 1) % zones.len()].clone();
-            DevMachine { node, zone, ledger: Arc::new(machine.disk()), backend: Arc::new(machine) }
+            Ok(DevMachine { node, zone, ledger: Arc::new(machine.disk()), backend: Arc::new(machine) })
         });
         machines.collect()
     }

@@ -27,7 +27,7 @@ impl Diff {
             documents: super::apply::documents(&self.filename)?,
             dry_run: true,
             apply_set: self.apply_set,
-            prune: false,
+            ..ApplyRequest::default()
         };
         let response = target.connect().await?.apply(request).await?.into_inner();
         let differences = response.results.iter().map(difference).collect::<Result<Vec<_>, _>>()?;

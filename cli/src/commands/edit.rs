@@ -1,4 +1,3 @@
-use super::apply::lines;
 use crate::client::{Client, Target};
 use crate::complete;
 use crate::error::{CliError, Kind};
@@ -6,13 +5,14 @@ use crate::names::{Named, records};
 use crate::output;
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
-use controlplane_proto::api::{ApplyRequest, GetRequest};
+use controlplane_proto::api::{EditRequest, GetRequest};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Change one record in an editor ($VISUAL, $EDITOR, else vi) and apply it
+/// Change one record in an editor ($VISUAL, $EDITOR, else vi)
 ///
-/// What the editor leaves is checked as a whole before anything is changed. If it is refused, the file stays where it is.
+/// All of what the editor leaves becomes true, or nothing. If it is refused, the file stays where it is. What a manifest
+/// declares comes back with its next apply.
 ///
 /// Example: EDITOR=nano hearth edit asg/web
 #[derive(Args, Debug)]
@@ -20,9 +20,6 @@ pub(crate) struct Edit {
     /// Kind and name or id, or KIND/NAME
     #[arg(required = true, num_args = 1..=2, value_name = "WHAT", add = ArgValueCompleter::new(complete::what))]
     what: Vec<String>,
-    /// Name of the set the record belongs to
-    #[arg(long, default_value = "default")]
-    apply_set: String,
 }
 
 impl Edit {
@@ -40,26 +37,14 @@ impl Edit {
             file.discard()?;
             return output::write(&format!("{}/{} unchanged\n", wanted.kind, wanted.name));
         }
-        let told = self
-            .apply(after, &mut client)
-            .await
-            .map_err(|error| error.with_hint(format!("what you wrote is in {}", file.path.display())))?;
+        let Named { kind, name } = wanted;
+        let request = EditRequest { kind: kind.clone(), name: name.clone(), before, after };
+        let response = client.edit(request).await.map_err(|status| {
+            CliError::from(status).with_hint(format!("what you wrote is in {}", file.path.display()))
+        })?;
         file.discard()?;
-        output::write(&told)
-    }
-
-    /// Only what a manifest made can be changed by one: another record would be made beside any other.
-    async fn apply(&self, documents: String, client: &mut Client) -> Result<String, CliError> {
-        let request =
-            ApplyRequest { documents, dry_run: true, apply_set: self.apply_set.clone(), prune: false };
-        let rehearsed = client.apply(request.clone()).await?.into_inner();
-        if let Some(new) = rehearsed.results.iter().find(|result| result.outcome == "created") {
-            let message =
-                format!("{}/{} was not made by a manifest, so none can change it", new.kind, new.name);
-            return Err(CliError::new(Kind::Refused, message));
-        }
-        let response = client.apply(ApplyRequest { dry_run: false, ..request }).await?.into_inner();
-        Ok(lines(response.results.iter(), ""))
+        let response = response.into_inner();
+        output::write(&format!("{kind}/{name} {}  {}\n", response.outcome, response.id))
     }
 }
 

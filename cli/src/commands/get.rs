@@ -2,11 +2,12 @@ use crate::client::Target;
 use crate::complete;
 use crate::error::{CliError, Kind};
 use crate::names::{Named, named};
-use crate::output::{self, Format, Selector};
+use crate::output::{self, Format};
 use crate::watch::{Step, Watch};
 use clap::Args;
 use clap_complete::engine::{ArgValueCandidates, ArgValueCompleter};
 use controlplane_proto::api::{Column, GetRequest, KindsRequest, Row};
+use controlplane_services_kernel::manifest::Selector;
 use serde_json_path::JsonPath;
 
 /// Show records
@@ -14,6 +15,8 @@ use serde_json_path::JsonPath;
 /// Example: hearth get instances -l tier=web --sort-by .status.launchTime -o wide
 ///
 /// Example: hearth get i/web-1 -o jsonpath='{.status.privateIpAddress}'
+///
+/// Example: hearth get instances -A
 ///
 /// Example: hearth get vpc,subnet -o custom-columns=NAME:.metadata.name,CIDR:.spec.cidrBlock
 #[derive(Args, Debug)]
@@ -29,6 +32,9 @@ pub(crate) struct Get {
     /// In the order of a field: .metadata.name
     #[arg(long, value_name = "PATH", value_parser = output::path, conflicts_with = "watch")]
     sort_by: Option<JsonPath>,
+    /// Records of every account, with the account first
+    #[arg(short = 'A', long, conflicts_with = "watch")]
+    all_accounts: bool,
     /// Go on with every change, through the death of servers
     #[arg(short, long)]
     watch: bool,
@@ -82,6 +88,7 @@ impl Get {
                 name: name.clone(),
                 stale: self.stale,
                 session: String::new(),
+                all_accounts: self.all_accounts,
             };
             let response = client.get(request).await?.into_inner();
             age = age.max(response.max_age_ms);
@@ -101,6 +108,7 @@ impl Get {
     /// Several kinds as tables are told apart by what stands before their names.
     fn print(&self, mut groups: Vec<Group>, single: bool) -> Result<(), CliError> {
         let is_table = matches!(self.output, Format::Table | Format::Wide);
+        let accounts = is_table && self.all_accounts && self.what != ["kinds"];
         if groups.len() > 1 && is_table {
             groups.retain(|group| !group.rows.is_empty());
             let mut between = "";
@@ -110,6 +118,9 @@ impl Get {
                         *first = format!("{}/{first}", row.kind);
                     }
                 }
+                if accounts {
+                    with_accounts(group)?;
+                }
                 output::write(between)?;
                 output::print(&group.columns, &group.rows, &self.output, false)?;
                 between = "\n";
@@ -117,6 +128,9 @@ impl Get {
             if !groups.is_empty() {
                 return Ok(());
             }
+        }
+        if accounts {
+            groups.iter_mut().try_for_each(with_accounts)?;
         }
         let columns = groups.first().map(|group| group.columns.clone()).unwrap_or_default();
         let rows: Vec<Row> = groups.into_iter().flat_map(|group| group.rows).collect();
@@ -129,7 +143,7 @@ impl Get {
         loop {
             let Step::Row(change, mut row) = watch.next().await? else { continue };
             if let Some(selector) = &self.selector
-                && !selector.selects(&output::object(&row)?)
+                && !selector.selects(output::tags(&output::object(&row)?))
             {
                 continue;
             }
@@ -140,6 +154,16 @@ impl Get {
             heading = false;
         }
     }
+}
+
+/// Puts the account before everything else: ids and names may come again in another one.
+fn with_accounts(group: &mut Group) -> Result<(), CliError> {
+    group.columns.insert(0, Column { name: "ACCOUNT".to_owned(), wide: false });
+    for row in &mut group.rows {
+        let account = output::object(row)?["metadata"]["account"].as_str().unwrap_or_default().to_owned();
+        row.cells.insert(0, account);
+    }
+    Ok(())
 }
 
 /// The kinds themselves.

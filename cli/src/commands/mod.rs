@@ -16,11 +16,13 @@ mod edit;
 mod env;
 mod events;
 mod exec;
+mod explain;
 mod get;
 mod image;
 mod logs;
 mod man;
 mod node;
+mod port_forward;
 mod power;
 mod reboot;
 #[cfg(test)]
@@ -32,6 +34,7 @@ mod snapshot;
 mod start;
 mod stop;
 mod token;
+mod top;
 mod tree;
 mod ui;
 mod version;
@@ -39,8 +42,10 @@ mod wait;
 
 use crate::client::TargetFlags;
 use crate::error::CliError;
+use crate::footprint;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
+use tokio::runtime::Runtime;
 
 /// An AWS region that runs on the machines you own.
 #[derive(Parser, Debug)]
@@ -57,6 +62,7 @@ enum Command {
     Apply(apply::Apply),
     Diff(diff::Diff),
     Get(get::Get),
+    Explain(explain::Explain),
     Describe(describe::Describe),
     Tree(tree::Tree),
     Events(events::Events),
@@ -69,6 +75,8 @@ enum Command {
     Logs(logs::Logs),
     Exec(exec::Exec),
     Cp(cp::Cp),
+    PortForward(port_forward::PortForward),
+    Top(top::Top),
     Wait(wait::Wait),
     #[command(subcommand)]
     Node(node::Node),
@@ -95,6 +103,16 @@ enum Command {
 }
 
 impl Command {
+    /// The threads a command runs on.
+    fn runtime(&self) -> Result<Runtime, CliError> {
+        let mut threads = tokio::runtime::Builder::new_multi_thread();
+        if let Self::Agent(_) = self {
+            footprint::prepare();
+            threads.worker_threads(footprint::WORKERS);
+        }
+        threads.enable_all().build().map_err(|error| CliError::failed("threads cannot be started", &error))
+    }
+
     /// Works on this machine's own data folder, or needs no region at all.
     fn is_local(&self) -> bool {
         match self {
@@ -111,10 +129,7 @@ impl Command {
 
 impl Arguments {
     pub(crate) fn run(self) -> Result<ExitCode, CliError> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| CliError::failed("threads cannot be started", &error))?;
+        let runtime = self.command.runtime()?;
         let target = match self.command.is_local() {
             true => self.target.local(),
             false => self.target.region()?,
@@ -124,6 +139,7 @@ impl Arguments {
                 Command::Apply(command) => command.run(&target).await,
                 Command::Diff(command) => return command.run(&target).await,
                 Command::Get(command) => command.run(&target).await,
+                Command::Explain(command) => command.run(&target).await,
                 Command::Describe(command) => command.run(&target).await,
                 Command::Events(command) => command.run(&target).await,
                 Command::Tree(command) => command.run(&target).await,
@@ -135,6 +151,8 @@ impl Arguments {
                 Command::Reboot(command) => command.run(&target).await,
                 Command::Logs(command) => command.run(&target).await,
                 Command::Cp(command) => command.run(&target).await,
+                Command::PortForward(command) => command.run(&target).await,
+                Command::Top(command) => command.run(&target).await,
                 Command::Exec(command) => return command.run(&target).await,
                 Command::Wait(command) => command.run(&target).await,
                 Command::Node(command) => command.run(&target).await,

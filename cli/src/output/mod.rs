@@ -1,7 +1,6 @@
 //! Rows as tables, objects as YAML or JSON, and whatever else people ask for.
 
 mod columns;
-mod selector;
 mod template;
 
 use crate::error::{CliError, Kind};
@@ -9,7 +8,7 @@ use clap_complete::engine::CompletionCandidate;
 pub(crate) use columns::Columns;
 use comfy_table::{ContentArrangement, Table, presets};
 use controlplane_proto::api::{Column, Row};
-pub(crate) use selector::Selector;
+use controlplane_services_kernel::manifest::Selector;
 use serde_json::{Value, json};
 use serde_json_path::JsonPath;
 use std::cmp::Ordering;
@@ -102,8 +101,13 @@ pub(crate) fn line(columns: &[Column], row: &Row, format: &Format, heading: bool
 pub(crate) fn select(rows: &mut Vec<Row>, selector: &Selector) -> Result<(), CliError> {
     let objects = rows.iter().map(object).collect::<Result<Vec<_>, _>>()?;
     let mut objects = objects.iter();
-    rows.retain(|_| objects.next().is_some_and(|object| selector.selects(object)));
+    rows.retain(|_| objects.next().is_some_and(|object| selector.selects(tags(object))));
     Ok(())
+}
+
+/// What a selector looks at. Nodes have labels, which people said of them, where all else has tags.
+pub(crate) fn tags(object: &Value) -> Option<&Value> {
+    object.pointer("/spec/tags").or_else(|| object.pointer("/status/labels"))
 }
 
 /// Sorts rows by a field: nothing first, then numbers by size, then texts.
@@ -171,11 +175,13 @@ fn objects(rows: &[Row], single: bool) -> Result<Value, CliError> {
     }
 }
 
-/// What a manifest says of a record: neither its ids nor its status.
+/// What a manifest says of a record: neither its ids nor its status. What has no name is called by its id.
 pub(crate) fn manifest(object: &Value) -> Value {
+    let metadata = &object["metadata"];
+    let name = if metadata["name"] == "" { &metadata["id"] } else { &metadata["name"] };
     json!({
         "kind": object["kind"],
-        "metadata": {"name": object["metadata"]["name"]},
+        "metadata": {"name": name},
         "spec": object["spec"],
     })
 }

@@ -1,6 +1,6 @@
 //! Whether a node can take a request, and if not, every reason why.
 
-use crate::{Node, Request};
+use crate::{Node, Request, Taint, untolerated};
 use std::fmt;
 
 /// One reason why a node refuses a request. The text is for people.
@@ -10,6 +10,19 @@ pub enum Refusal {
     NotReady(String),
     /// Its operator wants no new work on it.
     Cordoned,
+    /// It has too little left of something to run what it has, such as `memory`.
+    Pressure(String),
+    /// It has a taint that the request does not tolerate.
+    Taint(Taint),
+    /// It does not have a label that the request selects.
+    Label {
+        /// The label.
+        key: String,
+        /// The value asked for.
+        wanted: String,
+        /// The node's, if it has the label.
+        found: Option<String>,
+    },
     /// It stands elsewhere.
     Zone {
         /// The zone asked for.
@@ -64,28 +77,33 @@ pub fn explain(nodes: &[Node], request: &Request) -> Vec<Explanation> {
 pub fn refusals(node: &Node, request: &Request) -> Vec<Refusal> {
     let not_ready = node.not_ready.clone().map(Refusal::NotReady);
     let excluded = request.excluded.contains(&node.name).then_some(Refusal::Excluded);
-    [
-        not_ready,
-        node.cordoned.then_some(Refusal::Cordoned),
-        zone(node, request),
-        excluded,
-        vcpus(node, request),
-        cpu(node, request),
-        memory(node, request),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    let state = [not_ready, node.cordoned.then_some(Refusal::Cordoned)].into_iter().flatten();
+    let pressures = node.short_of.iter().cloned().map(Refusal::Pressure);
+    let taints = untolerated(&node.taints, &request.tolerations).cloned().map(Refusal::Taint);
+    let place = [zone(node, request), excluded].into_iter().flatten();
+    let room = [vcpus(node, request), cpu(node, request), memory(node, request)].into_iter().flatten();
+    state.chain(pressures).chain(taints).chain(labels(node, request)).chain(place).chain(room).collect()
 }
 
 /// The same as `refusals(..).is_empty()` without building the reasons.
 pub(crate) fn fits(node: &Node, request: &Request) -> bool {
     node.not_ready.is_none()
         && !node.cordoned
+        && node.short_of.is_empty()
         && request.zone.as_ref().is_none_or(|zone| node.stands_in(zone))
         && node.vcpus >= request.vcpus
         && !node.free.after(request).is_short()
         && !request.excluded.contains(&node.name)
+        && untolerated(&node.taints, &request.tolerations).next().is_none()
+        && labels(node, request).next().is_none()
+}
+
+fn labels(node: &Node, request: &Request) -> impl Iterator<Item = Refusal> {
+    let missing = request.selector.iter().filter(|(key, wanted)| node.labels.get(*key) != Some(wanted));
+    missing.map(|(key, wanted)| {
+        let found = node.labels.get(key).cloned();
+        Refusal::Label { key: key.clone(), wanted: wanted.clone(), found }
+    })
 }
 
 fn zone(node: &Node, request: &Request) -> Option<Refusal> {
@@ -113,6 +131,14 @@ impl fmt::Display for Refusal {
         match self {
             Self::NotReady(reason) => write!(f, "is not ready: {reason}"),
             Self::Cordoned => f.write_str("is cordoned"),
+            Self::Pressure(what) => write!(f, "is short of {what}"),
+            Self::Taint(taint) => write!(f, "has the taint {taint}, which is not tolerated"),
+            Self::Label { key, wanted, found: None } => {
+                write!(f, "has no label {key}, {key}={wanted} is needed")
+            }
+            Self::Label { key, wanted, found: Some(found) } => {
+                write!(f, "has the label {key}={found}, {key}={wanted} is needed")
+            }
             Self::Zone { wanted, found } => write!(f, "stands in {found}, not in {wanted}"),
             Self::Excluded => f.write_str("is excluded"),
             Self::Vcpus { wanted, found } => write!(f, "has {found} vCPUs, {wanted} are needed"),

@@ -19,6 +19,7 @@
 mod filter;
 mod plan;
 mod score;
+mod taint;
 mod types;
 
 #[cfg(test)]
@@ -26,4 +27,5 @@ mod tests;
 
 pub use filter::{Explanation, Refusal, explain, refusals};
 pub use plan::plan;
+pub use taint::{Effect, Taint, TaintError, Toleration, check_key, check_value, untolerated};
 pub use types::{Free, Node, Request, Standing};

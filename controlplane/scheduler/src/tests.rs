@@ -14,6 +14,14 @@ fn member(group: &str) -> Request {
     Request { group: Some(group.into()), ..request(1, 512) }
 }
 
+fn labels<const N: usize>(pairs: [(&str, &str); N]) -> BTreeMap<String, String> {
+    pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).into()
+}
+
+fn tainted(taint: &str) -> Node {
+    Node { taints: vec![taint.parse().unwrap()], ..node("n", "a", "r1") }
+}
+
 fn names(places: Vec<Option<String>>) -> Vec<String> {
     places.into_iter().map(|place| place.unwrap_or_else(|| "-".into())).collect()
 }
@@ -25,6 +33,34 @@ fn filters() {
     full.reserve(&Request { cpu_millis: 3_900, ..request(0, 8000) });
     let cases = [
         (node("n", "a", "r1"), request(4, 8192), vec![]),
+        (
+            Node { short_of: vec!["memory".into(), "disk".into()], ..node("n", "a", "r1") },
+            request(1, 1),
+            vec!["is short of memory", "is short of disk"],
+        ),
+        (
+            tainted("dedicated=gpu:NoSchedule"),
+            request(1, 1),
+            vec!["has the taint dedicated=gpu:NoSchedule, which is not tolerated"],
+        ),
+        (
+            tainted("dedicated=gpu:NoSchedule"),
+            Request {
+                tolerations: vec![Toleration { key: Some("dedicated".into()), ..Toleration::default() }],
+                ..request(1, 1)
+            },
+            vec![],
+        ),
+        (
+            Node { labels: labels([("disk", "hdd")]), ..node("n", "a", "r1") },
+            Request { selector: labels([("disk", "ssd"), ("gpu", "a100")]), ..request(1, 1) },
+            vec!["has the label disk=hdd, disk=ssd is needed", "has no label gpu, gpu=a100 is needed"],
+        ),
+        (
+            Node { labels: labels([("disk", "ssd"), ("gpu", "")]), ..node("n", "a", "r1") },
+            Request { selector: labels([("disk", "ssd"), ("gpu", "")]), ..request(1, 1) },
+            vec![],
+        ),
         (away, request(1, 1), vec!["is not ready: its agent is gone"]),
         (Node { cordoned: true, ..node("n", "a", "r1") }, request(1, 1), vec!["is cordoned"]),
         (
@@ -55,6 +91,43 @@ fn filters() {
         let found: Vec<String> = refusals(&node, &request).iter().map(Refusal::to_string).collect();
         assert_eq!(found, expected, "{request:?}");
         assert_eq!(filter::fits(&node, &request), expected.is_empty());
+    }
+}
+
+#[test]
+fn taints_are_read_as_they_are_written() {
+    for text in ["dedicated=gpu:NoSchedule", "a.b/c-d:NoExecute", "x=:NoSchedule"] {
+        let taint: Taint = text.parse().unwrap();
+        assert_eq!(taint.to_string(), text.replace("=:", ":"));
+    }
+    for (text, expected) in [
+        ("dedicated", "is not KEY[=VALUE]:EFFECT"),
+        ("dedicated=gpu:Never", "neither NoSchedule nor NoExecute"),
+        ("=gpu:NoSchedule", "invalid key \"\""),
+        ("-a:NoSchedule", "invalid key \"-a\""),
+        ("a:b:NoSchedule", "invalid key \"a:b\""),
+        ("a=b c:NoSchedule", "invalid value \"b c\""),
+    ] {
+        let error = text.parse::<Taint>().unwrap_err().to_string();
+        assert!(error.contains(expected), "{text}: {error}");
+    }
+}
+
+#[test]
+fn a_toleration_passes_what_it_says_and_nothing_else() {
+    let taint: Taint = "dedicated=gpu:NoExecute".parse().unwrap();
+    let some = |text: &str| Some(text.to_owned());
+    let cases = [
+        (Toleration::default(), true),
+        (Toleration { key: some("dedicated"), ..Toleration::default() }, true),
+        (Toleration { key: some("other"), ..Toleration::default() }, false),
+        (Toleration { key: some("dedicated"), value: some("gpu"), effect: None }, true),
+        (Toleration { key: some("dedicated"), value: some(""), effect: None }, false),
+        (Toleration { effect: Some(Effect::NoExecute), ..Toleration::default() }, true),
+        (Toleration { effect: Some(Effect::NoSchedule), ..Toleration::default() }, false),
+    ];
+    for (toleration, expected) in cases {
+        assert_eq!(toleration.passes(&taint), expected, "{toleration:?}");
     }
 }
 
@@ -129,8 +202,13 @@ fn a_thousand_on_a_hundred_nodes_spread_evenly() {
 prop_compose! {
     fn any_node(index: usize)(
         zone in 0..3u8, rack in 0..3u8, vcpus in 1..16u32, memory_mib in 256..32_768u64, ready in prop::bool::weighted(0.9),
+        tainted in prop::bool::weighted(0.2), label in prop::option::of(0..2u8), short in prop::bool::weighted(0.1),
     ) -> Node {
         let node = Node::empty(&format!("n{index}"), &format!("z{zone}"), &format!("r{rack}"), vcpus, memory_mib);
+        let taints = tainted.then(|| "dedicated=gpu:NoSchedule".parse().unwrap()).into_iter().collect();
+        let labels = label.map(|label| ("l".to_owned(), label.to_string())).into_iter().collect();
+        let short_of = short.then(|| "memory".to_owned()).into_iter().collect();
+        let node = Node { taints, labels, short_of, ..node };
         Node { not_ready: (!ready).then(|| "away".to_owned()), ..node }
     }
 }
@@ -143,6 +221,7 @@ prop_compose! {
     fn any_request()(
         vcpus in 0..8u32, cpu_millis in 0..8_000u64, memory_mib in 1..8_192u64,
         zone in prop::option::of(0..3u8), group in prop::option::of(0..3u8), excluded in prop::option::of(0..12usize),
+        tolerates in prop::bool::ANY, label in prop::option::weighted(0.3, 0..2u8),
     ) -> Request {
         Request {
             vcpus,
@@ -151,6 +230,8 @@ prop_compose! {
             zone: zone.map(|zone| format!("z{zone}")),
             group: group.map(|group| format!("g{group}")),
             excluded: excluded.map(|node| format!("n{node}")).into_iter().collect(),
+            selector: label.map(|label| ("l".to_owned(), label.to_string())).into_iter().collect(),
+            tolerations: tolerates.then(Toleration::default).into_iter().collect(),
         }
     }
 }

@@ -1,4 +1,5 @@
-use std::collections::BTreeSet;
+use crate::{Taint, Toleration};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The zone of a node that stands for every zone: the only machine of a small lab.
 pub(crate) const EVERY_ZONE: &str = "*";
@@ -16,6 +17,12 @@ pub struct Node {
     pub not_ready: Option<String>,
     /// Its operator wants no new work on it.
     pub cordoned: bool,
+    /// What people say about it.
+    pub labels: BTreeMap<String, String>,
+    /// What keeps requests off it.
+    pub taints: Vec<Taint>,
+    /// What it is short of, such as `memory`: it takes nothing until it has enough again.
+    pub short_of: Vec<String>,
     /// Processors it has.
     pub vcpus: u32,
     /// Memory it has for instances, in MiB.
@@ -57,6 +64,10 @@ pub struct Request {
     pub group: Option<String>,
     /// Nodes that will not do.
     pub excluded: BTreeSet<String>,
+    /// Labels its node has to have.
+    pub selector: BTreeMap<String, String>,
+    /// Taints that do not keep it off.
+    pub tolerations: Vec<Toleration>,
 }
 
 impl Node {
@@ -77,6 +88,9 @@ impl Node {
             rack: rack.into(),
             not_ready: None,
             cordoned: false,
+            labels: BTreeMap::new(),
+            taints: Vec::new(),
+            short_of: Vec::new(),
             vcpus,
             memory_mib,
             free,

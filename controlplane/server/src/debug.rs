@@ -1,15 +1,19 @@
-//! The gRPC door for whoever looks into running programs: what a server or an agent says of itself, and how much it logs.
+//! The gRPC door for whoever looks into running programs: what a server, an agent or a DNS server says of itself, and how much it
+//! logs.
 //!
-//! Each server answers for itself ([`ANYWHERE`]); agents speak with the leader only, so their calls are passed on to it. A DNS
-//! server has no way to be asked: its stream carries zones.
+//! Each server answers for itself ([`ANYWHERE`]); agents and DNS servers speak with the leader only, so calls for them are passed
+//! on to it.
 
 use crate::agents::CallEvent;
 use crate::cluster::relay::not_done;
 use crate::core::Core;
+use crate::dns_feed::AskError;
 use crate::metrics_text;
 use controlplane_proto::agent::{Call, Inspect, call};
 use controlplane_proto::debug::debug_server::Debug;
-use controlplane_proto::debug::{InspectNodeRequest, InspectRequest, InspectResponse};
+use controlplane_proto::debug::{
+    InspectDnsServerRequest, InspectNodeRequest, InspectRequest, InspectResponse,
+};
 use controlplane_telemetry::logs::LogsError;
 use controlplane_telemetry::process;
 use prost::Message;
@@ -73,5 +77,18 @@ impl Debug for DebugDoor {
         let unreadable =
             |error| Status::internal(format!("the answer of node {node} cannot be read: {error}"));
         InspectResponse::decode(answer.as_slice()).map(Response::new).map_err(unreadable)
+    }
+
+    async fn inspect_dns_server(
+        &self,
+        request: Request<InspectDnsServerRequest>,
+    ) -> Result<Response<InspectResponse>, Status> {
+        let InspectDnsServerRequest { dns_server, levels, whole } = request.into_inner();
+        let answer = self.core.dns_feed.inspect(&dns_server, InspectRequest { levels, whole }).await;
+        answer.map(Response::new).map_err(|error| match error {
+            AskError::NotConnected(_) => not_done(error.to_string()),
+            AskError::Full => Status::resource_exhausted(error.to_string()),
+            AskError::Silent(_) | AskError::Refused { .. } => Status::failed_precondition(error.to_string()),
+        })
     }
 }

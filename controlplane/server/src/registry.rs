@@ -12,6 +12,12 @@ pub static SERVICES: &[&Service] = &[
     &crate::bench::SERVICE,
 ];
 
+/// Name of the service that owns a kind.
+pub fn service_of(kind: &KindEntry) -> &'static str {
+    let owns = |service: &&&Service| service.kinds.iter().any(|one| one.name == kind.name);
+    SERVICES.iter().find(owns).map_or("", |service| service.name)
+}
+
 /// The kind people mean by `text`: its name, plural or a short name.
 pub fn kind(text: &str) -> Option<(&'static Service, &'static KindEntry)> {
     let kinds = SERVICES.iter().flat_map(|service| service.kinds.iter().map(move |kind| (*service, kind)));

@@ -131,6 +131,11 @@ impl Session {
                     if message.not_leading {
                         return End::NotLeading { useful };
                     }
+                    if let Some(question) = message.question {
+                        // Without room for it the answer is not missed more than any that comes late.
+                        let _ = statuses.try_send(self.keeper.about_itself(question));
+                        continue;
+                    }
                     match self.take(&message).await {
                         Ok(()) => useful = true,
                         Err(error) => return end_of(&error),

@@ -59,6 +59,21 @@ impl Lab {
         assert!(output.status.success(), "{manifest}\n{}", said(&output));
     }
 
+    /// Asks the AWS API of a service, with the account's own key, by `curl`'s own signature.
+    pub(crate) fn aws(&self, service: &str, body: &str) -> String {
+        let environment = self.ok(&["env"]);
+        let lines = environment.lines().filter_map(|line| line.strip_prefix("export ")?.split_once('='));
+        let known: BTreeMap<&str, &str> = lines.collect();
+        let user = format!("{}:{}", known["AWS_ACCESS_KEY_ID"], known["AWS_SECRET_ACCESS_KEY"]);
+        let scope = format!("aws:amz:{}:{service}", known["AWS_REGION"]);
+        let mut curl = self.machine.command("curl");
+        curl.args(["--silent", "--show-error", "--fail-with-body", "--aws-sigv4", &scope, "--user", &user]);
+        curl.args(known.get("AWS_CA_BUNDLE").map(|bundle| format!("--cacert={bundle}")));
+        let output = curl.args(["--data", body, known["AWS_ENDPOINT_URL"]]).output().unwrap();
+        assert!(output.status.success(), "{body}: {}", said(&output));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     /// One record.
     pub(crate) fn get(&self, kind: &str, name: &str) -> Value {
         serde_json::from_str(&self.ok(&["get", kind, name, "-o", "json"])).unwrap()

@@ -52,6 +52,11 @@ impl Lab {
         self.processes.start(component, &self.machine);
     }
 
+    /// Starts the server with more arguments than usual, and waits until it is ready.
+    pub(crate) fn start_server(&mut self, arguments: &[&str]) {
+        self.processes.start_with(Component::Server, arguments, &self.machine);
+    }
+
     /// `kill -9`, and waits until it is gone.
     pub(crate) fn kill(&mut self, component: Component) {
         self.processes.kill(component);

@@ -36,9 +36,13 @@ pub(super) struct Processes(BTreeMap<Component, Process>);
 
 impl Processes {
     pub(super) fn start(&mut self, component: Component, machine: &Machine) {
+        self.start_with(component, &[], machine);
+    }
+
+    pub(super) fn start_with(&mut self, component: Component, more: &[&str], machine: &Machine) {
         assert!(!self.0.contains_key(&component), "{component:?} runs already");
         let mut command = machine.hearth();
-        command.arg(component.name()).args(component.arguments(machine));
+        command.arg(component.name()).args(component.arguments(machine)).args(more);
         let mut process = Process::start(command, &machine.folder().join(component.name()));
         process.until_ready();
         self.0.insert(component, process);

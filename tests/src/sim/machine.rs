@@ -6,7 +6,7 @@ use super::server::Servers;
 use agent::backend::sim::{SimConfig, SimMachine};
 use agent::backend::{Backend, InstanceState, ObservedInstance};
 use agent::desired::keeper::Kept;
-use agent::{Agent, AgentConfig, AgentHandle, Timing};
+use agent::{Agent, AgentConfig, AgentHandle, Thresholds, Timing};
 use controlplane_proto::agent::Generation;
 use controlplane_raft::{Sim, SimRuntime};
 use controlplane_types::Runtime;
@@ -65,6 +65,8 @@ impl Machine {
         let config = AgentConfig {
             node: self.name.clone(),
             labels: labels.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),
+            taints: Vec::new(),
+            thresholds: Thresholds::default(),
             underlay_address: self.address.clone(),
             timing: timing(),
             ledger: Arc::new(self.hardware.disk()),

@@ -1,19 +1,16 @@
-//! What instances may use in sum: the machine's processors, its memory less a share for the system, and the space
-//! the data folder's file system can still give.
+//! What the machine has: processors, memory, and the space the data folder's file system can still give. How much of it
+//! is promised to instances is the operator's word ([`crate::offer`]).
 
 use crate::backend::proto::Capacity;
 use std::fs;
 use std::path::Path;
-
-/// Memory that is never promised to instances, MiB.
-const RESERVED_MIB: u64 = 256;
 
 /// Measures the machine. What cannot be read counts as nothing: too little is safe, too much is not.
 pub(super) fn capacity(data_folder: &Path) -> Capacity {
     let vcpus =
         std::thread::available_parallelism().map_or(1, |count| u32::try_from(count.get()).unwrap_or(1));
     let total = fs::read_to_string("/proc/meminfo").ok().and_then(|text| total_mib(&text)).unwrap_or(0);
-    Capacity { vcpus, memory_mib: total.saturating_sub(RESERVED_MIB), disk_mib: free_mib(data_folder) }
+    Capacity { vcpus, memory_mib: total, disk_mib: free_mib(data_folder), allocatable: None }
 }
 
 fn total_mib(meminfo: &str) -> Option<u64> {

@@ -11,12 +11,16 @@ mod boot;
 mod capacity;
 pub mod container;
 pub mod image;
+mod margins;
 pub mod network;
+mod usage;
 
 use super::{
-    Backend, BackendError, ExecRequest, ExecSession, ImageArchive, NetworkState, ObservedInstance, proto,
+    Backend, BackendError, Connection, ExecRequest, ExecSession, Footprints, ImageArchive, Margins,
+    NetworkState, ObservedInstance, Usage, proto,
 };
 use crate::metadata::Metadata;
+use crate::offer::{Offer, OfferError};
 use container::{Containers, ContainersConfig, StartRequest};
 use controlplane_types::{BoxFuture, Runtime};
 use network::Network;
@@ -33,7 +37,7 @@ pub struct LinuxConfig {
     pub containers: ContainersConfig,
     /// Networks.
     pub network: network::Config,
-    /// What instances may use in sum; measured if absent.
+    /// What the machine has; measured if absent.
     pub capacity: Option<proto::Capacity>,
 }
 
@@ -60,6 +64,7 @@ pub struct LinuxBackend {
     containers: Containers,
     network: Arc<Network>,
     metadata: Arc<Metadata>,
+    data: PathBuf,
     run: PathBuf,
     boot_id: String,
     capacity: proto::Capacity,
@@ -79,7 +84,13 @@ impl LinuxBackend {
             boot_id: boot::boot_id(&run)?,
             run,
             capacity: config.capacity.unwrap_or_else(|| capacity::capacity(&data)),
+            data,
         })
+    }
+
+    /// The same machine, which offers that much of itself.
+    pub fn offering(self, offer: &Offer) -> Result<Self, OfferError> {
+        Ok(Self { capacity: offer.of(self.capacity)?, ..self })
     }
 
     /// Removes everything this agent ever made, running instances included: for leaving a machine without a trace.
@@ -204,6 +215,33 @@ impl Backend for LinuxBackend {
     fn exec(&self, id: String, request: ExecRequest) -> BoxFuture<Result<ExecSession, BackendError>> {
         let containers = self.containers.clone();
         Box::pin(async move { containers.exec(&id, request) })
+    }
+
+    fn connect(&self, id: String, port: u16) -> BoxFuture<Result<Connection, BackendError>> {
+        let containers = self.containers.clone();
+        Box::pin(async move { containers.connect(&id, port).await })
+    }
+
+    fn usage(&self) -> BoxFuture<Result<Usage, BackendError>> {
+        let (containers, data) = (self.containers.clone(), self.data.clone());
+        let read = move || {
+            let machine = usage::machine(&data).map_err(|error| {
+                BackendError::Retry(format!("cannot read the machine's counters: {error}"))
+            })?;
+            Ok(Usage { machine, instances: containers.usage()? })
+        };
+        Box::pin(async move { off_the_loop(read).await? })
+    }
+
+    fn margins(&self) -> BoxFuture<Result<Margins, BackendError>> {
+        let data = self.data.clone();
+        let failed = |error| BackendError::Retry(format!("cannot read what is left: {error}"));
+        Box::pin(async move { off_the_loop(move || margins::margins(&data)).await?.map_err(failed) })
+    }
+
+    fn footprints(&self) -> BoxFuture<Result<Footprints, BackendError>> {
+        let containers = self.containers.clone();
+        Box::pin(async move { off_the_loop(move || containers.footprints()).await? })
     }
 
     fn changed(&self) -> BoxFuture<()> {

@@ -13,13 +13,15 @@ mod disk;
 mod exec;
 mod faults;
 mod instances;
+mod ports;
+mod usage;
 
 pub use disk::SimDisk;
 pub use faults::Faults;
 
 use super::{
-    Backend, BackendError, ExecRequest, ExecSession, ImageArchive, InstanceState, NetworkState,
-    ObservedInstance, proto,
+    Backend, BackendError, Connection, ExecRequest, ExecSession, Footprint, Footprints, ImageArchive,
+    InstanceState, Margin, Margins, NetworkState, ObservedInstance, Usage, proto,
 };
 use controlplane_types::{BoxFuture, Runtime};
 use instances::SimInstance;
@@ -33,7 +35,7 @@ use tokio::sync::{Notify, mpsc};
 pub struct SimConfig {
     /// Names the machine in boot ids and consoles.
     pub name: String,
-    /// What instances may use in sum.
+    /// What the machine has, and how much of it may be promised.
     pub capacity: proto::Capacity,
     /// How long a start takes.
     pub start_time: Duration,
@@ -48,7 +50,12 @@ impl SimConfig {
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            capacity: proto::Capacity { vcpus: 64, memory_mib: 256 << 10, disk_mib: 1 << 20 },
+            capacity: proto::Capacity {
+                vcpus: 64,
+                memory_mib: 256 << 10,
+                disk_mib: 1 << 20,
+                allocatable: None,
+            },
             start_time: Duration::from_millis(50),
             image_time: Duration::from_millis(200),
             stop_time: Duration::from_millis(20),
@@ -80,12 +87,27 @@ struct State {
     network: NetworkState,
     metadata: Vec<(proto::Instance, Vec<proto::NetworkInterface>)>,
     faults: Faults,
+    margins: Margins,
+    footprints: Footprints,
+}
+
+/// Half of everything is left on a machine that nobody strained.
+fn plenty(capacity: &proto::Capacity) -> Margins {
+    let half = |total: u64| Margin { available: total / 2, total };
+    let bytes = |mebibytes: u64| half(mebibytes << 20);
+    Margins {
+        memory: bytes(capacity.memory_mib),
+        disk: bytes(capacity.disk_mib),
+        inodes: half(1 << 20),
+        pids: half(1 << 15),
+    }
 }
 
 impl SimMachine {
     /// A machine that has just booted and holds nothing.
     pub fn new(runtime: Arc<dyn Runtime>, config: SimConfig) -> Self {
-        let state = Mutex::new(State { boots: 1, powered: true, ..State::default() });
+        let margins = plenty(&config.capacity);
+        let state = Mutex::new(State { boots: 1, powered: true, margins, ..State::default() });
         let inner = Inner { config, runtime, state, changed: Notify::new(), disk: SimDisk::default() };
         Self { inner: Arc::new(inner) }
     }
@@ -150,6 +172,16 @@ impl SimMachine {
     /// Changes the networks behind the agent's back.
     pub fn drift(&self, change: impl FnOnce(&mut NetworkState)) {
         change(&mut self.lock().network);
+    }
+
+    /// Changes what the machine has left.
+    pub fn strain(&self, change: impl FnOnce(&mut Margins)) {
+        change(&mut self.lock().margins);
+    }
+
+    /// Says what an instance takes; others take little.
+    pub fn burden(&self, id: &str, footprint: Footprint) {
+        self.lock().footprints.insert(id.to_owned(), footprint);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -266,6 +298,31 @@ impl Backend for SimMachine {
     fn exec(&self, id: String, request: ExecRequest) -> BoxFuture<Result<ExecSession, BackendError>> {
         let machine = self.clone();
         Box::pin(async move { machine.run_command(&id, request) })
+    }
+
+    fn connect(&self, id: String, port: u16) -> BoxFuture<Result<Connection, BackendError>> {
+        let machine = self.clone();
+        Box::pin(async move { machine.connect_to(&id, port) })
+    }
+
+    fn usage(&self) -> BoxFuture<Result<Usage, BackendError>> {
+        let machine = self.clone();
+        Box::pin(async move { machine.read_counters() })
+    }
+
+    fn margins(&self) -> BoxFuture<Result<Margins, BackendError>> {
+        let machine = self.clone();
+        Box::pin(async move { Ok(machine.powered()?.margins) })
+    }
+
+    fn footprints(&self) -> BoxFuture<Result<Footprints, BackendError>> {
+        const LITTLE: Footprint = Footprint { memory_bytes: 1 << 20, pids: 1, disk_bytes: 1 << 12 };
+        let machine = self.clone();
+        Box::pin(async move {
+            let state = machine.powered()?;
+            let taken = |id: &String| state.footprints.get(id).copied().unwrap_or(LITTLE);
+            Ok(state.instances.keys().map(|id| (id.clone(), taken(id))).collect())
+        })
     }
 
     fn changed(&self) -> BoxFuture<()> {

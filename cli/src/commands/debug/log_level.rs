@@ -1,4 +1,4 @@
-use super::{inspect_node, inspect_server, servers};
+use super::{inspect_dns_server, inspect_node, inspect_server, servers};
 use crate::client::Target;
 use crate::error::CliError;
 use crate::output;
@@ -6,7 +6,7 @@ use clap::Args;
 use controlplane_proto::debug::InspectRequest;
 use controlplane_telemetry::logs::Levels;
 
-/// Show how much servers and agents log, or change it until they end
+/// Show how much servers, agents and DNS servers log, or change it until they end
 ///
 /// Without levels, those in force are shown. With levels, the ones named change and the others stay; `default` goes back to those
 /// of the start (HEARTH_LOG). A level is off, error, warn, info, debug or trace; alone it is for everything that has no
@@ -14,6 +14,7 @@ use controlplane_telemetry::logs::Levels;
 ///
 /// Example: hearth debug log-level controlplane_server::gateway=debug
 /// Example: hearth debug log-level --node rack1-a agent=debug
+/// Example: hearth debug log-level --dns-server ns1 dns=debug
 /// Example: hearth debug log-level default
 #[derive(Args, Debug)]
 pub(crate) struct LogLevel {
@@ -23,6 +24,9 @@ pub(crate) struct LogLevel {
     /// The agents of these nodes instead of the servers
     #[arg(long, value_name = "NAME")]
     pub(super) node: Vec<String>,
+    /// These DNS servers instead of the servers
+    #[arg(long, value_name = "NAME")]
+    pub(super) dns_server: Vec<String>,
 }
 
 fn levels(text: &str) -> Result<String, String> {
@@ -48,7 +52,11 @@ impl LogLevel {
             let answer = inspect_node(target, node, request.clone()).await;
             tell(format!("node {node}"), answer.map(|answer| answer.levels))?;
         }
-        if self.node.is_empty() {
+        for dns_server in &self.dns_server {
+            let answer = inspect_dns_server(target, dns_server, request.clone()).await;
+            tell(format!("DNS server {dns_server}"), answer.map(|answer| answer.levels))?;
+        }
+        if self.node.is_empty() && self.dns_server.is_empty() {
             for server in servers(target).await? {
                 let answer = inspect_server(target, &server.address, request.clone()).await;
                 tell(format!("server {}", server.number), answer.map(|answer| answer.levels))?;

@@ -9,7 +9,9 @@ use crate::client::Target;
 use crate::error::CliError;
 use clap::Subcommand;
 use controlplane_proto::api::{Server, ServersRequest};
-use controlplane_proto::debug::{InspectNodeRequest, InspectRequest, InspectResponse};
+use controlplane_proto::debug::{
+    InspectDnsServerRequest, InspectNodeRequest, InspectRequest, InspectResponse,
+};
 
 /// Look into programs that run
 #[derive(Subcommand, Debug)]
@@ -38,6 +40,16 @@ async fn inspect_server(
     request: InspectRequest,
 ) -> Result<InspectResponse, CliError> {
     Ok(target.debug_at(address).await?.inspect(request).await?.into_inner())
+}
+
+async fn inspect_dns_server(
+    target: &Target,
+    dns_server: &str,
+    request: InspectRequest,
+) -> Result<InspectResponse, CliError> {
+    let InspectRequest { levels, whole } = request;
+    let request = InspectDnsServerRequest { dns_server: dns_server.to_owned(), levels, whole };
+    Ok(target.debug().await?.inspect_dns_server(request).await?.into_inner())
 }
 
 async fn inspect_node(

@@ -3,8 +3,14 @@
 mod cordon;
 mod drain;
 mod join;
+mod label;
 mod leave;
+mod spec;
+mod taint;
 mod uncordon;
+
+#[cfg(test)]
+mod tests;
 
 use crate::client::{Client, Target};
 use crate::error::CliError;
@@ -18,6 +24,8 @@ pub(crate) enum Node {
     Cordon(cordon::Cordon),
     Uncordon(uncordon::Uncordon),
     Drain(drain::Drain),
+    Label(label::Label),
+    Taint(taint::Taint),
     Join(join::Join),
     Leave(leave::Leave),
 }
@@ -33,6 +41,8 @@ impl Node {
             Self::Cordon(command) => command.run(target).await,
             Self::Uncordon(command) => command.run(target).await,
             Self::Drain(command) => command.run(target).await,
+            Self::Label(command) => command.run(target).await,
+            Self::Taint(command) => command.run(target).await,
             Self::Join(command) => command.run(target).await,
             Self::Leave(command) => command.run(target).await,
         }

@@ -1,14 +1,19 @@
 //! Calls to an agent: each is a stream of chunks under one number, several run at once on one session.
 
 use controlplane_proto::agent::{Call, CallChunk, CallInput, ServerMessage, call_input, server_message};
+use controlplane_types::Runtime;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// Chunks a slow reader may be behind before its call is cancelled.
 const CHUNKS: usize = 1024;
 /// Calls on one session.
 const CALLS: usize = 128;
+
+/// Between two looks at a session that is busy.
+const BREATH: Duration = Duration::from_millis(2);
 
 /// Why a call does not happen.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +59,7 @@ impl Calls {
         &self,
         call: Call,
         to_agent: mpsc::Sender<ServerMessage>,
+        runtime: Arc<dyn Runtime>,
     ) -> Result<RunningCall, CallError> {
         let (sender, chunks) = mpsc::channel(CHUNKS);
         let id = {
@@ -66,7 +72,7 @@ impl Calls {
             calls.open.insert(id, sender);
             id
         };
-        let running = RunningCall { id, chunks, to_agent, streams: self.0.clone() };
+        let running = RunningCall { id, chunks, to_agent, streams: self.0.clone(), runtime };
         running.send(server_message::Message::Call(Call { id, ..call }))?;
         Ok(running)
     }
@@ -88,12 +94,13 @@ pub struct RunningCall {
     chunks: mpsc::Receiver<CallChunk>,
     to_agent: mpsc::Sender<ServerMessage>,
     streams: Streams,
+    runtime: Arc<dyn Runtime>,
 }
 
 impl RunningCall {
     /// What comes next; after `Ended` or `Failed` nothing does.
     pub async fn next(&mut self) -> CallEvent {
-        match self.chunks.recv().await {
+        match self.chunk().await {
             None => CallEvent::Failed("the agent's session ended".to_owned()),
             Some(chunk) if !chunk.last => CallEvent::Output { stdout: chunk.stdout, stderr: chunk.stderr },
             Some(chunk) if chunk.error.is_empty() => CallEvent::Ended(chunk.exit_code),
@@ -101,9 +108,14 @@ impl RunningCall {
         }
     }
 
+    /// The same as the agent said it; `None` when the session ended.
+    pub(crate) async fn chunk(&mut self) -> Option<CallChunk> {
+        self.chunks.recv().await
+    }
+
     /// Input for it.
     pub fn input(&self) -> CallInputs {
-        CallInputs { id: self.id, to_agent: self.to_agent.clone() }
+        CallInputs { id: self.id, to_agent: self.to_agent.clone(), runtime: self.runtime.clone() }
     }
 
     fn send(&self, message: server_message::Message) -> Result<(), CallError> {
@@ -128,11 +140,16 @@ impl Drop for RunningCall {
 pub struct CallInputs {
     id: u64,
     to_agent: mpsc::Sender<ServerMessage>,
+    runtime: Arc<dyn Runtime>,
 }
 
 impl CallInputs {
-    /// Sends input, waiting while the session is full; `false` when it is gone.
+    /// Sends input, waiting while half of the session's way is taken; `false` when it is gone. The other half stays free
+    /// for what the session lives by: a heartbeat's answer that finds no room ends it.
     pub async fn send(&self, input: call_input::Input) -> bool {
+        while self.to_agent.capacity() < self.to_agent.max_capacity() / 2 && !self.to_agent.is_closed() {
+            self.runtime.sleep(BREATH).await;
+        }
         let message = server_message::Message::CallInput(CallInput { id: self.id, input: Some(input) });
         self.to_agent.send(ServerMessage { message: Some(message) }).await.is_ok()
     }

@@ -6,6 +6,7 @@
 use super::networks::Networks;
 use controlplane_proto::agent::{self as proto, Object, instance, object};
 use controlplane_proto::desired::DesiredSet;
+use controlplane_services_ec2::image::Image;
 use controlplane_services_ec2::instance::{Instance, State};
 use controlplane_services_ec2::{image, instance_type, network_interface, tag};
 use controlplane_services_kernel::{Caller, Reader, Stored, View};
@@ -60,12 +61,16 @@ impl Builder<'_> {
     fn instance(&mut self, instance: &Stored<'_, Instance>, reader: &Reader) {
         let id = instance.key.id();
         let shape = instance_type::find(&instance.instance_type);
-        self.image(&instance.image_id, reader);
+        let image = image::of_instance(instance.record, reader);
+        let image_id = image.as_ref().map(image_id).unwrap_or_default();
+        if let Some(image) = image {
+            self.image(&image);
+        }
         self.add(object::Object::Instance(proto::Instance {
             id: id.to_owned(),
             run: instance.run,
             target: target(instance.state).into(),
-            image_id: instance.image_id.clone(),
+            image_id,
             vcpus: shape.map_or(1, |shape| shape.vcpus),
             memory_mib: shape.map_or(512, |shape| shape.memory_mib),
             network_interface_ids: by_device_index(id, reader),
@@ -94,18 +99,18 @@ impl Builder<'_> {
             http_tokens_required: options.tokens_required,
             hop_limit: options.hop_limit,
             enabled: options.enabled,
+            ami_id: instance.image_id.clone(),
         }
     }
 
-    fn image(&mut self, id: &str, reader: &Reader) {
-        let Some((_, image)) = image::find(id, reader) else { return };
+    fn image(&mut self, image: &Stored<'_, Image>) {
         let (source, digest) = match &image.source {
             image::Source::Builtin(name) => (format!("builtin:{name}"), format!("builtin:{name}")),
             image::Source::Import(digest) => ("import".to_owned(), digest.clone()),
             image::Source::Registry(registry) => ("registry".to_owned(), registry.digest.clone()),
         };
         self.add(object::Object::Image(proto::Image {
-            id: id.to_owned(),
+            id: image_id(image),
             digest,
             source,
             command: image.command.clone(),
@@ -121,6 +126,11 @@ impl Builder<'_> {
             self.set.share(key.clone(), object.clone());
         }
     }
+}
+
+/// Its owner's account and its id.
+fn image_id(image: &Stored<'_, Image>) -> String {
+    format!("{}/{}", image.key.account(), image.key.id())
 }
 
 fn in_registry(source: &image::Source) -> Option<proto::RegistryImage> {

@@ -118,7 +118,7 @@ impl Agents {
     pub fn call(&self, node: &str, call: Call) -> Result<RunningCall, CallError> {
         let session =
             self.sessions().get(node).cloned().ok_or_else(|| CallError::NotConnected(node.to_owned()))?;
-        session.calls.start(call, session.to_agent.clone())
+        session.calls.start(call, session.to_agent.clone(), self.0.runtime.clone())
     }
 
     /// Nodes with a session here.

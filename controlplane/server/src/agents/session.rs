@@ -4,15 +4,16 @@ use super::{AgentLink, Agents, Session, calls::Calls, causes};
 use crate::cluster::{ELECTION_PATIENCE, Lead};
 use crate::writer::{Work, WriteError};
 use controlplane_proto::agent::{
-    AgentMessage, Desired, Generation, HeartbeatAck, Hello, Report, ServerMessage, agent_message,
-    instance_status, server_message,
+    AgentMessage, Desired, Footprint, Generation, HeartbeatAck, Hello, Report, ServerMessage, Strain,
+    agent_message, instance_status, pressure, server_message,
 };
 use controlplane_proto::desired::DesiredSet;
 use controlplane_services_ec2::instance::{
-    InstanceStatus, ObserveInstances, ObserveInstancesInput, ObservedState,
+    EvictionRequest, InstanceStatus, InstanceUsage, NodeStrain, ObserveInstances, ObserveInstancesInput,
+    ObservedState,
 };
 use controlplane_services_kernel::{Caller, Operation};
-use controlplane_services_native::node::{Capacity, RegisterNode, RegisterNodeInput};
+use controlplane_services_native::node::{Allocatable, Capacity, RegisterNode, RegisterNodeInput, Scarce};
 use controlplane_telemetry::trace::{self, Span};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -96,10 +97,14 @@ async fn register(agents: &Agents, hello: &Hello) -> Result<u64, SessionEnd> {
     let input = RegisterNodeInput {
         node: hello.node.as_str().into(),
         labels: hello.labels.clone(),
+        taints: hello.taints.clone(),
         capacity: Capacity {
             vcpus: capacity.vcpus,
             memory_mib: capacity.memory_mib,
             disk_mib: capacity.disk_mib,
+            allocatable: capacity
+                .allocatable
+                .map(|one| Allocatable { cpu_millis: one.cpu_millis, memory_mib: one.memory_mib }),
         },
         underlay_address: hello.underlay_address.clone(),
         boot_id: hello.boot_id.clone(),
@@ -129,7 +134,8 @@ async fn run(agents: &Agents, link: &mut AgentLink, hello: Hello, revision: u64)
     agents.sessions().insert(node.clone(), session.clone());
     agents.0.liveness.seen(&node, agents.0.runtime.monotonic());
     tracing::info!(%node, boot = %hello.boot_id, version = %hello.agent_version, "agent session");
-    let mut running = Running { agents, node: node.clone(), session: session.clone(), sent: None };
+    let mut running =
+        Running { agents, node: node.clone(), session: session.clone(), sent: None, strain: None };
     let end = match running.greet(&hello, revision).await {
         Ok(()) => running.until_end(&mut link.from_agent).await,
         Err(end) => end,
@@ -147,6 +153,8 @@ struct Running<'a> {
     node: String,
     session: Arc<Session>,
     sent: Option<Sent>,
+    /// What the agent last said that its machine is short of.
+    strain: Option<Strain>,
 }
 
 impl Running<'_> {
@@ -263,15 +271,17 @@ impl Running<'_> {
     }
 
     /// Writes what a report changes, beside the session so that heartbeats go on.
-    fn believe(&self, report: Report) {
+    fn believe(&mut self, report: Report) {
         for error in &report.errors {
             let (kind, id) = error.key.as_ref().map_or(("", ""), |key| (key.kind.as_str(), key.id.as_str()));
             tracing::warn!(node = %self.node, kind, id, reason = %error.reason, "cannot be made real");
         }
         let spans = causes::of_report(&report.causes, &self.node);
         let context = spans.iter().find_map(Span::context);
+        let strained = self.strain != report.strain;
+        self.strain.clone_from(&report.strain);
         let input = observations(&self.node, report);
-        if input.statuses.is_empty() && !input.full {
+        if input.statuses.is_empty() && !input.full && !strained {
             return;
         }
         let agents = self.agents.clone();
@@ -320,5 +330,29 @@ fn observations(node: &str, report: Report) -> ObserveInstancesInput {
         boot_id: report.boot_id,
         full: report.full,
         statuses: statuses.collect(),
+        strain: report.strain.map(strain),
+    }
+}
+
+fn strain(told: Strain) -> NodeStrain {
+    let pressures = told.pressures.into_iter().map(|pressure| (scarce(pressure.scarce()), pressure.reason));
+    let usage = |footprint: Footprint| InstanceUsage {
+        id: footprint.id,
+        memory_bytes: footprint.memory_bytes,
+        pids: footprint.pids,
+        disk_bytes: footprint.disk_bytes,
+    };
+    let eviction = told.eviction.map(|eviction| EvictionRequest {
+        scarce: scarce(eviction.scarce()),
+        usage: eviction.instances.into_iter().map(usage).collect(),
+    });
+    NodeStrain { pressures: pressures.collect(), eviction }
+}
+
+fn scarce(told: pressure::Scarce) -> Scarce {
+    match told {
+        pressure::Scarce::Disk => Scarce::Disk,
+        pressure::Scarce::Memory => Scarce::Memory,
+        pressure::Scarce::Pids => Scarce::Pids,
     }
 }

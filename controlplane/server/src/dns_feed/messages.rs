@@ -2,7 +2,7 @@
 
 use super::FeedSettings;
 use controlplane_proto::cluster::Servers;
-use controlplane_proto::dns::{self, FeedMessage, Peer, RecordSetKey, record_set};
+use controlplane_proto::dns::{self, FeedMessage, Peer, Question, RecordSetKey, record_set};
 use controlplane_services_kernel::{Record, View};
 use controlplane_services_native::DnsServer;
 use controlplane_services_route53::health_check::CheckKind;
@@ -22,6 +22,11 @@ pub(super) fn concerns(key: &Key) -> bool {
 /// Where a DNS server shall go on.
 pub(super) fn not_leading(servers: Servers) -> FeedMessage {
     FeedMessage { servers: Some(servers), not_leading: true, ..FeedMessage::default() }
+}
+
+/// Somebody asks about the DNS server itself.
+pub(super) fn question(question: Question) -> FeedMessage {
+    FeedMessage { question: Some(question), ..FeedMessage::default() }
 }
 
 /// Everything.

@@ -7,17 +7,19 @@
 //! Sessions belong to the leader, which alone may write that down. Another member waits for an election to end, if there
 //! is one, and then says who leads.
 
+mod ask;
 mod confirm;
 mod door;
 mod messages;
 mod session;
 
+pub use ask::AskError;
 pub use door::FeedDoor;
 
 use crate::cluster::Cluster;
 use crate::replica::{Followed, Replica};
 use crate::writer::Writer;
-use controlplane_proto::dns::{FeedMessage, FeedStatus, HealthObservation};
+use controlplane_proto::dns::{FeedMessage, FeedStatus, HealthObservation, Question};
 use controlplane_services_kernel::View;
 use controlplane_types::{Key, RegionName, Runtime};
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,6 +62,7 @@ struct Shared {
     writer: Writer,
     runtime: Arc<dyn Runtime>,
     subscribers: Mutex<BTreeMap<String, Subscriber>>,
+    asked: ask::Asked,
     /// A server acknowledged, or a change waits: see whether something became `INSYNC`.
     look: Notify,
 }
@@ -80,6 +83,7 @@ struct Session {
     number: u64,
     /// What changed since the session looked last.
     changed: Mutex<Pending>,
+    questions: Mutex<Vec<Question>>,
     look: Notify,
 }
 
@@ -111,6 +115,7 @@ impl DnsFeed {
             writer,
             runtime,
             subscribers,
+            asked: ask::Asked::default(),
             look: Notify::new(),
         }));
         feed.0.runtime.spawn("dns-publisher", Box::pin(feed.clone().publish()));

@@ -68,6 +68,7 @@ async fn run(feed: &DnsFeed, link: &mut FeedLink, first: FeedStatus) -> SessionE
     let session = Arc::new(Session {
         number: NUMBERS.fetch_add(1, Ordering::Relaxed),
         changed: Mutex::new(Pending { snapshot: true, ..Pending::default() }),
+        questions: Mutex::default(),
         look: Notify::new(),
     });
     let server = first.server.clone();
@@ -137,7 +138,9 @@ impl Running<'_> {
                     Some(status) => self.hear(status),
                     None => Err(SessionEnd::HungUp),
                 },
-                () = self.session.look.notified() => self.send_news(&link.to_dns),
+                () = self.session.look.notified() => {
+                    self.send_questions(&link.to_dns).and_then(|()| self.send_news(&link.to_dns))
+                }
                 _ = leadership.changed() => Err(SessionEnd::NotLeading),
             };
             if let Err(end) = step {
@@ -146,7 +149,11 @@ impl Running<'_> {
         }
     }
 
-    fn hear(&mut self, status: FeedStatus) -> Result<(), SessionEnd> {
+    fn hear(&mut self, mut status: FeedStatus) -> Result<(), SessionEnd> {
+        if let Some(answer) = status.answer.take() {
+            self.feed.0.asked.answered(answer);
+            return Ok(());
+        }
         let ours = status.cluster_id == self.feed.0.settings.cluster_id;
         let serves = status.generation;
         self.take_observations(status);
@@ -186,9 +193,19 @@ impl Running<'_> {
             _ => return Ok(()),
         };
         self.sent = message.generation;
-        to_dns.try_send(message).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => SessionEnd::Choked,
-            mpsc::error::TrySendError::Closed(_) => SessionEnd::HungUp,
-        })
+        send(to_dns, message)
     }
+
+    fn send_questions(&self, to_dns: &mpsc::Sender<FeedMessage>) -> Result<(), SessionEnd> {
+        let questions =
+            std::mem::take(&mut *self.session.questions.lock().unwrap_or_else(PoisonError::into_inner));
+        questions.into_iter().map(messages::question).try_for_each(|message| send(to_dns, message))
+    }
+}
+
+fn send(to_dns: &mpsc::Sender<FeedMessage>, message: FeedMessage) -> Result<(), SessionEnd> {
+    to_dns.try_send(message).map_err(|error| match error {
+        mpsc::error::TrySendError::Full(_) => SessionEnd::Choked,
+        mpsc::error::TrySendError::Closed(_) => SessionEnd::HungUp,
+    })
 }

@@ -10,11 +10,14 @@ mod act;
 pub(crate) mod error;
 mod exec;
 mod imports;
+mod manifests;
 mod nodes;
+mod port_forward;
 mod pulled;
 mod rows;
 mod servers;
 mod snapshots;
+mod top;
 mod watch;
 
 use crate::agents::CallEvent;
@@ -31,8 +34,6 @@ use controlplane_proto::api;
 use controlplane_proto::api::hearth_server::Hearth;
 use controlplane_raft::ReadError;
 use controlplane_services_ec2::instance::Instance;
-use controlplane_services_kernel::manifest::apply::{AppliedDocument, ApplyOutcome, apply};
-use controlplane_services_kernel::manifest::prune::{Pruned, prune};
 use controlplane_services_kernel::manifest::{self, Deletion};
 use controlplane_services_kernel::{Caller, KindEntry, Reader, ServiceError};
 use controlplane_services_native::{AccessKey, DnsServer, Node};
@@ -47,12 +48,10 @@ pub(crate) use watch::{RowFeeds, WatchStream};
 
 /// Rows or chunks a slow client may be behind.
 const OUTBOX: usize = 64;
-/// Manifests beyond this are refused.
-const MAX_MANIFEST_BYTES: usize = 4 << 20;
 
 /// The calls that need no leader.
 pub(crate) const ANYWHERE: &[&str] =
-    &["Kinds", "Get", "Watch", "SaveSnapshot", "Describe", "Status", "Environment", "Servers"];
+    &["Kinds", "Explain", "Get", "Watch", "SaveSnapshot", "Describe", "Status", "Environment", "Servers"];
 
 /// What the door needs of the house.
 #[derive(Clone)]
@@ -170,36 +169,18 @@ impl Hearth for NativeDoor {
         &self,
         request: Request<api::ApplyRequest>,
     ) -> Result<Response<api::ApplyResponse>, Status> {
-        let request = request.into_inner();
-        if request.documents.len() > MAX_MANIFEST_BYTES {
-            return Err(Status::invalid_argument(format!(
-                "manifests may have {MAX_MANIFEST_BYTES} bytes in all"
-            )));
-        }
-        let documents = manifest::parse(&request.documents).map_err(|error| refused(&error))?;
-        let set = if request.apply_set.is_empty() { "default".to_owned() } else { request.apply_set };
-        let results: Arc<Mutex<Vec<api::ApplyResult>>> = Arc::default();
-        let kept = results.clone();
-        let (dry_run, pruning) = (request.dry_run, request.prune);
-        let work = Work::new(self.caller(), move |cx| {
-            let before = dry_run.then(|| Reader::clone(cx));
-            let applied = apply(registry::SERVICES, documents, &set, cx)?;
-            let named: Vec<_> = applied.iter().map(|one| (one.kind, one.name.clone())).collect();
-            let result = |document| apply_result(document, before.as_ref(), cx);
-            let mut results: Vec<_> = applied.into_iter().map(result).collect();
-            if pruning {
-                let named: Vec<_> = named.iter().map(|(kind, name)| (*kind, name.as_str())).collect();
-                results.extend(prune(registry::SERVICES, &named, &set, cx).into_iter().map(prune_result));
-            }
-            *kept.lock().unwrap_or_else(PoisonError::into_inner) = results;
-            if dry_run { Err(dry_run_succeeded()) } else { Ok(Box::new(()) as _) }
-        });
-        match self.core.writer.write(work).await {
-            Err(crate::writer::WriteError::Service(error)) if dry_run && error == dry_run_succeeded() => {}
-            other => drop(other.map_err(write_failed)?),
-        }
-        let results = std::mem::take(&mut *results.lock().unwrap_or_else(PoisonError::into_inner));
-        Ok(Response::new(api::ApplyResponse { results }))
+        manifests::apply(self, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn edit(&self, request: Request<api::EditRequest>) -> Result<Response<api::EditResponse>, Status> {
+        manifests::edit(self, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn explain(
+        &self,
+        request: Request<api::ExplainRequest>,
+    ) -> Result<Response<api::ExplainResponse>, Status> {
+        manifests::explain(&request.into_inner()).map(Response::new)
     }
 
     async fn get(&self, request: Request<api::GetRequest>) -> Result<Response<api::GetResponse>, Status> {
@@ -213,7 +194,10 @@ impl Hearth for NativeDoor {
         let _pass = self.core.reads.admit(&caller).await.map_err(throttled)?;
         let ask = Ask { stale: request.stale, session };
         let seen = self.see(ask).await?;
-        let rows = rows::list(&seen.reader, kind, &request.name)?;
+        let rows = match request.all_accounts {
+            true => rows::list_everywhere(&seen.reader, kind, &request.name)?,
+            false => rows::list(&seen.reader, kind, &request.name)?,
+        };
         Ok(Response::new(api::GetResponse {
             columns: rows::columns(kind),
             rows,
@@ -314,6 +298,19 @@ impl Hearth for NativeDoor {
         exec::serve(self, request.into_inner()).await.map(Response::new)
     }
 
+    async fn top(&self, request: Request<api::TopRequest>) -> Result<Response<api::TopResponse>, Status> {
+        top::serve(self, request.into_inner()).await.map(Response::new)
+    }
+
+    type PortForwardStream = ReceiverStream<Result<api::PortForwardOutput, Status>>;
+
+    async fn port_forward(
+        &self,
+        request: Request<Streaming<api::PortForwardInput>>,
+    ) -> Result<Response<Self::PortForwardStream>, Status> {
+        port_forward::serve(self, request.into_inner()).await.map(Response::new)
+    }
+
     async fn import_image(
         &self,
         request: Request<Streaming<api::ImportImageChunk>>,
@@ -380,6 +377,22 @@ impl Hearth for NativeDoor {
         Ok(Response::new(api::SetNodeSchedulingResponse {}))
     }
 
+    async fn label_node(
+        &self,
+        request: Request<api::LabelNodeRequest>,
+    ) -> Result<Response<api::LabelNodeResponse>, Status> {
+        let changed = nodes::label(self, request.into_inner()).await?;
+        Ok(Response::new(api::LabelNodeResponse { changed }))
+    }
+
+    async fn taint_node(
+        &self,
+        request: Request<api::TaintNodeRequest>,
+    ) -> Result<Response<api::TaintNodeResponse>, Status> {
+        let changed = nodes::taint(self, request.into_inner()).await?;
+        Ok(Response::new(api::TaintNodeResponse { changed }))
+    }
+
     async fn remove_node(
         &self,
         request: Request<api::RemoveNodeRequest>,
@@ -403,55 +416,5 @@ impl Hearth for NativeDoor {
             access_key_id: access_key_id.to_owned(),
             secret_access_key: key.secret.clone(),
         }))
-    }
-}
-
-/// Ends a dry run on the writer: everything was checked on the newest records, nothing is kept.
-fn dry_run_succeeded() -> ServiceError {
-    ServiceError::new("DryRunOperation", 412, "the manifests could be applied; nothing was changed")
-}
-
-/// What became of a document; in a dry run, with the record before and `after` it.
-fn apply_result(document: AppliedDocument, before: Option<&Reader>, after: &Reader) -> api::ApplyResult {
-    let object = |reader: &Reader, name: &str| {
-        let rows = kind(document.kind).and_then(|kind| rows::list(reader, kind, name));
-        rows.ok().and_then(|rows| rows.into_iter().next()).map(|row| row.json).unwrap_or_default()
-    };
-    let (before, after) = match before {
-        // Another record may have the name of a new one.
-        Some(_) if document.outcome == ApplyOutcome::Created => (String::new(), object(after, &document.id)),
-        Some(before) => (object(before, &document.name), object(after, &document.id)),
-        None => Default::default(),
-    };
-    let outcome = match document.outcome {
-        ApplyOutcome::Created => "created",
-        ApplyOutcome::Configured => "configured",
-        ApplyOutcome::Unchanged => "unchanged",
-    };
-    api::ApplyResult {
-        kind: document.kind.to_owned(),
-        name: document.name,
-        id: document.id,
-        outcome: outcome.to_owned(),
-        before,
-        after,
-        reason: String::new(),
-    }
-}
-
-/// What became of a record that the set no longer names.
-fn prune_result(pruned: Pruned) -> api::ApplyResult {
-    let (outcome, reason) = match pruned.outcome {
-        Ok(Deletion::Done) => ("deleted", String::new()),
-        Ok(Deletion::Begun) => ("deleting", String::new()),
-        Err(reason) => ("kept", reason),
-    };
-    api::ApplyResult {
-        kind: pruned.kind,
-        name: pruned.name,
-        id: pruned.id,
-        outcome: outcome.to_owned(),
-        reason,
-        ..api::ApplyResult::default()
     }
 }

@@ -1,4 +1,4 @@
-//! What operators say about nodes: whether they take work, and that they leave.
+//! What operators say about nodes: whether they take work, what they are, whom they do not want, and that they leave.
 
 use super::NativeDoor;
 use super::error::write_failed;
@@ -7,10 +7,14 @@ use controlplane_proto::api;
 use controlplane_proto::api::set_node_scheduling_request::Scheduling as Wanted;
 use controlplane_services_ec2::instance::{self, Instance, State};
 use controlplane_services_kernel::{Caller, Context, Operation, ServiceError};
+use controlplane_services_native::Node;
 use controlplane_services_native::node::{
-    RemoveNode, RemoveNodeInput, Scheduling, SetNodeScheduling, SetNodeSchedulingInput, holders,
+    LabelNode, LabelNodeInput, RemoveNode, RemoveNodeInput, Scheduling, SetNodeScheduling,
+    SetNodeSchedulingInput, TaintNode, TaintNodeInput, holders,
 };
 use controlplane_types::Key;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tonic::Status;
 
 /// Instances named in a refusal; the rest is counted.
@@ -37,22 +41,62 @@ pub(super) async fn set_scheduling(
     let work = Work::new(system(door), move |cx| {
         SetNodeScheduling::run(&input, cx)?;
         if drains {
-            standalone(input.node.as_str(), ends, cx)?;
+            let region = cx.caller.region.clone();
+            let all = holders(&cx.view, &region, input.node.as_str()).cloned().collect();
+            standalone(input.node.as_str(), all, ends, cx)?;
         }
         Ok(Box::new(()) as _)
     });
     door.core.writer.write(work).await.map(drop).map_err(write_failed)
 }
 
-/// Instances that nothing replaces are ended only when the operator says so.
-fn standalone(node: &str, end: bool, cx: &mut Context) -> Result<(), ServiceError> {
-    let alone = |key: &&Key| {
+/// Gives and takes labels; answers whether anything changed.
+pub(super) async fn label(door: &NativeDoor, request: api::LabelNodeRequest) -> Result<bool, Status> {
+    let api::LabelNodeRequest { node, set, remove, overwrite } = request;
+    let set = set.into_iter().collect();
+    let input = LabelNodeInput { node: node.as_str().into(), set, remove, overwrite };
+    changed(door, move |cx| LabelNode::run(&input, cx)).await
+}
+
+/// Gives and takes taints; answers whether anything changed. Whom a taint drives away leaves as in a drain.
+pub(super) async fn taint(door: &NativeDoor, request: api::TaintNodeRequest) -> Result<bool, Status> {
+    let api::TaintNodeRequest { node, set, remove, overwrite, end_standalone } = request;
+    let input = TaintNodeInput { node: node.as_str().into(), set, remove, overwrite };
+    changed(door, move |cx| {
+        let changed = TaintNode::run(&input, cx)?;
+        let (name, region) = (input.node.as_str(), cx.caller.region.clone());
+        let record = cx.view.get::<Node>(&Node::key(&region, name));
+        let driven = record.map(|record| instance::driven_away(name, record, &cx.view, &region));
+        let driven = driven.unwrap_or_default().into_iter().cloned().collect();
+        standalone(name, driven, end_standalone, cx)?;
+        Ok(changed)
+    })
+    .await
+}
+
+async fn changed(
+    door: &NativeDoor,
+    act: impl FnOnce(&mut Context) -> Result<bool, ServiceError> + Send + 'static,
+) -> Result<bool, Status> {
+    let outcome = Arc::new(AtomicBool::new(false));
+    let kept = outcome.clone();
+    let work = Work::new(system(door), move |cx| {
+        kept.store(act(cx)?, Ordering::Relaxed);
+        Ok(Box::new(()) as _)
+    });
+    door.core.writer.write(work).await.map_err(write_failed)?;
+    Ok(outcome.load(Ordering::Relaxed))
+}
+
+/// Of instances that have to leave, those that nothing replaces are ended only when the operator says so.
+fn standalone(node: &str, leaving: Vec<Key>, end: bool, cx: &mut Context) -> Result<(), ServiceError> {
+    let alone = |key: &Key| {
         let leaving = |state| matches!(state, State::ShuttingDown | State::Terminated);
         let instance = cx.view.get::<Instance>(key);
         instance.is_some_and(|instance| instance.group.is_none() && !leaving(instance.state))
     };
     let region = cx.caller.region.clone();
-    let keys: Vec<Key> = holders(&cx.view, &region, node).filter(alone).cloned().collect();
+    let keys: Vec<Key> = leaving.into_iter().filter(alone).collect();
     if !end {
         return if keys.is_empty() { Ok(()) } else { Err(nothing_replaces(node, &keys)) };
     }
@@ -71,7 +115,7 @@ fn nothing_replaces(node: &str, keys: &[Key]) -> ServiceError {
     };
     let message = format!("node {node} has instances that belong to no group: {}{more}", named.join(", "));
     ServiceError::new("StandaloneInstances", 409, message)
-        .with_hint("nothing would start them elsewhere: end them yourself, or drain with --force")
+        .with_hint("nothing would start them elsewhere: end them yourself, or say it again with --force")
 }
 
 /// Puts an empty node out for good.

@@ -27,12 +27,43 @@ pub(super) fn list(reader: &Reader, kind: &KindEntry, name: &str) -> Result<Vec<
     Ok(visible(reader, kind).filter_map(|(key, record)| row(reader, kind, key, record)).collect())
 }
 
+/// The rows of every account of this region. Each is computed as its own account sees it, since it may show other records of
+/// that account.
+pub(super) fn list_everywhere(
+    reader: &Reader,
+    kind: &KindEntry,
+    name: &str,
+) -> Result<Vec<api::Row>, Status> {
+    if !name.is_empty() {
+        let error = ServiceError::new("NameInAllAccounts", 400, "a name means a record of one account");
+        return Err(refused(&error.with_hint("leave out the name, or -A")));
+    }
+    let scope = scope_of(&reader.caller, kind);
+    let mut account = reader.clone();
+    let mut rows = Vec::new();
+    for (key, record) in reader.view.untyped(kind.name).filter(|(key, _)| key.scope() == scope) {
+        let owner = if key.account().as_str() == SYSTEM_ACCOUNT {
+            reader.caller.account.clone()
+        } else {
+            key.account()
+        };
+        if account.caller.account != owner {
+            account.caller.account = owner;
+        }
+        rows.extend(row(&account, kind, key, record));
+    }
+    Ok(rows)
+}
+
+fn scope_of(caller: &Caller, kind: &KindEntry) -> Scope {
+    if kind.global { Scope::Global } else { Scope::Region(caller.region.clone()) }
+}
+
 /// Whether the caller sees the record at `key`.
 pub(super) fn sees(caller: &Caller, kind: &KindEntry, key: &Key) -> bool {
-    let scope = if kind.global { Scope::Global } else { Scope::Region(caller.region.clone()) };
     let account = key.account();
     key.kind() == kind.name
-        && key.scope() == scope
+        && key.scope() == scope_of(caller, kind)
         && (account == caller.account || account.as_str() == SYSTEM_ACCOUNT)
 }
 

@@ -1,5 +1,6 @@
 //! Whole servers without sockets, on the simulator: what only several of them together show.
 
+mod asking;
 mod membership;
 mod overload;
 mod reading;

@@ -16,7 +16,7 @@ use controlplane_services_kernel::{
 };
 use controlplane_services_native::node::{
     Capacity, RegisterNode, RegisterNodeInput, Scheduling, SetNodeCondition, SetNodeConditionInput,
-    SetNodeScheduling, SetNodeSchedulingInput,
+    SetNodeScheduling, SetNodeSchedulingInput, TaintNode, TaintNodeInput,
 };
 use controlplane_services_native::region::{DeclareRegion, DeclareRegionInput};
 use controlplane_services_route53::RecordSet;
@@ -185,8 +185,9 @@ impl World {
             boot_id: "boot".into(),
             agent_version: "0.1.0".into(),
             labels: [("zone".to_owned(), zone.to_owned())].into(),
-            capacity: Capacity { vcpus: 32, memory_mib: 65_536, disk_mib: 1_000_000 },
+            capacity: Capacity { vcpus: 32, memory_mib: 65_536, disk_mib: 1_000_000, allocatable: None },
             underlay_address: "127.0.0.1".into(),
+            taints: Vec::new(),
         };
         self.system(|cx| RegisterNode::run(&input, cx).map(|_| ()));
     }
@@ -199,6 +200,12 @@ impl World {
     pub(crate) fn schedule(&mut self, node: &str, scheduling: Scheduling) {
         let input = SetNodeSchedulingInput { node: node.into(), scheduling };
         self.system(|cx| SetNodeScheduling::run(&input, cx));
+    }
+
+    pub(crate) fn taint(&mut self, node: &str, taint: &str) {
+        let input =
+            TaintNodeInput { node: node.into(), set: vec![taint.into()], remove: vec![], overwrite: false };
+        self.system(|cx| TaintNode::run(&input, cx).map(drop));
     }
 
     /// Plans every key of every controller once; answers whether anything was to be done.
@@ -258,8 +265,12 @@ impl World {
     }
 
     fn observe(&mut self, node: &str, statuses: Vec<InstanceStatus>) {
-        let input =
-            ObserveInstancesInput { node: node.into(), boot_id: "boot".into(), full: false, statuses };
+        let input = ObserveInstancesInput {
+            node: node.into(),
+            boot_id: "boot".into(),
+            statuses,
+            ..ObserveInstancesInput::default()
+        };
         self.system(|cx| ObserveInstances::run(&input, cx));
     }
 

@@ -91,7 +91,10 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     // What instances are made from
     read::<describe_instance_types::DescribeInstanceTypes>(),
     write::<deregister_image::DeregisterImage>(),
+    read::<describe_image_attribute::DescribeImageAttribute>(),
     read::<describe_images::DescribeImages>(),
+    write::<modify_image_attribute::ModifyImageAttribute>(),
+    write::<reset_image_attribute::ResetImageAttribute>(),
     write::<create_key_pair::CreateKeyPair>(),
     write::<delete_key_pair::DeleteKeyPair>(),
     read::<describe_key_pairs::DescribeKeyPairs>(),

@@ -33,7 +33,7 @@ pub use changes::{Change, Changes};
 pub use context::{Caller, Context, Reader};
 pub use controller::{Controller, Intent, Plan};
 pub use error::ServiceError;
-pub use manifest::Declarative;
+pub use manifest::{Declarative, DeclarativeEntry};
 pub use operation::{Need, Operation, Query};
 pub use random::Random;
 pub use reads::{Read, Reads};

@@ -5,6 +5,7 @@ use crate::operation::bind;
 use crate::*;
 use controlplane_types::{Key, Scope, Timestamp};
 use minicbor::{Decode, Encode};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -43,16 +44,24 @@ impl Tabular for Box {
         vec![id.to_owned()]
     }
 
+    fn spec(&self, _: &str, _: &Reader) -> Value {
+        json!({"label": self.label, "insideOf": self.inside_of, "friend": self.friend})
+    }
+
     fn status(&self, _: &str, _: &Reader) -> Value {
         json!({"label": self.label})
     }
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// A box.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct BoxSpec {
+    /// What stands on it.
     label: String,
+    /// The box around it.
     inside_of: Option<String>,
+    /// A box it likes.
     friend: Option<String>,
 }
 

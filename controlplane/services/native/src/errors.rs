@@ -64,6 +64,40 @@ pub fn node_open(node: &str) -> ServiceError {
         .with_hint(format!("`hearth node drain {node}` first"))
 }
 
+/// Nothing is said.
+pub fn nothing_to_change(what: &str) -> ServiceError {
+    invalid(format!("at least one {what} update is required"))
+}
+
+/// One call gives and takes the same.
+pub fn set_and_removed(what: &str, key: &str) -> ServiceError {
+    invalid(format!("cannot modify and remove the same {what}: {key}"))
+}
+
+/// Where a machine stands is its agent's to say.
+pub fn place_label(key: &str) -> ServiceError {
+    invalid(format!("the label {key} says where the machine stands, which only its agent tells"))
+        .with_hint(format!("start the agent with another {key}"))
+}
+
+/// A label has another value.
+pub fn label_in_the_way(key: &str, value: &str) -> ServiceError {
+    let message = format!("'{key}' already has a value ({value}), and --overwrite is false");
+    ServiceError::new("LabelExists", 409, message)
+}
+
+/// A taint has another value.
+pub fn taint_in_the_way(node: &str, key: &str) -> ServiceError {
+    let message =
+        format!("node {node} already has {key} taint(s) with same effect(s) and --overwrite is false");
+    ServiceError::new("TaintExists", 409, message)
+}
+
+/// There is no such taint.
+pub fn no_taint(spec: &str) -> ServiceError {
+    ServiceError::new("TaintNotFound", 404, format!("taint {spec:?} not found"))
+}
+
 /// The public address range is fixed: addresses out of it are in use.
 pub fn public_addresses_fixed(region: &RegionName) -> ServiceError {
     invalid(format!("publicAddresses of region {region} cannot be changed"))

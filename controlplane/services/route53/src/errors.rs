@@ -86,8 +86,3 @@ pub fn too_many_health_checks() -> ServiceError {
         "This operation can't be completed: 200 health checks is the limit.",
     )
 }
-
-/// A manifest changes what cannot change.
-pub fn immutable(field: &str) -> ServiceError {
-    invalid_input(format!("spec.{field} cannot be changed; delete the record and declare it anew"))
-}

@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::launch::{GROUND, instance};
 use crate::region::{Region, until};
-use crate::usage::{self, Usage};
+use crate::usage::{Memory, Usage};
 use std::time::Duration;
 
 /// After the last start, before it is watched.
@@ -19,16 +19,31 @@ pub(crate) fn measure(instances: usize, seconds: u64) -> Result<(), Failure> {
     region.ok(&["wait", "instances", "--for=status.state=running"])?;
     std::thread::sleep(SETTLES_IN);
     let before = Usage::of(region.agent())?;
-    std::thread::sleep(Duration::from_secs(seconds));
+    let mut memory = Vec::new();
+    for _ in 0..seconds.max(1) {
+        std::thread::sleep(Duration::from_secs(1));
+        memory.push(Memory::of(region.agent())?);
+    }
     let after = Usage::of(region.agent())?;
-    let minute = 60.0 / seconds as f64;
+    let seconds = memory.len() as f64;
     println!("an agent with {instances} instances and nothing to do");
     println!(
-        "  {:.1} MiB ({:.1} of its own), {:.0} ms CPU per minute, {:.1} wake-ups per second",
-        usage::proportional_kib(region.agent())? / 1024.0,
-        usage::private_kib(region.agent())? / 1024.0,
-        after.cpu.saturating_sub(before.cpu).as_secs_f64() * 1000.0 * minute,
-        (after.wakeups - before.wakeups) as f64 / seconds as f64
+        "  {:.0} ms CPU per minute, {:.1} wake-ups per second",
+        after.cpu.saturating_sub(before.cpu).as_secs_f64() * 1000.0 * 60.0 / seconds,
+        after.wakeups_since(&before) as f64 / seconds
     );
+    println!("  MiB         median    most");
+    show("resident", &memory, |one| one.resident);
+    show("its share", &memory, |one| one.proportional);
+    show("its own", &memory, Memory::private);
+    show("written to", &memory, |one| one.private_dirty);
     Ok(())
+}
+
+/// One look a second: between sweeps there is less than right after one.
+fn show(name: &str, memory: &[Memory], kib: impl Fn(&Memory) -> f64) {
+    let mut mib: Vec<f64> = memory.iter().map(|one| kib(one) / 1024.0).collect();
+    mib.sort_by(f64::total_cmp);
+    let (median, most) = (mib[mib.len() / 2], mib[mib.len() - 1]);
+    println!("  {name:<12}{median:>5.1}   {most:>5.1}");
 }

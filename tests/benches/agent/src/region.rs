@@ -37,6 +37,8 @@ impl Region {
         )?;
         let mut agent = hearth_on(&hearth, folder.path());
         agent.args(["agent", "--prefix", PREFIX, "--run-dir"]).arg(folder.path().join("run"));
+        // As many instances as are asked for, whatever the machine.
+        agent.args(["--allocation-ratio", "vcpus=100,memory=100"]);
         let agent = spawn(&mut agent, &folder.path().join("agent.log"))?;
         Ok(Self { folder, hearth, aws_address, server, agent })
     }

@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::bundle::{Bundle, program};
 use crate::figures::Times;
-use crate::usage;
+use crate::usage::{self, Memory};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -130,7 +130,7 @@ impl Field {
             }
         }
         let state = self.folder.path().join("shim").display().to_string();
-        let kib = usage::process_named(&state).and_then(usage::private_kib);
+        let kib = usage::process_named(&state).and_then(Memory::of).map(|memory| memory.private());
         for id in sleepers {
             self.shim("rm").args(["--force", id]).status()?;
         }

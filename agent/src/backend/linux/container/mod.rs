@@ -15,20 +15,26 @@
 //! has ended. Mounts exist in the container's own mount namespace only, so there is never one to clean up.
 
 mod authorized_keys;
+mod connect;
 mod console;
 mod disk;
 mod exec;
+mod footprint;
 mod purge;
 mod record;
 mod shim;
 mod state;
+mod usage;
 mod watch;
 
 #[cfg(test)]
 mod tests;
 
 use super::image::{BUILTIN, INIT, Images};
-use crate::backend::{BackendError, ExecRequest, ExecSession, InstanceState, ObservedInstance};
+use crate::backend::{
+    BackendError, Connection, ExecRequest, ExecSession, Footprint, Footprints, InstanceState, InstanceUsage,
+    ObservedInstance,
+};
 use crate::registry::RegistrySettings;
 use controlplane_proto::agent as proto;
 use controlplane_types::Runtime;
@@ -36,7 +42,7 @@ use disk::{Disk, Disks};
 use record::Record;
 use shim::Shim;
 use state::StateFolder;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io;
 use std::net::IpAddr;
@@ -315,6 +321,35 @@ impl Containers {
             return Err(BackendError::Permanent(format!("{id}: not running")));
         }
         exec::start(&self.0.shim, id, request)
+    }
+
+    /// See [`crate::backend::Backend::connect`].
+    pub async fn connect(&self, id: &str, port: u16) -> Result<Connection, BackendError> {
+        self.disk(id)?;
+        let inside = connect::namespace(&self.state(id)).map_err(failed("find its network namespace"))?;
+        let inside = inside.ok_or_else(|| BackendError::Permanent(format!("{id}: not running")))?;
+        Ok(Box::new(connect::to(id, inside, port).await?))
+    }
+
+    /// See [`crate::backend::Backend::usage`].
+    pub fn usage(&self) -> Result<BTreeMap<String, InstanceUsage>, BackendError> {
+        let config = &self.0.config;
+        let groups = usage::Groups { root: &config.cgroup_root, parent: &config.cgroup_parent };
+        let read = |id: String| Ok(groups.usage(&id, &self.state(&id))?.map(|usage| (id, usage)));
+        let all = self.state_ids()?.into_iter().map(read).filter_map(io::Result::transpose);
+        all.collect::<io::Result<_>>().map_err(failed("read control groups"))
+    }
+
+    /// See [`crate::backend::Backend::footprints`].
+    pub fn footprints(&self) -> Result<Footprints, BackendError> {
+        let used = self.usage()?;
+        let measured = |id: String| {
+            let InstanceUsage { memory_bytes, tasks, .. } = used.get(&id).copied().unwrap_or_default();
+            let disk_bytes = footprint::size(&self.0.disks.of(&id).path("upper"));
+            (id, Footprint { memory_bytes, pids: tasks, disk_bytes })
+        };
+        let ids = self.0.disks.ids().map_err(failed("list the disks"))?;
+        Ok(ids.into_iter().map(measured).collect())
     }
 
     /// See [`crate::backend::Backend::changed`].

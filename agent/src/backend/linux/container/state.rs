@@ -64,7 +64,13 @@ impl StateFolder {
 
     /// True if the first process lives.
     pub(super) fn lives(&self) -> io::Result<bool> {
-        Ok(Record::read(&self.0.join("process"))?.is_some_and(|process| is_alive(&process)))
+        Ok(self.living_process()?.is_some())
+    }
+
+    /// The first process, if it lives.
+    pub(super) fn living_process(&self) -> io::Result<Option<u32>> {
+        let process = Record::read(&self.0.join("process"))?.filter(is_alive);
+        Ok(process.and_then(|process| process.number("pid")))
     }
 
     /// True if somebody holds the FIFO open for writing.

@@ -9,7 +9,7 @@ use crate::report::Observed;
 use crate::testing::objects::{generation, ground, instance};
 use crate::testing::plane::Plane;
 use crate::testing::registry::{Door, Registry, images::Layer};
-use crate::{Agent, AgentConfig, AgentHandle, Timing};
+use crate::{Agent, AgentConfig, AgentHandle, Thresholds, Timing};
 use controlplane_proto::agent::instance::Target;
 use controlplane_proto::agent::instance_status::State;
 use std::collections::BTreeMap;
@@ -39,6 +39,8 @@ impl Node {
         let config = AgentConfig {
             node: "node-1".into(),
             labels: BTreeMap::new(),
+            taints: Vec::new(),
+            thresholds: Thresholds::default(),
             underlay_address: "127.0.0.1".into(),
             timing: self.timing,
             ledger: Arc::new(self.ledger().await),

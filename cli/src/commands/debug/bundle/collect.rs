@@ -2,7 +2,7 @@
 
 use super::Redaction;
 use crate::client::{Client, Target};
-use crate::commands::debug::{inspect_node, inspect_server};
+use crate::commands::debug::{inspect_dns_server, inspect_node, inspect_server};
 use crate::error::CliError;
 use crate::output;
 use controlplane_proto::api::{
@@ -26,6 +26,13 @@ pub(super) struct Collected {
     pub(super) missing: Vec<String>,
 }
 
+/// Names of those that can be asked through a server.
+#[derive(Default)]
+struct Found {
+    nodes: Vec<String>,
+    dns_servers: Vec<String>,
+}
+
 impl Collected {
     /// Everything that can be reached from here. Fails only when no server answers at all.
     pub(super) async fn from(target: &Target) -> Result<Self, CliError> {
@@ -34,13 +41,16 @@ impl Collected {
         found.secrets(&mut client).await;
         found.cluster(&mut client).await;
         let servers = found.servers(&mut client).await;
-        let nodes = found.records(&mut client).await;
+        let Found { nodes, dns_servers } = found.records(&mut client).await;
         for server in &servers {
             let name = format!("servers/{}", server.number);
             found.process(&name, inspect_server(target, &server.address, WHOLE).await);
         }
         for node in nodes {
             found.process(&format!("nodes/{node}"), inspect_node(target, &node, WHOLE).await);
+        }
+        for name in dns_servers {
+            found.process(&format!("dns/{name}"), inspect_dns_server(target, &name, WHOLE).await);
         }
         found.add("missing.txt", found.missing.iter().map(|line| format!("{line}\n")).collect());
         found.add("README.txt", README.to_owned());
@@ -94,23 +104,26 @@ impl Collected {
         }
     }
 
-    /// Every record that people can see, a file for each kind; the names of the nodes.
-    async fn records(&mut self, client: &mut Client) -> Vec<String> {
+    /// Every record that people can see, a file for each kind; who else can be asked.
+    async fn records(&mut self, client: &mut Client) -> Found {
         let kinds = match client.kinds(KindsRequest {}).await {
             Ok(answer) => answer.into_inner().kinds,
             Err(status) => {
                 self.miss("records", status.message());
-                return Vec::new();
+                return Found::default();
             }
         };
-        let mut nodes = Vec::new();
+        let mut found = Found::default();
         for kind in kinds {
             let request = GetRequest { kind: kind.name.clone(), ..GetRequest::default() };
             match client.get(request).await {
                 Ok(answer) => {
                     let rows = answer.into_inner().rows;
-                    if kind.name == "node" {
-                        nodes = rows.iter().map(|row| row.id.clone()).collect();
+                    let ids = || rows.iter().map(|row| row.id.clone()).collect();
+                    match kind.name.as_str() {
+                        "node" => found.nodes = ids(),
+                        "dns_server" => found.dns_servers = ids(),
+                        _ => {}
                     }
                     let records = rows.iter().filter_map(|row| self.record(row)).collect();
                     self.yaml(format!("records/{}.yaml", kind.name), &records);
@@ -118,7 +131,7 @@ impl Collected {
                 Err(status) => self.miss(format!("records/{}.yaml", kind.name), status.message()),
             }
         }
-        nodes
+        found
     }
 
     fn record(&mut self, row: &Row) -> Option<Value> {
@@ -170,7 +183,8 @@ What a Hearth region said of itself when `hearth debug bundle` was run.
 
 cluster.yaml, servers.yaml  the cluster as the server that was asked knows it
 records/KIND.yaml           every record; event.yaml tells what happened
-servers/N, nodes/NAME       of each process: arguments, log levels, metrics, newest log lines
+servers/N, nodes/NAME, dns/NAME
+                            of each process: arguments, log levels, metrics, newest log lines
 missing.txt                 what could not be had, and why
 
 [redacted] stands for access keys' secrets, tokens, private keys, user data, commands and values of environments.

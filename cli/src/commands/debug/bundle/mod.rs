@@ -19,7 +19,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Collect what somebody who helps needs into a tar.gz, without secrets
 ///
-/// Versions, servers and their state, every record as YAML, events, and of each server and agent that can be reached: metrics,
+/// Versions, servers and their state, every record as YAML, events, and of each server, agent and DNS server that can be reached: metrics,
 /// newest log lines, arguments and log levels. Left out are access keys' secrets, tokens, private keys, user data, values of
 /// environment variables and commands of instances. Names, addresses and tags are in it.
 ///

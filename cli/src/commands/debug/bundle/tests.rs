@@ -132,16 +132,20 @@ async fn levels_change_while_it_runs(region: &Region) {
     let target = region.target();
     let server: Server =
         region.client().await.servers(ServersRequest {}).await.unwrap().into_inner().servers.remove(0);
-    let command = |levels: &str, nodes: &[&str]| LogLevel {
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let asked = |levels: &str, node: &[&str], dns_server: &[&str]| LogLevel {
         levels: Some(levels.to_owned()).filter(|levels| !levels.is_empty()),
-        node: nodes.iter().map(|node| (*node).to_owned()).collect(),
+        node: names(node),
+        dns_server: names(dns_server),
     };
+    let command = |levels: &str, nodes: &[&str]| asked(levels, nodes, &[]);
     command("controlplane_server::gateway=debug", &[]).run(&target).await.unwrap();
     assert_eq!(logs::levels().unwrap(), "error,controlplane_server::gateway=debug");
     command("agent=warn", &["node-1"]).run(&target).await.unwrap();
     assert_eq!(logs::levels().unwrap(), "error,agent=warn,controlplane_server::gateway=debug");
     command("", &[]).run(&target).await.unwrap();
     assert!(command("", &["nobody"]).run(&target).await.is_err());
+    assert!(asked("", &[], &["nobody"]).run(&target).await.is_err());
     let mut client = target.debug_at(&server.address).await.unwrap();
     let slip = InspectRequest { levels: "agent=loud".to_owned(), whole: false };
     let refused = client.inspect(slip).await.unwrap_err();

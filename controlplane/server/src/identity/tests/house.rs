@@ -179,7 +179,7 @@ impl Session {
             boot_id: "boot".to_owned(),
             agent_version: "0".to_owned(),
             labels: BTreeMap::from([("zone".to_owned(), "us-east-1a".to_owned())]),
-            capacity: Some(Capacity { vcpus: 1, memory_mib: 1, disk_mib: 1 }),
+            capacity: Some(Capacity { vcpus: 1, memory_mib: 1, disk_mib: 1, allocatable: None }),
             underlay_address: "127.0.0.1".to_owned(),
             ..Hello::default()
         };

@@ -1,3 +1,4 @@
+use super::maintenance::MaintenancePolicySpec;
 use super::{AutoScalingGroup, Member, members};
 use controlplane_services_kernel::{Column, Reader, Tabular};
 use serde_json::{Value, json};
@@ -44,6 +45,7 @@ impl Tabular for AutoScalingGroup {
             "launchTemplate": {"launchTemplateId": self.template.id, "version": self.template.version},
             "vpcZoneIdentifier": self.subnet_ids, "healthCheckGracePeriod": self.health_check_grace_seconds,
             "tags": self.propagated_tags(), "serviceRegistry": self.service_registry,
+            "instanceMaintenancePolicy": self.maintenance_policy.map(MaintenancePolicySpec::from),
         })
     }
 

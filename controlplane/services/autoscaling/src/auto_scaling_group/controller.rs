@@ -1,6 +1,7 @@
 use super::ops::scale_group::{ScaleGroup, ScaleGroupInput};
 use super::{AutoScalingGroup, decide};
-use controlplane_services_ec2::instance::Instance;
+use controlplane_services_ec2::instance::{Instance, of_tags};
+use controlplane_services_ec2::tag::ResourceTags;
 use controlplane_services_kernel::{Caller, Controller, Intent, Plan, Record, View};
 use controlplane_services_native::Node;
 use controlplane_services_native::node::holders;
@@ -17,6 +18,10 @@ impl Controller for Scaling {
             AutoScalingGroup::KIND => vec![changed.clone()],
             Instance::KIND => group_of(view, changed).into_iter().collect(),
             Node::KIND => groups_on_node(view, changed),
+            // A taint of its node may be tolerated now, or not any more.
+            ResourceTags::KIND => {
+                of_tags(changed, view).and_then(|key| group_of(view, &key)).into_iter().collect()
+            }
             _ => Vec::new(),
         }
     }

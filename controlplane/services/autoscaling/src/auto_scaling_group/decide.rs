@@ -1,6 +1,7 @@
 //! What a group needs now. Pure.
 
 use super::AutoScalingGroup;
+use super::maintenance::Bounds;
 use super::member::{Health, Member, ill_from, members};
 use super::zones::Zones;
 use controlplane_services_kernel::View;
@@ -8,9 +9,6 @@ use controlplane_types::{Key, Timestamp};
 
 /// The most instances started or ended by one log entry; the rest follow at once, because the entry is a change.
 const AT_ONCE: usize = 1000;
-
-/// A drain moves one in so many of a group's instances at a time, at least one.
-const SURGE_PART: usize = 10;
 
 /// What has to happen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,15 +36,10 @@ impl Decision {
 pub fn decide(view: &View, key: &Key, group: &AutoScalingGroup, now: Timestamp) -> Decision {
     let members = members(view, key, group, now);
     let mut decision = Decision { wake: next_illness(group, &members, now), ..Decision::default() };
-    for member in &members {
-        if let Health::Unhealthy(reason) = member.health {
-            let cause = format!("an instance was taken out of service because {reason}");
-            decision.terminate.push((member.id.to_owned(), cause));
-        }
-    }
     let healthy: Vec<&Member<'_>> = members.iter().filter(|member| member.is_healthy()).collect();
     let desired = if group.deleting { 0 } else { group.desired_capacity as usize };
-    if !group.deleting && healthy.iter().any(|member| member.displaced) {
+    decision.end_ill(group, &members, &healthy, desired);
+    if !group.deleting && healthy.iter().any(|member| member.displaced.is_some()) {
         decision.move_away(group, &healthy, desired, now);
     } else if healthy.len() > desired {
         let cause = format!(
@@ -68,8 +61,32 @@ pub fn decide(view: &View, key: &Key, group: &AutoScalingGroup, now: Timestamp) 
 }
 
 impl Decision {
-    /// Members on nodes that are being drained end once others serve in their place. So a drain never takes a group below
-    /// its desired capacity; for a moment the group is larger, even than its maximum.
+    /// Members that are ill end at once. Where the group's policy lets it be larger meanwhile, one that was declared ill
+    /// and still runs ends when its successor serves.
+    fn end_ill(
+        &mut self,
+        group: &AutoScalingGroup,
+        members: &[Member<'_>],
+        healthy: &[&Member<'_>],
+        desired: usize,
+    ) {
+        let serving = healthy.iter().filter(|member| member.in_service()).count();
+        let serve_on = if Bounds::of(group).ill_serve_on { desired.saturating_sub(serving) } else { 0 };
+        let mut kept = 0;
+        for member in members {
+            let Health::Unhealthy(reason) = member.health else { continue };
+            if member.runs && kept < serve_on {
+                kept += 1;
+                continue;
+            }
+            let cause = format!("an instance was taken out of service because {reason}");
+            self.terminate.push((member.id.to_owned(), cause));
+        }
+    }
+
+    /// Members that have to leave their nodes end as others serve in their place, within the bounds of the group's
+    /// policy. Without one the group never falls below its desired capacity; for a moment it is larger, even than its
+    /// maximum.
     fn move_away(
         &mut self,
         group: &AutoScalingGroup,
@@ -77,17 +94,19 @@ impl Decision {
         desired: usize,
         now: Timestamp,
     ) {
-        let displaced = healthy.iter().filter(|member| member.displaced);
-        let (serving, idle): (Vec<&&Member<'_>>, Vec<_>) = displaced.partition(|member| member.in_service());
-        let spare = healthy.iter().filter(|member| member.in_service()).count().saturating_sub(desired);
+        let bounds = Bounds::of(group);
+        let displaced = healthy.iter().filter_map(|member| Some((member, member.displaced?)));
+        let (serving, idle): (Vec<_>, Vec<_>) = displaced.partition(|(member, _)| member.in_service());
+        let in_service = healthy.iter().filter(|member| member.in_service()).count();
+        let spare = in_service.saturating_sub(bounds.least);
         // Nobody misses one that does not serve yet.
         let ended: Vec<_> = idle.iter().chain(serving.iter().take(spare)).collect();
-        let cause = "an instance was ended because its node is being drained";
-        self.terminate.extend(ended.iter().map(|member| (member.id.to_owned(), cause.to_owned())));
-        let surge = serving.len().min(desired.div_ceil(SURGE_PART).max(1));
-        let missing = (desired + surge).saturating_sub(healthy.len());
+        let cause = |why: &str| format!("an instance was ended because {why}");
+        self.terminate.extend(ended.iter().map(|(member, why)| (member.id.to_owned(), cause(why))));
+        let wanted = (desired + serving.len()).min(bounds.most);
+        let missing = wanted.saturating_sub(healthy.len());
         if ended.is_empty() && missing > 0 {
-            let cause = format!("{} of its instances are on nodes that are being drained", serving.len());
+            let cause = format!("{} of its instances have to leave their nodes", serving.len());
             self.launch(group, missing, cause, now);
         }
     }

@@ -1,7 +1,7 @@
 //! The instances of a group and how they are.
 
 use super::{AutoScalingGroup, Declared};
-use controlplane_services_ec2::instance::{BY_GROUP, Instance, State};
+use controlplane_services_ec2::instance::{BY_GROUP, Instance, State, tolerates_to_stay};
 use controlplane_services_kernel::View;
 use controlplane_services_native::Node;
 use controlplane_types::{Key, Scope, Timestamp};
@@ -16,8 +16,10 @@ pub struct Member<'v> {
     pub instance: &'v Instance,
     /// How it is.
     pub health: Health,
-    /// Its node is being drained: it serves until its successor does.
-    pub displaced: bool,
+    /// Why it has to leave its node, if it has to: it serves until its successor does.
+    pub displaced: Option<&'static str>,
+    /// Its first process runs, as far as anybody can know: its node is there and said so.
+    pub runs: bool,
 }
 
 /// How a member is.
@@ -70,7 +72,8 @@ pub fn members<'v>(view: &'v View, key: &Key, group: &AutoScalingGroup, now: Tim
                 id,
                 instance: record,
                 health: health(node, group, id, record, now),
-                displaced: matches!(node, Standing::On(node) if node.is_draining()),
+                displaced: displaced(node, instance.key, view),
+                runs: record.state == State::Running && matches!(node, Standing::On(node) if node.is_ready()),
             }
         })
         .collect()
@@ -92,6 +95,16 @@ fn node_of<'v>(view: &'v View, key: &Key, instance: &Instance) -> Standing<'v> {
         return Standing::Waiting;
     };
     view.get::<Node>(&Node::key(&region, name)).map_or(Standing::Nowhere, Standing::On)
+}
+
+fn displaced(node: Standing<'_>, key: &Key, view: &View) -> Option<&'static str> {
+    match node {
+        Standing::On(node) if node.is_draining() => Some("its node is being drained"),
+        Standing::On(node) if !tolerates_to_stay(node, key, view) => {
+            Some("its node has a taint that it does not tolerate")
+        }
+        _ => None,
+    }
 }
 
 fn health(

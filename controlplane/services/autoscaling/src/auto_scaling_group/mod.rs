@@ -9,7 +9,8 @@
 //! - Launching can fail for long (no image, subnet full). A failure is written once, with the time of the next attempt,
 //!   and the waits grow; everything else goes on.
 //! - Zone balance decides where instances start and which end first. Instances are not moved for balance alone.
-//! - A member on a node that is being drained is healthy and serves on; it ends when its successor elsewhere serves.
+//! - A member on a node that is being drained, or that has a `NoExecute` taint it does not tolerate, is healthy and serves on;
+//!   it ends when its successor elsewhere serves, within the bounds of the group's maintenance policy ([`maintenance`]).
 //! - A zone without a node that takes work gets no new instances while another zone of the group has one, and a subnet that
 //!   refuses an instance (it is full) is passed over for the next: capacity comes before balance.
 //!
@@ -18,6 +19,7 @@
 mod columns;
 pub(crate) mod controller;
 mod decide;
+mod maintenance;
 mod manifest;
 mod member;
 pub mod ops;
@@ -29,6 +31,7 @@ mod zones;
 mod tests;
 
 pub use decide::{Decision, decide};
+pub use maintenance::MaintenancePolicy;
 pub use member::{Health, Member, members};
 pub use types::{AutoScalingGroup, Declared, GroupTag, Retry, TemplateChoice};
 pub use validate::existing;

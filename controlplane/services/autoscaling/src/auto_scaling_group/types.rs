@@ -1,4 +1,6 @@
+use super::maintenance::MaintenancePolicy;
 use crate::service_registry::ServiceRegistry;
+use controlplane_services_ec2::launch_template::LaunchTemplateSpecification;
 use controlplane_services_ec2::subnet::Subnet;
 use controlplane_services_kernel::{Reader, Record};
 use controlplane_types::Timestamp;
@@ -44,6 +46,9 @@ pub struct AutoScalingGroup {
     /// A launch failed: not before this time again.
     #[n(11)]
     pub retry: Option<Retry>,
+    /// How far it may shrink and grow while members are replaced.
+    #[n(12)]
+    pub maintenance_policy: Option<MaintenancePolicy>,
 }
 
 /// What instances are made from.
@@ -98,7 +103,24 @@ impl Record for AutoScalingGroup {
     const KIND: &'static str = "auto_scaling_group";
 }
 
+impl TemplateChoice {
+    /// As EC2 wants to be told of it.
+    pub(super) fn specification(&self) -> LaunchTemplateSpecification {
+        LaunchTemplateSpecification {
+            launch_template_id: Some(self.id.clone()),
+            launch_template_name: None,
+            version: Some(self.version.clone()),
+        }
+    }
+}
+
 impl AutoScalingGroup {
+    /// Tags that new instances get too.
+    pub(super) fn propagated(&self) -> impl Iterator<Item = (String, String)> {
+        let propagated = self.tags.iter().filter(|tag| tag.propagate_at_launch);
+        propagated.map(|tag| (tag.key.clone(), tag.value.clone()))
+    }
+
     /// Zones of its subnets, in order.
     pub fn zones(&self, reader: &Reader) -> Vec<String> {
         let zones = self.subnet_ids.iter().filter_map(|id| reader.get::<Subnet>(id));

@@ -1,7 +1,7 @@
 use super::ops::shown::TagShape;
 use super::{AutoScalingGroup, GroupTag, TemplateChoice};
 use crate::errors;
-use controlplane_services_ec2::instance::{Instance, State};
+use controlplane_services_ec2::instance::{Instance, State, check_demand};
 use controlplane_services_ec2::launch_template::{
     InterfaceSpecification, LaunchTemplateSpecification, resolve,
 };
@@ -183,6 +183,8 @@ pub(super) fn tags(name: &str, given: &[TagShape]) -> Result<Vec<GroupTag>, Serv
             let message = format!("Tags: {:?}: a key has 1 to 128 characters, a value up to 256", tag.key);
             return Err(errors::validation(message));
         }
+        check_demand(&tag.key, &tag.value)
+            .map_err(|rule| errors::validation(format!("Tags: {}={}: {rule}", tag.key, tag.value)))?;
         if tag.key.to_ascii_lowercase().starts_with("aws:") {
             return Err(errors::validation(format!(
                 "Tags: {}: keys that start with aws: are reserved",

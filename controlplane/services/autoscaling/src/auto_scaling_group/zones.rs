@@ -2,10 +2,13 @@
 
 use super::AutoScalingGroup;
 use super::member::Member;
+use controlplane_services_ec2::instance::admits;
+use controlplane_services_ec2::launch_template::resolve;
 use controlplane_services_ec2::subnet::Subnet;
-use controlplane_services_kernel::{Record, View};
+use controlplane_services_ec2::tag::Tags;
+use controlplane_services_kernel::{Caller, Reader, Record, View};
 use controlplane_services_native::Node;
-use controlplane_types::{Key, Scope};
+use controlplane_types::{Key, RegionName, Scope, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The zone of a subnet that is gone: an instance is started there only when nothing else is left, and then
@@ -15,7 +18,7 @@ const NOWHERE: &str = "";
 /// The group's subnets by zone.
 pub(super) struct Zones {
     subnets: BTreeMap<String, Vec<String>>,
-    /// Where new instances go: zones with a node that takes work, or all when there is none anywhere.
+    /// Where new instances go: zones with a node that takes work of this group, or all when there is none anywhere.
     open: BTreeSet<String>,
 }
 
@@ -27,7 +30,7 @@ impl Zones {
             let zone = subnet.map_or(NOWHERE, |subnet| subnet.zone.as_str());
             subnets.entry(zone.to_owned()).or_default().push(id.clone());
         }
-        let open = open(view, key, &subnets);
+        let open = open(view, key, group, &subnets);
         Self { subnets, open }
     }
 
@@ -81,10 +84,16 @@ impl Zones {
     }
 }
 
-fn open(view: &View, key: &Key, subnets: &BTreeMap<String, Vec<String>>) -> BTreeSet<String> {
+fn open(
+    view: &View,
+    key: &Key,
+    group: &AutoScalingGroup,
+    subnets: &BTreeMap<String, Vec<String>>,
+) -> BTreeSet<String> {
     let Scope::Region(region) = key.scope() else { return BTreeSet::new() };
+    let tags = member_tags(view, key, &region, group);
     let ready: BTreeSet<&str> = Node::all(view, &region)
-        .filter(|node| node.takes_work())
+        .filter(|node| node.takes_work() && admits(node, &tags))
         .map(|node| node.record.zone.as_str())
         .collect();
     let known = || subnets.keys().filter(|zone| *zone != NOWHERE).cloned();
@@ -94,6 +103,18 @@ fn open(view: &View, key: &Key, subnets: &BTreeMap<String, Vec<String>>) -> BTre
         .into_iter()
         .find(|zones| !zones.is_empty())
         .unwrap_or_else(|| subnets.keys().cloned().collect())
+}
+
+/// The tags of a member that is started now: they can select labels and tolerate taints.
+fn member_tags(view: &View, key: &Key, region: &RegionName, group: &AutoScalingGroup) -> Tags {
+    let caller = Caller::controller(key.account(), region.clone(), "zones");
+    let reader = Reader::new(view.clone(), caller, Timestamp::default());
+    // A template that cannot be found fails the launch, which tells people.
+    let template = resolve(&group.template.specification(), &reader).ok();
+    let said = template.and_then(|found| found.data.tag_specifications).unwrap_or_default();
+    let said = said.into_iter().filter(|specification| specification.resource_type == "instance");
+    let own = said.flat_map(|specification| specification.tags).map(|tag| (tag.key, tag.value));
+    own.chain(group.propagated()).collect()
 }
 
 /// How many instances each zone and subnet has.
@@ -106,7 +127,7 @@ impl Taken {
     fn of(members: &[Member<'_>]) -> Self {
         let mut taken = Self { zones: BTreeMap::new(), subnets: BTreeMap::new() };
         // One that is about to move away takes nobody's place.
-        for member in members.iter().filter(|member| member.is_healthy() && !member.displaced) {
+        for member in members.iter().filter(|member| member.is_healthy() && member.displaced.is_none()) {
             taken.add(&member.instance.zone, &member.instance.subnet_id);
         }
         taken

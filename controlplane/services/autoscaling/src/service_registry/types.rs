@@ -4,6 +4,7 @@ use controlplane_services_route53::HostedZone;
 use controlplane_services_route53::health_check::{self, HealthCheckConfig};
 use controlplane_types::dns::Name;
 use minicbor::{Decode, Encode};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A set identifier has 128 characters: the group, a separator, and an instance id of 19.
@@ -12,62 +13,67 @@ const GROUP_NAME_MAX: usize = 108;
 const SOME_ADDRESS: &str = "192.0.2.1";
 
 /// Which name, and how members stand under it.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ServiceRegistry {
     /// Zone of the name.
     #[n(0)]
     pub hosted_zone_id: String,
-    /// The name.
+    /// The name, in the zone.
     #[n(1)]
     pub name: String,
-    /// Routing policy of the members.
+    /// How members stand under the name.
     #[n(2)]
     #[serde(default)]
     pub routing_policy: RegistryPolicy,
-    /// Seconds.
+    /// Seconds for which resolvers may keep an answer.
+    #[schemars(range(min = 0, max = 2147483647))]
     #[n(3)]
     #[serde(default = "default_ttl")]
     pub ttl: u32,
-    /// Probes every member.
+    /// Probes every member; who fails is not answered. Absent: whoever runs is.
     #[n(4)]
     #[serde(default)]
     pub health_check: Option<RegistryHealthCheck>,
 }
 
 /// How members stand under the name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum RegistryPolicy {
-    /// Up to eight healthy ones in each answer.
+    /// Up to eight healthy members in each answer.
     #[n(0)]
     #[default]
     Multivalue,
-    /// One healthy one in each answer, all with the same weight.
+    /// One healthy member in each answer, all with the same weight.
     #[n(1)]
     Weighted,
 }
 
 /// A probe of every member.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RegistryHealthCheck {
-    /// `HTTP` or `TCP`.
+    /// How it probes: a 2xx or 3xx status, or a connection.
+    #[schemars(extend("enum" = ["HTTP", "TCP"]))]
     #[n(0)]
     pub r#type: String,
-    /// Port.
+    /// Port it probes. Absent: 80 for HTTP; TCP needs it.
+    #[schemars(range(min = 1, max = 65535))]
     #[n(1)]
     #[serde(default)]
     pub port: Option<u16>,
-    /// HTTP.
+    /// Path that HTTP asks for, with its leading `/`. Absent: `/`.
     #[n(2)]
     #[serde(default)]
     pub resource_path: Option<String>,
-    /// Seconds, from one on.
+    /// Seconds between probes.
+    #[schemars(range(min = 1, max = 300))]
     #[n(3)]
     #[serde(default = "default_interval")]
     pub request_interval: u32,
-    /// Failures in a row.
+    /// Opposite results in a row that turn the verdict round.
+    #[schemars(range(min = 1, max = 10))]
     #[n(4)]
     #[serde(default = "default_threshold")]
     pub failure_threshold: u32,

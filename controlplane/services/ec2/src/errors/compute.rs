@@ -37,6 +37,26 @@ pub(crate) fn not_your_image(id: &str) -> ServiceError {
     ServiceError::new("AuthFailure", 403, format!("Not authorized for image:{id}"))
 }
 
+pub(crate) fn one_image_attribute() -> ServiceError {
+    invalid_parameter_combination("Exactly one attribute can be modified in one request")
+}
+
+pub(crate) fn launch_permission(value: &str, item: &str) -> ServiceError {
+    refuse(
+        "InvalidAMIAttributeItemValue",
+        format!("Invalid attribute item value \"{value}\" for {item} item type."),
+    )
+    .with_hint("a userId is an account's twelve digits; the only group is all")
+}
+
+pub(crate) fn account_or_group() -> ServiceError {
+    invalid_parameter_combination("A launch permission names either a UserId or a Group")
+}
+
+pub(crate) fn too_many_launch_permissions(id: &str, most: usize) -> ServiceError {
+    refuse("ResourceLimitExceeded", format!("Image {id} would be shared with more than {most} accounts"))
+}
+
 pub(crate) fn image_name(name: &str) -> ServiceError {
     refuse(
         "InvalidAMIName.Malformed",

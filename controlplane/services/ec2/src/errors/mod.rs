@@ -116,6 +116,11 @@ pub(crate) fn tag_key_reserved() -> ServiceError {
     invalid_parameter_value("Tag keys starting with 'aws:' are reserved for internal use")
 }
 
+pub(crate) fn tag_is_no_demand(key: &str, value: &str, rule: &str) -> ServiceError {
+    invalid_parameter_value(format!("Tag {key}={value} is not understood: {rule}"))
+        .with_hint("hearth:node-selector/LABEL=VALUE, or hearth:toleration/KEY=[VALUE][:EFFECT]")
+}
+
 pub(crate) fn tag_key_given_twice(key: &str) -> ServiceError {
     invalid_parameter_value(format!("Duplicate tag key '{key}' specified."))
 }
@@ -130,10 +135,4 @@ pub(crate) fn not_taggable(id: &str) -> ServiceError {
 
 pub(crate) fn too_many_resources(count: usize, most: usize) -> ServiceError {
     invalid_parameter_value(format!("The request names {count} resources; the maximum is {most}"))
-}
-
-/// A manifest changes what cannot change.
-pub(crate) fn immutable(field: &str) -> ServiceError {
-    ServiceError::new("InvalidManifest", 400, format!("spec.{field}: cannot be changed after creation"))
-        .with_hint("delete the record and apply the manifest again")
 }

@@ -1,4 +1,5 @@
 use super::manifest::ImageSpec;
+use super::sharing::LaunchPermission;
 use super::types::{Image, Platform};
 use crate::tag;
 use controlplane_services_kernel::{Column, Reader, Tabular};
@@ -52,6 +53,7 @@ impl Tabular for Image {
             "state": self.state(),
             "sizeBytes": self.size_bytes,
             "creationDate": self.created_at.to_iso8601(),
+            "launchPermissions": self.launch_permissions.iter().map(LaunchPermission::as_str).collect::<Vec<_>>(),
             "platforms": self.source.platforms().iter().map(shown).collect::<Vec<_>>(),
         })
     }

@@ -8,34 +8,43 @@ use crate::tag::{self, Tags};
 use controlplane_services_kernel::context::SYSTEM_ACCOUNT;
 use controlplane_services_kernel::manifest::Deletion;
 use controlplane_services_kernel::{Context, Declarative, Reader, ServiceError};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Spec of an `image` manifest.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// What instances start from: a root file system and the program to run in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ImageSpec {
-    /// `ami-...`; absent: a new one.
+    /// The id it shall have, `ami-` and hexadecimal digits, so that templates and scripts that name a known image find one
+    /// that runs. Absent: a new id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_id: Option<String>,
-    /// Absent: the document's name.
+    /// Name of the image, which no other image of the account has: 3 to 128 letters, digits and ` ()[]./-'@_:`. Absent: the
+    /// document's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `builtin:web`, the digest (`sha256:...`) of an imported image, or an image in a registry by digest
     /// (`nginx@sha256:...`).
     pub source: String,
-    /// For people.
+    /// A text for people, up to 255 characters.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
-    /// First process and its arguments; absent: what the source says.
+    /// First process and its arguments. Absent: what the source says.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub command: Vec<String>,
-    /// Tags.
+    /// Tags: up to 50, keys up to 128 and values up to 256 characters; keys may not begin with `aws:`.
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
     pub tags: Tags,
 }
 
 impl Declarative for Image {
     type Spec = ImageSpec;
+    const IMMUTABLE: &'static [&'static str] = &["imageId", "name", "source", "command"];
+
+    /// However it is written: `nginx@sha256:...` is `docker.io/library/nginx@sha256:...`.
+    fn canonical(spec: ImageSpec) -> Result<ImageSpec, ServiceError> {
+        Ok(ImageSpec { source: validate::source(&spec.source)?.to_text(), ..spec })
+    }
 
     fn create(name: &str, spec: ImageSpec, cx: &mut Context) -> Result<String, ServiceError> {
         let image = image(name, &spec, cx)?;
@@ -51,21 +60,11 @@ impl Declarative for Image {
         Ok(id)
     }
 
-    fn update(id: &str, old: ImageSpec, new: ImageSpec, cx: &mut Context) -> Result<(), ServiceError> {
-        for (field, changed) in [
-            ("imageId", old.image_id != new.image_id),
-            ("name", old.name != new.name),
-            ("source", !same_source(&old.source, &new.source)),
-            ("command", old.command != new.command),
-        ] {
-            if changed {
-                return Err(errors::immutable(field));
-            }
-        }
-        validate::description(&new.description)?;
-        let image = Self { description: new.description, ..require::<Self>(id, cx)?.clone() };
+    fn update(id: &str, live: ImageSpec, wanted: ImageSpec, cx: &mut Context) -> Result<(), ServiceError> {
+        validate::description(&wanted.description)?;
+        let image = Self { description: wanted.description, ..require::<Self>(id, cx)?.clone() };
         cx.put(id, image);
-        tag::redeclare(&errors::IMAGE, id, &old.tags, &new.tags, cx)
+        tag::redeclare(&errors::IMAGE, id, &live.tags, &wanted.tags, cx)
     }
 
     fn delete(id: &str, cx: &mut Context) -> Result<Deletion, ServiceError> {
@@ -79,14 +78,6 @@ impl Declarative for Image {
         let regions = reader.view.list::<Self>(&SYSTEM_ACCOUNT.into(), &reader.scope::<Self>());
         let mut all = reader.list::<Self>().chain(regions).filter(|image| !image.deregistered);
         all.find(|image| image.name == name || image.key.id() == name).map(|image| image.key.id().to_owned())
-    }
-}
-
-/// However it is written: `nginx@sha256:...` is `docker.io/library/nginx@sha256:...`.
-fn same_source(old: &str, new: &str) -> bool {
-    match (validate::source(old), validate::source(new)) {
-        (Ok(old), Ok(new)) => old.is(&new),
-        _ => old == new,
     }
 }
 
@@ -113,5 +104,6 @@ fn image(name: &str, spec: &ImageSpec, cx: &Reader) -> Result<Image, ServiceErro
         size_bytes: model.map(|model| model.size_bytes).unwrap_or_default(),
         created_at: cx.now,
         deregistered: false,
+        launch_permissions: Vec::new(),
     })
 }

@@ -10,11 +10,14 @@
 //! A deregistered image is not launched and not shown any more, but instances go on with it: its record stays,
 //! marked, until the last of them is gone ([`forget_unused`]).
 //!
+//! An owner may let other accounts launch an image, or everybody ([`LaunchPermission`]).
+//!
 //! `RegisterImage` is absent: it makes images from snapshots of volumes, of which there are none.
 
 mod columns;
 mod manifest;
 mod ops;
+mod sharing;
 mod types;
 mod validate;
 
@@ -27,5 +30,9 @@ pub use ops::provide_builtin_images::{BUILTIN_WEB_ID, ProvideBuiltinImages, Prov
 pub use ops::register_pulled_image::{
     RegisterPulledImage, RegisterPulledImageInput, RegisterPulledImageOutput,
 };
-pub(crate) use ops::{deregister_image, describe_images};
-pub use types::{Image, Platform, RegistryImage, Source, find, forget_unused, launchable};
+pub(crate) use ops::{
+    deregister_image, describe_image_attribute, describe_images, modify_image_attribute,
+    reset_image_attribute,
+};
+pub use sharing::LaunchPermission;
+pub use types::{Image, Platform, RegistryImage, Source, find, forget_unused, launchable, of_instance};

@@ -1,10 +1,17 @@
 use super::deregister_image::{DeregisterImage, DeregisterImageInput};
+use super::describe_image_attribute::{DescribeImageAttribute, DescribeImageAttributeInput};
 use super::describe_images::{DescribeImages, DescribeImagesInput};
+use super::modify_image_attribute::{
+    LaunchPermissionModifications, ModifyImageAttribute, ModifyImageAttributeInput, Permission,
+};
+use super::reset_image_attribute::{ResetImageAttribute, ResetImageAttributeInput};
 use super::*;
+use crate::attribute::AttributeValue;
 use crate::filter::Filter;
+use crate::instance::Instance;
 use crate::instance::tests::running;
 use crate::tests::context;
-use controlplane_services_kernel::{Context, Declarative, Operation, Query, ServiceError, record};
+use controlplane_services_kernel::{Caller, Context, Declarative, Operation, Query, ServiceError, record};
 
 const DIGEST: &str = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
@@ -55,9 +62,12 @@ fn the_regions_own_image_is_provided_once() {
     let mut again = Context::new(cx.view.clone(), cx.caller.clone(), cx.now, [1; 32]);
     ProvideBuiltinImages::run(&ProvideBuiltinImagesInput {}, &mut again).unwrap();
     assert!(again.into_changes().is_empty());
-    let (owner, image) = find(BUILTIN_WEB_ID, &cx).unwrap();
-    assert_eq!((owner.as_str(), image.source.to_text().as_str()), ("000000000000", "builtin:web"));
-    assert_eq!(record::decode::<Image>(&record::encode(image)).unwrap(), *image);
+    let image = find(BUILTIN_WEB_ID, &cx).unwrap();
+    assert_eq!(
+        (image.key.account().as_str(), image.source.to_text().as_str()),
+        ("000000000000", "builtin:web")
+    );
+    assert_eq!(record::decode::<Image>(&record::encode(image.record)).unwrap(), *image.record);
 }
 
 #[test]
@@ -103,13 +113,14 @@ fn a_deregistered_image_stays_while_it_is_used() {
     };
     let mut instance = running();
     instance.image_id = id.as_str().into();
-    cx.put("i-1", instance);
+    instance.image_owner = None;
+    cx.put("i-1", instance.clone());
     deregister(&id, &mut cx).unwrap();
-    assert!(find(&id, &cx).is_some_and(|(_, image)| image.deregistered));
+    assert!(find(&id, &cx).is_some_and(|image| image.deregistered));
     assert_eq!(launchable(&id, &cx).unwrap_err().code, "InvalidAMIID.NotFound");
     assert_eq!(names(owned_by("self"), &cx).unwrap(), [""; 0]);
     cx.delete::<crate::instance::Instance>("i-1");
-    forget_unused(&id, &mut cx);
+    forget_unused(&instance, &mut cx);
     assert!(find(&id, &cx).is_none());
     assert_eq!(deregister(&id, &mut cx).unwrap_err().code, "InvalidAMIID.NotFound");
     assert_eq!(deregister(BUILTIN_WEB_ID, &mut cx).unwrap_err().code, "AuthFailure");
@@ -133,8 +144,6 @@ fn a_manifest_fixes_an_id() {
         let error = Image::create(name, spec, &mut cx).unwrap_err();
         assert!(error.message.contains(expected), "{name}: {}", error.message);
     }
-    let error = Image::update(&id, spec(&id, "builtin:web"), spec(&id, DIGEST), &mut cx).unwrap_err();
-    assert!(error.message.contains("source"));
     let described = ImageSpec { description: "new".into(), ..spec(&id, "builtin:web") };
     Image::update(&id, spec(&id, "builtin:web"), described, &mut cx).unwrap();
     assert_eq!(launchable(&id, &cx).unwrap().description, "new");
@@ -175,7 +184,7 @@ fn a_pulled_image_is_what_the_registry_said() {
     let both = || vec![platform("amd64"), platform("arm64")];
     let id = pull("web", NGINX, both(), &mut cx).unwrap();
     assert_eq!(pull("web", NGINX, both(), &mut cx).unwrap(), id, "said again it is the same");
-    let image = launchable(&id, &cx).unwrap().clone();
+    let image = launchable(&id, &cx).unwrap().record.clone();
     assert_eq!(record::decode::<Image>(&record::encode(&image)).unwrap(), image);
     assert_eq!((image.source.to_text().as_str(), image.size_bytes), (NGINX, 58));
     assert_eq!(image.source.platforms(), both());
@@ -224,8 +233,9 @@ fn a_manifest_names_a_registry_by_digest() {
     let id = Image::create("bare", spec("ami-8", &short), &mut cx).unwrap();
     let image = launchable(&id, &cx).unwrap();
     assert_eq!((image.source.to_text(), image.source.platforms().len()), (whole.clone(), 0));
-    Image::update(&id, spec(&id, &whole), spec(&id, &short), &mut cx).expect("another way to write the same");
-    assert!(Image::update(&id, spec(&id, &whole), spec(&id, NGINX), &mut cx).is_err());
+    let canonical = |source: &str| Image::canonical(spec(&id, source)).unwrap().source;
+    assert_eq!(canonical(&short), canonical(&whole), "another way to write the same");
+    assert_ne!(canonical(&short), canonical(NGINX));
     pull("web", NGINX, vec![platform("amd64")], &mut cx).unwrap();
     let known = Image::create("known", spec("ami-9", NGINX), &mut cx).unwrap();
     assert_eq!(launchable(&known, &cx).unwrap().source.platforms().len(), 1, "somebody has looked");
@@ -243,4 +253,145 @@ fn a_manifest_of_an_imported_archive_starts_what_the_archive_says() {
         (image.command.as_slice(), image.environment.as_slice()),
         (&["/bin/serve".into()][..], &["A=b".into()][..])
     );
+}
+
+fn permit(id: &str, user_id: Option<&str>, group: Option<&str>) -> ModifyImageAttributeInput {
+    let permission = Permission { user_id: user_id.map(Into::into), group: group.map(Into::into) };
+    let launch_permission = LaunchPermissionModifications { add: vec![permission], remove: vec![] };
+    ModifyImageAttributeInput {
+        image_id: id.into(),
+        launch_permission: Some(launch_permission),
+        ..Default::default()
+    }
+}
+
+fn by_operation(id: &str, operation: &str, user_ids: &[&str], groups: &[&str]) -> ModifyImageAttributeInput {
+    let texts = |texts: &[&str]| (!texts.is_empty()).then(|| texts.iter().map(|&text| text.into()).collect());
+    ModifyImageAttributeInput {
+        image_id: id.into(),
+        attribute: Some("launchPermission".into()),
+        operation_type: Some(operation.into()),
+        user_ids: texts(user_ids),
+        user_groups: texts(groups),
+        ..Default::default()
+    }
+}
+
+const OTHER: &str = "210987654321";
+
+fn as_other<T>(cx: &mut Context, act: impl FnOnce(&mut Context) -> T) -> T {
+    let caller = Caller { account: OTHER.into(), ..cx.caller.clone() };
+    cx.acting_as(caller, act)
+}
+
+fn permissions(id: &str, cx: &Context) -> Vec<Permission> {
+    let input = DescribeImageAttributeInput {
+        image_id: id.into(),
+        attribute: "launchPermission".into(),
+        dry_run: None,
+    };
+    DescribeImageAttribute::run(&input, cx).unwrap().launch_permissions.unwrap()
+}
+
+#[test]
+fn an_image_is_launched_by_those_it_is_shared_with() {
+    let mut cx = provided();
+    let id = import("mine", DIGEST, &mut cx).unwrap();
+    let reset = ResetImageAttributeInput {
+        image_id: id.clone(),
+        attribute: "launchPermission".into(),
+        dry_run: None,
+    };
+    as_other(&mut cx, |cx| assert_eq!(launchable(&id, cx).err().unwrap().code, "InvalidAMIID.NotFound"));
+    for share in [
+        permit(&id, Some(OTHER), None),
+        permit(&id, None, Some("all")),
+        by_operation(&id, "add", &[OTHER], &[]),
+        by_operation(&id, "add", &[], &["all"]),
+    ] {
+        ModifyImageAttribute::run(&share, &mut cx).unwrap();
+        assert_eq!(permissions(&id, &cx).len(), 1, "{share:?}");
+        as_other(&mut cx, |cx| {
+            assert_eq!(launchable(&id, cx).unwrap().name, "mine");
+            assert_eq!(names(DescribeImagesInput::default(), cx).unwrap().len(), 2);
+            assert_eq!(names(owned_by("self"), cx).unwrap(), [""; 0]);
+            let refused =
+                ModifyImageAttribute::run(&by_operation(&id, "remove", &[OTHER], &[]), cx).unwrap_err();
+            assert_eq!(refused.code, "AuthFailure");
+        });
+        ResetImageAttribute::run(&reset, &mut cx).unwrap();
+        assert_eq!(permissions(&id, &cx), []);
+        as_other(&mut cx, |cx| assert!(launchable(&id, cx).is_err()));
+    }
+}
+
+#[test]
+fn who_may_launch_is_a_filter() {
+    let mut cx = provided();
+    let id = import("mine", DIGEST, &mut cx).unwrap();
+    ModifyImageAttribute::run(&by_operation(&id, "add", &[OTHER], &[]), &mut cx).unwrap();
+    let by =
+        |user: &str| DescribeImagesInput { executable_users: Some(vec![user.into()]), ..Default::default() };
+    assert_eq!(names(by(OTHER), &cx).unwrap(), ["mine"]);
+    assert_eq!(names(by("all"), &cx).unwrap(), ["hearth/web"]);
+    assert_eq!(names(by("self"), &cx).unwrap(), [""; 0]);
+    as_other(&mut cx, |cx| assert_eq!(names(by("self"), cx).unwrap(), ["mine"]));
+}
+
+#[test]
+fn an_instance_keeps_an_image_that_is_shared_no_more() {
+    let mut cx = provided();
+    let id = import("mine", DIGEST, &mut cx).unwrap();
+    let owner = cx.caller.account.to_string();
+    ModifyImageAttribute::run(&by_operation(&id, "add", &[OTHER], &[]), &mut cx).unwrap();
+    let instance = Instance { image_id: id.clone(), image_owner: Some(owner), ..running() };
+    as_other(&mut cx, |cx| cx.put("i-1", instance.clone()));
+    DeregisterImage::run(&DeregisterImageInput { image_id: id.clone(), dry_run: None }, &mut cx).unwrap();
+    as_other(&mut cx, |cx| {
+        assert!(launchable(&id, cx).is_err());
+        assert_eq!(of_instance(&instance, cx).unwrap().name, "mine");
+        cx.delete::<Instance>("i-1");
+        forget_unused(&instance, cx);
+        assert!(of_instance(&instance, cx).is_none());
+    });
+}
+
+#[test]
+fn bad_launch_permissions_are_refused() {
+    let mut cx = provided();
+    let id = import("mine", DIGEST, &mut cx).unwrap();
+    let both = ModifyImageAttributeInput {
+        description: Some(AttributeValue { value: "x".into() }),
+        ..permit(&id, Some(OTHER), None)
+    };
+    let value = |attribute: Option<&str>| ModifyImageAttributeInput {
+        image_id: id.clone(),
+        attribute: attribute.map(Into::into),
+        value: Some("x".repeat(256)),
+        ..Default::default()
+    };
+    let nothing = ModifyImageAttributeInput { image_id: id.clone(), ..Default::default() };
+    for (input, code) in [
+        (permit(&id, Some("12345"), None), "InvalidAMIAttributeItemValue"),
+        (permit(&id, None, Some("some")), "InvalidAMIAttributeItemValue"),
+        (permit(&id, Some(OTHER), Some("all")), "InvalidParameterCombination"),
+        (permit(&id, None, None), "InvalidParameterCombination"),
+        (permit("ami-123", Some(OTHER), None), "InvalidAMIID.NotFound"),
+        (permit(BUILTIN_WEB_ID, Some(OTHER), None), "AuthFailure"),
+        (by_operation(&id, "set", &[OTHER], &[]), "MissingParameter"),
+        (by_operation(&id, "add", &[], &[]), "MissingParameter"),
+        (both, "InvalidParameterCombination"),
+        (value(Some("description")), "InvalidParameterValue"),
+        (value(Some("kernel")), "InvalidParameterValue"),
+        (value(None), "MissingParameter"),
+        (nothing, "MissingParameter"),
+    ] {
+        let error = ModifyImageAttribute::run(&input, &mut cx).unwrap_err();
+        assert_eq!(error.code, code, "{input:?}: {}", error.message);
+    }
+    let many: Vec<String> = (0..=1_000).map(|number| format!("{number:012}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let error = ModifyImageAttribute::run(&by_operation(&id, "add", &many, &[]), &mut cx).unwrap_err();
+    assert_eq!(error.code, "ResourceLimitExceeded");
+    assert_eq!(permissions(&id, &cx), []);
 }

@@ -1,8 +1,9 @@
+use super::sharing::{self, BY_LAUNCH_PERMISSION, LaunchPermission};
 use crate::errors::{self, Noun};
 use crate::instance::{BY_IMAGE, Instance};
 use crate::resource::{self, Resource, check_id};
 use controlplane_services_kernel::context::SYSTEM_ACCOUNT;
-use controlplane_services_kernel::{Context, Reader, Record, ServiceError};
+use controlplane_services_kernel::{Caller, Context, Reader, Record, ServiceError, Stored};
 use controlplane_types::{AccountId, Key, Timestamp};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
@@ -37,6 +38,9 @@ pub struct Image {
     /// Nobody may launch it any more; instances still use it.
     #[n(8)]
     pub deregistered: bool,
+    /// Who besides its owner may launch it; each once.
+    #[cbor(n(9), default)]
+    pub launch_permissions: Vec<LaunchPermission>,
 }
 
 /// Where a root file system comes from.
@@ -96,6 +100,12 @@ pub struct Platform {
 
 impl Record for Image {
     const KIND: &'static str = "image";
+
+    fn index(&self, add: &mut dyn FnMut(&'static str, &str)) {
+        for permission in self.launch_permissions.iter().filter(|_| !self.deregistered) {
+            add(BY_LAUNCH_PERMISSION, permission.as_str());
+        }
+    }
 }
 
 impl Resource for Image {
@@ -126,23 +136,44 @@ impl Source {
     }
 }
 
-/// The image `id` as the caller sees it: the account's own, else one of the region's. Deregistered ones included, because
-/// instances need them.
-pub fn find<'r>(id: &str, cx: &'r Reader) -> Option<(AccountId, &'r Image)> {
-    let own = cx.get::<Image>(id).map(|image| (cx.caller.account.clone(), image));
-    own.or_else(|| cx.view.get(&system_key(id, cx)).map(|image| (SYSTEM_ACCOUNT.into(), image)))
+/// The image `id` as the caller sees it: the account's own, else one of the region's, else one that another account
+/// shares. Own ones that are deregistered included.
+pub fn find<'r>(id: &str, cx: &'r Reader) -> Option<Stored<'r, Image>> {
+    let own = cx.view.stored(&cx.key::<Image>(id));
+    own.or_else(|| cx.view.stored(&system_key(id, cx)))
+        .or_else(|| sharing::with_caller(cx).find(|image| image.key.id() == id))
+}
+
+/// The image an instance of the caller's runs, whoever owns it and whether or not it may still be launched.
+pub fn of_instance<'r>(instance: &Instance, cx: &'r Reader) -> Option<Stored<'r, Image>> {
+    let Some(owner) = &instance.image_owner else {
+        return find(&instance.image_id, cx);
+    };
+    cx.view.stored(&owned_by(&AccountId::from(owner.as_str()), &instance.image_id, cx))
 }
 
 /// Where the region's own image `id` lives.
 pub(super) fn system_key(id: &str, cx: &Reader) -> Key {
-    Key::new(&SYSTEM_ACCOUNT.into(), &cx.scope::<Image>(), Image::KIND, id)
+    owned_by(&SYSTEM_ACCOUNT.into(), id, cx)
+}
+
+fn owned_by(owner: &AccountId, id: &str, cx: &Reader) -> Key {
+    Key::new(owner, &cx.scope::<Image>(), Image::KIND, id)
 }
 
 /// An image the caller may launch, or the error AWS gives.
-pub fn launchable<'r>(id: &str, cx: &'r Reader) -> Result<&'r Image, ServiceError> {
+pub fn launchable<'r>(id: &str, cx: &'r Reader) -> Result<Stored<'r, Image>, ServiceError> {
     check_id(&errors::IMAGE, id)?;
-    let found = find(id, cx).map(|(_, image)| image).filter(|image| !image.deregistered);
-    found.ok_or_else(|| errors::no_image(id))
+    find(id, cx).filter(|image| !image.deregistered).ok_or_else(|| errors::no_image(id))
+}
+
+/// The caller's own image, to change it.
+pub(super) fn require_own<'r>(id: &str, cx: &'r Reader) -> Result<&'r Image, ServiceError> {
+    let image = launchable(id, cx)?;
+    if image.key.account() != cx.caller.account {
+        return Err(errors::not_your_image(id));
+    }
+    Ok(image.record)
 }
 
 /// Takes an image away: at once when nothing uses it, else once nothing does.
@@ -156,13 +187,24 @@ pub(super) fn deregister(id: &str, cx: &mut Context) {
     }
 }
 
-/// Removes the caller's image `id` if it was deregistered and no instance needs it any more.
-pub fn forget_unused(id: &str, cx: &mut Context) {
-    if cx.get::<Image>(id).is_some_and(|image| image.deregistered) && !is_used(id, cx) {
-        cx.delete::<Image>(id);
-    }
+/// Removes the image of an instance that ended, if it was deregistered and no other instance needs it.
+pub fn forget_unused(instance: &Instance, cx: &mut Context) {
+    let owner = instance.image_owner.as_deref().map_or_else(|| cx.caller.account.clone(), AccountId::from);
+    let caller = Caller { account: owner, ..cx.caller.clone() };
+    cx.acting_as(caller, |cx| {
+        let id = &instance.image_id;
+        if cx.get::<Image>(id).is_some_and(|image| image.deregistered) && !is_used(id, cx) {
+            cx.delete::<Image>(id);
+        }
+    });
 }
 
+/// Whether an instance of any account runs the caller's image. Ids alone do not tell: an account may give an image of its
+/// own the id that another account's has.
 fn is_used(id: &str, cx: &Reader) -> bool {
-    cx.find::<Instance>(BY_IMAGE, id).next().is_some()
+    let owner = cx.caller.account.as_str();
+    cx.view.find::<Instance>(BY_IMAGE, id).any(|instance| match &instance.image_owner {
+        Some(other) => other == owner,
+        None => instance.key.account() == cx.caller.account,
+    })
 }

@@ -87,7 +87,7 @@ impl Tabular for Instance {
             status["exit"] = json!({"code": exit.code, "signal": exit.signal});
         }
         if self.is_unplaced() {
-            status["placement"] = json!(why_it_waits(self, reader));
+            status["placement"] = json!(why_it_waits(id, self, reader));
         }
         status
     }
@@ -102,12 +102,13 @@ fn addresses(id: &str, reader: &Reader) -> (Option<String>, Option<String>) {
 }
 
 /// Why every node refuses it, now; one line per node.
-fn why_it_waits(instance: &Instance, reader: &Reader) -> Vec<String> {
+fn why_it_waits(id: &str, instance: &Instance, reader: &Reader) -> Vec<String> {
     let nodes = capacity::nodes(&reader.view, &reader.caller.region);
     if nodes.is_empty() {
         return vec!["there is no node in the region".to_owned()];
     }
-    let refused = scheduler::explain(&nodes, &capacity::request(instance));
+    let request = capacity::request(&reader.key::<Instance>(id), instance, &reader.view);
+    let refused = scheduler::explain(&nodes, &request);
     if refused.len() < nodes.len() {
         return vec!["a node has room; it will be placed in a moment".to_owned()];
     }

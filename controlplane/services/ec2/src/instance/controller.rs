@@ -1,9 +1,11 @@
 //! Two controllers, one key each per region, because both decide about many instances at once.
 
+use super::demands::of_tags;
 use super::ops::settle_instances::abandoned;
 use super::placing;
 use super::types::{EXPIRES, Instance, UNPLACED};
 use super::{PlaceInstances, PlaceInstancesInput, PlacedInstance, SettleInstances, SettleInstancesInput};
+use crate::tag::ResourceTags;
 use controlplane_services_kernel::{Caller, Controller, Intent, Plan, Record, Stored, View};
 use controlplane_services_native::{Node, Region};
 use controlplane_types::{Key, RegionName, Scope, Timestamp};
@@ -30,6 +32,8 @@ impl Controller for Placement {
     fn concerned(view: &View, changed: &Key) -> Vec<Key> {
         match changed.kind() {
             Instance::KIND | Node::KIND => region_of(changed, view),
+            // Another label may be selected now, or a taint passed.
+            ResourceTags::KIND if waits(changed, view) => region_of(changed, view),
             _ => Vec::new(),
         }
     }
@@ -50,6 +54,12 @@ impl Controller for Placement {
         }
         plan
     }
+}
+
+/// Whether the tags at `changed` are of an instance that waits for a node.
+fn waits(changed: &Key, view: &View) -> bool {
+    let instance = of_tags(changed, view);
+    instance.and_then(|key| view.get::<Instance>(&key)).is_some_and(Instance::is_unplaced)
 }
 
 fn placements(view: &View, region: &RegionName) -> Vec<PlacedInstance> {

@@ -3,7 +3,7 @@
 
 use super::ops::modify_instance_attribute::{Change, modify};
 use super::ops::modify_instance_metadata_options::modify as modify_metadata_options;
-use super::types::Instance;
+use super::types::{Instance, MetadataOptions};
 use super::{Launch, State, launch, terminate, user_data};
 use crate::errors;
 use crate::launch_template::{
@@ -11,51 +11,58 @@ use crate::launch_template::{
 };
 use crate::network_interface;
 use crate::tag::{self, Tags};
-use controlplane_services_kernel::manifest::{Deletion, Reference};
+use controlplane_services_kernel::manifest::{Deletion, Join, Reference};
 use controlplane_services_kernel::{Context, Declarative, Reader, ServiceError};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Spec of an `instance` manifest: members of `RunInstances`, first letter small.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// One machine: a container or a virtual machine, with an address of its own.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct InstanceSpec {
-    /// `launchTemplateId` or `launchTemplateName`, and `version`.
+    /// Template whose data count where this spec says nothing. It is read when the instance is launched.
+    #[schemars(with = "Option<LaunchTemplateSpecification>")]
     #[serde(with = "camel", skip_serializing_if = "Option::is_none")]
     pub launch_template: Option<LaunchTemplateSpecification>,
-    /// `ami-...` or an image's name.
+    /// The image to start. Needed here or in the template.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image_id: Option<String>,
-    /// Such as `t3.micro`.
+    /// How much CPU and memory it gets, such as `t3.micro`. Changes while the instance is stopped. Absent: what the template
+    /// says, else `m1.small`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instance_type: Option<String>,
-    /// Name of a key pair.
+    /// Name of the key pair whose public key it gets. Absent: what the template says, else none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_name: Option<String>,
-    /// Base64.
+    /// A script or configuration for the first start, in base64; up to 16 KiB before encoding. Changes while the instance is
+    /// stopped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_data: Option<String>,
-    /// Where.
+    /// Subnet of its first interface, and so its VPC and zone. Absent: a default subnet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subnet_id: Option<String>,
-    /// Primary address.
+    /// Its primary IPv4 address, one of the subnet that is free. Absent: any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub private_ip_address: Option<String>,
-    /// Security groups.
+    /// Security groups of its interface. Absent: what the template says, else the default group of the VPC.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub security_group_ids: Option<Vec<String>>,
-    /// How the metadata service answers.
+    /// How the metadata service at 169.254.169.254 answers it.
+    #[schemars(with = "Option<MetadataOptionsRequest>")]
     #[serde(with = "camel", skip_serializing_if = "Option::is_none")]
     pub metadata_options: Option<MetadataOptionsRequest>,
-    /// `stop` or `terminate`.
+    /// What becomes of it when its first process ends: it stops and stays, or it is terminated. Absent: `stop`.
+    #[schemars(extend("enum" = ["stop", "terminate"]))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instance_initiated_shutdown_behavior: Option<String>,
-    /// Whether `TerminateInstances` is refused.
+    /// Whether termination is refused until this is turned off, also by a prune. Absent: no.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disable_api_termination: Option<bool>,
-    /// Whether `StopInstances` is refused.
+    /// Whether stopping is refused until this is turned off. Absent: no.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disable_api_stop: Option<bool>,
-    /// Tags.
+    /// Tags: up to 50, keys up to 128 and values up to 256 characters; keys may not begin with `aws:`. The tag `Name` is
+    /// what people see.
     #[serde(skip_serializing_if = "Tags::is_empty")]
     pub tags: Tags,
 }
@@ -69,6 +76,16 @@ impl Declarative for Instance {
         Reference::new("subnetId", "subnet"),
         Reference::new("securityGroupIds[]", "security_group"),
     ];
+    const IMMUTABLE: &'static [&'static str] =
+        &["launchTemplate", "imageId", "keyName", "subnetId", "privateIpAddress"];
+    const UNREMEMBERED: &'static [&'static str] = &["launchTemplate"];
+    const JOINS: &'static [Join] = &[Join::Whole("launchTemplate")];
+
+    fn canonical(spec: InstanceSpec) -> Result<InstanceSpec, ServiceError> {
+        let data = spec.user_data.as_deref().map(user_data::decode).transpose()?;
+        let user_data = data.filter(|data| !data.is_empty()).map(|data| user_data::encode(&data));
+        Ok(InstanceSpec { user_data, ..spec })
+    }
 
     fn create(name: &str, spec: InstanceSpec, cx: &mut Context) -> Result<String, ServiceError> {
         let template =
@@ -88,15 +105,21 @@ impl Declarative for Instance {
         id.ok_or_else(|| ServiceError::internal(format!("instance {name} was launched without an id")))
     }
 
-    fn update(id: &str, old: InstanceSpec, new: InstanceSpec, cx: &mut Context) -> Result<(), ServiceError> {
-        new.refuse_changes(&old)?;
-        for change in new.changes(&old)? {
+    fn update(
+        id: &str,
+        live: InstanceSpec,
+        wanted: InstanceSpec,
+        cx: &mut Context,
+    ) -> Result<(), ServiceError> {
+        for change in wanted.changes(&live)? {
             modify(id, change, cx)?;
         }
-        if let Some(said) = said_anew(&new.metadata_options, &old.metadata_options) {
-            modify_metadata_options(id, said, cx)?;
+        let defaults = MetadataOptions::default().as_request();
+        let options = defaults.join(wanted.metadata_options.unwrap_or_default());
+        if live.metadata_options.as_ref() != Some(&options) {
+            modify_metadata_options(id, &options, cx)?;
         }
-        tag::redeclare(&errors::INSTANCE, id, &old.tags, &new.tags, cx)
+        tag::redeclare(&errors::INSTANCE, id, &live.tags, &wanted.tags, cx)
     }
 
     fn delete(id: &str, cx: &mut Context) -> Result<Deletion, ServiceError> {
@@ -129,45 +152,30 @@ impl InstanceSpec {
         }
     }
 
-    /// What differs from `old` and can be changed. What is not said any more goes back to its default, but for what a
-    /// template or AWS decided at launch: that stays.
-    fn changes(&self, old: &Self) -> Result<Vec<Change>, ServiceError> {
+    /// What differs from `live` and can be changed. What is not said goes back to its default, but for what a template or AWS
+    /// decided at launch: that stays.
+    fn changes(&self, live: &Self) -> Result<Vec<Change>, ServiceError> {
         let mut changes = Vec::new();
-        if self.disable_api_termination != old.disable_api_termination {
+        if self.disable_api_termination != live.disable_api_termination {
             changes.push(Change::DisableApiTermination(self.disable_api_termination.unwrap_or(false)));
         }
-        if self.disable_api_stop != old.disable_api_stop {
+        if self.disable_api_stop != live.disable_api_stop {
             changes.push(Change::DisableApiStop(self.disable_api_stop.unwrap_or(false)));
         }
         let behavior = &self.instance_initiated_shutdown_behavior;
-        if *behavior != old.instance_initiated_shutdown_behavior {
+        if *behavior != live.instance_initiated_shutdown_behavior {
             changes.push(Change::behavior(behavior.as_deref().unwrap_or("stop"))?);
         }
-        if let Some(name) = said_anew(&self.instance_type, &old.instance_type) {
+        if let Some(name) = said_anew(&self.instance_type, &live.instance_type) {
             changes.push(Change::instance_type(name)?);
         }
-        if let Some(ids) = said_anew(&self.security_group_ids, &old.security_group_ids) {
+        if let Some(ids) = said_anew(&self.security_group_ids, &live.security_group_ids) {
             changes.push(Change::groups(ids)?);
         }
-        if self.user_data != old.user_data {
+        if self.user_data != live.user_data {
             changes.push(Change::user_data(user_data::decode(self.user_data.as_deref().unwrap_or(""))?)?);
         }
         Ok(changes)
-    }
-
-    fn refuse_changes(&self, old: &Self) -> Result<(), ServiceError> {
-        for (field, changed) in [
-            ("launchTemplate", self.launch_template != old.launch_template),
-            ("imageId", self.image_id != old.image_id),
-            ("keyName", self.key_name != old.key_name),
-            ("subnetId", self.subnet_id != old.subnet_id),
-            ("privateIpAddress", self.private_ip_address != old.private_ip_address),
-        ] {
-            if changed {
-                return Err(errors::immutable(field));
-            }
-        }
-        Ok(())
     }
 
     /// What a manifest would have to say to get this instance.
@@ -182,7 +190,7 @@ impl InstanceSpec {
             subnet_id: Some(instance.subnet_id.clone()),
             private_ip_address: held.first().map(|first| first.primary_address().to_string()),
             security_group_ids: held.first().map(|first| first.groups.clone()),
-            metadata_options: None,
+            metadata_options: Some(instance.metadata_options.as_request()),
             instance_initiated_shutdown_behavior: Some(instance.shutdown_behavior.as_str().to_owned()),
             disable_api_termination: Some(instance.disable_api_termination),
             disable_api_stop: Some(instance.disable_api_stop),
@@ -191,7 +199,7 @@ impl InstanceSpec {
     }
 }
 
-/// What is said now and was not said before.
-fn said_anew<'s, T: PartialEq>(new: &'s Option<T>, old: &Option<T>) -> Option<&'s T> {
-    new.as_ref().filter(|_| new != old)
+/// What is said and is not so.
+fn said_anew<'s, T: PartialEq>(wanted: &'s Option<T>, live: &Option<T>) -> Option<&'s T> {
+    wanted.as_ref().filter(|_| wanted != live)
 }

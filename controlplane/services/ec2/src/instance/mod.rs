@@ -29,6 +29,8 @@
 //! - A report names a *run*. Every start of an instance raises it, so a late report of an older run moves nothing.
 //! - A node that is silent says nothing about its instances: they stay `running` until somebody decides otherwise
 //!   (Auto Scaling replaces them). Only one that is shutting down is given up after a while ([`Lifecycle`]).
+//! - What keeps an instance off a node need not be room: its tags can select labels and pass taints ([`demands`]). And a node
+//!   that runs out of memory, process ids or disk may have to lose one ([`eviction`]).
 //! - A stopped instance has a node: the one with its root file system, where alone it starts again (`design/0035`).
 //! - Interfaces and their addresses are kept until the instance is `terminated`, because until then packets may still
 //!   come from them.
@@ -38,6 +40,8 @@
 mod capacity;
 mod columns;
 mod controller;
+mod demands;
+mod eviction;
 mod launch;
 mod manifest;
 mod moves;
@@ -54,6 +58,8 @@ pub(crate) mod tests;
 
 pub use capacity::nodes;
 pub use controller::{Lifecycle, Placement};
+pub use demands::{admits, check_demand, driven_away, of_tags, tolerates_to_stay};
+pub use eviction::{EvictionRequest, InstanceUsage, NodeStrain};
 pub use launch::{Launch, Launched, launch};
 pub use manifest::InstanceSpec;
 pub use ops::observe_instances::{InstanceStatus, ObserveInstances, ObserveInstancesInput, ObservedState};

@@ -79,11 +79,11 @@ pub(super) fn end(id: &str, cause: &Cause, cx: &mut Context) {
     }
     network_interface::release(cx, id);
     instance.interfaces.clear();
-    let image_id = instance.image_id.clone();
+    let ended = instance.clone();
     cx.put(id, instance);
     cx.event(Instance::KIND, id, "Terminated", transition);
     manifest::forget(Instance::KIND, id, cx);
-    image::forget_unused(&image_id, cx);
+    image::forget_unused(&ended, cx);
 }
 
 /// The agent started it.

@@ -18,7 +18,7 @@ pub(super) fn plan<'i>(
     waiting: impl Iterator<Item = (&'i Key, &'i Instance)>,
 ) -> Vec<(Key, String)> {
     let (keys, requests): (Vec<&Key>, Vec<scheduler::Request>) =
-        waiting.map(|(key, instance)| (key, capacity::request(instance))).unzip();
+        waiting.map(|(key, instance)| (key, capacity::request(key, instance, view))).unzip();
     if keys.is_empty() {
         return Vec::new();
     }

@@ -67,24 +67,34 @@ pub(super) fn each(
 /// Begins to stop an instance; one that is stopped already stays so. `force`: its processes get no time to end by
 /// themselves, which may be said of a stop under way too.
 pub(super) fn stop(id: &str, force: bool, cx: &mut Context) -> Result<Moved, ServiceError> {
-    let mut instance = require::<Instance>(id, cx)?.clone();
+    let instance = require::<Instance>(id, cx)?.clone();
     let previous = instance.state;
     if instance.disable_api_stop && matches!(previous, State::Running | State::Stopping) {
         return Err(errors::stop_disabled(id));
     }
-    let cause = Cause::user(cx.now);
     match previous {
         State::Stopped => return Ok((previous, previous)),
         State::Stopping if instance.force_stop || !force => return Ok((previous, previous)),
-        State::Stopping => {}
-        _ if instance.move_to(State::Stopping, cx.now, &cause.transition, Some(cause.reason)) => {
-            cx.event(Instance::KIND, id, "Stopping", cause.transition);
-        }
+        State::Stopping | State::Running => begin_stop(id, &Cause::user(cx.now), cx),
         _ => return Err(errors::not_in_state_to(id, "stopped")),
     }
-    instance.force_stop = force;
-    cx.put(id, instance);
+    if let Some(mut instance) =
+        cx.get::<Instance>(id).filter(|instance| instance.force_stop != force).cloned()
+    {
+        instance.force_stop = force;
+        cx.put(id, instance);
+    }
     Ok((previous, State::Stopping))
+}
+
+/// Begins to stop a running instance, for whatever cause; nothing happens to one that does not run.
+pub(super) fn begin_stop(id: &str, cause: &Cause, cx: &mut Context) {
+    let Some(mut instance) = cx.get::<Instance>(id).cloned() else { return };
+    if instance.move_to(State::Stopping, cx.now, &cause.transition, Some(cause.reason.clone())) {
+        instance.force_stop = false;
+        cx.event(Instance::KIND, id, "Stopping", cause.transition.clone());
+        cx.put(id, instance);
+    }
 }
 
 /// Begins to start a stopped instance, on its node; one that runs or is being started goes on.
@@ -133,7 +143,8 @@ fn room(id: &str, instance: &Instance, cx: &Reader) -> Result<(), ServiceError> 
     let node = cx.view.get::<Node>(&Node::key(region, name));
     let node = node.ok_or_else(|| errors::root_is_gone(id, name))?;
     let node = capacity::with_load(name, node, &cx.view, region);
-    match scheduler::refusals(&node, &capacity::request(instance)).first() {
+    match scheduler::refusals(&node, &capacity::request(&cx.key::<Instance>(id), instance, &cx.view)).first()
+    {
         Some(refusal) => Err(errors::no_room_to_start(id, name, &refusal.to_string())),
         None => Ok(()),
     }

@@ -124,6 +124,10 @@ pub struct Instance {
     /// The stop under way does not wait for the first process to end by itself.
     #[cbor(n(27), default)]
     pub force_stop: bool,
+
+    /// Account of the image, if it is neither the instance's own nor the region's.
+    #[cbor(n(28), default)]
+    pub image_owner: Option<String>,
 }
 
 /// How the metadata service answers an instance.
@@ -150,6 +154,17 @@ impl Default for MetadataOptions {
 }
 
 impl MetadataOptions {
+    /// Everything about them, as a request says it.
+    pub(super) fn as_request(self) -> MetadataOptionsRequest {
+        let word = |yes: bool, is: &str, is_not: &str| Some(if yes { is } else { is_not }.to_owned());
+        MetadataOptionsRequest {
+            http_tokens: word(self.tokens_required, "required", "optional"),
+            http_put_response_hop_limit: i32::try_from(self.hop_limit).ok(),
+            http_endpoint: word(self.enabled, "enabled", "disabled"),
+            instance_metadata_tags: word(self.tags, "enabled", "disabled"),
+        }
+    }
+
     /// These with what is said instead; the texts were checked before.
     pub(super) fn overridden_by(self, said: &MetadataOptionsRequest) -> Self {
         let is =

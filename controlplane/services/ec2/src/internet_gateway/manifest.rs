@@ -8,14 +8,17 @@ use crate::resource::require;
 use crate::tag::{self, Tags};
 use controlplane_services_kernel::manifest::{Deletion, Reference};
 use controlplane_services_kernel::{Context, Declarative, Operation, ServiceError};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// An internet gateway as a manifest declares it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A VPC's way to the outside: what has a public address and a route to the gateway is reachable and reaches out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct InternetGatewaySpec {
-    /// Where to attach it; may change.
+    /// The network it is attached to, which has no other gateway. Absent: it is attached to none.
     vpc_id: Option<String>,
+    /// Tags: up to 50, keys up to 128 and values up to 256 characters; keys may not begin with `aws:`. The tag `Name` is
+    /// what people see.
     #[serde(default)]
     tags: Tags,
 }
@@ -34,12 +37,12 @@ impl Declarative for InternetGateway {
 
     fn update(
         id: &str,
-        old: InternetGatewaySpec,
-        new: InternetGatewaySpec,
+        live: InternetGatewaySpec,
+        wanted: InternetGatewaySpec,
         cx: &mut Context,
     ) -> Result<(), ServiceError> {
-        attach(id, new.vpc_id, cx)?;
-        tag::redeclare(&errors::INTERNET_GATEWAY, id, &old.tags, &new.tags, cx)
+        attach(id, wanted.vpc_id, cx)?;
+        tag::redeclare(&errors::INTERNET_GATEWAY, id, &live.tags, &wanted.tags, cx)
     }
 
     fn delete(id: &str, cx: &mut Context) -> Result<Deletion, ServiceError> {

@@ -5,115 +5,121 @@
 
 use crate::network_interface::PrivateIpAddressSpecification;
 use crate::tag::{Tag, TagSpecification};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// See the module.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase", default, deny_unknown_fields)]
 pub struct LaunchTemplateData {
-    /// `ami-...`
+    /// The image to start: `ami-...`, or in a manifest the name of an image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image_id: Option<String>,
-    /// Such as `t3.micro`.
+    /// How much CPU and memory an instance gets, such as `t3.micro`. Absent: `m1.small`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instance_type: Option<String>,
-    /// Name of a key pair.
+    /// Name of the key pair whose public key the instance gets. Absent: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_name: Option<String>,
-    /// Base64.
+    /// A script or configuration for the first start, in base64; up to 16 KiB before encoding.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_data: Option<String>,
-    /// Groups of the first interface, by id.
+    /// Security groups of the first interface, by id. Absent: the default group of the VPC.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub security_group_ids: Option<Vec<String>>,
-    /// Groups of the first interface, by name.
+    /// Security groups of the first interface, by name; they are looked for in the VPC of the subnet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub security_groups: Option<Vec<String>>,
-    /// Interfaces to create or attach, instead of one by default.
+    /// Interfaces to create or attach. Absent: one is created in the subnet of the launch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network_interfaces: Option<Vec<InterfaceSpecification>>,
-    /// Where.
+    /// Where instances run. Absent: the scheduler chooses among the zones.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub placement: Option<PlacementSpecification>,
-    /// How the metadata service answers.
+    /// How the metadata service at 169.254.169.254 answers the instance.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata_options: Option<MetadataOptionsRequest>,
-    /// `stop` or `terminate`.
+    /// What becomes of an instance whose first process ends: it stops and stays, or it is terminated. Absent: `stop`.
+    #[schemars(extend("enum" = ["stop", "terminate"]))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instance_initiated_shutdown_behavior: Option<String>,
-    /// Whether `TerminateInstances` is refused.
+    /// Whether termination is refused until this is turned off. Absent: no.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disable_api_termination: Option<bool>,
-    /// Whether `StopInstances` is refused.
+    /// Whether stopping is refused until this is turned off. Absent: no.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disable_api_stop: Option<bool>,
-    /// Tags of instances and interfaces.
+    /// Tags that a launch gives to what it makes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tag_specifications: Option<Vec<TagSpecification>>,
 }
 
-/// An interface to create, or an existing one to attach.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// A network interface to create, or an existing one to attach.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase", default, deny_unknown_fields)]
 pub struct InterfaceSpecification {
-    /// 0 is the first.
+    /// Place of the interface in the instance; 0 is the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device_index: Option<i32>,
-    /// An existing interface; then nothing else may be said but what becomes of it.
+    /// Id of an existing interface to attach. Then nothing else may be said but `deviceIndex` and `deleteOnTermination`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network_interface_id: Option<String>,
-    /// Where to create it.
+    /// Subnet to create it in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subnet_id: Option<String>,
-    /// Security groups, by id.
+    /// Its security groups, by id. Absent: the default group of the VPC.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<Vec<String>>,
-    /// For people.
+    /// A text about the interface for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Absent: as the subnet does.
+    /// Whether it gets a public IPv4 address. Absent: what `mapPublicIpOnLaunch` of the subnet says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub associate_public_ip_address: Option<bool>,
-    /// Primary address.
+    /// Its primary IPv4 address, one of the subnet that is free. Absent: any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub private_ip_address: Option<String>,
-    /// Several addresses.
+    /// Its IPv4 addresses one by one, instead of `privateIpAddress`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub private_ip_addresses: Option<Vec<PrivateIpAddressSpecification>>,
-    /// So many addresses beside the primary one.
+    /// How many IPv4 addresses it gets beside the primary one; the region chooses them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secondary_private_ip_address_count: Option<i32>,
-    /// So many IPv6 addresses.
+    /// How many IPv6 addresses it gets; the region chooses them. Absent: what the subnet says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ipv6_address_count: Option<i32>,
-    /// Whether it goes with the instance. Absent: created ones do, attached ones do not.
+    /// Whether it is deleted with the instance. Absent: an interface made by the launch is, an attached one is not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delete_on_termination: Option<bool>,
 }
 
-/// Where an instance goes.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// Where an instance runs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase", default, deny_unknown_fields)]
 pub struct PlacementSpecification {
-    /// A zone's name.
+    /// Name of an availability zone, such as `us-east-1a`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub availability_zone: Option<String>,
 }
 
 /// How the metadata service answers an instance.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase", default, deny_unknown_fields)]
 pub struct MetadataOptionsRequest {
-    /// `required` or `optional`.
+    /// Whether requests need a session token (IMDSv2). Absent: `optional`.
+    #[schemars(extend("enum" = ["required", "optional"]))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http_tokens: Option<String>,
-    /// 1 to 64.
+    /// How many hops the answer to a token request may go. Absent: 1.
+    #[schemars(range(min = 1, max = 64))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http_put_response_hop_limit: Option<i32>,
-    /// `enabled` or `disabled`.
+    /// Whether the service answers at all. Absent: `enabled`.
+    #[schemars(extend("enum" = ["enabled", "disabled"]))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http_endpoint: Option<String>,
-    /// `enabled` or `disabled`.
+    /// Whether it shows the tags of the instance. Absent: `disabled`.
+    #[schemars(extend("enum" = ["enabled", "disabled"]))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instance_metadata_tags: Option<String>,
 }
@@ -154,7 +160,7 @@ fn joined<T>(base: Option<T>, over: Option<T>, join: impl FnOnce(T, T) -> T) -> 
 }
 
 impl MetadataOptionsRequest {
-    fn join(self, over: Self) -> Self {
+    pub(crate) fn join(self, over: Self) -> Self {
         Self {
             http_tokens: over.http_tokens.or(self.http_tokens),
             http_put_response_hop_limit: over

@@ -10,19 +10,23 @@ use crate::resource::require;
 use crate::tag::{self, Tags};
 use controlplane_services_kernel::manifest::{Deletion, Reference};
 use controlplane_services_kernel::{Context, Declarative, Reader, ServiceError};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Spec of a `launch_template` manifest.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// What instances are launched with, under the document's name. Versions are kept; the newest one from a manifest is the
+/// default.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LaunchTemplateSpec {
-    /// The members of AWS's `LaunchTemplateData`, first letter small.
+    /// What a launch from the template says unless it says otherwise itself. Changed data become a new version.
     #[serde(with = "camel")]
+    #[schemars(with = "LaunchTemplateData")]
     pub launch_template_data: LaunchTemplateData,
-    /// For people.
+    /// A text about the version for people, up to 255 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version_description: Option<String>,
-    /// Tags of the template itself.
+    /// Tags of the template itself, not of its instances: up to 50, keys up to 128 and values up to 256 characters; keys may
+    /// not begin with `aws:`.
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
     pub tags: Tags,
 }
@@ -47,20 +51,20 @@ impl Declarative for LaunchTemplate {
 
     fn update(
         id: &str,
-        old: LaunchTemplateSpec,
-        new: LaunchTemplateSpec,
+        live: LaunchTemplateSpec,
+        wanted: LaunchTemplateSpec,
         cx: &mut Context,
     ) -> Result<(), ServiceError> {
-        if old.launch_template_data != new.launch_template_data
-            || old.version_description != new.version_description
+        let description = wanted.version_description.as_deref();
+        if live.launch_template_data != wanted.launch_template_data
+            || live.version_description.as_deref() != description
         {
-            validate::description(new.version_description.as_deref())?;
-            validate::data(&new.launch_template_data)?;
-            let description = new.version_description.as_deref();
-            let number = validate::store_version(id, description, &new.launch_template_data, cx)?;
+            validate::description(description)?;
+            validate::data(&wanted.launch_template_data)?;
+            let number = validate::store_version(id, description, &wanted.launch_template_data, cx)?;
             validate::set_default(id, number, cx)?;
         }
-        tag::redeclare(&errors::LAUNCH_TEMPLATE, id, &old.tags, &new.tags, cx)
+        tag::redeclare(&errors::LAUNCH_TEMPLATE, id, &live.tags, &wanted.tags, cx)
     }
 
     fn delete(id: &str, cx: &mut Context) -> Result<Deletion, ServiceError> {

@@ -4,6 +4,7 @@ use crate::resource::{Resource, require};
 use controlplane_services_kernel::{Reader, Record, ServiceError, Stored};
 use controlplane_types::Timestamp;
 use minicbor::{Decode, Encode};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Index: the template's name.
@@ -84,16 +85,16 @@ impl LaunchTemplateVersion {
 }
 
 /// How a caller names a version of a template.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct LaunchTemplateSpecification {
-    /// This or the name.
+    /// Id of the template; this or `launchTemplateName`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub launch_template_id: Option<String>,
-    /// This or the id.
+    /// Name of the template; this or `launchTemplateId`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub launch_template_name: Option<String>,
-    /// A number, `$Default` (also when absent) or `$Latest`.
+    /// Which version: a number, `$Default` or `$Latest`. Absent: `$Default`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
 }

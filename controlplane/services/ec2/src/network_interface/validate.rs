@@ -5,6 +5,7 @@ use crate::errors;
 use crate::resource::require;
 use crate::security_group::{self, SecurityGroup};
 use controlplane_services_kernel::{Reader, ServiceError};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -14,12 +15,12 @@ pub const MAX_GROUPS: usize = 5;
 pub(super) const MAX_ADDRESSES: usize = 50;
 
 /// One address asked for.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct PrivateIpAddressSpecification {
-    /// Whether it becomes the primary one.
+    /// Whether it becomes the primary one; one of them is.
     pub primary: Option<bool>,
-    /// IPv4.
+    /// The IPv4 address, one of the subnet that is free.
     pub private_ip_address: Option<String>,
 }
 

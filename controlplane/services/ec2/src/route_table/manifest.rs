@@ -10,32 +10,43 @@ use super::{RouteTable, of_subnet};
 use crate::errors;
 use crate::resource::require;
 use crate::tag::{self, Tags};
-use controlplane_services_kernel::manifest::{Deletion, Reference};
+use controlplane_services_kernel::manifest::{Deletion, Join, Reference};
 use controlplane_services_kernel::{Context, Declarative, Operation, ServiceError};
 use ipnet::IpNet;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A route table as a manifest declares it. Routes and associations that others added stay.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Where packets of subnets go. Routes and associations that others added stay.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RouteTableSpec {
+    /// The network it belongs to.
     vpc_id: String,
+    /// Routes beside the local one, each destination once, up to 500. Of several that fit a packet the longest prefix counts.
     #[serde(default)]
     routes: Vec<RouteSpec>,
+    /// Subnets that follow the table. A subnet that follows none follows the main table of its VPC.
     #[serde(default)]
     subnet_ids: Vec<String>,
+    /// Tags: up to 50, keys up to 128 and values up to 256 characters; keys may not begin with `aws:`. The tag `Name` is
+    /// what people see.
     #[serde(default)]
     tags: Tags,
 }
 
-/// A route as a manifest declares it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A route: one destination and one target.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct RouteSpec {
+    /// IPv4 block the route is for, such as `0.0.0.0/0`; this or `destinationIpv6CidrBlock`.
     destination_cidr_block: Option<String>,
+    /// IPv6 block the route is for, such as `::/0`; this or `destinationCidrBlock`.
     destination_ipv6_cidr_block: Option<String>,
+    /// Target: the internet gateway of the VPC.
     gateway_id: Option<String>,
+    /// Target: a network interface in the VPC.
     network_interface_id: Option<String>,
+    /// Target: the first interface of an instance in the VPC.
     instance_id: Option<String>,
 }
 
@@ -47,6 +58,13 @@ impl RouteSpec {
             ..RouteMembers::default()
         };
         members.destination()
+    }
+
+    fn canonical(self) -> Result<Self, ServiceError> {
+        let destination = self.destination()?.to_string();
+        let is_ipv4 = self.destination_cidr_block.is_some();
+        let (ipv4, ipv6) = if is_ipv4 { (Some(destination), None) } else { (None, Some(destination)) };
+        Ok(Self { destination_cidr_block: ipv4, destination_ipv6_cidr_block: ipv6, ..self })
     }
 
     fn input(&self, id: &str) -> CreateRouteInput {
@@ -69,6 +87,16 @@ impl Declarative for RouteTable {
         Reference::new("routes[].gatewayId", "internet_gateway"),
         Reference::new("subnetIds[]", "subnet"),
     ];
+    const IMMUTABLE: &'static [&'static str] = &["vpcId"];
+    const JOINS: &'static [Join] = &[
+        Join::items("routes", &["destinationCidrBlock", "destinationIpv6CidrBlock"]),
+        Join::items("subnetIds", &[]),
+    ];
+
+    fn canonical(spec: RouteTableSpec) -> Result<RouteTableSpec, ServiceError> {
+        let routes = spec.routes.into_iter().map(RouteSpec::canonical).collect::<Result<_, _>>()?;
+        Ok(RouteTableSpec { routes, ..spec })
+    }
 
     fn create(_: &str, spec: RouteTableSpec, cx: &mut Context) -> Result<String, ServiceError> {
         let input = CreateRouteTableInput {
@@ -88,21 +116,18 @@ impl Declarative for RouteTable {
 
     fn update(
         id: &str,
-        old: RouteTableSpec,
-        new: RouteTableSpec,
+        live: RouteTableSpec,
+        wanted: RouteTableSpec,
         cx: &mut Context,
     ) -> Result<(), ServiceError> {
-        if new.vpc_id != require::<RouteTable>(id, cx)?.vpc_id {
-            return Err(errors::immutable("vpcId"));
-        }
-        update_routes(id, &old.routes, &new.routes, cx)?;
-        for subnet_id in old.subnet_ids.iter().filter(|subnet_id| !new.subnet_ids.contains(subnet_id)) {
+        update_routes(id, &live.routes, &wanted.routes, cx)?;
+        for subnet_id in live.subnet_ids.iter().filter(|subnet_id| !wanted.subnet_ids.contains(subnet_id)) {
             disassociate(id, subnet_id, cx)?;
         }
-        for subnet_id in &new.subnet_ids {
+        for subnet_id in wanted.subnet_ids.iter().filter(|subnet_id| !live.subnet_ids.contains(subnet_id)) {
             associate(id, subnet_id, cx)?;
         }
-        tag::redeclare(&errors::ROUTE_TABLE, id, &old.tags, &new.tags, cx)
+        tag::redeclare(&errors::ROUTE_TABLE, id, &live.tags, &wanted.tags, cx)
     }
 
     fn delete(id: &str, cx: &mut Context) -> Result<Deletion, ServiceError> {
@@ -114,21 +139,21 @@ impl Declarative for RouteTable {
     }
 }
 
+/// A route that is to stay is not looked at: its target may be gone, which is nobody's mistake now.
 fn update_routes(
     id: &str,
-    old: &[RouteSpec],
-    new: &[RouteSpec],
+    live: &[RouteSpec],
+    wanted: &[RouteSpec],
     cx: &mut Context,
 ) -> Result<(), ServiceError> {
-    let wanted = new.iter().map(RouteSpec::destination).collect::<Result<Vec<_>, _>>()?;
-    for (index, destination) in wanted.iter().enumerate() {
-        if wanted[..index].contains(destination) {
+    let destinations = wanted.iter().map(RouteSpec::destination).collect::<Result<Vec<_>, _>>()?;
+    for (index, destination) in destinations.iter().enumerate() {
+        if destinations[..index].contains(destination) {
             return Err(errors::route_already_exists(destination));
         }
     }
-    for route in old {
-        let gone = !wanted.contains(&route.destination()?);
-        if gone && require::<RouteTable>(id, cx)?.route(&route.destination()?).is_some() {
+    for route in live {
+        if !destinations.contains(&route.destination()?) {
             let input = DeleteRouteInput {
                 route_table_id: id.to_owned(),
                 destination_cidr_block: route.destination_cidr_block.clone(),
@@ -138,7 +163,7 @@ fn update_routes(
             DeleteRoute::run(&input, cx)?;
         }
     }
-    for route in new {
+    for route in wanted.iter().filter(|route| !live.contains(route)) {
         if require::<RouteTable>(id, cx)?.route(&route.destination()?).is_some() {
             ReplaceRoute::run(&route.input(id), cx)?;
         } else {

@@ -2,43 +2,68 @@ use super::change::{authorize, known, remove};
 use super::ops::create_security_group::{CreateSecurityGroup, CreateSecurityGroupInput};
 use super::ops::delete_security_group::{DeleteSecurityGroup, DeleteSecurityGroupInput};
 use super::permission::{group_peer, ipv4, ipv6};
-use super::rule::{Peer, SecurityGroupRule};
+use super::rule::{ALL_PROTOCOLS, Peer, SecurityGroupRule};
 use super::{SecurityGroup, all_out, validate};
 use crate::errors;
 use crate::resource::require;
 use crate::tag::{self, Tags};
-use controlplane_services_kernel::manifest::{Deletion, Reference};
+use crate::vpc::{canonical_ipv4, canonical_ipv6};
+use controlplane_services_kernel::manifest::{Deletion, Join, Reference};
 use controlplane_services_kernel::{Context, Declarative, Operation, Reader, ServiceError};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-/// A security group as a manifest declares it. Rules that others added stay.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Who may open connections to its members, and to whom they may; answers are let through. Rules that others added stay.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SecurityGroupSpec {
-    /// The document's name when absent.
+    /// Name of the group, which no other group of the VPC has, up to 255 characters. Absent: the document's name.
     group_name: Option<String>,
+    /// A text for people, up to 255 characters.
     description: String,
+    /// The network of its members.
     vpc_id: String,
+    /// What may reach members, up to 60 rules. Without rules nothing may.
     #[serde(default)]
     ingress: Vec<RuleSpec>,
-    /// Absent: everything may leave, as in every new group.
+    /// What members may reach, up to 60 rules. Absent: everything, as in every new group; an empty list: nothing.
     egress: Option<Vec<RuleSpec>>,
+    /// Tags: up to 50, keys up to 128 and values up to 256 characters; keys may not begin with `aws:`. The tag `Name` is
+    /// what people see.
     #[serde(default)]
     tags: Tags,
 }
 
-/// A rule as a manifest declares it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A rule: a protocol, ports, and one peer (`cidrIp`, `cidrIpv6` or `sourceGroupId`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct RuleSpec {
+    /// `tcp`, `udp`, `icmp`, `icmpv6`, the number of another protocol, or `-1` for all of them.
     ip_protocol: String,
+    /// First port, 0 to 65535, or the ICMP type, -1 for all. TCP and UDP need it; other protocols have no ports.
+    #[schemars(range(min = -1, max = 65535))]
     from_port: Option<i32>,
+    /// Last port, 0 to 65535, or the ICMP code, -1 for all. TCP and UDP need it.
+    #[schemars(range(min = -1, max = 65535))]
     to_port: Option<i32>,
+    /// Peer: a block of IPv4 addresses, such as `0.0.0.0/0`.
     cidr_ip: Option<String>,
+    /// Peer: a block of IPv6 addresses, such as `::/0`.
     cidr_ipv6: Option<String>,
-    /// The group at the other end, in either direction.
+    /// Peer: the members of a group of the same VPC, in either direction.
     source_group_id: Option<String>,
+    /// A text for people, up to 255 characters.
     description: Option<String>,
+}
+
+/// What makes a rule the same rule; descriptions do not count.
+const RULE_KEY: &[&str] = &["ipProtocol", "fromPort", "toPort", "cidrIp", "cidrIpv6", "sourceGroupId"];
+
+/// Whether a rule is one of those that let everything out of a new group.
+fn is_all_out(rule: &Value) -> bool {
+    let is = |field: &str, text: &str| rule.get(field).and_then(Value::as_str) == Some(text);
+    is("ipProtocol", ALL_PROTOCOLS) && (is("cidrIp", "0.0.0.0/0") || is("cidrIpv6", "::/0"))
 }
 
 impl Declarative for SecurityGroup {
@@ -48,6 +73,17 @@ impl Declarative for SecurityGroup {
         Reference::deferred("ingress[].sourceGroupId", "security_group"),
         Reference::deferred("egress[].sourceGroupId", "security_group"),
     ];
+    const IMMUTABLE: &'static [&'static str] = &["groupName", "description", "vpcId"];
+    const JOINS: &'static [Join] = &[
+        Join::items("ingress", RULE_KEY),
+        Join::Items { field: "egress", key: RULE_KEY, implied: is_all_out },
+    ];
+
+    fn canonical(spec: SecurityGroupSpec) -> Result<SecurityGroupSpec, ServiceError> {
+        let rules = |rules: Vec<RuleSpec>| rules.into_iter().map(RuleSpec::canonical).collect();
+        let (ingress, egress) = (rules(spec.ingress)?, spec.egress.map(rules).transpose()?);
+        Ok(SecurityGroupSpec { ingress, egress, ..spec })
+    }
 
     fn create(name: &str, spec: SecurityGroupSpec, cx: &mut Context) -> Result<String, ServiceError> {
         let input = CreateSecurityGroupInput {
@@ -58,20 +94,18 @@ impl Declarative for SecurityGroup {
             dry_run: None,
         };
         let id = CreateSecurityGroup::run(&input, cx)?.group_id;
-        let nothing = SecurityGroupSpec { ingress: Vec::new(), egress: None, ..spec.clone() };
-        set_rules(&id, &nothing, &spec, cx)?;
+        set_rules(&id, &spec, cx)?;
         Ok(id)
     }
 
     fn update(
         id: &str,
-        old: SecurityGroupSpec,
-        new: SecurityGroupSpec,
+        live: SecurityGroupSpec,
+        wanted: SecurityGroupSpec,
         cx: &mut Context,
     ) -> Result<(), ServiceError> {
-        refuse_moves(require::<SecurityGroup>(id, cx)?, &old, &new)?;
-        set_rules(id, &old, &new, cx)?;
-        tag::redeclare(&errors::SECURITY_GROUP, id, &old.tags, &new.tags, cx)
+        set_rules(id, &wanted, cx)?;
+        tag::redeclare(&errors::SECURITY_GROUP, id, &live.tags, &wanted.tags, cx)
     }
 
     fn delete(id: &str, cx: &mut Context) -> Result<Deletion, ServiceError> {
@@ -81,60 +115,29 @@ impl Declarative for SecurityGroup {
     }
 }
 
-fn refuse_moves(
-    group: &SecurityGroup,
-    old: &SecurityGroupSpec,
-    new: &SecurityGroupSpec,
-) -> Result<(), ServiceError> {
-    let renamed = match &new.group_name {
-        Some(name) => *name != group.name,
-        None => old.group_name.is_some(),
-    };
-    if renamed {
-        return Err(errors::immutable("groupName"));
-    }
-    if new.description != group.description {
-        return Err(errors::immutable("description"));
-    }
-    if new.vpc_id != group.vpc_id {
-        return Err(errors::immutable("vpcId"));
-    }
-    Ok(())
+fn set_rules(id: &str, wanted: &SecurityGroupSpec, cx: &mut Context) -> Result<(), ServiceError> {
+    let ingress = rules(id, false, Some(&wanted.ingress), cx)?;
+    set_direction(id, false, ingress, cx)?;
+    let egress = rules(id, true, wanted.egress.as_ref(), cx)?;
+    set_direction(id, true, egress, cx)
 }
 
-fn set_rules(
-    id: &str,
-    old: &SecurityGroupSpec,
-    new: &SecurityGroupSpec,
-    cx: &mut Context,
-) -> Result<(), ServiceError> {
-    let (before, after) =
-        (rules(id, false, Some(&old.ingress), cx)?, rules(id, false, Some(&new.ingress), cx)?);
-    set_direction(id, false, &before, after, cx)?;
-    let (before, after) =
-        (rules(id, true, old.egress.as_ref(), cx), rules(id, true, new.egress.as_ref(), cx)?);
-    set_direction(id, true, &before?, after, cx)
-}
-
-/// Takes away what was declared and is no more, adds what is declared and not there.
+/// Rules that stay keep their ids.
 fn set_direction(
     id: &str,
     egress: bool,
-    old: &[SecurityGroupRule],
-    new: Vec<SecurityGroupRule>,
+    wanted: Vec<SecurityGroupRule>,
     cx: &mut Context,
 ) -> Result<(), ServiceError> {
-    let declared =
-        |rules: &[SecurityGroupRule], rule: &SecurityGroupRule| rules.iter().any(|other| other.same_as(rule));
-    let (mut stale, mut missing) = (known(id, egress, cx), new);
-    let present = stale.clone();
-    stale.retain(|(_, rule)| declared(old, rule) && !declared(&missing, rule));
-    remove(&stale, cx);
-    for (rule_id, rule) in present {
-        if let Some(at) = missing.iter().position(|wanted| wanted.same_as(&rule)) {
-            let wanted = missing.remove(at);
-            if wanted != rule {
-                cx.put(&rule_id, wanted);
+    let mut missing = wanted;
+    for (rule_id, rule) in known(id, egress, cx) {
+        match missing.iter().position(|wanted| wanted.same_as(&rule)) {
+            None => remove(&[(rule_id, rule)], cx),
+            Some(at) => {
+                let wanted = missing.remove(at);
+                if wanted != rule {
+                    cx.put(&rule_id, wanted);
+                }
             }
         }
     }
@@ -167,6 +170,22 @@ fn rules(
 }
 
 impl RuleSpec {
+    fn canonical(self) -> Result<Self, ServiceError> {
+        let (ip_protocol, from_port, to_port) =
+            validate::traffic(&self.ip_protocol, self.from_port, self.to_port)?;
+        let ipv4 = self.cidr_ip.map(|text| canonical_ipv4(&text, "cidrIp")).transpose()?;
+        let ipv6 = self.cidr_ipv6.map(|text| canonical_ipv6(&text, "cidrIpv6")).transpose()?;
+        Ok(Self {
+            ip_protocol,
+            from_port: Some(from_port),
+            to_port: Some(to_port),
+            cidr_ip: ipv4.map(|net| net.to_string()),
+            cidr_ipv6: ipv6.map(|net| net.to_string()),
+            description: validate::rule_description(self.description.as_deref())?,
+            ..self
+        })
+    }
+
     fn rule(&self, group_id: &str, egress: bool, cx: &Reader) -> Result<SecurityGroupRule, ServiceError> {
         let (protocol, from_port, to_port) =
             validate::traffic(&self.ip_protocol, self.from_port, self.to_port)?;

@@ -58,20 +58,18 @@ pub fn add(noun: &Noun, id: &str, tags: &Tags, cx: &mut Context) -> Result<(), S
     Ok(())
 }
 
-/// Makes a resource's declared tags `new`, where a manifest said `old` before. Tags set by others stay.
+/// Makes a resource's tags `wanted`, where they are `live`. The region's own (`aws:...`) can only stay.
 pub fn redeclare(
     noun: &Noun,
     id: &str,
-    old: &Tags,
-    new: &Tags,
+    live: &Tags,
+    wanted: &Tags,
     cx: &mut Context,
 ) -> Result<(), ServiceError> {
-    check(new)?;
-    let mut all = map(id, cx);
-    all.retain(|key, _| new.contains_key(key) || !old.contains_key(key));
-    all.extend(new.clone());
-    validate::count(&all)?;
-    put(noun.tag_type, id, all, cx);
+    let changed = wanted.iter().filter(|(key, value)| live.get(*key) != Some(*value));
+    check(&changed.map(|(key, value)| (key.clone(), value.clone())).collect())?;
+    validate::count(wanted)?;
+    put(noun.tag_type, id, wanted.clone(), cx);
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 use controlplane_services_kernel::Record;
 use minicbor::{Decode, Encode};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -22,21 +23,21 @@ impl Record for ResourceTags {
 }
 
 /// A tag on the wire.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Tag {
-    /// Up to 128 characters.
+    /// Key, up to 128 characters; it may not begin with `aws:`.
     pub key: String,
-    /// Up to 256 characters.
+    /// Value, up to 256 characters.
     pub value: String,
 }
 
 /// Tags for what a create action makes.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct TagSpecification {
-    /// Which of the things the action makes.
+    /// What gets the tags: `instance` or `network-interface`.
     pub resource_type: String,
-    /// Their tags.
+    /// The tags, each key once, up to 50.
     pub tags: Vec<Tag>,
 }

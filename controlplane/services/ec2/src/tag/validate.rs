@@ -1,5 +1,6 @@
 use super::{MAX_TAGS, Tag, TagSpecification, Tags};
 use crate::errors::{self, Noun};
+use crate::instance::check_demand;
 use controlplane_services_kernel::ServiceError;
 use std::collections::BTreeMap;
 
@@ -64,6 +65,7 @@ fn check_one(key: &str, value: &str) -> Result<(), ServiceError> {
     if value.chars().count() > MAX_VALUE {
         return Err(errors::tag_value_too_long(MAX_VALUE));
     }
+    check_demand(key, value).map_err(|rule| errors::tag_is_no_demand(key, value, &rule))?;
     reserved(key)
 }
 

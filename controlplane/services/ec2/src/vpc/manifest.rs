@@ -1,25 +1,32 @@
 use super::Vpc;
+use super::canonical_ipv4;
 use super::ops::create_vpc::{CreateVpc, CreateVpcInput};
 use super::ops::delete_vpc::{DeleteVpc, DeleteVpcInput};
-use super::validate;
 use crate::errors;
 use crate::resource::require;
 use crate::tag::{self, Tags};
 use controlplane_services_kernel::manifest::Deletion;
 use controlplane_services_kernel::{Context, Declarative, Operation, ServiceError};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A VPC as a manifest declares it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A network of its own: instances of different VPCs never meet, even where their addresses are the same.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct VpcSpec {
+    /// The IPv4 addresses of the network, such as `10.0.0.0/16`: from a /16 to a /28. Subnets are cut out of it.
     cidr_block: String,
+    /// Whether the network also gets an IPv6 block, a /56 that the region chooses.
     #[serde(default)]
     amazon_provided_ipv6_cidr_block: bool,
+    /// Whether the VPC's resolver answers (at the address ending in .2 and at 169.254.169.253).
     #[serde(default = "yes")]
     enable_dns_support: bool,
+    /// Whether instances with a public address get a DNS name for it. Needs `enableDnsSupport`.
     #[serde(default)]
     enable_dns_hostnames: bool,
+    /// Tags: up to 50, keys up to 128 and values up to 256 characters; keys may not begin with `aws:`. The tag `Name` is
+    /// what people see.
     #[serde(default)]
     tags: Tags,
 }
@@ -30,6 +37,11 @@ fn yes() -> bool {
 
 impl Declarative for Vpc {
     type Spec = VpcSpec;
+    const IMMUTABLE: &'static [&'static str] = &["cidrBlock", "amazonProvidedIpv6CidrBlock"];
+
+    fn canonical(spec: VpcSpec) -> Result<VpcSpec, ServiceError> {
+        Ok(VpcSpec { cidr_block: canonical_ipv4(&spec.cidr_block, "cidrBlock")?.to_string(), ..spec })
+    }
 
     fn create(_: &str, spec: VpcSpec, cx: &mut Context) -> Result<String, ServiceError> {
         let input = CreateVpcInput {
@@ -43,15 +55,9 @@ impl Declarative for Vpc {
         Ok(id)
     }
 
-    fn update(id: &str, old: VpcSpec, new: VpcSpec, cx: &mut Context) -> Result<(), ServiceError> {
-        if validate::vpc_cidr(&new.cidr_block)? != require::<Vpc>(id, cx)?.cidr {
-            return Err(errors::immutable("cidrBlock"));
-        }
-        if new.amazon_provided_ipv6_cidr_block != old.amazon_provided_ipv6_cidr_block {
-            return Err(errors::immutable("amazonProvidedIpv6CidrBlock"));
-        }
-        set_dns(id, &new, cx)?;
-        tag::redeclare(&errors::VPC, id, &old.tags, &new.tags, cx)
+    fn update(id: &str, live: VpcSpec, wanted: VpcSpec, cx: &mut Context) -> Result<(), ServiceError> {
+        set_dns(id, &wanted, cx)?;
+        tag::redeclare(&errors::VPC, id, &live.tags, &wanted.tags, cx)
     }
 
     fn delete(id: &str, cx: &mut Context) -> Result<Deletion, ServiceError> {

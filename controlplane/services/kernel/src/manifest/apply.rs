@@ -25,7 +25,7 @@ pub enum ApplyOutcome {
     Created,
     /// The record was changed.
     Configured,
-    /// The document said what it said last time.
+    /// The document said what it said last time, and the record is still so.
     Unchanged,
 }
 
@@ -71,6 +71,28 @@ pub fn apply(
         results.entry(index).and_modify(|first| first.outcome = merge(first.outcome, result.outcome));
     }
     Ok(results.into_values().collect())
+}
+
+/// Brings the record `id` from what `before` says of it to what `after` says; whether anything had to be written. What both say
+/// alike is left alone, and no set hears of it: what a manifest declares is true again after its next apply.
+pub fn edit(
+    services: &[&'static Service],
+    id: &str,
+    before: Document,
+    after: Document,
+    cx: &mut Context,
+) -> Result<bool, ServiceError> {
+    let (before, after) = (item(services, before)?, item(services, after)?);
+    if (before.kind.name, &before.name) != (after.kind.name, &after.name) {
+        return Err(invalid("kind and metadata.name are not the record's, so they cannot be edited"));
+    }
+    let Some(entry) = &after.kind.declarative else {
+        return Err(ServiceError::internal(format!("{} is not declarative", after.kind.name)));
+    };
+    let apply = Apply { services, set: "", items: vec![after], done: BTreeMap::new(), cx };
+    let (wanted, _) = apply.resolve(0).map_err(|error| apply.blame(0, error))?;
+    let result = entry.bring(id, &before.spec, &wanted, apply.cx);
+    result.map_err(|error| blamed(&apply.items[0], error))
 }
 
 /// The declarative kind `text` means.
@@ -158,6 +180,10 @@ fn needs(item: &Item, names: &BTreeMap<(&str, &str), usize>) -> Result<Vec<usize
     Ok(found)
 }
 
+fn blamed(item: &Item, error: ServiceError) -> ServiceError {
+    ServiceError { message: format!("{}/{}: {}", item.kind.name, item.name, error.message), ..error }
+}
+
 fn merge(first: ApplyOutcome, second: ApplyOutcome) -> ApplyOutcome {
     match (first, second) {
         (ApplyOutcome::Unchanged, second) => second,
@@ -167,17 +193,28 @@ fn merge(first: ApplyOutcome, second: ApplyOutcome) -> ApplyOutcome {
 
 impl Apply<'_> {
     fn blame(&self, index: usize, error: ServiceError) -> ServiceError {
-        let item = &self.items[index];
-        ServiceError { message: format!("{}/{}: {}", item.kind.name, item.name, error.message), ..error }
+        blamed(&self.items[index], error)
     }
 
     /// Applies one document; `false` when a deferred field had to be left out.
     fn one(&mut self, index: usize) -> Result<(AppliedDocument, bool), ServiceError> {
         let (kind, name) = (self.items[index].kind, self.items[index].name.clone());
         let (spec, complete) = self.resolve(index)?;
-        let (id, outcome) = self.make(kind, &name, &spec)?;
+        let before = self.before(kind, &name);
+        let (id, outcome) = match before {
+            // It is there, so others can refer to it; what has to wait would look as if nobody declared it any more.
+            Some(applied) if !complete => (applied.target, ApplyOutcome::Unchanged),
+            before => self.make(kind, &name, &spec, before)?,
+        };
         self.done.insert((kind.name, name.clone()), id.clone());
         Ok((AppliedDocument { kind: kind.name, name, id, outcome }, complete))
+    }
+
+    /// What the document said last time, if its record is still there.
+    fn before(&self, kind: &'static KindEntry, name: &str) -> Option<Applied> {
+        let exists = kind.declarative.as_ref()?.exists;
+        let applied = self.cx.get::<Applied>(&Applied::id(self.set, kind.name, name)).cloned();
+        applied.filter(|applied| exists(&applied.target, self.cx))
     }
 
     fn make(
@@ -185,28 +222,29 @@ impl Apply<'_> {
         kind: &'static KindEntry,
         name: &str,
         spec: &Value,
+        before: Option<Applied>,
     ) -> Result<(String, ApplyOutcome), ServiceError> {
         let Some(entry) = &kind.declarative else {
             return Err(ServiceError::internal(format!("{} is not declarative", kind.name)));
         };
-        let applied_id = Applied::id(self.set, kind.name, name);
-        let before = self.cx.get::<Applied>(&applied_id).cloned();
-        let before = before.filter(|applied| (entry.exists)(&applied.target, self.cx));
         let text = spec.to_string();
+        let said_before = before.as_ref().is_some_and(|applied| applied.spec == text);
         let (target, outcome) = match before {
-            Some(applied) if applied.spec == text => return Ok((applied.target, ApplyOutcome::Unchanged)),
             Some(applied) => {
-                let old: Value = serde_json::from_str(&applied.spec).map_err(|error| {
+                let last: Value = serde_json::from_str(&applied.spec).map_err(|error| {
                     ServiceError::internal(format!("a remembered spec cannot be read: {error}"))
                 })?;
-                (entry.update)(&applied.target, &old, spec, self.cx)?;
-                (applied.target, ApplyOutcome::Configured)
+                let changed = entry.bring(&applied.target, &last, spec, self.cx)?;
+                let same = said_before && !changed;
+                (applied.target, if same { ApplyOutcome::Unchanged } else { ApplyOutcome::Configured })
             }
             None => ((entry.create)(name, spec, self.cx)?, ApplyOutcome::Created),
         };
-        let applied =
-            Applied { kind: kind.name.to_owned(), name: name.to_owned(), target: target.clone(), spec: text };
-        self.cx.put(&applied_id, applied);
+        if !said_before {
+            let id = Applied::id(self.set, kind.name, name);
+            let (kind, name) = (kind.name.to_owned(), name.to_owned());
+            self.cx.put(&id, Applied { kind, name, target: target.clone(), spec: text });
+        }
         Ok((target, outcome))
     }
 

@@ -5,8 +5,8 @@
 //! as a whole, because a set with an instance could then never be pruned at once.
 
 use super::apply::declarative_kind;
-use super::{Applied, Deletion, forget};
-use crate::{Context, Service};
+use super::{Applied, Deletion, Selector, forget};
+use crate::{Context, Reader, Service};
 
 /// A record that a set no longer names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,16 +21,20 @@ pub struct Pruned {
     pub outcome: Result<Deletion, String>,
 }
 
-/// Deletes every record of `set` whose document is not one of `named` (kind and name).
+/// Deletes every record of `set` whose document is not one of `named` (kind and name); with a selector, only records that
+/// have these tags now. A record without tags, or of a kind without any, is not selected by what it should have.
 pub fn prune(
     services: &[&'static Service],
     named: &[(&str, &str)],
     set: &str,
+    selector: Option<&Selector>,
     cx: &mut Context,
 ) -> Vec<Pruned> {
     let of_set = |entry: &Applied| Applied::id(set, &entry.kind, &entry.name);
     let entries = cx.list::<Applied>().filter(|entry| entry.key.id() == of_set(entry));
     let entries = entries.filter(|entry| !named.contains(&(entry.kind.as_str(), entry.name.as_str())));
+    let entries =
+        entries.filter(|entry| selector.is_none_or(|selector| is_selected(services, entry, selector, cx)));
     let mut left: Vec<Applied> = entries.map(|entry| entry.record.clone()).collect();
     let mut pruned = Vec::with_capacity(left.len());
     // What others stand on goes once they are gone: again and again, as long as anything goes.
@@ -52,6 +56,12 @@ pub fn prune(
             return pruned;
         }
     }
+}
+
+fn is_selected(services: &[&'static Service], entry: &Applied, selector: &Selector, reader: &Reader) -> bool {
+    let kind = declarative_kind(services, &entry.kind).and_then(|kind| kind.declarative.as_ref());
+    let spec = kind.and_then(|kind| (kind.view)(&entry.target, reader));
+    selector.selects(spec.as_ref().and_then(|spec| spec.get("tags")))
 }
 
 fn delete(services: &[&'static Service], entry: &Applied, cx: &mut Context) -> Result<Deletion, String> {

@@ -1,5 +1,6 @@
 use super::apply::{ApplyOutcome, apply};
 use super::*;
+use crate::Context;
 use crate::tests::{SERVICES, context};
 
 fn outcomes(text: &str, cx: &mut Context) -> Result<Vec<(String, ApplyOutcome)>, ServiceError> {
@@ -83,7 +84,7 @@ fn what_is_wrong_is_named() {
 }
 
 fn pruned(named: &[(&str, &str)], set: &str, cx: &mut Context) -> Vec<(String, Option<Deletion>)> {
-    let pruned = prune::prune(SERVICES, named, set, cx);
+    let pruned = prune::prune(SERVICES, named, set, None, cx);
     pruned.into_iter().map(|one| (one.name, one.outcome.ok())).collect()
 }
 
@@ -101,4 +102,49 @@ fn pruning_deletes_what_a_set_names_no_longer_and_nothing_else() {
     cx.delete::<crate::tests::Box>(&outer);
     assert_eq!(pruned(&[], "default", &mut cx), [("outer".to_owned(), Some(Deletion::Done))], "gone already");
     assert_eq!(pruned(&[], "default", &mut cx), []);
+}
+
+fn label(name: &str, cx: &Context) -> (String, Option<String>) {
+    let id = Applied::target_of("box", name, cx).unwrap();
+    let found = cx.get::<crate::tests::Box>(id).unwrap();
+    (found.label.clone(), found.friend.clone())
+}
+
+fn drift(name: &str, to: crate::tests::Box, cx: &mut Context) {
+    let id = Applied::target_of("box", name, cx).unwrap().to_owned();
+    cx.put(&id, to);
+}
+
+#[test]
+fn drift_comes_back_and_what_nobody_declared_stays() {
+    let mut cx = context();
+    let text = "kind: box\nmetadata: {name: a}\nspec: {label: mine}";
+    outcomes(text, &mut cx).unwrap();
+    let theirs = crate::tests::Box { label: "theirs".into(), inside_of: None, friend: Some("box-1".into()) };
+    drift("a", theirs, &mut cx);
+    assert_eq!(outcomes(text, &mut cx).unwrap()[0].1, ApplyOutcome::Configured);
+    assert_eq!(label("a", &cx), ("mine".into(), Some("box-1".into())));
+    assert_eq!(outcomes(text, &mut cx).unwrap()[0].1, ApplyOutcome::Unchanged);
+}
+
+#[test]
+fn an_edit_changes_what_was_edited_and_declares_nothing() {
+    let mut cx = context();
+    let manifest = |label: &str, friend: &str| {
+        format!("kind: box\nmetadata: {{name: a}}\nspec: {{label: {label}, friend: {friend}}}")
+    };
+    outcomes("kind: box\nmetadata: {name: a}\nspec: {label: mine}", &mut cx).unwrap();
+    let id = Applied::target_of("box", "a", &cx).unwrap().to_owned();
+    let edited = |before: &str, after: &str, cx: &mut Context| {
+        let one = |text: &str| parse(text).unwrap().remove(0);
+        apply::edit(SERVICES, &id, one(before), one(after), cx)
+    };
+    let (before, after) = (manifest("mine", "null"), manifest("other", "a"));
+    assert_eq!(edited(&before, &after, &mut cx), Ok(true));
+    assert_eq!(label("a", &cx), ("other".into(), Some(id.clone())));
+    assert_eq!(edited(&after, &after, &mut cx), Ok(false));
+    let renamed = after.replace("name: a", "name: b");
+    assert!(edited(&after, &renamed, &mut cx).unwrap_err().message.contains("cannot be edited"));
+    outcomes("kind: box\nmetadata: {name: a}\nspec: {label: mine}", &mut cx).unwrap();
+    assert_eq!(label("a", &cx), ("mine".into(), Some(id.clone())), "what only the editor said stays");
 }

@@ -16,6 +16,8 @@ impl Tabular for Node {
                 Column::new("VCPUS"),
                 Column::new("MEMORY"),
                 Column::new("INSTANCES"),
+                Column::wide("LABELS"),
+                Column::wide("TAINTS"),
                 Column::wide("ADDRESS"),
                 Column::wide("AGENT"),
                 Column::wide("REGISTERED"),
@@ -32,6 +34,8 @@ impl Tabular for Node {
             self.capacity.vcpus.to_string(),
             format!("{}Mi", self.capacity.memory_mib),
             holders(&reader.view, &reader.caller.region, id).count().to_string(),
+            self.labels_as_text(),
+            self.taints_as_text().join(","),
             self.underlay_address.clone(),
             self.agent_version.clone(),
             self.registered_at.to_iso8601(),
@@ -46,10 +50,13 @@ impl Tabular for Node {
         let mut status = json!({
             "condition": self.condition.as_str(),
             "scheduling": self.scheduling().as_str(),
-            "labels": self.labels,
+            "labels": self.labels(),
+            "taints": self.taints_as_text(),
+            "pressures": self.pressures_shown(),
             "zone": self.zone,
             "rack": self.rack,
             "capacity": self.capacity,
+            "allocatable": self.capacity.allocatable(),
             "instances": holders(&reader.view, &reader.caller.region, id).count(),
             "underlayAddress": self.underlay_address,
             "bootId": self.boot_id,
@@ -67,11 +74,29 @@ impl Tabular for Node {
 }
 
 impl Node {
-    /// Both words about it, such as `Ready,Draining`.
+    /// Every word about it, such as `Ready,Draining` or `Ready,MemoryPressure`.
     fn standing(&self) -> String {
-        match self.scheduling() {
-            Scheduling::Open => self.condition.as_str().to_owned(),
-            other => format!("{},{}", self.condition.as_str(), other.as_str()),
-        }
+        let scheduling = Some(self.scheduling()).filter(|scheduling| *scheduling != Scheduling::Open);
+        let words = std::iter::once(self.condition.as_str()).chain(scheduling.map(Scheduling::as_str));
+        words.chain(self.pressures.keys().map(|scarce| scarce.condition())).collect::<Vec<_>>().join(",")
+    }
+
+    /// Its labels but for those with a column of their own.
+    fn labels_as_text(&self) -> String {
+        let labels = self.labels().into_iter().filter(|(key, _)| key != "zone" && key != "rack");
+        labels.map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(",")
+    }
+
+    fn taints_as_text(&self) -> Vec<String> {
+        self.taints().iter().map(ToString::to_string).collect()
+    }
+
+    fn pressures_shown(&self) -> Vec<Value> {
+        let shown = self.pressures.iter().map(|(scarce, pressure)| {
+            json!({
+                "condition": scarce.condition(), "since": pressure.since.to_iso8601(), "reason": pressure.reason,
+            })
+        });
+        shown.collect()
     }
 }

@@ -11,6 +11,12 @@
 //! *draining* one sees its instances move away: Auto Scaling starts each one's successor elsewhere first. Neither says
 //! anything about the agent, so a node can be `Ready` and cordoned.
 //!
+//! They also say what a node is ([`LabelNode`]: instances can select it) and whom it does not want ([`TaintNode`]); so does the
+//! agent when it is started. Both words are kept, the operator's wins ([`overlay`]).
+//!
+//! A node that has too little disk, memory or process ids left says so ([`pressure`]) and takes nothing new meanwhile; which
+//! of its instances have to go is EC2's to say.
+//!
 //! A node goes for good in one of two ways, both only once nothing is placed on it. [`RemoveNode`] is for one that works:
 //! its certificates are revoked along, so it does not come back by itself. [`DeleteNode`] forgets one that is `NotReady`.
 //! Other services own what is placed on nodes, so this crate asks no service: every kind that holds a node has the
@@ -18,6 +24,8 @@
 
 mod columns;
 mod ops;
+mod overlay;
+mod pressure;
 mod types;
 mod validate;
 
@@ -25,8 +33,12 @@ mod validate;
 mod tests;
 
 pub use ops::delete_node::{DeleteNode, DeleteNodeInput, delete};
+pub use ops::label_node::{LabelNode, LabelNodeInput};
 pub use ops::register_node::{RegisterNode, RegisterNodeInput, RegisterNodeOutput};
 pub use ops::remove_node::{RemoveNode, RemoveNodeInput};
 pub use ops::set_node_condition::{SetNodeCondition, SetNodeConditionInput};
 pub use ops::set_node_scheduling::{SetNodeScheduling, SetNodeSchedulingInput};
-pub use types::{Capacity, Condition, Cordon, HELD_BY, Node, Scheduling, holders};
+pub use ops::taint_node::{TaintNode, TaintNodeInput};
+pub use overlay::{Overlay, Told};
+pub use pressure::{Pressure, Scarce, note_pressures};
+pub use types::{Allocatable, Capacity, Condition, Cordon, HELD_BY, Node, Scheduling, holders};

@@ -10,8 +10,9 @@ fn hello(node: &str, zone: &str) -> RegisterNodeInput {
         boot_id: "boot-1".into(),
         agent_version: "0.1.0".into(),
         labels: [("zone".to_owned(), zone.to_owned()), ("rack".to_owned(), "r1".to_owned())].into(),
-        capacity: Capacity { vcpus: 4, memory_mib: 8192, disk_mib: 100_000 },
+        capacity: Capacity { vcpus: 4, memory_mib: 8192, disk_mib: 100_000, allocatable: None },
         underlay_address: "127.0.0.1".into(),
+        taints: Vec::new(),
     }
 }
 
@@ -72,6 +73,9 @@ fn hellos_that_cannot_be_right_are_refused() {
         (|hello| drop(hello.labels.insert("region".into(), "eu-west-1".into())), "eu-west-1"),
         (|hello| hello.labels.extend((0..70).map(|n| (format!("k{n}"), String::new()))), "64 labels"),
         (|hello| drop(hello.labels.insert("x".into(), "\n".into())), "plain characters"),
+        (|hello| hello.taints = vec!["dedicated".into()], "KEY[=VALUE]:EFFECT"),
+        (|hello| hello.taints = vec!["a=1:NoSchedule".into(), "a=2:NoSchedule".into()], "duplicated taints"),
+        (|hello| hello.taints = (0..33).map(|n| format!("k{n}:NoSchedule")).collect(), "32 taints"),
         (|hello| hello.capacity.vcpus = 0, "capacity"),
         (|hello| hello.underlay_address = "here".into(), "underlayAddress"),
     ];
@@ -173,3 +177,25 @@ fn a_node_leaves_when_it_is_cordoned_and_empty_and_takes_its_certificates_along(
     let revoked = |serial| Certificate::is_revoked(&cx.view, &cx.caller.region, serial);
     assert_eq!((revoked("01"), revoked("02")), (true, false));
 }
+
+#[test]
+fn what_a_node_offers_is_what_it_said_last() {
+    let mut cx = context_with_region();
+    RegisterNode::run(&hello("n1", "us-east-1a"), &mut cx).unwrap();
+    let all = node("n1", &cx).unwrap().capacity.allocatable();
+    assert_eq!((all.cpu_millis, all.memory_mib), (4000, 8192), "an agent that says nothing offers all");
+    for (cpu_millis, memory_mib) in [(3500, 7936), (64_000, 12_288)] {
+        let mut again = hello("n1", "us-east-1a");
+        again.capacity.allocatable = Some(Allocatable { cpu_millis, memory_mib });
+        RegisterNode::run(&again, &mut cx).unwrap();
+        let found = node("n1", &cx).unwrap().capacity;
+        assert_eq!(found.allocatable(), Allocatable { cpu_millis, memory_mib });
+        assert_eq!((found.vcpus, found.memory_mib), (4, 8192));
+    }
+    let mut nothing = hello("n1", "us-east-1a");
+    nothing.capacity.allocatable = Some(Allocatable { cpu_millis: 0, memory_mib: 1 });
+    let error = RegisterNode::run(&nothing, &mut cx).unwrap_err();
+    assert!(error.message.contains("capacity.allocatable"), "{error:?}");
+}
+
+mod saying;

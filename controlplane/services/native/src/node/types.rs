@@ -1,3 +1,6 @@
+use super::overlay::{self, Overlay, Told};
+use super::pressure::{Pressure, Scarce};
+use controlplane_scheduler::Taint;
 use controlplane_services_kernel::context::SYSTEM_ACCOUNT;
 use controlplane_services_kernel::{Record, Stored, View};
 use controlplane_types::id::{NodeName, ZoneName};
@@ -15,9 +18,9 @@ pub struct Node {
     /// Such as `rack2-pi4`.
     #[n(0)]
     pub name: NodeName,
-    /// Everything its operator says about it, `region`, `zone` and `rack` included.
+    /// What its agent was started with, `region`, `zone` and `rack` included.
     #[n(1)]
-    pub labels: BTreeMap<String, String>,
+    pub told_labels: Told,
     /// Where it stands.
     #[n(2)]
     pub zone: ZoneName,
@@ -45,6 +48,18 @@ pub struct Node {
     /// An operator keeps new work off it.
     #[n(10)]
     pub cordon: Option<Cordon>,
+    /// Labels operators gave or took since.
+    #[cbor(n(11), default)]
+    pub label_overlay: Overlay,
+    /// Taints its agent was started with, by `KEY:EFFECT`.
+    #[cbor(n(12), default)]
+    pub told_taints: Told,
+    /// Taints operators gave or took since.
+    #[cbor(n(13), default)]
+    pub taint_overlay: Overlay,
+    /// What it is short of.
+    #[cbor(n(14), default)]
+    pub pressures: BTreeMap<Scarce, Pressure>,
 }
 
 /// Why a node that is there takes no new work.
@@ -76,12 +91,37 @@ pub struct Capacity {
     /// Processors, as the kernel counts them.
     #[n(0)]
     pub vcpus: u32,
-    /// Memory for instances, in MiB.
+    /// Memory, in MiB.
     #[n(1)]
     pub memory_mib: u64,
     /// Disk for instances, in MiB.
     #[n(2)]
     pub disk_mib: u64,
+    /// What of it instances may be promised, as its operator says; all, once, when nothing is said.
+    #[serde(skip)]
+    #[n(3)]
+    pub allocatable: Option<Allocatable>,
+}
+
+/// What instances may be promised in sum: less than the machine has where the system keeps some, more where it is
+/// promised several times over. Wide as the machine all the same: no instance has more processors than it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Allocatable {
+    /// Thousandths of a processor.
+    #[n(0)]
+    pub cpu_millis: u64,
+    /// Memory in MiB.
+    #[n(1)]
+    pub memory_mib: u64,
+}
+
+impl Capacity {
+    /// What instances may be promised in sum.
+    pub fn allocatable(&self) -> Allocatable {
+        let all = Allocatable { cpu_millis: u64::from(self.vcpus) * 1000, memory_mib: self.memory_mib };
+        self.allocatable.unwrap_or(all)
+    }
 }
 
 /// Whether a node's agent is there.
@@ -122,9 +162,19 @@ impl Node {
         self.condition == Condition::Ready
     }
 
-    /// Whether it takes new work.
+    /// Everything people say about it, agent and operators joined.
+    pub fn labels(&self) -> BTreeMap<String, String> {
+        overlay::joined(&self.told_labels, &self.label_overlay)
+    }
+
+    /// What keeps instances off it, agent and operators joined; ordered by key and effect.
+    pub fn taints(&self) -> Vec<Taint> {
+        overlay::to_taints(&overlay::joined(&self.told_taints, &self.taint_overlay))
+    }
+
+    /// Whether it takes new work, from those whom its taints let in.
     pub fn takes_work(&self) -> bool {
-        self.is_ready() && self.cordon.is_none()
+        self.is_ready() && self.cordon.is_none() && self.pressures.is_empty()
     }
 
     /// Whether what it has moves away.

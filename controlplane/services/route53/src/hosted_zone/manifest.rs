@@ -1,23 +1,29 @@
 use super::{HostedZone, create, delete, validate};
-use crate::{change, errors};
+use crate::change;
 use controlplane_services_kernel::manifest::Deletion;
 use controlplane_services_kernel::{Context, Declarative, Reader, ServiceError};
 use controlplane_types::dns::Name;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Spec of a hosted zone.
-#[derive(Debug, Serialize, Deserialize)]
+/// A domain that the DNS servers of the region answer for.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct HostedZoneSpec {
-    /// The domain.
+    /// The domain, such as `example.com`; at least two labels.
     name: String,
-    /// What people write about it.
+    /// A text for people.
     #[serde(default)]
     comment: Option<String>,
 }
 
 impl Declarative for HostedZone {
     type Spec = HostedZoneSpec;
+    const IMMUTABLE: &'static [&'static str] = &["name"];
+
+    fn canonical(spec: HostedZoneSpec) -> Result<HostedZoneSpec, ServiceError> {
+        Ok(HostedZoneSpec { name: validate::zone_name(&spec.name)?.to_string(), ..spec })
+    }
 
     fn create(_: &str, spec: HostedZoneSpec, cx: &mut Context) -> Result<String, ServiceError> {
         let reference = format!("manifest-{}", cx.random().hex(32));
@@ -29,14 +35,11 @@ impl Declarative for HostedZone {
     fn update(
         id: &str,
         _: HostedZoneSpec,
-        new: HostedZoneSpec,
+        wanted: HostedZoneSpec,
         cx: &mut Context,
     ) -> Result<(), ServiceError> {
         let (_, zone) = validate::existing(id, cx)?;
-        if validate::zone_name(&new.name)?.to_string() != zone.name {
-            return Err(errors::immutable("name"));
-        }
-        let zone = HostedZone { comment: new.comment, ..zone.clone() };
+        let zone = HostedZone { comment: wanted.comment, ..zone.clone() };
         cx.put(id, zone);
         Ok(())
     }

@@ -3,6 +3,7 @@
 mod confinement;
 mod images;
 mod life;
+mod measures;
 mod streams;
 
 use super::*;

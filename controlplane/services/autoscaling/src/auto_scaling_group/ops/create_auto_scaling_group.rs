@@ -1,6 +1,7 @@
 //! CreateAutoScalingGroup.
 
 use super::shown::TagShape;
+use crate::auto_scaling_group::maintenance::MaintenancePolicyShape;
 use crate::auto_scaling_group::{AutoScalingGroup, validate};
 use crate::errors;
 use crate::service_registry::ServiceRegistry;
@@ -26,6 +27,7 @@ pub struct CreateAutoScalingGroupInput {
     pub(crate) health_check_grace_period: Option<i64>,
     #[serde(rename = "VPCZoneIdentifier")]
     pub(crate) vpc_zone_identifier: Option<String>,
+    pub(crate) instance_maintenance_policy: Option<MaintenancePolicyShape>,
     pub(crate) tags: Option<Vec<TagShape>>,
 }
 
@@ -53,6 +55,8 @@ pub(crate) fn create(
     let (min_size, max_size, desired_capacity) =
         validate::sizes(input.min_size, input.max_size, input.desired_capacity)?;
     validate::health_check_type(input.health_check_type.as_deref())?;
+    let policy =
+        input.instance_maintenance_policy.as_ref().map(MaintenancePolicyShape::checked).transpose()?;
     let zones = input.availability_zones.as_deref();
     let group = AutoScalingGroup {
         min_size,
@@ -67,6 +71,7 @@ pub(crate) fn create(
         deleting: false,
         unhealthy: BTreeMap::new(),
         retry: None,
+        maintenance_policy: policy.flatten(),
     };
     cx.put(name, group);
     Ok(())

@@ -6,7 +6,7 @@ use crate::auto_scaling_group::zones::Zones;
 use crate::auto_scaling_group::{AutoScalingGroup, Decision, Health, Retry, decide, existing, members};
 use crate::service_registry;
 use controlplane_services_ec2::instance::{self, Launch};
-use controlplane_services_ec2::launch_template::{LaunchTemplateData, LaunchTemplateSpecification, resolve};
+use controlplane_services_ec2::launch_template::{LaunchTemplateData, resolve};
 use controlplane_services_ec2::tag::Tags;
 use controlplane_services_kernel::{Context, Operation, Record, ServiceError};
 use serde::{Deserialize, Serialize};
@@ -127,14 +127,8 @@ fn places(
 
 fn launch_in(name: &str, subnet_id: &str, count: u32, cx: &mut Context) -> Result<Vec<String>, ServiceError> {
     let group = existing(name, cx)?;
-    let specification = LaunchTemplateSpecification {
-        launch_template_id: Some(group.template.id.clone()),
-        launch_template_name: None,
-        version: Some(group.template.version.clone()),
-    };
-    let template = resolve(&specification, cx)?;
-    let propagated = group.tags.iter().filter(|tag| tag.propagate_at_launch);
-    let mut system_tags: Tags = propagated.map(|tag| (tag.key.clone(), tag.value.clone())).collect();
+    let template = resolve(&group.template.specification(), cx)?;
+    let mut system_tags: Tags = group.propagated().collect();
     system_tags.insert(GROUP_TAG.to_owned(), name.to_owned());
     system_tags.insert(TEMPLATE_ID_TAG.to_owned(), template.id);
     system_tags.insert(TEMPLATE_VERSION_TAG.to_owned(), template.number.to_string());

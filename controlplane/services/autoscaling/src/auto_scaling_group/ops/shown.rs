@@ -1,6 +1,7 @@
 //! Groups, members and tags as AWS shows and takes them.
 
 use super::scale_group::{TEMPLATE_ID_TAG, TEMPLATE_VERSION_TAG};
+use crate::auto_scaling_group::maintenance::MaintenancePolicyShape;
 use crate::auto_scaling_group::{AutoScalingGroup, GroupTag, Member, members};
 use controlplane_services_ec2::launch_template::LaunchTemplate;
 use controlplane_services_ec2::tag;
@@ -139,6 +140,8 @@ pub(super) struct GroupShown {
     tags: Vec<TagShape>,
     termination_policies: Vec<&'static str>,
     new_instances_protected_from_scale_in: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance_maintenance_policy: Option<MaintenancePolicyShape>,
 }
 
 impl GroupShown {
@@ -174,6 +177,7 @@ impl GroupShown {
             tags: group.tags.iter().map(|tag| tag_shown(name, tag)).collect(),
             termination_policies: vec!["Default"],
             new_instances_protected_from_scale_in: false,
+            instance_maintenance_policy: group.maintenance_policy.map(Into::into),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! UpdateAutoScalingGroup. What is not given stays; a new bound pulls the desired capacity along.
 
+use crate::auto_scaling_group::maintenance::MaintenancePolicyShape;
 use crate::auto_scaling_group::{AutoScalingGroup, validate};
 use controlplane_services_ec2::launch_template::LaunchTemplateSpecification;
 use controlplane_services_kernel::{Context, Operation, ServiceError};
@@ -22,6 +23,7 @@ pub struct UpdateAutoScalingGroupInput {
     pub(crate) health_check_grace_period: Option<i64>,
     #[serde(rename = "VPCZoneIdentifier")]
     pub(crate) vpc_zone_identifier: Option<String>,
+    pub(crate) instance_maintenance_policy: Option<MaintenancePolicyShape>,
 }
 
 impl Operation for UpdateAutoScalingGroup {
@@ -58,6 +60,9 @@ pub(crate) fn updated(
     }
     if let Some(seconds) = input.health_check_grace_period {
         group.health_check_grace_seconds = validate::grace(seconds)?;
+    }
+    if let Some(policy) = &input.instance_maintenance_policy {
+        group.maintenance_policy = policy.checked()?;
     }
     // Something about the group changed: what failed before may work now.
     group.retry = None;

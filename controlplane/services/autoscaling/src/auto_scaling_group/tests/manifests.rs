@@ -56,6 +56,12 @@ fn what_is_wrong_is_told_and_nothing_is_made() {
         ("  size: 9\n", "spec.size"),
         ("  healthCheckGracePeriod: -1\n", "HealthCheckGracePeriod"),
         ("  tags: {'aws:x': y}\n", "reserved"),
+        ("  tags: {'hearth:node-selector/': y}\n", "invalid key"),
+        (
+            "  instanceMaintenancePolicy: {minHealthyPercentage: 90, maxHealthyPercentage: 300}\n",
+            "MaxHealthyPercentage: 300",
+        ),
+        ("  instanceMaintenancePolicy: {minHealthyPercentage: 90}\n", "maxHealthyPercentage"),
         ("  serviceRegistry: {hostedZoneId: Z1, name: a.b}\n", "hostedZoneId"),
     ] {
         let before = world.entries;
@@ -70,7 +76,13 @@ fn what_is_wrong_is_told_and_nothing_is_made() {
 fn what_is_shown_can_be_applied() {
     let mut world = World::with_nodes();
     let tags = json!([{"Key": "a", "Value": "1", "PropagateAtLaunch": true}, {"Key": "b", "Value": "2"}]);
-    world.create("web", json!({"MinSize": 1, "HealthCheckGracePeriod": 9, "Tags": tags}));
+    let policy = json!({"MinHealthyPercentage": 80, "MaxHealthyPercentage": 150});
+    let rest = json!({"MinSize": 1, "HealthCheckGracePeriod": 9, "Tags": tags});
+    world.create("web", rest);
+    world.ok(
+        "UpdateAutoScalingGroup",
+        json!({"AutoScalingGroupName": "web", "InstanceMaintenancePolicy": policy}),
+    );
     let before = world.record("web");
     let kind = &crate::SERVICE.kinds[0];
     world

@@ -1,7 +1,6 @@
 use crate::attribute::{DONE, ReturnOutput};
 use crate::dry_run::may_dry_run;
-use crate::errors;
-use crate::image::types::{Image, deregister, launchable};
+use crate::image::types::{Image, deregister, require_own};
 use controlplane_services_kernel::{Context, Operation, Record, ServiceError};
 use serde::{Deserialize, Serialize};
 
@@ -23,10 +22,7 @@ impl Operation for DeregisterImage {
     type Output = ReturnOutput;
 
     fn run(input: &DeregisterImageInput, cx: &mut Context) -> Result<ReturnOutput, ServiceError> {
-        launchable(&input.image_id, cx)?;
-        if cx.get::<Image>(&input.image_id).is_none() {
-            return Err(errors::not_your_image(&input.image_id));
-        }
+        require_own(&input.image_id, cx)?;
         deregister(&input.image_id, cx);
         cx.event(Image::KIND, &input.image_id, "Deregistered", "the image can no longer be launched");
         Ok(DONE)

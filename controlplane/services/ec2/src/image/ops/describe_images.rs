@@ -1,6 +1,7 @@
 use crate::dry_run::may_dry_run;
 use crate::errors;
 use crate::filter::{Described, Field, Filter, Filters, maybe, one};
+use crate::image::sharing::{self, EVERYBODY, LaunchPermission};
 use crate::image::types::{Image, Source, launchable};
 use crate::page::Listing;
 use crate::tag::{self, Tag};
@@ -16,6 +17,7 @@ pub(crate) struct DescribeImages;
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct DescribeImagesInput {
     pub(crate) image_ids: Option<Vec<String>>,
+    pub(crate) executable_users: Option<Vec<String>>,
     pub(crate) owners: Option<Vec<String>>,
     pub(crate) filters: Option<Vec<Filter>>,
     pub(crate) max_results: Option<i32>,
@@ -56,6 +58,9 @@ pub(crate) struct ShownImage {
     root_device_type: &'static str,
     root_device_name: &'static str,
     tags: Vec<Tag>,
+    /// Accounts and groups that may launch it; not shown.
+    #[serde(skip)]
+    launchable_by: Vec<String>,
 }
 
 impl ShownImage {
@@ -73,7 +78,7 @@ impl ShownImage {
             owner_id: owner.to_string(),
             image_owner_alias: of_the_region.then_some("amazon"),
             creation_date: image.created_at.to_iso8601(),
-            public: of_the_region,
+            public: of_the_region || image.launch_permissions.contains(&LaunchPermission::Everybody),
             state: "available",
             architecture: architecture(image),
             image_type: "machine",
@@ -83,7 +88,17 @@ impl ShownImage {
             root_device_type: "ebs",
             root_device_name: "/dev/xvda",
             tags: tag::of(id, cx),
+            launchable_by: match of_the_region {
+                true => vec![EVERYBODY.to_owned()],
+                false => image.launch_permissions.iter().map(|by| by.as_str().to_owned()).collect(),
+            },
         }
+    }
+
+    /// Whether its permissions name `user`: an account, `self` or `all`.
+    fn is_shared_with(&self, user: &str, cx: &Reader) -> bool {
+        let user = if user == "self" { cx.caller.account.as_str() } else { user };
+        self.launchable_by.iter().any(|by| by == user)
     }
 
     fn is_owned_by(&self, owner: &str, cx: &Reader) -> bool {
@@ -164,7 +179,9 @@ impl Query for DescribeImages {
         let shown = visible(cx).into_iter().filter(|shown| {
             let wanted = ids.is_empty() || ids.contains(&shown.image_id);
             let owned = owners.is_empty() || owners.iter().any(|owner| shown.is_owned_by(owner, cx));
-            wanted && owned && filters.accept(shown)
+            let users = input.executable_users.as_deref().unwrap_or_default();
+            let shared = users.is_empty() || users.iter().any(|user| shown.is_shared_with(user, cx));
+            wanted && owned && shared && filters.accept(shown)
         });
         let listing = Listing {
             max_results: input.max_results,
@@ -176,15 +193,16 @@ impl Query for DescribeImages {
     }
 }
 
-/// The account's images and the region's, by id. An account's own image hides one of the region's with the same id.
+/// The account's images, the region's and those others share, by id. An account's own image hides another's with the same
+/// id.
 fn visible(cx: &Reader) -> Vec<ShownImage> {
-    let own = cx.list::<Image>().map(|image| (cx.caller.account.clone(), image));
     let regions = cx.view.list::<Image>(&SYSTEM_ACCOUNT.into(), &cx.scope::<Image>());
-    let regions = regions.map(|image| (AccountId::from(SYSTEM_ACCOUNT), image));
-    let available = own.chain(regions).filter(|(_, image)| !image.deregistered);
-    let mut shown: Vec<ShownImage> =
-        available.map(|(owner, image)| ShownImage::new(image.key.id(), &owner, image.record, cx)).collect();
-    // A stable sort: of two with one id, the account's stays first.
+    let all = cx.list::<Image>().chain(regions).chain(sharing::with_caller(cx));
+    let available = all.filter(|image| !image.deregistered);
+    let mut shown: Vec<ShownImage> = available
+        .map(|image| ShownImage::new(image.key.id(), &image.key.account(), image.record, cx))
+        .collect();
+    // A stable sort: of several with one id, the account's stays first.
     shown.sort_by(|a, b| a.image_id.cmp(&b.image_id));
     shown.dedup_by(|later, first| later.image_id == first.image_id);
     shown

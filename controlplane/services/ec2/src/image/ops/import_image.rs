@@ -81,5 +81,6 @@ fn image(input: &ImportImageInput, digest: String, cx: &Context) -> Image {
         size_bytes: input.size_bytes,
         created_at: cx.now,
         deregistered: false,
+        launch_permissions: Vec::new(),
     }
 }

@@ -34,6 +34,7 @@ impl Operation for ProvideBuiltinImages {
             size_bytes: 0,
             created_at: cx.now,
             deregistered: false,
+            launch_permissions: Vec::new(),
         };
         cx.put_at(key, image);
         Ok(())

@@ -80,5 +80,6 @@ fn image(input: &RegisterPulledImageInput, source: Source, cx: &Context) -> Imag
         size_bytes: input.platforms.iter().map(|platform| platform.size_bytes).max().unwrap_or_default(),
         created_at: cx.now,
         deregistered: false,
+        launch_permissions: Vec::new(),
     }
 }

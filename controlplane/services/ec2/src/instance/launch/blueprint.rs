@@ -1,6 +1,7 @@
 //! What all instances of a launch have in common.
 
-use super::{Launch, image_id, place};
+use super::{Launch, image, place};
+use crate::instance::demands::Demands;
 use crate::instance::types::{MetadataOptions, ShutdownBehavior};
 use crate::instance::user_data;
 use crate::instance_type::{self, InstanceType};
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 pub(super) struct Blueprint {
     pub(super) size: &'static InstanceType,
     pub(super) image_id: String,
+    pub(super) image_owner: Option<String>,
     pub(super) public_key: Option<String>,
     pub(super) user_data: Option<Vec<u8>>,
     pub(super) metadata_options: MetadataOptions,
@@ -42,16 +44,19 @@ impl Blueprint {
         let data = &launch.data;
         launch_template::check_data(data)?;
         let size = instance_type::require(data.instance_type.as_deref().unwrap_or(instance_type::DEFAULT))?;
-        let image_id = image_id(data, cx)?;
+        let (image_id, image_owner) = image(data, cx)?;
         let mut tags = tag::specified_for(data.tag_specifications.as_deref(), launch_template::TAGGABLE)?;
         let specifications = specifications(launch)?;
         let first = specifications.first().filter(|first| first.device_index.unwrap_or(0) == 0);
-        let subnet_id = place::subnet_id(launch, first, size, cx)?;
+        let own = tags.get(errors::INSTANCE.tag_type);
+        let demands = Demands::of(own.into_iter().flatten().chain(&launch.system_tags));
+        let subnet_id = place::subnet_id(launch, first, size, &demands, cx)?;
         let subnet = require::<Subnet>(&subnet_id, cx)?;
         place::fits_some_node(size, &subnet.zone, cx)?;
         let blueprint = Self {
             size,
             image_id,
+            image_owner,
             public_key: public_key(data.key_name.as_deref(), cx)?,
             user_data: data.user_data.as_deref().map(user_data::decode).transpose()?,
             metadata_options: metadata_options(data),

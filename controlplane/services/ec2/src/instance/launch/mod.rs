@@ -14,6 +14,7 @@ use crate::network_interface::{self, Attach};
 use crate::tag::{self, Tags};
 use crate::{errors, image};
 use blueprint::{Blueprint, PlannedInterface};
+use controlplane_services_kernel::context::SYSTEM_ACCOUNT;
 use controlplane_services_kernel::{Context, Record, ServiceError};
 
 /// The most instances of one launch.
@@ -146,12 +147,14 @@ fn record(
         exit: None,
         disable_api_stop: launch.data.disable_api_stop.unwrap_or(false),
         force_stop: false,
+        image_owner: blueprint.image_owner.clone(),
     }
 }
 
-/// The image a launch names, which the caller may use.
-fn image_id(data: &LaunchTemplateData, cx: &Context) -> Result<String, ServiceError> {
+/// The image a launch names, which the caller may use, and its owner where that is another account.
+fn image(data: &LaunchTemplateData, cx: &Context) -> Result<(String, Option<String>), ServiceError> {
     let id = data.image_id.clone().ok_or_else(|| errors::missing_parameter("ImageId"))?;
-    image::launchable(&id, cx)?;
-    Ok(id)
+    let owner = image::launchable(&id, cx)?.key.account();
+    let foreign = owner != cx.caller.account && owner.as_str() != SYSTEM_ACCOUNT;
+    Ok((id, foreign.then(|| owner.to_string())))
 }

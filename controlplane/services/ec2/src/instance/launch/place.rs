@@ -2,6 +2,7 @@
 
 use super::Launch;
 use crate::instance::capacity;
+use crate::instance::demands::Demands;
 use crate::instance_type::InstanceType;
 use crate::launch_template::InterfaceSpecification;
 use crate::network_interface::NetworkInterface;
@@ -17,6 +18,7 @@ pub(super) fn subnet_id(
     launch: &Launch,
     first: Option<&InterfaceSpecification>,
     size: &InstanceType,
+    demands: &Demands,
     cx: &Context,
 ) -> Result<String, ServiceError> {
     let existing = first.and_then(|first| first.network_interface_id.as_deref());
@@ -25,7 +27,7 @@ pub(super) fn subnet_id(
     let id = match (existing, named) {
         (Some(interface), _) => require::<NetworkInterface>(interface, cx)?.subnet_id.clone(),
         (None, Some(id)) => id,
-        (None, None) => default_subnet(zone, size, cx)?,
+        (None, None) => default_subnet(zone, size, demands, cx)?,
     };
     let subnet = require::<Subnet>(&id, cx)?;
     match zone.filter(|zone| *zone != subnet.zone) {
@@ -45,13 +47,19 @@ fn zone<'l>(launch: &'l Launch, cx: &Reader) -> Result<Option<&'l str>, ServiceE
 
 /// The default subnet of the zone asked for, or of the zone where most of the nodes that could take the instance now
 /// are; of zones alike, the first.
-fn default_subnet(zone: Option<&str>, size: &InstanceType, cx: &Reader) -> Result<String, ServiceError> {
+fn default_subnet(
+    zone: Option<&str>,
+    size: &InstanceType,
+    demands: &Demands,
+    cx: &Reader,
+) -> Result<String, ServiceError> {
     let vpc_id = vpc::default_of(cx).ok_or_else(errors::no_default_vpc)?;
     let defaults = subnet::of_vpc(&vpc_id, cx).filter(|found| found.default_for_az);
     let wanted: Vec<_> = defaults.filter(|found| zone.is_none_or(|zone| found.zone == zone)).collect();
     let nodes = capacity::nodes(&cx.view, &cx.caller.region);
     let room = |found: &Subnet| {
-        let request = request(size, &found.zone);
+        let Demands { selector, tolerations } = demands.clone();
+        let request = scheduler::Request { selector, tolerations, ..request(size, &found.zone) };
         nodes.iter().filter(|node| scheduler::refusals(node, &request).is_empty()).count()
     };
     let best = wanted.iter().min_by_key(|found| (std::cmp::Reverse(room(found)), found.zone.clone()));
@@ -66,9 +74,11 @@ pub(super) fn fits_some_node(size: &InstanceType, zone: &str, cx: &Reader) -> Re
     let mut nodes: Vec<scheduler::Node> =
         nodes.map(|node| capacity::empty(node.key.id(), node.record)).collect();
     for node in &mut nodes {
-        // A node that is away may come back, and one that is cordoned be opened.
+        // A node that is away may come back, one that is cordoned be opened, and what else keeps things off it pass.
         node.not_ready = None;
         node.cordoned = false;
+        node.taints.clear();
+        node.short_of.clear();
     }
     let refusals: Vec<String> =
         scheduler::explain(&nodes, &request).iter().map(ToString::to_string).collect();

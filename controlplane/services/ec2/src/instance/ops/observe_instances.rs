@@ -4,7 +4,7 @@
 //! the one registered; a status is dropped when its instance is not placed on the node or is of another run.
 
 use crate::instance::moves::{self, Cause};
-use crate::instance::{Exit, Instance, State, capacity, power};
+use crate::instance::{Exit, Instance, NodeStrain, State, capacity, eviction, power};
 use controlplane_services_kernel::event::{ABOUT, Event};
 use controlplane_services_kernel::{Caller, Context, Operation, Record, ServiceError};
 use controlplane_services_native::Node;
@@ -23,6 +23,8 @@ pub struct ObserveInstancesInput {
     pub full: bool,
     /// One per instance.
     pub statuses: Vec<InstanceStatus>,
+    /// What the node is short of, whole in every report; `None` before the agent measured it.
+    pub strain: Option<NodeStrain>,
 }
 
 /// What an agent says of one instance.
@@ -87,6 +89,10 @@ impl Operation for ObserveInstances {
         }
         if input.full {
             end_missing(input, &placed, cx);
+        }
+        // Last: an instance that this report says is gone need not be chosen any more.
+        if let Some(strain) = &input.strain {
+            eviction::observe(&input.node, strain, cx);
         }
         Ok(())
     }

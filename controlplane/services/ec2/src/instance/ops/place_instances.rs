@@ -52,7 +52,7 @@ fn place(placement: &PlacedInstance, nodes: &mut BTreeMap<String, scheduler::Nod
     let Some(instance) = cx.view.get::<Instance>(&key).filter(|instance| instance.is_unplaced()) else {
         return;
     };
-    let request = capacity::request(instance);
+    let request = capacity::request(&key, instance, &cx.view);
     let Some(node) = node(&placement.node, nodes, cx) else {
         return;
     };

@@ -63,12 +63,8 @@ fn what_can_change_changes_and_the_rest_is_refused() {
     assert_eq!(outcome, [ApplyOutcome::Unchanged, ApplyOutcome::Configured]);
     let id = id_of(&mut world, "one");
     assert_eq!(world.instance(&id).unwrap().shutdown_behavior, ShutdownBehavior::Terminate);
-    let error = world.account(|cx| {
-        let old = InstanceSpec::default();
-        let new = InstanceSpec { key_name: Some("other".into()), ..Default::default() };
-        Instance::update(&id, old, new, cx).unwrap_err()
-    });
-    assert!(error.message.contains("keyName"), "{}", error.message);
+    let error = applied(&mut world, &(tagged + "  keyName: other\n")).unwrap_err();
+    assert!(error.message.contains("spec.keyName: cannot be changed"), "{}", error.message);
     let resized = |cx: &mut Context| {
         let spec = |name: &str| InstanceSpec { instance_type: Some(name.into()), ..Default::default() };
         Instance::update(&id, spec("t3.nano"), spec("t3.small"), cx)

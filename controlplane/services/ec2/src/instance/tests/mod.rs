@@ -1,7 +1,9 @@
 //! A region with nodes, run by hand: operations, reports and controllers, one log entry after the other.
 
 mod controllers;
+mod demands;
 mod describe;
+mod eviction;
 mod launching;
 mod manifests;
 mod observing;
@@ -51,6 +53,7 @@ pub(crate) fn running() -> Instance {
         exit: Some(Exit { code: 0, signal: 9 }),
         disable_api_stop: true,
         force_stop: false,
+        image_owner: Some("210987654321".into()),
     }
 }
 
@@ -109,8 +112,9 @@ impl World {
             agent_version: "0.1.0".into(),
             labels: [("zone".to_owned(), zone.to_owned()), ("rack".to_owned(), format!("rack-of-{name}"))]
                 .into(),
-            capacity: Capacity { vcpus, memory_mib, disk_mib: 10_000 },
+            capacity: Capacity { vcpus, memory_mib, disk_mib: 10_000, allocatable: None },
             underlay_address: "127.0.0.1".into(),
+            taints: Vec::new(),
         };
         self.system(|cx| RegisterNode::run(&input, cx)).unwrap();
     }
@@ -162,7 +166,13 @@ impl World {
 
     fn report_as(&mut self, node: &str, status: InstanceStatus, boot_id: &str, full: bool) {
         let statuses = vec![status];
-        let input = ObserveInstancesInput { node: node.into(), boot_id: boot_id.into(), full, statuses };
+        let input = ObserveInstancesInput {
+            node: node.into(),
+            boot_id: boot_id.into(),
+            full,
+            statuses,
+            strain: None,
+        };
         self.system(|cx| ObserveInstances::run(&input, cx)).unwrap();
     }
 

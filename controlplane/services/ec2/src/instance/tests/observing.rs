@@ -154,7 +154,7 @@ fn a_full_report_without_it_ends_what_shuts_down_and_nothing_else() {
     let (leaving, staying) = (world.run_to_running(), world.run_to_running());
     world.terminate(&leaving);
     let input =
-        ObserveInstancesInput { node: "n1".into(), boot_id: "boot".into(), full: true, statuses: vec![] };
+        ObserveInstancesInput { node: "n1".into(), boot_id: "boot".into(), full: true, ..Default::default() };
     world.system(|cx| ObserveInstances::run(&input, cx)).unwrap();
     assert_eq!(
         (world.state(&leaving), world.state(&staying)),

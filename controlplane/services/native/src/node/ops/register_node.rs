@@ -1,5 +1,6 @@
 //! An agent said hello: the node exists, is ready, and is what the agent says it is.
 
+use crate::node::overlay::{self, Told};
 use crate::node::{Capacity, Condition, Node, holders, validate};
 use crate::{Region, errors};
 use controlplane_services_kernel::{Context, Operation, Record, ServiceError};
@@ -18,6 +19,8 @@ pub struct RegisterNodeInput {
     pub agent_version: String,
     /// `zone`, and if the operator likes `region`, `rack` and more.
     pub labels: BTreeMap<String, String>,
+    /// What keeps instances off it: `KEY[=VALUE]:EFFECT`.
+    pub taints: Vec<String>,
     /// What the machine has.
     pub capacity: Capacity,
     /// Where other nodes reach it.
@@ -44,10 +47,11 @@ impl Operation for RegisterNode {
     fn run(input: &RegisterNodeInput, cx: &mut Context) -> Result<RegisterNodeOutput, ServiceError> {
         validate::hello(input, &cx.caller.region)?;
         let zone = validate::zone(input, Region::current(cx)?)?;
+        let taints = overlay::from_taints(&validate::taints(&input.taints)?);
         let key = Node::key(&cx.caller.region, input.node.as_str());
         let before = cx.view.get::<Node>(&key).cloned();
         refuse_move(input, zone, before.as_ref(), cx)?;
-        let after = node(input, zone, before.as_ref(), cx);
+        let after = node(input, zone, taints, before.as_ref(), cx);
         let output = RegisterNodeOutput {
             created: before.is_none(),
             rebooted: before.as_ref().is_some_and(|before| before.boot_id != after.boot_id),
@@ -75,10 +79,18 @@ fn refuse_move(
     }
 }
 
-fn node(input: &RegisterNodeInput, zone: &str, before: Option<&Node>, cx: &Context) -> Node {
+/// What the agent says of it is new, all else stays.
+fn node(
+    input: &RegisterNodeInput,
+    zone: &str,
+    told_taints: Told,
+    before: Option<&Node>,
+    cx: &Context,
+) -> Node {
+    let before = before.cloned();
     Node {
         name: input.node.clone(),
-        labels: input.labels.clone(),
+        told_labels: input.labels.clone(),
         zone: zone.into(),
         rack: input.labels.get("rack").cloned().unwrap_or_default(),
         capacity: input.capacity,
@@ -86,8 +98,12 @@ fn node(input: &RegisterNodeInput, zone: &str, before: Option<&Node>, cx: &Conte
         boot_id: input.boot_id.clone(),
         agent_version: input.agent_version.clone(),
         condition: Condition::Ready,
-        registered_at: before.map_or(cx.now, |before| before.registered_at),
-        cordon: before.and_then(|before| before.cordon),
+        registered_at: before.as_ref().map_or(cx.now, |before| before.registered_at),
+        cordon: before.as_ref().and_then(|before| before.cordon),
+        told_taints,
+        label_overlay: before.as_ref().map(|before| before.label_overlay.clone()).unwrap_or_default(),
+        taint_overlay: before.as_ref().map(|before| before.taint_overlay.clone()).unwrap_or_default(),
+        pressures: before.map(|before| before.pressures).unwrap_or_default(),
     }
 }
 
@@ -100,6 +116,6 @@ fn tell(output: &RegisterNodeOutput, before: Option<&Node>, after: &Node, cx: &m
     } else if before.is_some_and(|before| !before.is_ready()) {
         cx.event(Node::KIND, name, "Ready", "the agent is back");
     } else {
-        cx.event(Node::KIND, name, "Changed", "labels, capacity, address or agent version changed");
+        cx.event(Node::KIND, name, "Changed", "labels, taints, capacity, address or agent version changed");
     }
 }
