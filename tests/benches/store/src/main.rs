@@ -28,11 +28,9 @@ use clap::Parser;
 use cluster::Store;
 use load::Protocol;
 use report::Report;
-use std::error::Error;
 use std::time::Duration;
+use tests_benches_instruments::Failure;
 
-/// Anything that ends a measurement.
-pub(crate) type Failure = Box<dyn Error + Send + Sync>;
 
 /// Measure the replicated store, beside etcd where it is installed.
 #[derive(Parser, Debug)]
