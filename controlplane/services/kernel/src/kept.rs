@@ -16,6 +16,9 @@
 //!
 //! [`Reads`]: crate::reads::Reads
 
+#[cfg(test)]
+mod tests;
+
 use crate::reads::Read;
 use crate::view::{Table, Tables};
 use arc_swap::ArcSwapOption;

@@ -223,7 +223,12 @@ impl View {
     }
 
     fn show<'v, R: Record>(&self, key: &'v Key, entry: &'v Entry) -> Option<Stored<'v, R>> {
-        Some(Stored { key, revision: entry.revision.max(self.floor), record: entry.record.downcast()?, memo: &entry.memo })
+        Some(Stored {
+            key,
+            revision: entry.revision.max(self.floor),
+            record: entry.record.downcast()?,
+            memo: &entry.memo,
+        })
     }
 
     /// The table of `kind` for a change, copied first if a clone of this view shares it.

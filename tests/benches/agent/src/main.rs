@@ -16,7 +16,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use tests_benches_instruments::Failure;
 
-
 /// Measure containers and instances
 #[derive(Parser, Debug)]
 struct Arguments {

@@ -34,11 +34,14 @@ impl Ask {
                     format!("&ImageId={image}&InstanceType=t3.nano&MinCount={count}&MaxCount={count}");
                 ("RunInstances", members)
             }
-            Self::Tag(id) => ("CreateTags", format!("&ResourceId.1={id}&Tag.1.Key=role&Tag.1.Value=measured")),
-            Self::Terminate(id) => ("TerminateInstances", format!("&InstanceId.1={id}")),
-            Self::Images(name) => {
-                ("DescribeImages", format!("&Filter.1.Name=name&Filter.1.Value.1={}", name.replace('/', "%2F")))
+            Self::Tag(id) => {
+                ("CreateTags", format!("&ResourceId.1={id}&Tag.1.Key=role&Tag.1.Value=measured"))
             }
+            Self::Terminate(id) => ("TerminateInstances", format!("&InstanceId.1={id}")),
+            Self::Images(name) => (
+                "DescribeImages",
+                format!("&Filter.1.Name=name&Filter.1.Value.1={}", name.replace('/', "%2F")),
+            ),
         };
         format!("Action={action}&Version={VERSION}{members}")
     }

@@ -54,7 +54,8 @@ impl Measurement<'_> {
         let (_place, server) = self.fresh(NODES).await?;
         let ids = server.populate(SOME).await?;
         let image = server.image().await?;
-        let client = |number| Mixed { ids: ids.clone(), image: image.clone(), count: number, own: Vec::new() };
+        let client =
+            |number| Mixed { ids: ids.clone(), image: image.clone(), count: number, own: Vec::new() };
         let mut asks: Vec<_> = (0..MANY).map(client).collect();
         let outcome = load::run(&server, &mut asks, self.time).await?;
         outcome.report(&server, Case::Mixed, self.report);

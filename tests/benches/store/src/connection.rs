@@ -91,8 +91,7 @@ async fn succeeded(response: Response<Incoming>) -> Result<(), Failure> {
 /// The same on an HTTP/1.1 connection of its own.
 async fn ask_alone(connection: &mut Http1, ask: &Ask) -> Result<(), Failure> {
     let (method, path, body) = ask.hook();
-    let head =
-        format!("{method} {path} HTTP/1.1\r\nHost: store\r\nContent-Length: {}\r\n\r\n", body.len());
+    let head = format!("{method} {path} HTTP/1.1\r\nHost: store\r\nContent-Length: {}\r\n\r\n", body.len());
     let request = [head.as_bytes(), &body].concat();
     match connection.send(&request).await?.status {
         200 => Ok(()),

@@ -31,7 +31,6 @@ use report::Report;
 use std::time::Duration;
 use tests_benches_instruments::Failure;
 
-
 /// Measure the replicated store, beside etcd where it is installed.
 #[derive(Parser, Debug)]
 struct Arguments {

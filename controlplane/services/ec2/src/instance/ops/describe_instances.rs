@@ -44,7 +44,8 @@ impl Query for DescribeInstances {
             max_results: input.max_results,
             next_token: input.next_token.as_deref(),
         };
-        let (instances, next_token) = listing.run_stored::<Instance, InstanceShape, _>(cx, ShownInstance::of)?;
+        let (instances, next_token) =
+            listing.run_stored::<Instance, InstanceShape, _>(cx, ShownInstance::of)?;
         Ok(DescribeInstancesOutput { reservations: Reservation::group(instances, cx), next_token })
     }
 }
