@@ -83,23 +83,20 @@ impl Table {
         self.records.get(key).map_or(0, |entry| entry.stamp)
     }
 
-    /// The stamps of the records whose `index` has `value`.
-    pub(crate) fn stamps_found<'t>(
-        &'t self,
-        index: &'static str,
-        value: &'t Arc<str>,
-    ) -> impl Iterator<Item = u64> + 't {
-        self.keys_found(index, value).map(|key| self.stamp_of(key))
-    }
-
-    fn keys_found<'t>(
-        &'t self,
-        index: &'static str,
-        value: &'t Arc<str>,
-    ) -> impl Iterator<Item = &'t Key> + use<'t> {
+    /// The keys of the records whose `index` has `value`.
+    fn keys_found(&self, index: &'static str, value: Arc<str>) -> impl Iterator<Item = &Key> + use<'_> {
         let start: IndexKey = (index, value.clone(), Key::position(""));
         let entries = self.index.range(start..).map(|(entry, ())| entry);
-        entries.take_while(move |(name, found, _)| *name == index && found == value).map(|(_, _, key)| key)
+        entries.take_while(move |(name, found, _)| *name == index && *found == value).map(|(_, _, key)| key)
+    }
+
+    /// Their stamps.
+    pub(crate) fn stamps_found(
+        &self,
+        index: &'static str,
+        value: &Arc<str>,
+    ) -> impl Iterator<Item = u64> + use<'_> {
+        self.keys_found(index, value.clone()).map(|key| self.stamp_of(key))
     }
 }
 
@@ -334,12 +331,8 @@ impl View {
         let value: Arc<str> = value.into();
         self.note(|| Read::Found { kind: Some(R::KIND.into()), index, value: value.clone() });
         let table = self.tables.get(R::KIND);
-        let start: IndexKey = (index, value.clone(), Key::position(""));
-        let entries =
-            table.map(|table| table.index.range(start..)).into_iter().flatten().map(|(entry, ())| entry);
-        entries
-            .take_while(move |(name, found, _)| *name == index && *found == value)
-            .filter_map(move |(_, _, key)| self.show(key, table?.records.get(key)?))
+        let keys = table.map(|table| table.keys_found(index, value)).into_iter().flatten();
+        keys.filter_map(move |key| self.show(key, table?.records.get(key)?))
     }
 
     /// How many records of a kind count in `group`.
@@ -369,14 +362,7 @@ impl View {
     pub fn find_any(&self, index: &'static str, value: &str) -> impl Iterator<Item = &Key> {
         let value: Arc<str> = value.into();
         self.note(|| Read::Found { kind: None, index, value: value.clone() });
-        let start: IndexKey = (index, value.clone(), Key::position(""));
-        self.tables.values().flat_map(move |table| {
-            let value = value.clone();
-            let entries = table.index.range(start.clone()..).map(|(entry, ())| entry);
-            entries
-                .take_while(move |(name, found, _)| *name == index && *found == value)
-                .map(|(_, _, key)| key)
-        })
+        self.tables.values().flat_map(move |table| table.keys_found(index, value.clone()))
     }
 
     /// Every key of a kind with its record, for code that works on any kind.

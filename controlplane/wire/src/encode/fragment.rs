@@ -1,6 +1,6 @@
-//! Answers encoded ahead: the XML of one record, made once per version of it and put into every list that shows it.
+//! Answers encoded ahead: the XML of one record, made once and put into every list that shows it.
 //!
-//! A list of a thousand instances costs a thousand copies of some kilobytes this way instead of a hundred thousand
+//! Whoever keeps a fragment has to know that it is still right; the kernel's views do (`View::kept`). A list of a thousand instances costs a thousand copies of some kilobytes this way instead of a hundred thousand
 //! serde calls. A [`Fragment`] can only be made from a value of its shape by [`Fragment::new`], and is refused
 //! in the place of another shape, so nothing unescaped or misplaced gets into an answer through it.
 

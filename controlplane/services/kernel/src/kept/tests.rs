@@ -82,6 +82,8 @@ fn what_is_kept_is_what_would_be_made() {
     assert!(made.get() < looks, "nothing was ever kept");
 }
 
+type Step = fn(&mut View, &Key);
+
 #[test]
 fn what_does_not_matter_costs_nothing() {
     let (mut view, made) = (empty(), Cell::new(0));
@@ -89,7 +91,7 @@ fn what_does_not_matter_costs_nothing() {
     put(&mut view, "two", labelled("blue", None));
     put(&mut view, "three", labelled("blue", None));
     let other = Key::new(&account(), &Scope::Global, OTHER_KIND, "it");
-    let steps: [(&str, fn(&mut View, &Key), usize); 6] = [
+    let steps: [(&str, Step, usize); 6] = [
         ("first", |_, _| {}, 1),
         ("nothing", |_, _| {}, 1),
         ("another kind", |view, other| view.put(9, other, StoredRecord::new(labelled("green", None))), 1),
