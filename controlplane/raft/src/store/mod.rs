@@ -166,12 +166,15 @@ pub struct Stores {
 }
 
 impl Stores {
-    /// Opens (or creates) `log/` and `state/` in `folder`.
+    /// Opens (or creates) `log/` and `state/` in `folder`, both at once: most of the time goes into syncs, which they share.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        Ok(Self {
-            log: Arc::new(RocksStore::open(&folder.join("log"), Journal::On)?),
-            state: Arc::new(RocksStore::open(&folder.join("state"), Journal::Off)?),
-        })
+        let open = |name, journal| RocksStore::open(&folder.join(name), journal);
+        let (log, state) = std::thread::scope(|scope| {
+            let state = scope.spawn(|| open("state", Journal::Off));
+            (open("log", Journal::On), state.join())
+        });
+        let state = state.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        Ok(Self { log: Arc::new(log?), state: Arc::new(state?) })
     }
 
     /// Two fresh stores in memory, gone with the process.

@@ -265,6 +265,8 @@ fn options(journal: Journal) -> Options {
     options.set_atomic_flush(journal == Journal::Off);
     options.set_keep_log_file_num(2);
     options.set_max_open_files(256);
+    // Few tables are opened ahead; RocksDB would start sixteen threads for that at every start.
+    options.set_max_file_opening_threads(1);
     options.set_level_zero_file_num_compaction_trigger(TABLES_BEFORE_MERGE);
     options.set_level_zero_slowdown_writes_trigger(2 * TABLES_BEFORE_MERGE);
     options.set_level_zero_stop_writes_trigger(3 * TABLES_BEFORE_MERGE);

@@ -15,6 +15,7 @@ pub mod context;
 pub mod controller;
 pub mod error;
 pub mod event;
+mod kept;
 pub mod manifest;
 pub mod operation;
 pub mod outcome;

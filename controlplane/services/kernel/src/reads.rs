@@ -15,8 +15,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub enum Read {
     /// What is at this key?
     Record(Key),
-    /// Which records, of whatever kind, have this value in this index?
+    /// Which records have this value in this index?
     Found {
+        /// Of this kind; of whatever kind when absent.
+        kind: Option<Arc<str>>,
         /// The index.
         index: &'static str,
         /// The value.
@@ -32,7 +34,9 @@ impl Read {
         let mut altered = BTreeSet::from([Read::Record(key.clone()), Read::Kind(key.kind().into())]);
         for record in records {
             record.index(&mut |index, value| {
-                altered.insert(Read::Found { index, value: value.into() });
+                for kind in [Some(key.kind().into()), None] {
+                    altered.insert(Read::Found { kind, index, value: value.into() });
+                }
             });
         }
         altered

@@ -7,26 +7,32 @@
 //! There is one table per kind, ordered by key, and beside it the table's indexes. The speculative view of the
 //! writer, the applied view of the readers and the scratch view of one operation are the same type.
 
+use crate::kept::{Kept, Memo, Room};
 use crate::reads::{Read, Reads};
 use crate::record::{Record, StoredRecord};
 use crate::{Change, Changes, KindEntry};
 use controlplane_types::{AccountId, Key, Revision, Scope};
 use rpds::RedBlackTreeMapSync;
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::ops::{Bound, Deref};
 use std::sync::Arc;
 
-#[derive(Clone)]
 struct Entry {
     revision: Revision,
+    /// See [`Room::stamp`].
+    stamp: u64,
     record: StoredRecord,
+    memo: Memo,
 }
 
 /// `(index, value, key)`; index names are few and static, so only the value is owned.
 type IndexKey = (&'static str, Arc<str>, Key);
 
 #[derive(Clone, Default)]
-struct Table {
+pub(crate) struct Table {
+    /// Tells this content from every other the table has had; see [`Room::stamp`].
+    pub(crate) stamp: u64,
     records: RedBlackTreeMapSync<Key, Entry>,
     index: RedBlackTreeMapSync<IndexKey, ()>,
     /// How many records each group has; groups without any are absent.
@@ -34,7 +40,8 @@ struct Table {
 }
 
 impl Table {
-    fn put(&mut self, key: &Key, revision: Revision, record: StoredRecord) {
+    fn put(&mut self, key: &Key, revision: Revision, record: StoredRecord, stamp: u64) {
+        self.stamp = stamp;
         self.unindex(key);
         record.index(&mut |name, value| {
             self.index.insert_mut((name, value.into(), key.clone()), ());
@@ -42,10 +49,11 @@ impl Table {
         if let Some(group) = record.tally() {
             self.tallies.insert_mut(group.into(), self.tally(group) + 1);
         }
-        self.records.insert_mut(key.clone(), Entry { revision, record });
+        self.records.insert_mut(key.clone(), Entry { revision, stamp, record, memo: Memo::default() });
     }
 
-    fn delete(&mut self, key: &Key) {
+    fn delete(&mut self, key: &Key, stamp: u64) {
+        self.stamp = stamp;
         self.unindex(key);
         self.records.remove_mut(key);
     }
@@ -69,6 +77,27 @@ impl Table {
     fn tally(&self, group: &str) -> usize {
         self.tallies.get(group).copied().unwrap_or_default()
     }
+
+    /// The stamp of the record at `key`; 0 when there is none.
+    pub(crate) fn stamp_of(&self, key: &Key) -> u64 {
+        self.records.get(key).map_or(0, |entry| entry.stamp)
+    }
+
+    /// The keys of the records whose `index` has `value`.
+    fn keys_found(&self, index: &'static str, value: Arc<str>) -> impl Iterator<Item = &Key> + use<'_> {
+        let start: IndexKey = (index, value.clone(), Key::position(""));
+        let entries = self.index.range(start..).map(|(entry, ())| entry);
+        entries.take_while(move |(name, found, _)| *name == index && *found == value).map(|(_, _, key)| key)
+    }
+
+    /// Their stamps.
+    pub(crate) fn stamps_found(
+        &self,
+        index: &'static str,
+        value: &Arc<str>,
+    ) -> impl Iterator<Item = u64> + use<'_> {
+        self.keys_found(index, value.clone()).map(|key| self.stamp_of(key))
+    }
 }
 
 /// A record with its key and the revision that wrote it.
@@ -80,6 +109,7 @@ pub struct Stored<'v, R> {
     pub revision: Revision,
     /// The record.
     pub record: &'v R,
+    memo: &'v Memo,
 }
 
 impl<R> Deref for Stored<'_, R> {
@@ -92,15 +122,23 @@ impl<R> Deref for Stored<'_, R> {
 
 /// The tables by kind, in the order of their names.
 #[derive(Clone, Default)]
-struct Tables(Vec<(&'static str, Arc<Table>)>);
+pub(crate) struct Tables(Vec<(&'static str, Arc<Table>)>);
 
 impl Tables {
-    fn place(&self, kind: &str) -> Option<usize> {
+    pub(crate) fn place(&self, kind: &str) -> Option<usize> {
         self.0.binary_search_by(|(name, _)| (*name).cmp(kind)).ok()
     }
 
     fn get(&self, kind: &str) -> Option<&Table> {
         self.place(kind).map(|place| &*self.0[place].1)
+    }
+
+    pub(crate) fn at(&self, place: usize) -> Option<&Table> {
+        self.0.get(place).map(|(_, table)| &**table)
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
     }
 
     fn values(&self) -> impl Iterator<Item = &Table> {
@@ -116,6 +154,8 @@ pub struct View {
     /// one counts as written by the newest revision in it, which is known only when everything was read.
     floor: Revision,
     tables: Arc<Tables>,
+    /// Shared by a view and all that were ever cloned of it.
+    room: Arc<Room>,
     /// Who wants to know what is read, if anybody does.
     reads: Option<Reads>,
 }
@@ -125,7 +165,30 @@ impl View {
     pub fn new<'k>(kinds: impl IntoIterator<Item = &'k KindEntry>) -> Self {
         let tables: BTreeMap<_, _> =
             kinds.into_iter().map(|kind| (kind.name, Arc::new(Table::default()))).collect();
-        Self { revision: 0, floor: 0, reads: None, tables: Arc::new(Tables(tables.into_iter().collect())) }
+        Self { tables: Arc::new(Tables(tables.into_iter().collect())), ..Self::default() }
+    }
+
+    /// What `make` makes of a record of this view, kept beside it until the record, or whatever `make` read, changes.
+    ///
+    /// `make` gets this view and has to be a pure function of the record and of what it reads of the view. It also says how
+    /// many bytes there are to keep.
+    pub fn kept<R, T: Any + Send + Sync>(
+        &self,
+        stored: &Stored<'_, R>,
+        make: impl FnOnce(&View) -> (T, usize),
+    ) -> Arc<T> {
+        // Whoever notes what is read has to see it being read.
+        if self.reads.is_some() {
+            return Arc::new(make(self).0);
+        }
+        if let Some(value) = stored.memo.get(&self.tables) {
+            return value;
+        }
+        let (recording, reads) = self.recording();
+        let (value, bytes) = make(&recording);
+        let value = Arc::new(value);
+        stored.memo.keep(Kept::new(value.clone(), bytes, reads.take(), &self.tables, &self.room));
+        value
     }
 
     /// The same records, in a view that notes what is read of it.
@@ -157,7 +220,12 @@ impl View {
     }
 
     fn show<'v, R: Record>(&self, key: &'v Key, entry: &'v Entry) -> Option<Stored<'v, R>> {
-        Some(Stored { key, revision: entry.revision.max(self.floor), record: entry.record.downcast()? })
+        Some(Stored {
+            key,
+            revision: entry.revision.max(self.floor),
+            record: entry.record.downcast()?,
+            memo: &entry.memo,
+        })
     }
 
     /// The table of `kind` for a change, copied first if a clone of this view shares it.
@@ -190,16 +258,18 @@ impl View {
     /// Creates or replaces one record. Kinds this view does not know are left out.
     pub fn put(&mut self, revision: Revision, key: &Key, record: StoredRecord) {
         self.revision = revision;
+        let stamp = self.room.stamp();
         if let Some(table) = self.table_mut(key.kind()) {
-            table.put(key, revision, record);
+            table.put(key, revision, record, stamp);
         }
     }
 
     /// Removes one record, if it is there.
     pub fn delete(&mut self, revision: Revision, key: &Key) {
         self.revision = revision;
+        let stamp = self.room.stamp();
         if let Some(table) = self.table_mut(key.kind()) {
-            table.delete(key);
+            table.delete(key, stamp);
         }
     }
 
@@ -259,14 +329,10 @@ impl View {
         value: &str,
     ) -> impl Iterator<Item = Stored<'v, R>> + use<'v, R> {
         let value: Arc<str> = value.into();
-        self.note(|| Read::Found { index, value: value.clone() });
+        self.note(|| Read::Found { kind: Some(R::KIND.into()), index, value: value.clone() });
         let table = self.tables.get(R::KIND);
-        let start: IndexKey = (index, value.clone(), Key::position(""));
-        let entries =
-            table.map(|table| table.index.range(start..)).into_iter().flatten().map(|(entry, ())| entry);
-        entries
-            .take_while(move |(name, found, _)| *name == index && *found == value)
-            .filter_map(move |(_, _, key)| self.show(key, table?.records.get(key)?))
+        let keys = table.map(|table| table.keys_found(index, value)).into_iter().flatten();
+        keys.filter_map(move |key| self.show(key, table?.records.get(key)?))
     }
 
     /// How many records of a kind count in `group`.
@@ -295,15 +361,8 @@ impl View {
     /// they all hold on to the same thing (a node), which therefore cannot go.
     pub fn find_any(&self, index: &'static str, value: &str) -> impl Iterator<Item = &Key> {
         let value: Arc<str> = value.into();
-        self.note(|| Read::Found { index, value: value.clone() });
-        let start: IndexKey = (index, value.clone(), Key::position(""));
-        self.tables.values().flat_map(move |table| {
-            let value = value.clone();
-            let entries = table.index.range(start.clone()..).map(|(entry, ())| entry);
-            entries
-                .take_while(move |(name, found, _)| *name == index && *found == value)
-                .map(|(_, _, key)| key)
-        })
+        self.note(|| Read::Found { kind: None, index, value: value.clone() });
+        self.tables.values().flat_map(move |table| table.keys_found(index, value.clone()))
     }
 
     /// Every key of a kind with its record, for code that works on any kind.

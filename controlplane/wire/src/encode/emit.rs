@@ -169,6 +169,10 @@ impl<'s, S: Sink> Serializer for Emit<'s, S> {
     type SerializeStruct = Members<'s, S>;
     type SerializeStructVariant = Impossible<(), EncodeError>;
 
+    fn is_human_readable(&self) -> bool {
+        !self.encoded
+    }
+
     whole_numbers! {
         serialize_i8 i8, serialize_i16 i16, serialize_i32 i32, serialize_i64 i64,
         serialize_u8 u8, serialize_u16 u16, serialize_u32 u32, serialize_u64 u64,

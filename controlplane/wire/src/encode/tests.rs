@@ -5,6 +5,7 @@ use crate::error::ErrorReply;
 use crate::model::by_name;
 use crate::tests::call;
 use serde::Serialize;
+use std::sync::Arc;
 
 fn body<T: Serialize>(service: &str, operation: &str, output: &T) -> String {
     let call = call(service, operation);
@@ -59,15 +60,16 @@ fn ec2_lists() {
 #[test]
 fn fragments_stand_for_their_values() {
     let ec2 = by_name("ec2").unwrap();
-    let fragment = Fragment::new(ec2, "Vpc", &vpc()).unwrap();
-    assert!(!fragment.is_empty());
+    let fragment = Arc::new(Fragment::new(ec2, "Vpc", vpc()).unwrap());
+    assert_eq!(fragment.size(), "Vpc\0".len() + VPC.len());
+    assert_eq!(serde_json::to_value(&fragment).unwrap(), serde_json::to_value(vpc()).unwrap());
     let plain = DescribeVpcs { vpcs: vec![vpc(), vpc()], next_token: None };
     let cached = DescribeVpcs { vpcs: vec![fragment.clone(), fragment], next_token: None };
     assert_eq!(body("ec2", "DescribeVpcs", &cached), body("ec2", "DescribeVpcs", &plain));
     // The server names no Output type: it holds answers behind a trait object.
     let erased: Box<dyn erased_serde::Serialize + Send + Sync> = Box::new(cached);
     assert_eq!(body("ec2", "DescribeVpcs", &erased), body("ec2", "DescribeVpcs", &plain));
-    let misplaced = Fragment::new(ec2, "Tag", &Tag { key: "k".into(), value: "v".into() }).unwrap();
+    let misplaced = Fragment::new(ec2, "Tag", Tag { key: "k".into(), value: "v".into() }).unwrap();
     let call = call("ec2", "DescribeVpcs");
     let output = DescribeVpcs { vpcs: vec![misplaced], next_token: None };
     assert!(encode(call.service, call.operation, &output, "req-1").is_err());

@@ -52,9 +52,3 @@ impl Bundle {
         self.folder.join("rootfs")
     }
 }
-
-/// A program built beside this one.
-pub(crate) fn program(name: &str) -> Result<PathBuf, Failure> {
-    let path = std::env::current_exe()?.with_file_name(name);
-    if path.is_file() { Ok(path) } else { Err(format!("{} is missing", path.display()).into()) }
-}

@@ -3,8 +3,9 @@
 use crate::Failure;
 use crate::launch::{GROUND, instance};
 use crate::region::{Region, until};
-use crate::usage::{Memory, Usage};
+use crate::usage::Usage;
 use std::time::Duration;
+use tests_benches_instruments::Memory;
 
 /// After the last start, before it is watched.
 const SETTLES_IN: Duration = Duration::from_secs(5);

@@ -2,10 +2,10 @@
 
 use crate::Failure;
 use crate::bundle::Bundle;
-use crate::figures::Times;
 use crate::region::{Region, until};
 use std::process::{Command, Stdio};
 use std::time::Instant;
+use tests_benches_instruments::Times;
 
 /// What an instance needs to stand on.
 pub(crate) const GROUND: &str = "kind: Vpc

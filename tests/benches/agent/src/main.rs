@@ -4,7 +4,6 @@
 //! So the ratios say more than the times. Needs root, and leaves nothing behind.
 
 mod bundle;
-mod figures;
 mod floor;
 mod idle;
 mod launch;
@@ -15,9 +14,7 @@ mod usage;
 use clap::{Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
-
-/// Whatever ends a measurement.
-type Failure = Box<dyn std::error::Error>;
+use tests_benches_instruments::Failure;
 
 /// Measure containers and instances
 #[derive(Parser, Debug)]

@@ -1,13 +1,13 @@
 //! A region of one server and one agent, each a process of its own, in folders that go with it.
 
 use crate::Failure;
-use crate::bundle::program;
 use std::fs::{self, File};
 use std::io::Write;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+use tests_benches_instruments::program;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Tells this agent's links and groups from others'.

@@ -1,12 +1,12 @@
 //! A container from start to exit, each way in turn; and what a supervisor keeps while its container sleeps.
 
 use crate::Failure;
-use crate::bundle::{Bundle, program};
-use crate::figures::Times;
-use crate::usage::{self, Memory};
+use crate::bundle::Bundle;
+use crate::usage;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+use tests_benches_instruments::{Memory, Times, program};
 
 /// Containers started at the same time for the rate.
 const AT_ONCE: usize = 4;

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::time::Duration;
-
-/// The kernel's clock for CPU time in /proc.
-const TICK: Duration = Duration::from_millis(10);
+use tests_benches_instruments::{cpu, wakeups};
 
 /// Since the process began.
 #[derive(Clone, Debug)]
@@ -20,19 +18,7 @@ pub(crate) struct Usage {
 
 impl Usage {
     pub(crate) fn of(pid: u32) -> Result<Self, Failure> {
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
-        // Fields 14 and 15, counted behind the name, which may hold spaces.
-        let behind = stat.rsplit_once(')').ok_or("no name in stat")?.1;
-        let fields: Vec<&str> = behind.split_whitespace().collect();
-        let ticks: u32 = fields[11].parse::<u32>()? + fields[12].parse::<u32>()?;
-        let mut wakeups = BTreeMap::new();
-        for task in fs::read_dir(format!("/proc/{pid}/task"))? {
-            let task = task?;
-            // A thread may end while it is looked at.
-            let Ok(status) = fs::read_to_string(task.path().join("status")) else { continue };
-            wakeups.insert(task.file_name(), field(&status, "voluntary_ctxt_switches:")? as u64);
-        }
-        Ok(Self { cpu: TICK * ticks, wakeups })
+        Ok(Self { cpu: cpu(pid)?, wakeups: wakeups(pid)? })
     }
 
     /// Of the threads that are still there; one that was made for a piece of work took its count along.
@@ -42,41 +28,6 @@ impl Usage {
         };
         self.wakeups.iter().map(woke).sum()
     }
-}
-
-/// What a process holds, in KiB.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Memory {
-    /// Mapped at all, whoever else has it.
-    pub(crate) resident: f64,
-    /// Its share of what is mapped by several counted in.
-    pub(crate) proportional: f64,
-    /// Nobody else's, and as it is in a file.
-    pub(crate) private_clean: f64,
-    /// Nobody else's, and written to.
-    pub(crate) private_dirty: f64,
-}
-
-impl Memory {
-    pub(crate) fn of(pid: u32) -> Result<Self, Failure> {
-        let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?;
-        Ok(Self {
-            resident: field(&rollup, "Rss:")?,
-            proportional: field(&rollup, "Pss:")?,
-            private_clean: field(&rollup, "Private_Clean:")?,
-            private_dirty: field(&rollup, "Private_Dirty:")?,
-        })
-    }
-
-    /// Nobody else's.
-    pub(crate) fn private(&self) -> f64 {
-        self.private_clean + self.private_dirty
-    }
-}
-
-fn field(text: &str, name: &str) -> Result<f64, Failure> {
-    let value = text.lines().find_map(|line| line.strip_prefix(name)).ok_or_else(|| format!("no {name}"))?;
-    Ok(value.split_whitespace().next().unwrap_or_default().parse()?)
 }
 
 /// The process that has `word` on its command line.

@@ -1,7 +1,7 @@
 //! A cluster of either store: processes on loopback, gone when dropped.
 
 use crate::Failure;
-use crate::connection::{Ask, Connection, Http1, shared};
+use crate::connection::{Ask, Connection, shared};
 use crate::etcd;
 use crate::usage::{self, Usage};
 use std::fmt;
@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
+use tests_benches_instruments::{Http1, program};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -213,7 +214,7 @@ impl Hearth {
     /// Starts one server after the other and waits until each votes.
     async fn start(servers: usize, folder: &Path) -> Result<(Self, Vec<Member>), Failure> {
         // Both are built by one command into one folder.
-        let program = std::env::current_exe()?.with_file_name("hearth");
+        let program = program("hearth")?;
         let addresses = free_addresses(2)?;
         let hearth = Self { program, folder: folder.to_owned(), door: addresses[1] };
         let mut first = hearth.server(0, &addresses, &["--bootstrap".to_owned()])?;

@@ -11,7 +11,7 @@ use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tests_benches_instruments::Http1;
 use tokio::net::TcpStream;
 
 /// One thing to ask of a store.
@@ -64,7 +64,7 @@ impl Connection {
     /// Asks, and fails unless the answer says that it was done.
     pub(crate) async fn ask(&mut self, ask: &Ask) -> Result<(), Failure> {
         match self {
-            Connection::One(connection) => connection.ask(ask).await,
+            Connection::One(connection) => ask_alone(connection, ask).await,
             Connection::Shared(store, sender) => {
                 let (method, path, body) = match store {
                     Store::Hearth => ask.hook(),
@@ -85,6 +85,17 @@ async fn succeeded(response: Response<Incoming>) -> Result<(), Failure> {
     match parts.status.is_success() && grpc_status.is_none_or(|status| status == "0") {
         true => Ok(()),
         false => Err(format!("refused: {} {grpc_status:?}", parts.status).into()),
+    }
+}
+
+/// The same on an HTTP/1.1 connection of its own.
+async fn ask_alone(connection: &mut Http1, ask: &Ask) -> Result<(), Failure> {
+    let (method, path, body) = ask.hook();
+    let head = format!("{method} {path} HTTP/1.1\r\nHost: store\r\nContent-Length: {}\r\n\r\n", body.len());
+    let request = [head.as_bytes(), &body].concat();
+    match connection.send(&request).await?.status {
+        200 => Ok(()),
+        status => Err(format!("refused: {status}").into()),
     }
 }
 
@@ -167,56 +178,4 @@ pub(crate) async fn watch_alone(address: SocketAddr, store: Store, key: &str) ->
 
 fn stream_body(body: tokio::sync::mpsc::Receiver<Result<Frame<Bytes>, Infallible>>) -> WatchBody {
     StreamBody::new(tokio_stream::wrappers::ReceiverStream::new(body))
-}
-
-/// HTTP/1.1 without a library: requests that are known to be well formed, answers with a content length.
-pub(crate) struct Http1 {
-    stream: TcpStream,
-    buffer: Vec<u8>,
-}
-
-impl Http1 {
-    pub(crate) async fn connect(address: SocketAddr) -> Result<Self, Failure> {
-        Ok(Self { stream: connect(address).await?, buffer: Vec::with_capacity(4096) })
-    }
-
-    async fn ask(&mut self, ask: &Ask) -> Result<(), Failure> {
-        let (method, path, body) = ask.hook();
-        self.buffer.clear();
-        let head =
-            format!("{method} {path} HTTP/1.1\r\nHost: store\r\nContent-Length: {}\r\n\r\n", body.len());
-        self.buffer.extend_from_slice(head.as_bytes());
-        self.buffer.extend_from_slice(&body);
-        self.stream.write_all(&self.buffer).await?;
-        match self.answer().await? {
-            200 => Ok(()),
-            status => Err(format!("refused: {status}").into()),
-        }
-    }
-
-    /// Any page, as text.
-    pub(crate) async fn page(&mut self, path: &str) -> Result<String, Failure> {
-        let head = format!("GET {path} HTTP/1.1\r\nHost: store\r\nConnection: close\r\n\r\n");
-        self.stream.write_all(head.as_bytes()).await?;
-        let mut answer = Vec::new();
-        self.stream.read_to_end(&mut answer).await?;
-        Ok(String::from_utf8_lossy(&answer).into_owned())
-    }
-
-    /// Reads one answer whole; its status.
-    async fn answer(&mut self) -> Result<u16, Failure> {
-        self.buffer.clear();
-        loop {
-            if self.stream.read_buf(&mut self.buffer).await? == 0 {
-                return Err("the server hung up".into());
-            }
-            let Some(head) = self.buffer.windows(4).position(|bytes| bytes == b"\r\n\r\n") else { continue };
-            let text = std::str::from_utf8(&self.buffer[..head])?;
-            let length = text.lines().find_map(|line| line.strip_prefix("content-length: "));
-            let length: usize = length.ok_or("an answer without a length")?.parse()?;
-            if self.buffer.len() >= head + 4 + length {
-                return Ok(text.get(9..12).ok_or("no status")?.parse()?);
-            }
-        }
-    }
 }

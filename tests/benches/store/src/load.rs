@@ -2,11 +2,12 @@
 
 use crate::Failure;
 use crate::cluster::Store;
-use crate::connection::{Ask, Connection, Http1, shared};
+use crate::connection::{Ask, Connection, shared};
 use bytes::Bytes;
 use futures::future::try_join_all;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
+use tests_benches_instruments::Http1;
 
 /// Clients that share an HTTP/2 connection.
 const SHARING: usize = 8;

@@ -28,11 +28,8 @@ use clap::Parser;
 use cluster::Store;
 use load::Protocol;
 use report::Report;
-use std::error::Error;
 use std::time::Duration;
-
-/// Anything that ends a measurement.
-pub(crate) type Failure = Box<dyn Error + Send + Sync>;
+use tests_benches_instruments::Failure;
 
 /// Measure the replicated store, beside etcd where it is installed.
 #[derive(Parser, Debug)]

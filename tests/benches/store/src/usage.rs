@@ -4,9 +4,7 @@ use crate::Failure;
 use std::fs;
 use std::ops::{Add, Sub};
 use std::time::Duration;
-
-/// The kernel's clock for CPU time in /proc.
-const TICK: Duration = Duration::from_millis(10);
+use tests_benches_instruments::{Memory, cpu, field, wakeups};
 
 /// Sums over processes, since their start.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,9 +25,9 @@ impl Usage {
     /// What the kernel says about one process.
     pub(crate) fn of_process(pid: u32) -> Result<Self, Failure> {
         Ok(Self {
-            cpu: cpu(&fs::read_to_string(format!("/proc/{pid}/stat"))?)?,
+            cpu: cpu(pid)?,
             written: field(&fs::read_to_string(format!("/proc/{pid}/io"))?, "write_bytes:")?,
-            wakeups: wakeups(pid)?,
+            wakeups: wakeups(pid)?.values().sum::<u64>() as f64,
             ..Self::default()
         })
     }
@@ -61,34 +59,6 @@ impl Sub for Usage {
             entries: self.entries - earlier.entries,
         }
     }
-}
-
-/// User and system time: fields 14 and 15, counted behind the name, which may hold spaces.
-fn cpu(stat: &str) -> Result<Duration, Failure> {
-    let (_, behind) = stat.rsplit_once(')').ok_or("no name in stat")?;
-    let fields: Vec<&str> = behind.split_whitespace().collect();
-    let ticks: u32 = fields[11].parse::<u32>()? + fields[12].parse::<u32>()?;
-    Ok(TICK * ticks)
-}
-
-fn wakeups(pid: u32) -> Result<f64, Failure> {
-    let mut sum = 0.0;
-    for task in fs::read_dir(format!("/proc/{pid}/task"))? {
-        // A thread may end while it is looked at.
-        let Ok(status) = fs::read_to_string(task?.path().join("status")) else { continue };
-        sum += field(&status, "voluntary_ctxt_switches:")?;
-    }
-    Ok(sum)
-}
-
-fn field(text: &str, name: &str) -> Result<f64, Failure> {
-    let value = text.lines().find_map(|line| line.strip_prefix(name)).ok_or_else(|| format!("no {name}"))?;
-    Ok(value.split_whitespace().next().unwrap_or_default().parse()?)
-}
-
-/// Memory of a process, its share of shared pages counted in, in MiB.
-pub(crate) fn pss_mib(pid: u32) -> Result<f64, Failure> {
-    Ok(field(&fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?, "Pss:")? / 1024.0)
 }
 
 /// A metric without labels on a page of them.

@@ -9,10 +9,11 @@ mod tests;
 
 use crate::errors;
 use crate::filter::{Described, Filter, Filters};
-use crate::resource::{Resource, require};
+use crate::resource::{Resource, require_stored};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use controlplane_services_kernel::{Reader, ServiceError};
+use controlplane_services_kernel::{Reader, ServiceError, Stored};
+use std::borrow::Borrow;
 
 /// The most items one page holds; what a caller gets who asks for no bound.
 pub const MAX_PAGE: usize = 1000;
@@ -42,13 +43,24 @@ impl Listing<'_> {
         cx: &Reader,
         show: impl Fn(&str, &R, &Reader) -> D,
     ) -> Result<Page<D>, ServiceError> {
-        let filters = Filters::read(self.filters)?;
+        self.run_stored::<R, D, D>(cx, |stored, cx| show(stored.key.id(), stored.record, cx))
+    }
+
+    /// The same where `show` wants to know where the record comes from, or shares what it shows.
+    pub fn run_stored<R: Resource, D: Described, S: Borrow<D>>(
+        &self,
+        cx: &Reader,
+        show: impl Fn(&Stored<'_, R>, &Reader) -> S,
+    ) -> Result<Page<S>, ServiceError> {
+        let filters = Filters::<D>::read(self.filters)?;
         if let Some(ids) = self.ids.filter(|ids| !ids.is_empty()) {
             self.refuse_paging()?;
             return Ok((these(ids, cx, &filters, show)?, None));
         }
-        let shown = cx.list::<R>().map(|stored| show(stored.key.id(), stored.record, cx));
-        self.cut(R::KIND, shown.filter(|shown| filters.accept(shown)), |shown| shown.id().to_owned())
+        let after = self.next_token.map(|token| read_token(R::KIND, token)).transpose()?;
+        let shown = cx.list_from::<R>(after.as_deref().unwrap_or_default()).map(|stored| show(&stored, cx));
+        let accepted = shown.filter(|shown| filters.accept(shown.borrow()));
+        self.cut(R::KIND, accepted, |shown| shown.borrow().id().to_owned())
     }
 
     /// One page of `items`, which come in the order of their positions.
@@ -87,21 +99,21 @@ impl Listing<'_> {
 }
 
 /// The records with these ids, each once, in the order of their ids; all have to exist.
-fn these<R: Resource, D: Described>(
+fn these<R: Resource, D: Described, S: Borrow<D>>(
     ids: &[String],
     cx: &Reader,
     filters: &Filters<D>,
-    show: impl Fn(&str, &R, &Reader) -> D,
-) -> Result<Vec<D>, ServiceError> {
+    show: impl Fn(&Stored<'_, R>, &Reader) -> S,
+) -> Result<Vec<S>, ServiceError> {
     if ids.len() > MAX_PAGE {
         return Err(errors::too_many_ids(ids.len(), MAX_PAGE));
     }
     let mut sorted: Vec<&String> = ids.iter().collect();
     sorted.sort();
     sorted.dedup();
-    let shown = sorted.into_iter().map(|id| Ok(show(id, require::<R>(id, cx)?, cx)));
-    let shown: Vec<D> = shown.collect::<Result<_, ServiceError>>()?;
-    Ok(shown.into_iter().filter(|shown| filters.accept(shown)).collect())
+    let shown = sorted.into_iter().map(|id| Ok(show(&require_stored::<R>(id, cx)?, cx)));
+    let shown: Vec<S> = shown.collect::<Result<_, ServiceError>>()?;
+    Ok(shown.into_iter().filter(|shown| filters.accept(shown.borrow())).collect())
 }
 
 fn write_token(kind: &str, position: &str) -> String {

@@ -4,7 +4,7 @@
 use crate::errors;
 use crate::errors::Noun;
 use crate::tag;
-use controlplane_services_kernel::{Context, Reader, Record, ServiceError, manifest};
+use controlplane_services_kernel::{Context, Reader, Record, ServiceError, Stored, manifest};
 
 /// A record with an EC2 id.
 pub trait Resource: Record {
@@ -16,6 +16,12 @@ pub trait Resource: Record {
 pub fn require<'r, R: Resource>(id: &str, cx: &'r Reader) -> Result<&'r R, ServiceError> {
     check_id(R::NOUN, id)?;
     cx.get(id).ok_or_else(|| errors::not_found(R::NOUN, id))
+}
+
+/// The same with its key.
+pub fn require_stored<'r, R: Resource>(id: &str, cx: &'r Reader) -> Result<Stored<'r, R>, ServiceError> {
+    check_id(R::NOUN, id)?;
+    cx.view.stored(&cx.key::<R>(id)).ok_or_else(|| errors::not_found(R::NOUN, id))
 }
 
 /// Whether `id` could be the id of a `noun`.

@@ -1,7 +1,7 @@
 use crate::dry_run::may_dry_run;
 use crate::filter::Filter;
 use crate::instance::Instance;
-use crate::instance::shape::{InstanceShape, Reservation};
+use crate::instance::shape::{InstanceShape, Reservation, ShownInstance};
 use crate::page::Listing;
 use controlplane_services_kernel::{Query, Reader, ServiceError};
 use serde::{Deserialize, Serialize};
@@ -27,7 +27,7 @@ may_dry_run!(DescribeInstancesInput);
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct DescribeInstancesOutput {
-    pub(crate) reservations: Vec<Reservation>,
+    pub(crate) reservations: Vec<Reservation<ShownInstance>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) next_token: Option<String>,
 }
@@ -44,7 +44,8 @@ impl Query for DescribeInstances {
             max_results: input.max_results,
             next_token: input.next_token.as_deref(),
         };
-        let (instances, next_token) = listing.run::<Instance, _>(cx, InstanceShape::of)?;
+        let (instances, next_token) =
+            listing.run_stored::<Instance, InstanceShape, _>(cx, ShownInstance::of)?;
         Ok(DescribeInstancesOutput { reservations: Reservation::group(instances, cx), next_token })
     }
 }

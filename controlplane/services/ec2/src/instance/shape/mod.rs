@@ -2,8 +2,10 @@
 
 mod filters;
 mod interface;
+mod shown;
 
 pub(crate) use interface::{GroupIdentifier, InterfaceShape, groups};
+pub(crate) use shown::ShownInstance;
 
 use super::state::State;
 use super::types::{Instance, MetadataOptions};
@@ -14,15 +16,16 @@ use controlplane_services_kernel::Reader;
 use controlplane_types::Timestamp;
 use interface::{dns_name, group_identifiers};
 use serde::Serialize;
+use std::borrow::Borrow;
 
 /// The instances of one `RunInstances` call that are shown.
 #[derive(Debug, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(crate) struct Reservation {
+pub(crate) struct Reservation<I = InstanceShape> {
     pub(crate) reservation_id: String,
     pub(crate) owner_id: String,
     groups: [GroupIdentifier; 0],
-    pub(crate) instances: Vec<InstanceShape>,
+    pub(crate) instances: Vec<I>,
 }
 
 impl Reservation {
@@ -32,24 +35,27 @@ impl Reservation {
             instance_ids.iter().filter_map(|id| Some(InstanceShape::of(id, cx.get::<Instance>(id)?, cx)));
         Self::new(id, instances.collect(), cx)
     }
+}
 
-    fn new(id: &str, instances: Vec<InstanceShape>, cx: &Reader) -> Self {
+impl<I: Borrow<InstanceShape>> Reservation<I> {
+    fn new(id: &str, instances: Vec<I>, cx: &Reader) -> Self {
         Self { reservation_id: id.to_owned(), owner_id: cx.caller.account.to_string(), groups: [], instances }
     }
 
     /// Instances by reservation, each reservation where its first instance stands.
-    pub(crate) fn group(instances: Vec<InstanceShape>, cx: &Reader) -> Vec<Self> {
+    pub(crate) fn group(instances: Vec<I>, cx: &Reader) -> Vec<Self> {
         let mut places = std::collections::BTreeMap::new();
         let mut reservations: Vec<Self> = Vec::new();
         for instance in instances {
-            let place = *places.entry(instance.reservation_id.clone()).or_insert_with(|| {
-                reservations.push(Self::new(&instance.reservation_id, Vec::new(), cx));
+            let id = &instance.borrow().reservation_id;
+            let place = *places.entry(id.clone()).or_insert_with(|| {
+                reservations.push(Self::new(id, Vec::new(), cx));
                 reservations.len() - 1
             });
             reservations[place].instances.push(instance);
         }
         for reservation in &mut reservations {
-            reservation.instances.sort_by_key(|instance| instance.ami_launch_index);
+            reservation.instances.sort_by_key(|instance| instance.borrow().ami_launch_index);
         }
         reservations
     }

@@ -8,6 +8,7 @@ mod launching;
 mod manifests;
 mod observing;
 mod power;
+mod shown;
 mod wire;
 
 use super::run_instances::{RunInstances, RunInstancesInput};
