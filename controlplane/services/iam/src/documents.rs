@@ -1,16 +1,17 @@
 //! Policy documents on their way in and out.
 //!
 //! They are measured without their white space, as AWS does it, and measured first: what is too long is not read. In answers
-//! they are percent-encoded, a second time within the XML; SDKs take that off again.
+//! they are percent-encoded; SDKs take that off again.
 
 use crate::errors;
 use crate::policy::{Document, Purpose};
 use controlplane_services_kernel::ServiceError;
 use std::fmt::Write as _;
 
-/// A managed policy's limit, and a trust policy's.
-const MANAGED: usize = 6_144;
-const TRUST: usize = 2_048;
+/// A managed policy's limit.
+pub(crate) const MANAGED: usize = 6_144;
+/// A trust policy's limit.
+pub(crate) const TRUST: usize = 2_048;
 
 fn read(text: &str, purpose: Purpose) -> Result<Document, ServiceError> {
     Document::new(text.to_owned(), purpose).map_err(|error| errors::malformed(&error))

@@ -4,6 +4,7 @@
 //! policy language; [`authorize`] asks it about a request on behalf of whoever sent it.
 
 pub mod access_key;
+pub mod account;
 mod actions;
 pub mod authorize;
 mod documents;

@@ -1,4 +1,4 @@
-use crate::{access_key, group, instance_profile, managed_policy, permissions, role, tag, user};
+use crate::{access_key, account, group, instance_profile, managed_policy, permissions, role, tag, user};
 use controlplane_services_kernel::OperationEntry;
 
 /// The actions served.
@@ -30,6 +30,7 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::write::<permissions::ops::detach_policy::DetachGroupPolicy>(),
     OperationEntry::write::<permissions::ops::detach_policy::DetachRolePolicy>(),
     OperationEntry::write::<permissions::ops::detach_policy::DetachUserPolicy>(),
+    OperationEntry::read::<account::ops::get_account_summary::GetAccountSummary>(),
     OperationEntry::read::<group::ops::get_group::GetGroup>(),
     OperationEntry::read::<permissions::ops::get_policy::GetGroupPolicy>(),
     OperationEntry::read::<instance_profile::ops::get_instance_profile::GetInstanceProfile>(),

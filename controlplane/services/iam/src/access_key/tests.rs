@@ -28,14 +28,14 @@ fn a_user_has_two_keys_at_most_and_their_secrets_are_told_once() {
 }
 
 #[test]
-fn an_inactive_key_works_as_little_as_none() {
+fn a_key_is_switched_off_and_on() {
     let mut world = World::new();
     world.has("User", "alice");
     world.has("User", "bob");
     let id = text(&world.ok("CreateAccessKey", json!({"UserName": "alice"}))["AccessKey"]["AccessKeyId"]);
-    for (status, works) in [("Inactive", false), ("Inactive", false), ("Active", true)] {
+    for (status, inactive) in [("Inactive", true), ("Inactive", true), ("Active", false)] {
         world.ok("UpdateAccessKey", json!({"UserName": "alice", "AccessKeyId": id, "Status": status}));
-        assert_eq!(AccessKey::find(&world.view, &id).is_some(), works);
+        assert_eq!(AccessKey::find(&world.view, &id).unwrap().inactive, inactive);
         let listed = world.ok("ListAccessKeys", json!({"UserName": "alice"}));
         assert_eq!(listed["AccessKeyMetadata"][0]["Status"], status);
     }
@@ -53,7 +53,7 @@ fn an_inactive_key_works_as_little_as_none() {
 #[test]
 fn the_roots_key_is_shown_and_left_alone() {
     let mut world = World::new();
-    let root = AccessKey::of_root("secret".into(), ACCOUNT.into());
+    let root = AccessKey::of_root(ACCOUNT.into(), "secret".into());
     world.change(|cx| Ok(cx.put_at(AccessKey::key("AKIAROOTROOTROOTROOT"), root))).unwrap();
     world.has("User", "alice");
     world.ok("CreateAccessKey", json!({"UserName": "alice"}));

@@ -6,4 +6,4 @@
 
 mod types;
 
-pub use types::{AccessKey, Status};
+pub use types::AccessKey;

@@ -13,30 +13,18 @@ pub struct AccessKey {
     /// What the client signs with.
     #[n(0)]
     pub secret: String,
-    /// In which account it works.
+    /// Of which account.
     #[n(1)]
     pub account: AccountId,
-    /// Whose it is, by name in lower case; the root's when absent.
-    #[n(2)]
+    /// The user whose it is, by name in lower case; absent: it is the account's root's.
+    #[cbor(n(2), default)]
     pub user: Option<String>,
-    /// Whether requests may be signed with it; active when absent.
-    #[n(3)]
-    pub status: Option<Status>,
+    /// Nobody may use it at present.
+    #[cbor(n(3), default)]
+    pub inactive: bool,
     /// When it was made, where that is known.
-    #[n(4)]
+    #[cbor(n(4), default)]
     pub created_at: Option<Timestamp>,
-}
-
-/// Whether requests may be signed with a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(index_only)]
-pub enum Status {
-    /// They may.
-    #[n(0)]
-    Active,
-    /// It is kept, and works as little as none.
-    #[n(1)]
-    Inactive,
 }
 
 impl Record for AccessKey {
@@ -54,8 +42,8 @@ fn owner(account: &AccountId, user: Option<&str>) -> String {
 
 impl AccessKey {
     /// A key of an account's root.
-    pub fn of_root(secret: String, account: AccountId) -> Self {
-        Self { secret, account, user: None, status: None, created_at: None }
+    pub fn of_root(account: AccountId, secret: String) -> Self {
+        Self { secret, account, user: None, inactive: false, created_at: None }
     }
 
     /// Where the record of an access key lives.
@@ -63,9 +51,9 @@ impl AccessKey {
         Key::new(&SYSTEM_ACCOUNT.into(), &Scope::Global, Self::KIND, access_key_id)
     }
 
-    /// The access key with this id, if requests may be signed with it.
+    /// The access key with this id.
     pub fn find<'v>(view: &'v View, access_key_id: &str) -> Option<&'v Self> {
-        view.get::<Self>(&Self::key(access_key_id)).filter(|key| key.status() == Status::Active)
+        view.get(&Self::key(access_key_id))
     }
 
     /// The access key of an account's root, with its id.
@@ -80,11 +68,6 @@ impl AccessKey {
         user: Option<&str>,
     ) -> impl Iterator<Item = Stored<'v, Self>> + use<'v> {
         view.find::<Self>(BY_OWNER, &owner(account, user))
-    }
-
-    /// Whether requests may be signed with it.
-    pub fn status(&self) -> Status {
-        self.status.unwrap_or(Status::Active)
     }
 }
 

@@ -6,12 +6,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use controlplane_services_kernel::{Context, Operation, Random, ServiceError};
 use controlplane_services_native::AccessKey;
-use controlplane_services_native::access_key::Status;
 use controlplane_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Keys a user has at most: one in use and one to change over to.
-const KEYS_MAX: usize = 2;
+pub(crate) const KEYS_MAX: usize = 2;
 /// Bytes of a secret: 40 characters in base64.
 const SECRET_BYTES: usize = 30;
 
@@ -60,7 +59,7 @@ impl Operation for CreateAccessKey {
             secret: secret.clone(),
             account: cx.caller.account.clone(),
             user: Some(owner),
-            status: Some(Status::Active),
+            inactive: false,
             created_at: Some(cx.now),
         };
         cx.put_at(AccessKey::key(&access_key_id), key);

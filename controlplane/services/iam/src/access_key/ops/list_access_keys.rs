@@ -4,7 +4,6 @@ use crate::page::page;
 use crate::user::{Asker, asker};
 use controlplane_services_kernel::{Query, Reader, ServiceError};
 use controlplane_services_native::AccessKey;
-use controlplane_services_native::access_key::Status;
 use controlplane_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -65,9 +64,6 @@ impl Query for ListAccessKeys {
 }
 
 fn shown(access_key_id: String, key: &AccessKey, user_name: Option<&String>) -> AccessKeyMetadata {
-    let status = match key.status() {
-        Status::Active => "Active",
-        Status::Inactive => "Inactive",
-    };
+    let status = if key.inactive { "Inactive" } else { "Active" };
     AccessKeyMetadata { user_name: user_name.cloned(), access_key_id, status, create_date: key.created_at }
 }

@@ -2,7 +2,7 @@
 
 use crate::access_key::validate;
 use controlplane_services_kernel::{Context, Operation, ServiceError};
-use controlplane_services_native::{AccessKey, access_key};
+use controlplane_services_native::AccessKey;
 use serde::{Deserialize, Serialize};
 
 /// See the module.
@@ -18,7 +18,7 @@ pub struct UpdateAccessKeyInput {
 }
 
 /// AWS's third, `Expired`, is of keys that Hearth does not have.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Status {
     Active,
     Inactive,
@@ -32,11 +32,8 @@ impl Operation for UpdateAccessKey {
     fn run(input: &UpdateAccessKeyInput, cx: &mut Context) -> Result<(), ServiceError> {
         let user = validate::user(input.user_name.as_deref(), cx)?;
         let key = validate::existing(&input.access_key_id, user, cx)?.clone();
-        let status = match input.status {
-            Status::Active => access_key::Status::Active,
-            Status::Inactive => access_key::Status::Inactive,
-        };
-        cx.put_at(AccessKey::key(&input.access_key_id), AccessKey { status: Some(status), ..key });
+        let inactive = input.status == Status::Inactive;
+        cx.put_at(AccessKey::key(&input.access_key_id), AccessKey { inactive, ..key });
         Ok(())
     }
 }

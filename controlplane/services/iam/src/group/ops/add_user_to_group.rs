@@ -8,7 +8,7 @@ use controlplane_services_kernel::{Context, Operation, ServiceError};
 use serde::{Deserialize, Serialize};
 
 /// Groups a user is in at most.
-const GROUPS_MAX: usize = 10;
+pub(crate) const GROUPS_MAX: usize = 10;
 
 /// See the module.
 pub struct AddUserToGroup;

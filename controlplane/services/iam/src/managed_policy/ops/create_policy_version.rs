@@ -8,7 +8,7 @@ use controlplane_services_kernel::{Context, Operation, ServiceError};
 use serde::{Deserialize, Serialize};
 
 /// Versions a policy has at most.
-const VERSIONS_MAX: usize = 5;
+pub(crate) const VERSIONS_MAX: usize = 5;
 
 /// See the module.
 pub struct CreatePolicyVersion;
