@@ -3,8 +3,8 @@
 //! AWS has `AttachUserPolicy`, `AttachGroupPolicy` and `AttachRolePolicy`, alike but for the member that names the entity.
 //! [`actions!`] makes the input of each; what is done is one generic function, in one file for the family.
 
-/// `write attach(policy_arn: String) -> () { AttachUserPolicy: User by user_name, ... }` serves each of the actions by
-/// calling `attach::<User>(user_name, policy_arn, cx)`. `read` is the same for queries.
+/// `write attach(policy_arn: String) -> () { AttachUserPolicy: User, user_name; ... }` serves each of the actions by calling
+/// `attach::<User>(user_name, policy_arn, cx)`. `read` is the same for queries.
 macro_rules! actions {
     (write $act:ident $members:tt -> $Output:ty { $($Action:ident: $Entity:ty, $name:ident;)+ }) => {$(
         #[doc = concat!("See the module: for `", stringify!($Entity), "`.")]

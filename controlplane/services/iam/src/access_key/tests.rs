@@ -54,7 +54,12 @@ fn a_key_is_switched_off_and_on() {
 fn the_roots_key_is_shown_and_left_alone() {
     let mut world = World::new();
     let root = AccessKey::of_root(ACCOUNT.into(), "secret".into());
-    world.change(|cx| Ok(cx.put_at(AccessKey::key("AKIAROOTROOTROOTROOT"), root))).unwrap();
+    world
+        .change(|cx| {
+            cx.put_at(AccessKey::key("AKIAROOTROOTROOTROOT"), root);
+            Ok(())
+        })
+        .unwrap();
     world.has("User", "alice");
     world.ok("CreateAccessKey", json!({"UserName": "alice"}));
     let listed = world.ok("ListAccessKeys", json!({}));
