@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 # Retries would only hide which answer came first; our own bounds shall be met, not boto3's.
 CONFIG = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
-CLIENTS = {name: boto3.client(name, config=CONFIG) for name in ("ec2", "autoscaling", "route53", "sts")}
+CLIENTS = {name: boto3.client(name, config=CONFIG) for name in ("ec2", "autoscaling", "route53", "sts", "iam")}
 ec2 = CLIENTS["ec2"]
 
 VPC = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
@@ -51,6 +51,13 @@ CASES = [
     ("route53", "get_change", {"Id": "C00000000000000000000"}, "NoSuchChange"),
     ("route53", "create_hosted_zone", {"Name": "a..b", "CallerReference": "1"}, "InvalidDomainName"),
     ("route53", "get_health_check", {"HealthCheckId": "11111111-2222-3333-4444-555555555555"}, "NoSuchHealthCheck"),
+    ("iam", "get_user", {"UserName": "none"}, "NoSuchEntity"),
+    ("iam", "create_user", {"UserName": "a b"}, "ValidationError"),
+    ("iam", "create_user", {"UserName": "a", "PermissionsBoundary": "arn:aws:iam::aws:policy/None"}, "NoSuchEntity"),
+    ("iam", "create_policy", {"PolicyName": "p", "PolicyDocument": "{}"}, "MalformedPolicyDocument"),
+    ("iam", "delete_policy", {"PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}, "InvalidInput"),
+    ("iam", "create_access_key", {}, "ValidationError"),
+    ("iam", "create_login_profile", {"UserName": "a"}, "UnsupportedOperation"),
 ]
 
 
@@ -64,7 +71,7 @@ def code(service, action, arguments):
 
 def state():
     shown = [ec2.describe_vpcs()["Vpcs"], ec2.describe_subnets()["Subnets"], ec2.describe_security_groups()["SecurityGroups"]]
-    return [*shown, ec2.describe_instances()["Reservations"], CLIENTS["route53"].list_hosted_zones()["HostedZones"]]
+    return [*shown, ec2.describe_instances()["Reservations"], CLIENTS["route53"].list_hosted_zones()["HostedZones"], CLIENTS["iam"].list_users()["Users"]]
 
 
 def wrong_signature():

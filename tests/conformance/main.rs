@@ -61,3 +61,8 @@ fn boto3_takes_an_instance_through_its_life() {
 fn wrong_requests_get_awss_errors() {
     passes("errors_boto3.py");
 }
+
+#[test]
+fn boto3_gives_people_and_roles_their_rights() {
+    passes("iam_boto3.py");
+}

@@ -4,8 +4,12 @@
 //! The key of a record is its name in lower case, since AWS takes no two names that differ only by case; the record holds the
 //! name as it was given.
 
-use controlplane_services_kernel::{Record, Stored, View};
+use crate::errors;
+use controlplane_services_kernel::{Context, Reader, Record, ServiceError, Stored, View};
 use controlplane_types::{AccountId, Key, Scope};
+
+/// Characters of a unique id behind its prefix of four.
+const ID_LENGTH: usize = 17;
 
 /// A record of IAM's.
 pub trait Entity: Record {
@@ -13,6 +17,8 @@ pub trait Entity: Record {
     const NOUN: &'static str;
     /// What its unique ids begin with: `AIDA`.
     const PREFIX: &'static str;
+    /// AWS's name for how many an account has, and how many that is.
+    const QUOTA: (&'static str, usize);
 
     /// Its name as it was given.
     fn name(&self) -> &str;
@@ -40,4 +46,52 @@ pub trait Entity: Record {
         let name = arn.rsplit('/').next()?;
         Self::find(view, account, name).filter(|found| found.arn(account) == arn)
     }
+
+    /// The caller's record that a request names: by its name, managed policies by their ARN.
+    fn existing<'r>(named: &str, reader: &'r Reader) -> Result<&'r Self, ServiceError> {
+        let found = Self::find(&reader.view, &reader.caller.account, named);
+        found.map(|found| found.record).ok_or_else(|| errors::missing::<Self>(named))
+    }
+
+    /// Writes it in place of what has its name.
+    fn store(self, cx: &mut Context) {
+        let id = self.name().to_lowercase();
+        cx.put(&id, self);
+    }
+}
+
+/// Checks that the account has room for another entity and no other of this name, and gives the unique id of the new one.
+pub(crate) fn new<E: Entity>(name: &str, cx: &mut Context) -> Result<String, ServiceError> {
+    free::<E>(name, cx)?;
+    let (quota, limit) = E::QUOTA;
+    if cx.list::<E>().take(limit).count() == limit {
+        return Err(errors::quota(quota, limit));
+    }
+    Ok(format!("{}{}", E::PREFIX, cx.random().capitals(ID_LENGTH)))
+}
+
+/// Checks that a name can be given. The model's pattern has been met; it takes letters of all alphabets, IAM only ASCII's.
+pub(crate) fn free<E: Entity>(name: &str, reader: &Reader) -> Result<(), ServiceError> {
+    if !name.is_ascii() {
+        return Err(errors::invalid_name(&format!("{}Name", E::NOUN.replace("-p", "P"))));
+    }
+    match reader.get::<E>(&name.to_lowercase()) {
+        None => Ok(()),
+        Some(_) => Err(errors::taken::<E>(name)),
+    }
+}
+
+/// The path of a new entity.
+pub(crate) fn path_or_root(given: Option<&str>) -> String {
+    given.unwrap_or("/").to_owned()
+}
+
+/// The entities of the caller whose path begins with `prefix`, by their keys.
+pub(crate) fn under<'r, E: Entity>(
+    prefix: Option<&str>,
+    reader: &'r Reader,
+) -> impl Iterator<Item = (String, &'r E)> {
+    let within = move |entity: &&E| prefix.is_none_or(|prefix| entity.path().starts_with(prefix));
+    let all = reader.list::<E>().map(|stored| stored.record).filter(within);
+    all.map(|entity| (entity.name().to_lowercase(), entity))
 }

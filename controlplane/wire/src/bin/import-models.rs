@@ -10,7 +10,10 @@
 //! (and, for REST protocols, the binding) is kept, so that a call of them can be refused by name. Every member of
 //! a reached shape is kept, served or not, for the same reason.
 //!
-//! A trait the codec does not implement (maps, payload members, header maps, XML attributes) stops the import:
+//! On the wire of the form and XML protocols a map is a list of entries with `key` and `value`, so that is what it is imported as,
+//! and the codec needs to know no maps.
+//!
+//! A trait the codec does not implement (payload members, header maps, XML attributes) stops the import:
 //! silently dropping it would make the codec wrong instead of incomplete. The files are sorted and carry one
 //! shape per line, so that a newer definition shows up as a readable difference.
 
@@ -110,7 +113,15 @@ impl<'a> Import<'a> {
             }
         }
         self.check_all_found(wanted, &operations)?;
-        let shapes = reached.iter().map(|name| Ok((*name, self.shape(name)?))).collect::<Result<_>>()?;
+        let mut shapes: BTreeMap<String, Value> = BTreeMap::new();
+        for name in reached {
+            if self.shapes[name]["type"] == "map" {
+                shapes.extend(self.map(name));
+            } else {
+                shapes.insert(name.to_owned(), self.shape(name)?);
+            }
+        }
+        let shapes = shapes.iter().map(|(name, shape)| (name.as_str(), shape.clone())).collect();
         let errors = errors.into_iter().map(|name| (name, self.error(name))).collect();
         Ok(self.print(&operations, &others, &errors, &shapes))
     }
@@ -132,7 +143,7 @@ impl<'a> Import<'a> {
             }
             let shape = &self.shapes[name];
             let members = shape["members"].as_object().into_iter().flat_map(Map::values);
-            let inner = members.chain(shape.get("member"));
+            let inner = members.chain(["member", "key", "value"].iter().filter_map(|part| shape.get(*part)));
             pending.extend(inner.filter_map(|reference| reference["shape"].as_str()));
         }
     }
@@ -190,6 +201,30 @@ impl<'a> Import<'a> {
             out.insert("member".into(), reference(member));
         }
         Ok(Value::Object(out))
+    }
+
+    /// A map as a list, and the structure of its entries, whose name no shape of AWS's can have.
+    fn map(&self, name: &str) -> [(String, Value); 2] {
+        let shape = &self.shapes[name];
+        let entry = format!("{name}.entry");
+        let member = |part: &str| {
+            let mut member = reference(&shape[part]);
+            if member["locationName"].is_null() {
+                member["locationName"] = json!(part);
+            }
+            member
+        };
+        let members = json!({"key": member("key"), "value": member("value")});
+        let entries = json!({"type": "structure", "required": ["key", "value"], "members": members});
+        let mut list = Map::new();
+        copy(shape, &mut list, &["min", "max", "flattened"]);
+        list.insert("type".into(), json!("list"));
+        let mut item = json!({ "shape": entry });
+        if shape["flattened"] != true {
+            item["locationName"] = json!("entry");
+        }
+        list.insert("member".into(), item);
+        [(name.to_owned(), Value::Object(list)), (entry, entries)]
     }
 
     fn refuse_unknown_traits(&self, name: &str, kind: &str, shape: &Value) -> Result<()> {

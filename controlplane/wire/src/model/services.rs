@@ -16,6 +16,7 @@ macro_rules! embedded {
 embedded! {
     "autoscaling",
     "ec2",
+    "iam",
     "route53",
     "sts",
 }

@@ -4,7 +4,7 @@ use crate::managed_policy::Version;
 use crate::policy::{Document, Purpose};
 use controlplane_services_kernel::{Changes, Record};
 use controlplane_types::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 
 const NOW: Timestamp = Timestamp(1_000);
 

@@ -1,6 +1,7 @@
 use crate::entity::Entity;
-use crate::permissions::Permissions;
-use controlplane_services_kernel::Record;
+use crate::permissions::{Permissions, Principal};
+use crate::user::{BY_GROUP, User};
+use controlplane_services_kernel::{Reader, Record};
 use controlplane_types::Timestamp;
 use minicbor::{Decode, Encode};
 
@@ -24,6 +25,13 @@ pub struct Group {
     pub permissions: Permissions,
 }
 
+impl Group {
+    /// Who is in it, ordered by name.
+    pub fn users<'r>(&self, reader: &'r Reader) -> impl Iterator<Item = &'r User> + use<'r> {
+        reader.find::<User>(BY_GROUP, &self.name.to_lowercase()).map(|stored| stored.record)
+    }
+}
+
 impl Record for Group {
     const KIND: &'static str = "user_group";
     const GLOBAL: bool = true;
@@ -36,6 +44,7 @@ impl Record for Group {
 impl Entity for Group {
     const NOUN: &'static str = "group";
     const PREFIX: &'static str = "AGPA";
+    const QUOTA: (&'static str, usize) = ("GroupsPerAccount", 300);
 
     fn name(&self) -> &str {
         &self.name
@@ -43,5 +52,18 @@ impl Entity for Group {
 
     fn path(&self) -> &str {
         &self.path
+    }
+}
+
+impl Principal for Group {
+    const POLICIES_QUOTA: &'static str = "PoliciesPerGroup";
+    const INLINE_MAX: usize = 5_120;
+
+    fn permissions(&self) -> &Permissions {
+        &self.permissions
+    }
+
+    fn permissions_mut(&mut self) -> &mut Permissions {
+        &mut self.permissions
     }
 }

@@ -1,4 +1,5 @@
 use crate::entity::Entity;
+use crate::tag::Tagged;
 use controlplane_services_kernel::Record;
 use controlplane_types::Timestamp;
 use minicbor::{Decode, Encode};
@@ -42,6 +43,7 @@ impl Record for InstanceProfile {
 impl Entity for InstanceProfile {
     const NOUN: &'static str = "instance-profile";
     const PREFIX: &'static str = "AIPA";
+    const QUOTA: (&'static str, usize) = ("InstanceProfilesPerAccount", 1_000);
 
     fn name(&self) -> &str {
         &self.name
@@ -49,5 +51,15 @@ impl Entity for InstanceProfile {
 
     fn path(&self) -> &str {
         &self.path
+    }
+}
+
+impl Tagged for InstanceProfile {
+    fn tags(&self) -> &BTreeMap<String, String> {
+        &self.tags
+    }
+
+    fn tags_mut(&mut self) -> &mut BTreeMap<String, String> {
+        &mut self.tags
     }
 }

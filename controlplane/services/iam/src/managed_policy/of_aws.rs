@@ -1,7 +1,10 @@
 //! Managed policies of AWS's that the region knows, for those who name them out of habit: by name the same, in content what
 //! the name promises for the services here.
 
+use super::ManagedPolicy;
+use crate::entity::Entity;
 use crate::policy::{Policy, Purpose};
+use controlplane_types::Timestamp;
 use std::sync::OnceLock;
 
 /// What ARNs of AWS's own policies begin with.
@@ -60,6 +63,27 @@ pub static ALL: [OfAws; 13] = [
 ];
 
 impl OfAws {
+    /// When AWS made the first of them; nobody here made any.
+    pub const CREATED: Timestamp = Timestamp(1_423_248_000_000);
+
+    /// Its ARN, the same in every account.
+    pub fn arn(&self) -> String {
+        format!("{AWS}{}", self.name)
+    }
+
+    /// A unique id, the same in every account and region because it follows from the name (FNV-1a, in base 36).
+    pub fn id(&self) -> String {
+        const DIGITS: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+        let hash = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        let mut rest = self.name.bytes().fold(0xcbf2_9ce4_8422_2325, hash);
+        let mut id = ManagedPolicy::PREFIX.to_owned();
+        for _ in 0..17 {
+            id.push(char::from(DIGITS[(rest % 36) as usize]));
+            rest /= 36;
+        }
+        id
+    }
+
     /// The document.
     pub fn document(&self) -> String {
         serde_json::json!({

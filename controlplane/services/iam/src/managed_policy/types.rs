@@ -1,6 +1,9 @@
+use super::{Known, lookup};
 use crate::entity::Entity;
+use crate::errors;
 use crate::policy::{Document, Policy};
-use controlplane_services_kernel::Record;
+use crate::tag::Tagged;
+use controlplane_services_kernel::{Reader, Record, ServiceError};
 use controlplane_types::Timestamp;
 use minicbor::{Decode, Encode};
 use std::collections::BTreeMap;
@@ -20,7 +23,7 @@ pub struct ManagedPolicy {
     /// When it was made.
     #[n(3)]
     pub created_at: Timestamp,
-    /// When its default version changed last.
+    /// When its newest version was made.
     #[n(4)]
     pub updated_at: Timestamp,
     /// For people; never changed.
@@ -52,6 +55,12 @@ pub struct Version {
 }
 
 impl ManagedPolicy {
+    /// The version AWS calls `v3`, with its number.
+    pub(crate) fn version(&self, id: &str) -> Option<(u32, &Version)> {
+        let number = id.strip_prefix('v')?.parse().ok()?;
+        Some((number, self.versions.get(&number)?))
+    }
+
     /// What it says now.
     pub fn policy(&self) -> Option<&Policy> {
         self.versions.get(&self.default_version).map(|version| version.document.policy())
@@ -66,6 +75,7 @@ impl Record for ManagedPolicy {
 impl Entity for ManagedPolicy {
     const NOUN: &'static str = "policy";
     const PREFIX: &'static str = "ANPA";
+    const QUOTA: (&'static str, usize) = ("PoliciesPerAccount", 1_500);
 
     fn name(&self) -> &str {
         &self.name
@@ -73,5 +83,23 @@ impl Entity for ManagedPolicy {
 
     fn path(&self) -> &str {
         &self.path
+    }
+
+    fn existing<'r>(arn: &str, reader: &'r Reader) -> Result<&'r Self, ServiceError> {
+        match lookup(arn, reader) {
+            Some(Known::Own(policy)) => Ok(policy),
+            Some(Known::OfAws(_)) => Err(errors::policy_of_aws(arn)),
+            None => Err(errors::policy_not_found(arn)),
+        }
+    }
+}
+
+impl Tagged for ManagedPolicy {
+    fn tags(&self) -> &BTreeMap<String, String> {
+        &self.tags
+    }
+
+    fn tags_mut(&mut self) -> &mut BTreeMap<String, String> {
+        &mut self.tags
     }
 }

@@ -200,6 +200,9 @@ fn what_is_not_named_is_meant() {
     assert_eq!(decides(&but_this, "ec2:StopInstances", "*", &none), Decision::ExplicitDeny);
 }
 
+/// What is known, by condition key.
+type Known<'c> = &'c [(&'c str, &'c [&'c str])];
+
 #[test]
 fn conditions_hold_or_not() {
     let several = [("aws:tagkeys", &["team", "cost"][..])];
@@ -208,7 +211,7 @@ fn conditions_hold_or_not() {
     let name = [("aws:username", &["Alice"][..])];
     let nothing: [(&str, &[&str]); 0] = [];
     let arn = [("aws:sourcearn", &["arn:aws:sns:us-east-1:1:topic"][..])];
-    let cases: &[(&str, Value, &[(&str, &[&str])], bool)] = &[
+    let cases: &[(&str, Value, Known<'_>, bool)] = &[
         ("StringEquals", json!({"aws:username": "Alice"}), &name, true),
         ("stringequals", json!({"AWS:UserName": ["Bob", "Alice"]}), &name, true),
         ("StringEquals", json!({"aws:username": "alice"}), &name, false),

@@ -1,6 +1,7 @@
 use crate::entity::Entity;
-use crate::permissions::Permissions;
+use crate::permissions::{Permissions, Principal};
 use crate::policy::Document;
+use crate::tag::Tagged;
 use controlplane_services_kernel::Record;
 use controlplane_types::Timestamp;
 use minicbor::{Decode, Encode};
@@ -50,6 +51,7 @@ impl Record for Role {
 impl Entity for Role {
     const NOUN: &'static str = "role";
     const PREFIX: &'static str = "AROA";
+    const QUOTA: (&'static str, usize) = ("RolesPerAccount", 1_000);
 
     fn name(&self) -> &str {
         &self.name
@@ -57,5 +59,28 @@ impl Entity for Role {
 
     fn path(&self) -> &str {
         &self.path
+    }
+}
+
+impl Principal for Role {
+    const POLICIES_QUOTA: &'static str = "PoliciesPerRole";
+    const INLINE_MAX: usize = 10_240;
+
+    fn permissions(&self) -> &Permissions {
+        &self.permissions
+    }
+
+    fn permissions_mut(&mut self) -> &mut Permissions {
+        &mut self.permissions
+    }
+}
+
+impl Tagged for Role {
+    fn tags(&self) -> &BTreeMap<String, String> {
+        &self.tags
+    }
+
+    fn tags_mut(&mut self) -> &mut BTreeMap<String, String> {
+        &mut self.tags
     }
 }

@@ -1,5 +1,6 @@
 use crate::entity::Entity;
-use crate::permissions::Permissions;
+use crate::permissions::{Permissions, Principal};
+use crate::tag::Tagged;
 use controlplane_services_kernel::Record;
 use controlplane_types::Timestamp;
 use minicbor::{Decode, Encode};
@@ -47,6 +48,7 @@ impl Record for User {
 impl Entity for User {
     const NOUN: &'static str = "user";
     const PREFIX: &'static str = "AIDA";
+    const QUOTA: (&'static str, usize) = ("UsersPerAccount", 5_000);
 
     fn name(&self) -> &str {
         &self.name
@@ -54,5 +56,28 @@ impl Entity for User {
 
     fn path(&self) -> &str {
         &self.path
+    }
+}
+
+impl Principal for User {
+    const POLICIES_QUOTA: &'static str = "PoliciesPerUser";
+    const INLINE_MAX: usize = 2_048;
+
+    fn permissions(&self) -> &Permissions {
+        &self.permissions
+    }
+
+    fn permissions_mut(&mut self) -> &mut Permissions {
+        &mut self.permissions
+    }
+}
+
+impl Tagged for User {
+    fn tags(&self) -> &BTreeMap<String, String> {
+        &self.tags
+    }
+
+    fn tags_mut(&mut self) -> &mut BTreeMap<String, String> {
+        &mut self.tags
     }
 }

@@ -1,6 +1,8 @@
-//! An access key of an account's root: what a request at the AWS door is signed with.
+//! Access keys: what requests at the AWS door are signed with.
 //!
-//! There is one per account, made at the first start. IAM's users and roles will bring keys of their own.
+//! An account's root has one, made at the first start and replaced when a start names another. Users have up to two, which
+//! IAM makes, turns off and deletes for them. The records are here and not with the users, because a request names its key
+//! before anybody knows the account.
 
 mod types;
 

@@ -5,7 +5,7 @@ mod read;
 
 use super::action::ActionPattern;
 use super::condition::Condition;
-use super::principal::Principals;
+use super::principal::{Principal, Principals};
 use super::resource::ResourcePattern;
 use minicbor::encode::Write;
 use minicbor::{Decode, Decoder, Encode, Encoder};
@@ -52,6 +52,15 @@ impl Policy {
     /// Reads and checks a document.
     pub fn parse(text: &str, purpose: Purpose) -> Result<Self, Syntax> {
         read::policy(text, purpose)
+    }
+
+    /// Users, roles and sessions that its statements name.
+    pub(crate) fn principal_arns(&self) -> impl Iterator<Item = &str> {
+        let named = self.statements.iter().filter_map(|statement| statement.principals.as_ref());
+        named.flat_map(|principals| &principals.0).filter_map(|principal| match principal {
+            Principal::Arn(arn) => Some(arn.as_str()),
+            _ => None,
+        })
     }
 
     /// A policy that allows and denies nothing.

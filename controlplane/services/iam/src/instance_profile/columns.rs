@@ -1,0 +1,36 @@
+use super::InstanceProfile;
+use crate::entity::Entity;
+use controlplane_services_kernel::{Column, Reader, Tabular};
+use serde_json::{Value, json};
+
+impl Tabular for InstanceProfile {
+    const PLURAL: &'static str = "instance_profiles";
+
+    fn columns() -> &'static [Column] {
+        const { &[Column::new("NAME"), Column::new("ROLE"), Column::wide("PATH"), Column::wide("ARN")] }
+    }
+
+    fn cells(&self, _: &str, reader: &Reader) -> Vec<String> {
+        vec![
+            self.name.clone(),
+            self.role.clone().unwrap_or_default(),
+            self.path.clone(),
+            self.arn(&reader.caller.account),
+        ]
+    }
+
+    fn name(&self, _: &str) -> String {
+        self.name.clone()
+    }
+
+    fn status(&self, _: &str, reader: &Reader) -> Value {
+        json!({
+            "instanceProfileId": self.instance_profile_id,
+            "arn": self.arn(&reader.caller.account),
+            "createdAt": self.created_at.to_iso8601(),
+            "path": self.path,
+            "role": self.role,
+            "tags": self.tags,
+        })
+    }
+}

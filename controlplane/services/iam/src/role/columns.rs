@@ -1,0 +1,50 @@
+use super::Role;
+use crate::entity::Entity;
+use controlplane_services_kernel::{Column, Reader, Tabular};
+use serde_json::{Value, json};
+
+impl Tabular for Role {
+    const PLURAL: &'static str = "roles";
+
+    fn columns() -> &'static [Column] {
+        const {
+            &[
+                Column::new("NAME"),
+                Column::new("POLICIES"),
+                Column::new("DESCRIPTION"),
+                Column::wide("PATH"),
+                Column::wide("ARN"),
+            ]
+        }
+    }
+
+    fn cells(&self, _: &str, reader: &Reader) -> Vec<String> {
+        vec![
+            self.name.clone(),
+            self.permissions.count().to_string(),
+            self.description.clone().unwrap_or_default(),
+            self.path.clone(),
+            self.arn(&reader.caller.account),
+        ]
+    }
+
+    fn name(&self, _: &str) -> String {
+        self.name.clone()
+    }
+
+    fn status(&self, _: &str, reader: &Reader) -> Value {
+        json!({
+            "roleId": self.role_id,
+            "arn": self.arn(&reader.caller.account),
+            "createdAt": self.created_at.to_iso8601(),
+            "path": self.path,
+            "description": self.description,
+            "assumeRolePolicyDocument": self.trust.text(),
+            "maxSessionDuration": self.max_session_secs,
+            "policies": self.permissions.attached,
+            "inlinePolicies": self.permissions.inline.keys().collect::<Vec<_>>(),
+            "permissionsBoundary": self.permissions.boundary,
+            "tags": self.tags,
+        })
+    }
+}

@@ -1,0 +1,12 @@
+//! Tags of users, roles, instance profiles and managed policies; groups have none. They are part of the record.
+
+pub mod ops;
+mod types;
+mod validate;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use types::shown;
+pub use types::{Tag, Tagged};
+pub(crate) use validate::given;
