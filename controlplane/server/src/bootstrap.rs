@@ -96,7 +96,7 @@ impl FirstStart {
                 (id, secret.or(kept).unwrap_or_else(|| cx.random().hex(32) + &cx.random().hex(8)))
             }
         };
-        let key = AccessKey { secret, account: self.account.clone() };
+        let key = AccessKey::of_root(self.account.clone(), secret);
         if AccessKey::find(&cx.view, &id) == Some(&key) {
             return;
         }
@@ -118,11 +118,12 @@ impl FirstStart {
     }
 }
 
-/// Every record but those of machines, of who may come in, and access keys.
+/// Every record but those of machines, of who may come in, and the accounts' access keys: those of users go with them.
 fn forgettable(view: &View) -> Vec<Key> {
     let machines = [Node::KIND, DnsServer::KIND, Server::KIND, Numbering::KIND];
     let kept = [&machines[..], &[AccessKey::KIND, Certificate::KIND, JoinToken::KIND]].concat();
     let kinds = SERVICES.iter().flat_map(|service| service.kinds.iter());
     let forgotten = kinds.filter(|kind| !kept.contains(&kind.name));
-    forgotten.flat_map(|kind| view.untyped(kind.name).map(|(key, _)| key.clone())).collect()
+    let of_users = view.all::<AccessKey>().filter(|key| key.record.user.is_some()).map(|key| key.key.clone());
+    forgotten.flat_map(|kind| view.untyped(kind.name).map(|(key, _)| key.clone())).chain(of_users).collect()
 }

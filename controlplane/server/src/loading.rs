@@ -87,7 +87,7 @@ mod tests {
     fn load(before: View, revision: Revision, records: Keys<'_>) -> View {
         let mut loading = Loading::new(Kinds::of(SERVICES), before);
         for (id, secret) in records {
-            let record = AccessKey { secret: (*secret).to_owned(), account: "1".into() };
+            let record = AccessKey::of_root("1".into(), (*secret).to_owned());
             loading.take(AccessKey::key(id).as_str(), &record_bytes(&StoredRecord::new(record)));
         }
         loading.take(REVISION_KEY, &revision_bytes(revision));

@@ -5,6 +5,7 @@ use controlplane_services_kernel::{KindEntry, Service};
 /// Every service.
 pub static SERVICES: &[&Service] = &[
     &controlplane_services_native::SERVICE,
+    &controlplane_services_iam::SERVICE,
     &controlplane_services_sts::SERVICE,
     &controlplane_services_ec2::SERVICE,
     &controlplane_services_autoscaling::SERVICE,

@@ -3,6 +3,7 @@
 //! Users, groups, roles, instance profiles and policies are records of the account, the same in every region. [`policy`] is the
 //! policy language; [`authorize`] asks it about a request on behalf of whoever sent it.
 
+mod accesses;
 pub mod authorize;
 pub mod entity;
 pub mod group;
@@ -19,6 +20,7 @@ use controlplane_services_kernel::{KindEntry, Service};
 pub static SERVICE: Service = Service {
     name: "iam",
     operations: &[],
+    accesses: accesses::of,
     kinds: &[
         KindEntry::internal::<user::User>(),
         KindEntry::internal::<group::Group>(),

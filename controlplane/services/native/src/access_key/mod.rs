@@ -1,6 +1,6 @@
-//! An access key of an account's root: what a request at the AWS door is signed with.
+//! An access key of an account's root or of one of its users: what a request at the AWS door is signed with.
 //!
-//! There is one per account, made at the first start. IAM's users and roles will bring keys of their own.
+//! An account's root has one, made at the first start. Temporary credentials have none: what they are is in their token.
 
 mod types;
 

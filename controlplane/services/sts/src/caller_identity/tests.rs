@@ -15,6 +15,7 @@ fn the_caller_is_told_who_asks() {
             principal: principal.to_owned(),
             access_key_id: "AK".into(),
             request_id: "r-1".into(),
+            client: None,
         };
         let kinds: [controlplane_services_kernel::KindEntry; 0] = [];
         let view = View::new(&kinds);
