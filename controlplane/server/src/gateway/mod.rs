@@ -31,7 +31,9 @@ use controlplane_proto::agent::{Call as AgentCall, ConsoleOutput, call};
 use controlplane_services_kernel::operation::{BoundOperation, BoundQuery};
 use controlplane_services_kernel::outcome::run_once;
 use controlplane_services_kernel::service::Action;
-use controlplane_services_kernel::{Caller, Need, OperationEntry, Random, Service, ServiceError, WireRequest};
+use controlplane_services_kernel::{
+    Caller, Need, OperationEntry, Random, Service, ServiceError, WireRequest,
+};
 use controlplane_telemetry::trace::{self, Span};
 use controlplane_types::{AccountId, RegionName};
 use controlplane_wire::model::Service as WireService;

@@ -10,8 +10,7 @@ pub(crate) fn of(action: &str, input: &Value, cx: &Reader) -> Vec<Access> {
     if action.starts_with("Describe") {
         return vec![Access::anything()];
     }
-    let by_instance =
-        || Some(validate::managed(input["InstanceId"].as_str()?, cx).ok()?.0.to_owned());
+    let by_instance = || Some(validate::managed(input["InstanceId"].as_str()?, cx).ok()?.0.to_owned());
     let name = input["AutoScalingGroupName"].as_str().map(str::to_owned).or_else(by_instance);
     let Some(name) = name else { return vec![Access::anything()] };
     let (region, account) = (&cx.caller.region, &cx.caller.account);
@@ -20,8 +19,8 @@ pub(crate) fn of(action: &str, input: &Value, cx: &Reader) -> Vec<Access> {
     let arn =
         format!("arn:aws:autoscaling:{region}:{account}:autoScalingGroup:{name}:autoScalingGroupName/{name}");
     let group = access::request_tags(Access::to(arn), tags);
-    let launches = input["LaunchTemplate"].is_object().then(|| {
-        Access::to(format!("arn:aws:ec2:{region}:{account}:instance/*")).by("ec2:RunInstances")
-    });
+    let launches = input["LaunchTemplate"]
+        .is_object()
+        .then(|| Access::to(format!("arn:aws:ec2:{region}:{account}:instance/*")).by("ec2:RunInstances"));
     std::iter::once(group).chain(launches).collect()
 }

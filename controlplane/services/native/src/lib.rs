@@ -29,7 +29,7 @@ pub use server::Server;
 use controlplane_services_kernel::event::Event;
 use controlplane_services_kernel::manifest::Applied;
 use controlplane_services_kernel::outcome::Outcome;
-use controlplane_services_kernel::{access, ControllerEntry, KindEntry, Service};
+use controlplane_services_kernel::{ControllerEntry, KindEntry, Service, access};
 
 /// Regions, nodes, events, and the kinds the kernel itself needs.
 pub static SERVICE: Service = Service {

@@ -29,7 +29,6 @@ pub(crate) fn malformed_policy(message: impl Into<String>) -> ServiceError {
 }
 
 pub(crate) fn packed_too_large(percent: usize) -> ServiceError {
-    let message =
-        format!("Packed policy consumes {percent}% of allotted space, please use smaller policy.");
+    let message = format!("Packed policy consumes {percent}% of allotted space, please use smaller policy.");
     ServiceError::new("PackedPolicyTooLarge", 400, message)
 }

@@ -68,8 +68,8 @@ impl<'r> Named<'r> {
             Value::Object(members) => {
                 let is_route = matches!(member, "CreateRoute" | "ReplaceRoute" | "DeleteRoute");
                 for (name, value) in members {
-                    let passed_over = PASSED_OVER.contains(&name.as_str())
-                        || (is_route && name != "RouteTableId");
+                    let passed_over =
+                        PASSED_OVER.contains(&name.as_str()) || (is_route && name != "RouteTableId");
                     if !passed_over {
                         self.visit(name, value);
                     }
@@ -101,9 +101,8 @@ impl<'r> Named<'r> {
         let is_new = |noun: &Noun| self.made.is_some_and(|made| made == noun);
         let found = match member {
             "KeyName" => Some((&KEY_PAIR, key_id(text, cx))),
-            "LaunchTemplateName" if !is_new(&LAUNCH_TEMPLATE) => {
-                launch_template::find_by_name(text, cx).map(|found| (&LAUNCH_TEMPLATE, found.key.id().to_owned()))
-            }
+            "LaunchTemplateName" if !is_new(&LAUNCH_TEMPLATE) => launch_template::find_by_name(text, cx)
+                .map(|found| (&LAUNCH_TEMPLATE, found.key.id().to_owned())),
             "GroupName" | "SecurityGroups" if !is_new(&SECURITY_GROUP) => {
                 let mut groups = cx.list::<SecurityGroup>();
                 groups

@@ -2,7 +2,9 @@
 
 use super::{managed, of_permissions};
 use crate::entity::Entity;
-use crate::policy::{self, Attached, Decision, Facts, Identity, Policies, Policy, PolicyKind, Purpose, Verdict};
+use crate::policy::{
+    self, Attached, Decision, Facts, Identity, Policies, Policy, PolicyKind, Purpose, Verdict,
+};
 use crate::role::Role;
 use crate::user::User;
 use controlplane_services_kernel::client::{Principal, Session, SessionOf};

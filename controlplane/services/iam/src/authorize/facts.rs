@@ -93,9 +93,8 @@ pub fn user_id(caller: &Caller, view: &View) -> String {
     let Some(client) = &caller.client else { return root() };
     match &client.principal {
         Principal::Root => root(),
-        Principal::User(name) => {
-            User::find(view, &caller.account, name).map_or_else(String::new, |user| user.record.user_id.clone())
-        }
+        Principal::User(name) => User::find(view, &caller.account, name)
+            .map_or_else(String::new, |user| user.record.user_id.clone()),
         Principal::Session(session) => match &session.of {
             SessionOf::Root => root(),
             SessionOf::User { user_id, .. } => user_id.clone(),

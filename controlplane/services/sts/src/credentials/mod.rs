@@ -2,8 +2,9 @@
 
 mod ops;
 mod shapes;
+#[cfg(test)]
+pub(crate) mod tests;
 mod trust;
 mod within;
-
 
 pub(crate) use ops::{assume_role, get_access_key_info, get_federation_token, get_session_token};

@@ -35,7 +35,9 @@ impl Within {
             }
         }
         if arns.len() > MANAGED {
-            return Err(errors::invalid(format!("A session is kept within at most {MANAGED} managed policies")));
+            return Err(errors::invalid(format!(
+                "A session is kept within at most {MANAGED} managed policies"
+            )));
         }
         let is_there = |arn: &str| {
             managed_policy::of_aws(arn).is_some() || ManagedPolicy::of_arn(&cx.view, account, arn).is_some()

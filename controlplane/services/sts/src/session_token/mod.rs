@@ -13,9 +13,11 @@
 
 mod key_id;
 mod seal;
+#[cfg(test)]
+mod tests;
 mod types;
 
 pub use key_id::{account_of, is_temporary};
-pub use seal::{Opened, TokenError, open};
 pub(crate) use seal::{Issued, issue};
+pub use seal::{Opened, TokenError, open};
 pub use types::SealingKey;

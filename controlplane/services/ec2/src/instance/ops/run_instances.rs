@@ -48,8 +48,12 @@ impl Operation for RunInstances {
 
     fn accesses(input: &RunInstancesInput, cx: &Reader) -> Option<Vec<Access>> {
         // A template that is not there is refused by the action itself.
-        let template =
-            input.launch_template.as_ref().map(|named| launch_template::resolve(named, cx)).transpose().ok()?;
+        let template = input
+            .launch_template
+            .as_ref()
+            .map(|named| launch_template::resolve(named, cx))
+            .transpose()
+            .ok()?;
         let (id, base) = template.map(|found| (found.id, found.data)).unzip();
         let data = base.unwrap_or_default().overridden_by(data(input));
         Some(accesses::of_launch(id.as_deref(), input.subnet_id.as_deref(), &data, cx))

@@ -67,7 +67,8 @@ impl Operation for AssumeRole {
             return Err(errors::of_a_session(Self::NAME));
         }
         let denied = || errors::not_authorized(&cx.caller.principal, "sts:AssumeRole", &input.role_arn);
-        let account = account(&input.role_arn).ok_or_else(|| errors::invalid(format!("{} is invalid", input.role_arn)))?;
+        let account = account(&input.role_arn)
+            .ok_or_else(|| errors::invalid(format!("{} is invalid", input.role_arn)))?;
         let role = Role::of_arn(&cx.view, &account, &input.role_arn).ok_or_else(denied)?.record.clone();
         let (inherited, source_identity) = inherited(input, cx)?;
         let (tags, transitive) = session_tags(input, inherited)?;
@@ -151,10 +152,7 @@ fn inherited(input: &AssumeRoleInput, cx: &Reader) -> Result<(Tags, Option<Strin
     }
 }
 
-fn session_tags(
-    input: &AssumeRoleInput,
-    inherited: Tags,
-) -> Result<(Tags, BTreeSet<String>), ServiceError> {
+fn session_tags(input: &AssumeRoleInput, inherited: Tags) -> Result<(Tags, BTreeSet<String>), ServiceError> {
     let given = tags(input.tags.as_deref().unwrap_or_default())?;
     let conflicts = |key: &String| inherited.keys().any(|other| other.eq_ignore_ascii_case(key));
     if given.keys().any(conflicts) {
@@ -165,7 +163,9 @@ fn session_tags(
     }
     let asked: BTreeSet<String> = input.transitive_tag_keys.iter().flatten().cloned().collect();
     if let Some(key) = asked.iter().find(|key| !given.contains_key(*key)) {
-        return Err(errors::invalid(format!("The transitive tag key '{key}' is not among the session's tags")));
+        return Err(errors::invalid(format!(
+            "The transitive tag key '{key}' is not among the session's tags"
+        )));
     }
     let transitive = asked.into_iter().chain(inherited.keys().cloned()).collect();
     Ok((given.into_iter().chain(inherited).collect(), transitive))

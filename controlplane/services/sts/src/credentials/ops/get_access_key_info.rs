@@ -31,7 +31,8 @@ impl Query for GetAccessKeyInfo {
             true => session_token::account_of(id),
             false => known(),
         };
-        let account = account.ok_or_else(|| errors::invalid(format!("The access key {id} does not exist")))?;
+        let account =
+            account.ok_or_else(|| errors::invalid(format!("The access key {id} does not exist")))?;
         Ok(GetAccessKeyInfoOutput { account: account.to_string() })
     }
 }
