@@ -22,9 +22,9 @@ const USER_AGENT_MAX: usize = 1024;
 
 /// Where a request came from; the listener puts it with the request, and who passes it on to the leader sends it along.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Peer {
-    pub(super) address: IpAddr,
-    pub(super) is_tls: bool,
+pub(crate) struct Peer {
+    pub(crate) address: IpAddr,
+    pub(crate) is_tls: bool,
 }
 
 /// Credentials that are good.
@@ -65,7 +65,7 @@ impl Gateway {
     /// The credentials a request is signed with.
     fn recognise(&self, parts: &Parts, body: &[u8], view: &View) -> Result<Credentials, SignatureError> {
         if self.settings.any_credentials {
-            return self.believe(parts, view).ok_or(SignatureError::Missing);
+            return self.believe(parts, view);
         }
         let now = self.house.runtime.now();
         let found = sigv4::credential_scope(parts).map(|scope| find(parts, scope.access_key_id, now, view));
@@ -84,16 +84,23 @@ impl Gateway {
         }
     }
 
-    /// With `--any-credentials`: whoever the request says it is.
-    fn believe(&self, parts: &Parts, view: &View) -> Option<Credentials> {
-        let access_key_id = sigv4::credential_scope(parts)?.access_key_id;
-        let known = find(parts, access_key_id.clone(), self.house.runtime.now(), view).ok();
-        Some(known.unwrap_or_else(|| Credentials {
-            access_key_id,
-            secret: String::new(),
-            account: self.settings.account.clone(),
-            principal: Principal::Root,
-        }))
+    /// With `--any-credentials`: whoever the request says it is, and the account's root if nobody knows the key. One that is
+    /// known and no good is refused here as well, since it would else become the root's.
+    fn believe(&self, parts: &Parts, view: &View) -> Result<Credentials, SignatureError> {
+        let scope = sigv4::credential_scope(parts).ok_or(SignatureError::Missing)?;
+        match find(parts, scope.access_key_id, self.house.runtime.now(), view) {
+            Err(SignatureError::UnknownKey(access_key_id))
+                if AccessKey::find(view, &access_key_id).is_none() =>
+            {
+                Ok(Credentials {
+                    access_key_id,
+                    secret: String::new(),
+                    account: self.settings.account.clone(),
+                    principal: Principal::Root,
+                })
+            }
+            found => found,
+        }
     }
 }
 

@@ -14,6 +14,8 @@ mod permission;
 mod session;
 mod tls;
 
+#[cfg(test)]
+pub(crate) use credentials::Peer;
 pub use listener::listen;
 pub use tls::AwsLink;
 

@@ -24,3 +24,31 @@ pub(crate) fn of(action: &str, input: &Value, cx: &Reader) -> Vec<Access> {
         .then(|| Access::to(format!("arn:aws:ec2:{region}:{account}:instance/*")).by("ec2:RunInstances"));
     std::iter::once(group).chain(launches).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::World;
+    use serde_json::json;
+
+    #[test]
+    fn an_action_is_about_its_group() {
+        let mut world = World::with_group(1);
+        let instances = world.ok("DescribeAutoScalingInstances", json!({}));
+        let instance = &instances["AutoScalingInstances"][0]["InstanceId"];
+        let cx = world.reader();
+        let arn = |name: &str| {
+            format!(
+                "arn:aws:autoscaling:us-east-1:123456789012:autoScalingGroup:{name}:autoScalingGroupName/{name}"
+            )
+        };
+        let named = json!({"AutoScalingGroupName": "web"});
+        assert_eq!(of("DeleteAutoScalingGroup", &named, &cx), [Access::to(arn("web"))]);
+        assert_eq!(of("DescribeAutoScalingGroups", &named, &cx), [Access::anything()]);
+        assert_eq!(of("SetInstanceHealth", &json!({"InstanceId": instance}), &cx), [Access::to(arn("web"))]);
+        assert_eq!(of("SetInstanceHealth", &json!({"InstanceId": "i-0"}), &cx), [Access::anything()]);
+        let update = json!({"AutoScalingGroupName": "web", "LaunchTemplate": {"LaunchTemplateName": "t"}});
+        let launch = Access::to("arn:aws:ec2:us-east-1:123456789012:instance/*").by("ec2:RunInstances");
+        assert_eq!(of("UpdateAutoScalingGroup", &update, &cx), [Access::to(arn("web")), launch]);
+    }
+}

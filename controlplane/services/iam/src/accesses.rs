@@ -77,3 +77,51 @@ fn own_name<'c>(action: &str, cx: &'c Reader) -> Option<&'c str> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SERVICE;
+    use controlplane_services_kernel::client::Origin;
+    use controlplane_services_kernel::{Caller, Client, View};
+    use controlplane_types::Timestamp;
+    use serde_json::json;
+    use std::sync::Arc;
+
+    fn reader() -> Reader {
+        let principal = Principal::User("alice".to_owned());
+        let caller = Caller {
+            client: Some(Arc::new(Client { principal, origin: Origin::default() })),
+            ..Caller::controller("123456789012".into(), "us-east-1".into(), "test")
+        };
+        Reader::new(View::new(SERVICE.kinds), caller, Timestamp(1_000))
+    }
+
+    #[test]
+    fn an_action_is_about_what_it_names() {
+        for (action, input, expected) in [
+            ("CreateUser", json!({"UserName": "bob", "Path": "/ops/"}), "user/ops/bob"),
+            ("GetUser", json!({}), "user/alice"),
+            ("CreateAccessKey", json!({"UserName": "bob"}), "user/bob"),
+            ("AttachUserPolicy", json!({"UserName": "bob", "PolicyArn": "arn"}), "user/bob"),
+            ("PutRolePolicy", json!({"RoleName": "App", "PolicyName": "p"}), "role/App"),
+            ("AddUserToGroup", json!({"GroupName": "ops", "UserName": "bob"}), "group/ops"),
+            ("CreatePolicy", json!({"PolicyName": "p"}), "policy/p"),
+        ] {
+            let found = of(action, &input, &reader());
+            assert_eq!(found.len(), 1, "{action}");
+            assert_eq!(found[0].resource, format!("arn:aws:iam::123456789012:{expected}"), "{action}");
+        }
+        assert_eq!(of("ListUsers", &json!({}), &reader()), [Access::anything()]);
+        assert_eq!(of("GetPolicy", &json!({"PolicyArn": "arn"}), &reader())[0].resource, "arn");
+    }
+
+    #[test]
+    fn a_role_is_passed_to_a_profile_by_who_may_pass_it() {
+        let input = json!({"InstanceProfileName": "web", "RoleName": "App"});
+        let found = of("AddRoleToInstanceProfile", &input, &reader());
+        let shown: Vec<_> =
+            found.iter().map(|access| (access.action, access.resource.rsplit(':').next().unwrap())).collect();
+        assert_eq!(shown, [(None, "instance-profile/web"), (Some("iam:PassRole"), "role/App")]);
+    }
+}

@@ -22,3 +22,35 @@ pub(crate) fn of(action: &str, input: &Value, _: &Reader) -> Vec<Access> {
         Access::to(format!("arn:aws:route53:::{kind}/{id}"))
     })]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record_set::tests::context;
+    use serde_json::json;
+
+    #[test]
+    fn an_action_is_about_what_it_names() {
+        let cx = context();
+        for (action, input, expected) in [
+            ("GetHostedZone", json!({"Id": "/hostedzone/Z1"}), "arn:aws:route53:::hostedzone/Z1"),
+            ("DeleteHostedZone", json!({"Id": "Z1"}), "arn:aws:route53:::hostedzone/Z1"),
+            (
+                "ChangeResourceRecordSets",
+                json!({"HostedZoneId": "hostedzone/Z1"}),
+                "arn:aws:route53:::hostedzone/Z1",
+            ),
+            ("GetHealthCheck", json!({"HealthCheckId": "h-1"}), "arn:aws:route53:::healthcheck/h-1"),
+            ("GetChange", json!({"Id": "/change/C1"}), "arn:aws:route53:::change/C1"),
+            (
+                "ListTagsForResource",
+                json!({"ResourceType": "healthcheck", "ResourceId": "h-1"}),
+                "arn:aws:route53:::healthcheck/h-1",
+            ),
+            ("ListHostedZonesByName", json!({"HostedZoneId": "Z1"}), "*"),
+            ("ListHostedZones", json!({}), "*"),
+        ] {
+            assert_eq!(of(action, &input, &cx), [Access::to(expected)], "{action}");
+        }
+    }
+}

@@ -9,6 +9,8 @@
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html>
 
 mod named;
+#[cfg(test)]
+mod tests;
 
 use crate::errors::{
     ADDRESS, INSTANCE, INTERNET_GATEWAY, KEY_PAIR, LAUNCH_TEMPLATE, NETWORK_INTERFACE, Noun, ROUTE_TABLE,
@@ -16,6 +18,7 @@ use crate::errors::{
 };
 use crate::launch_template::LaunchTemplateData;
 use crate::resource;
+use crate::subnet::Subnet;
 use crate::tag::TagSpecification;
 use controlplane_services_kernel::{Access, Reader, access};
 use named::Named;
@@ -52,6 +55,13 @@ pub(crate) fn of_launch(
     subnet.iter().for_each(|id| named.add(&SUBNET, id));
     named.visit("RunInstances", &serde_json::to_value(data).unwrap_or_default());
     template.iter().for_each(|id| named.add(&LAUNCH_TEMPLATE, id));
+    if !named.names(&SUBNET) && !named.names(&NETWORK_INTERFACE) {
+        // It may come to lie in any of these, so a denial of one must not be got around by naming none.
+        let zone = data.placement.as_ref().and_then(|placement| placement.availability_zone.as_deref());
+        let defaults = cx.list::<Subnet>().filter(|subnet| subnet.record.default_for_az);
+        let there = defaults.filter(|subnet| zone.is_none_or(|zone| subnet.record.zone == zone));
+        there.for_each(|subnet| named.add(&SUBNET, subnet.key.id()));
+    }
     let kind = data.instance_type.as_deref().unwrap_or(crate::instance_type::DEFAULT);
     let specifications = data.tag_specifications.as_deref().unwrap_or_default();
     let made = [&INSTANCE, &NETWORK_INTERFACE].into_iter().flat_map(|noun| {

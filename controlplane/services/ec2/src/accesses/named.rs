@@ -95,6 +95,11 @@ impl<'r> Named<'r> {
         }
     }
 
+    /// Whether any resource of this kind is named.
+    pub(super) fn names(&self, noun: &Noun) -> bool {
+        self.found.iter().any(|(tag_type, _)| *tag_type == noun.tag_type)
+    }
+
     /// What is named by something else than its id.
     fn indirect(&mut self, member: &str, text: &str) {
         let cx = self.cx;

@@ -1,6 +1,6 @@
 //! Who gets credentials, and what they say.
 
-use super::assume_role::{AssumeRole, AssumeRoleInput, AssumeRoleOutput};
+use super::assume_role::{AssumeRole, AssumeRoleOutput};
 use super::get_access_key_info::{GetAccessKeyInfo, GetAccessKeyInfoInput};
 use super::get_federation_token::{GetFederationToken, GetFederationTokenInput};
 use super::get_session_token::{GetSessionToken, GetSessionTokenInput};
@@ -358,4 +358,10 @@ fn a_key_tells_its_account() {
         let found = GetAccessKeyInfo::run(&input, &world.reader(alice()));
         assert_eq!(found.ok().map(|output| output.account), expected.map(str::to_owned), "{id}");
     }
+}
+
+#[test]
+fn inputs_are_as_the_model_has_them() {
+    let foreign = controlplane_services_kernel::rehearsal::foreign_members(&crate::SERVICE);
+    assert!(foreign.is_empty(), "{foreign:?}");
 }
