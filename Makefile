@@ -31,7 +31,7 @@ export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER = $(SUDO)
 export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER = $(SUDO)
 endif
 
-.PHONY: help setup build up down install uninstall deb container test check fmt bench-agent bench-aws bench-store
+.PHONY: help setup build up down install uninstall deb container test check fmt bench-agent bench-aws bench-policy bench-store
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -85,6 +85,9 @@ bench-agent: setup ## Measure containers and instances, beside runc and podman
 bench-aws: setup ## Measure the AWS door, beside ministack and moto_server
 	cargo build --release -p cli -p tests-benches-aws
 	$(CARGO_TARGET_DIR)/release/bench-aws $(ARGS)
+
+bench-policy: setup ## Measure what asking a principal's policies costs
+	cargo run --release -p tests-benches-policy
 
 bench-store: setup ## Measure the replicated store, beside etcd where it is installed
 	cargo build --release -p cli -p tests-benches-store

@@ -26,6 +26,18 @@ impl ErrorReply {
         Self { code: code.to_owned(), message: message.into(), status, retry_after: None }
     }
 
+    /// What AWS answers in the family of `service` to somebody who may not; `who_what_why` is in AWS's words.
+    pub fn denied(service: &Service, who_what_why: &str) -> Self {
+        match service.protocol() {
+            Protocol::Ec2Query => Self::new(
+                "UnauthorizedOperation",
+                403,
+                format!("You are not authorized to perform this operation. {who_what_why}"),
+            ),
+            Protocol::Query | Protocol::RestXml => Self::new("AccessDenied", 403, who_what_why),
+        }
+    }
+
     /// What AWS answers in the family of `service` to somebody who asks too much at once. All of these codes are among
     /// those the SDKs slow down for. <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>
     pub fn throttled(service: Option<&Service>, retry_after: u64) -> Self {

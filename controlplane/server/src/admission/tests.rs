@@ -19,6 +19,7 @@ fn client(account: &str, key: &str) -> Caller {
         principal: format!("arn:aws:iam::{account}:root"),
         access_key_id: key.to_owned(),
         request_id: String::new(),
+        client: None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The record behind the hooks.
 
 use controlplane_services_kernel::context::SYSTEM_ACCOUNT;
-use controlplane_services_kernel::{KindEntry, Record, Service};
+use controlplane_services_kernel::{KindEntry, Record, Service, access};
 use controlplane_types::{Key, Scope};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
@@ -10,6 +10,7 @@ use minicbor::{Decode, Encode};
 pub(crate) static SERVICE: Service = Service {
     name: "bench",
     operations: &[],
+    accesses: access::anything,
     kinds: &[KindEntry::internal::<BenchValue>()],
     controllers: &[],
 };

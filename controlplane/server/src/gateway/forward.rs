@@ -1,6 +1,7 @@
 //! A request for the leader: the whole of it travels, signature included, and the leader treats it like its own.
 
 use super::Gateway;
+use super::credentials::Peer;
 use bytes::Bytes;
 use controlplane_raft::{ForwardHandler, NodeId};
 use controlplane_telemetry::trace::{self, Side, Span};
@@ -25,6 +26,12 @@ struct Forwarded {
     /// The span it was taken in with. Not as the header it came with: that one may be signed.
     #[n(4)]
     span: Option<String>,
+    /// Where it came from.
+    #[n(5)]
+    address: Option<String>,
+    /// Whether it came over TLS.
+    #[cbor(n(6), default)]
+    is_tls: bool,
 }
 
 #[derive(Encode, Decode)]
@@ -53,12 +60,15 @@ impl Gateway {
         let Some(leader) = leader else {
             return self.no_leader(parts, body, "no server leads at the moment");
         };
+        let peer = parts.extensions.get::<Peer>();
         let forwarded = Forwarded {
             method: parts.method.to_string(),
             uri: parts.uri.to_string(),
             headers: pack(&parts.headers),
             body: body.to_vec().into(),
             span: trace::current().map(|context| context.to_string()),
+            address: peer.map(|peer| peer.address.to_string()),
+            is_tls: peer.is_some_and(|peer| peer.is_tls),
         };
         let bytes = minicbor::to_vec(&forwarded).unwrap_or_default();
         match self.house.node.forward(leader, bytes.into()).await {
@@ -114,6 +124,10 @@ fn unpack_request(forwarded: Forwarded) -> Option<Request<Bytes>> {
     for (name, value) in &forwarded.headers {
         request =
             request.header(HeaderName::try_from(name.as_str()).ok()?, HeaderValue::from_bytes(value).ok()?);
+    }
+    let address = forwarded.address.as_deref().and_then(|text| text.parse().ok());
+    if let Some(address) = address {
+        request = request.extension(Peer { address, is_tls: forwarded.is_tls });
     }
     request.body(Bytes::from(forwarded.body.to_vec())).ok()
 }

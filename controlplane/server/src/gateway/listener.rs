@@ -1,6 +1,7 @@
 //! The socket side of the AWS door: connections, limits, graceful end.
 
 use super::Gateway;
+use super::credentials::Peer;
 use crate::bench::Watched;
 use bytes::Bytes;
 use controlplane_types::Runtime;
@@ -46,11 +47,11 @@ pub async fn listen(
     let graceful = GracefulShutdown::new();
     loop {
         let Ok(permit) = connections.clone().acquire_owned().await else { return };
-        let stream = tokio::select! {
+        let (stream, from) = tokio::select! {
             biased;
             () = stopped(&mut stop) => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok(accepted) => accepted,
                 Err(error) => {
                     // Out of descriptors, most likely: let some connection end first.
                     tracing::warn!(%error, "a connection cannot be accepted");
@@ -66,6 +67,7 @@ pub async fn listen(
             runtime: runtime.clone(),
             builder: builder.clone(),
             watcher: graceful.watcher(),
+            peer: Peer { address: from.ip(), is_tls: tls.is_some() },
         };
         let tls = tls.clone();
         let serve = async move {
@@ -90,6 +92,7 @@ struct Serving {
     runtime: Arc<dyn Runtime>,
     builder: Arc<Builder<TokioExecutor>>,
     watcher: Watcher,
+    peer: Peer,
 }
 
 impl Serving {
@@ -106,8 +109,11 @@ impl Serving {
     }
 
     async fn serve(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
-        let (gateway, clock) = (self.gateway, self.runtime);
-        let service = service_fn(move |request| respond(gateway.clone(), clock.clone(), request));
+        let (gateway, clock, peer) = (self.gateway, self.runtime, self.peer);
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(peer);
+            respond(gateway.clone(), clock.clone(), request)
+        });
         let connection = self.builder.serve_connection(TokioIo::new(stream), service).into_owned();
         // A connection that breaks is the client's affair.
         let _ = self.watcher.watch(connection).await;

@@ -1,16 +1,21 @@
 //! The AWS door: one HTTP port for every service.
 //!
 //! A request walks through [`Gateway::serve`], a visible list of rooms: which service, who asks, which operation, what
-//! exactly, done, said. Each room either passes the request on or ends it with the error a real client expects. No
-//! operation is reached without [`authenticate`](Gateway::authenticate).
+//! exactly, may he, done, said. Each room either passes the request on or ends it with the error a real client expects. No
+//! operation is reached without [`authenticate`](Gateway::authenticate), and none runs without
+//! [`Permission::check`] on the very view it runs on.
 
+mod credentials;
 mod forward;
 mod internal;
 mod listener;
 mod measured;
+mod permission;
 mod session;
 mod tls;
 
+#[cfg(test)]
+pub(crate) use credentials::Peer;
 pub use listener::listen;
 pub use tls::AwsLink;
 
@@ -28,15 +33,17 @@ use controlplane_proto::agent::{Call as AgentCall, ConsoleOutput, call};
 use controlplane_services_kernel::operation::{BoundOperation, BoundQuery};
 use controlplane_services_kernel::outcome::run_once;
 use controlplane_services_kernel::service::Action;
-use controlplane_services_kernel::{Caller, Need, OperationEntry, Random, ServiceError, View, WireRequest};
-use controlplane_services_native::AccessKey;
+use controlplane_services_kernel::{
+    Caller, Need, OperationEntry, Random, Service, ServiceError, WireRequest,
+};
 use controlplane_telemetry::trace::{self, Span};
 use controlplane_types::{AccountId, RegionName};
 use controlplane_wire::model::Service as WireService;
-use controlplane_wire::{self as wire, ErrorReply, WireError, sigv4};
+use controlplane_wire::{self as wire, ErrorReply, WireError};
 use http::Response;
 use http::request::Parts;
 use measured::Measured;
+use permission::Permission;
 use serde_json::{Value, json};
 use session::Answered;
 use std::collections::BTreeMap;
@@ -71,10 +78,13 @@ pub struct GatewaySettings {
 pub struct Gateway {
     settings: GatewaySettings,
     house: Core,
-    operations: BTreeMap<(&'static str, &'static str), &'static OperationEntry>,
+    operations: BTreeMap<(&'static str, &'static str), Served>,
     /// With the hooks for measuring.
     watches: Option<Watches>,
 }
+
+/// An action, and the service it is of.
+type Served = (&'static Service, &'static OperationEntry);
 
 /// Why a request ends early.
 enum Refusal {
@@ -102,7 +112,7 @@ impl Gateway {
     /// A door to `house`.
     pub fn new(settings: GatewaySettings, house: Core) -> Arc<Self> {
         let entries = SERVICES.iter().flat_map(|service| {
-            service.operations.iter().map(move |entry| ((service.name, entry.name), entry))
+            service.operations.iter().map(move |entry| ((service.name, entry.name), (*service, entry)))
         });
         let watches = settings.enable_bench.then(|| Watches::start(&house.node, &house.runtime));
         Arc::new(Self { settings, house, operations: entries.collect(), watches })
@@ -188,18 +198,20 @@ impl Gateway {
         let caller = self.authenticate(service, parts, body, request_id).await.map_err(unnamed)?;
         let refuse = |error: WireError| Refusal::Reply(error.reply(Some(service)));
         let call = wire::identify(parts, body).map_err(|error| unnamed(refuse(error)))?;
-        let entry = self.entry(&call).map_err(|error| unnamed(refuse(error)))?;
+        let (owner, entry) = self.entry(&call).map_err(|error| unnamed(refuse(error)))?;
         let named = |refusal| (refusal, entry.name);
+        let permission =
+            Permission::of(&caller, &self.house.replica.applied().view, owner, service, entry.name);
         let request = WireRequest { call: &call, parts, body };
         let answered = match &entry.action {
             Action::Read(bind) => {
                 let query = bind(&request).map_err(|error| named(refuse(error)))?;
                 let ask = session::ask(parts).map_err(named)?;
-                self.read(query, caller, ask).await.map_err(named)?
+                self.read(query, caller, permission, ask).await.map_err(named)?
             }
             Action::Write(bind) => {
                 let operation = bind(&request).map_err(|error| named(refuse(error)))?;
-                self.write(operation, caller, invocation_id(parts)).await.map_err(named)?
+                self.write(operation, caller, permission, invocation_id(parts)).await.map_err(named)?
             }
         };
         let encoded = wire::encode(call.service, call.operation, &answered.answer, request_id);
@@ -211,71 +223,23 @@ impl Gateway {
         Ok((response, entry.name))
     }
 
-    /// Who asks. The only place where a request becomes a caller.
-    async fn authenticate(
-        &self,
-        service: &'static WireService,
-        parts: &Parts,
-        body: &[u8],
-        request_id: &str,
-    ) -> Result<Caller, Refusal> {
-        let mut recognised = self.recognise(parts, body, &self.house.replica.applied().view);
-        if let Err(sigv4::SignatureError::UnknownKey(_) | sigv4::SignatureError::Mismatch) = recognised {
-            // Perhaps only here: a key may be used at any server as soon as one of them has taken it up.
-            let applied = self.house.reads.applied().await.map_err(|error| session::refused(error.into()))?;
-            recognised = self.recognise(parts, body, &applied.view);
-        }
-        let (access_key_id, account) =
-            recognised.map_err(|error| Refusal::Reply(error.reply(Some(service))))?;
-        Ok(Caller {
-            principal: format!("arn:aws:iam::{account}:root"),
-            account,
-            region: self.settings.region.clone(),
-            access_key_id,
-            request_id: request_id.to_owned(),
-        })
-    }
-
-    /// The access key a request is signed with, and its account.
-    fn recognise(
-        &self,
-        parts: &Parts,
-        body: &[u8],
-        view: &View,
-    ) -> Result<(String, AccountId), sigv4::SignatureError> {
-        if self.settings.any_credentials {
-            return self.believe(parts, view).ok_or(sigv4::SignatureError::Missing);
-        }
-        let expected = sigv4::Expected {
-            now: self.house.runtime.now(),
-            region: self.settings.region.as_str(),
-            secret: &|id| AccessKey::find(view, id).map(|key| key.secret.clone()),
-        };
-        let verified = sigv4::verify(parts, body, &expected)?;
-        let account = AccessKey::find(view, &verified.access_key_id).map(|key| key.account.clone());
-        match account {
-            Some(account) => Ok((verified.access_key_id, account)),
-            None => Err(sigv4::SignatureError::UnknownKey(verified.access_key_id)),
-        }
-    }
-
-    /// With `--any-credentials`: whoever the request says it is.
-    fn believe(&self, parts: &Parts, view: &View) -> Option<(String, AccountId)> {
-        let id = sigv4::credential_scope(parts)?.access_key_id;
-        let account = AccessKey::find(view, &id).map_or(&self.settings.account, |key| &key.account).clone();
-        Some((id, account))
-    }
-
-    fn entry(&self, call: &wire::Call) -> Result<&'static OperationEntry, WireError> {
+    fn entry(&self, call: &wire::Call) -> Result<Served, WireError> {
         let name = &call.operation.name;
         let found = self.operations.get(&(call.service.name(), &**name)).copied();
         found.ok_or_else(|| WireError::Unserved(name.to_string()))
     }
 
-    async fn read(&self, query: Box<dyn BoundQuery>, caller: Caller, ask: Ask) -> Result<Answered, Refusal> {
+    async fn read(
+        &self,
+        query: Box<dyn BoundQuery>,
+        caller: Caller,
+        permission: Permission,
+        ask: Ask,
+    ) -> Result<Answered, Refusal> {
         let reads = &self.house.reads;
         let mut pass = self.admit(&caller).await?;
         let Seen { mut reader, session, age } = reads.read(caller, ask).await.map_err(session::refused)?;
+        permission.check(|rule| query.accesses(rule, &reader), &reader)?;
         let needs = query.needs(&reader)?;
         if !needs.is_empty() {
             // Machines take their time; nobody else shall wait for them.
@@ -341,6 +305,7 @@ impl Gateway {
         &self,
         mut operation: Box<dyn BoundOperation>,
         caller: Caller,
+        permission: Permission,
         invocation_id: Option<String>,
     ) -> Result<Answered, Refusal> {
         let long = operation.prepares_long();
@@ -354,7 +319,10 @@ impl Gateway {
             false => prepare(),
         }
         prepared?;
-        let work = Work::new(caller, move |cx| run_once(operation.as_ref(), invocation_id.as_deref(), cx));
+        let work = Work::new(caller, move |cx| {
+            permission.check(|rule| operation.accesses(rule, cx), cx)?;
+            run_once(operation.as_ref(), invocation_id.as_deref(), cx)
+        });
         let done = self.house.writer.write(work).await.map_err(refusal)?;
         let session = self.house.reads.session(done.revision);
         Ok(Answered { answer: done.answer, session, age: None, _pass: None })

@@ -84,6 +84,7 @@ impl NativeDoor {
             principal: format!("arn:aws:iam::{}:root", self.account),
             access_key_id: String::new(),
             request_id: id.iter().map(|byte| format!("{byte:02x}")).collect(),
+            client: None,
         }
     }
 

@@ -1,6 +1,8 @@
 //! Whole servers without sockets, on the simulator: what only several of them together show.
 
 mod asking;
+mod authorization;
+mod credentials;
 mod membership;
 mod overload;
 mod reading;

@@ -4,6 +4,7 @@
 //! new one, with a new id and address, takes its place. With a [`service_registry`] a group also keeps a DNS name filled with
 //! its members.
 
+mod accesses;
 pub mod activity;
 pub mod auto_scaling_group;
 pub mod errors;
@@ -23,6 +24,7 @@ use controlplane_services_kernel::{ControllerEntry, KindEntry, Service};
 pub static SERVICE: Service = Service {
     name: "autoscaling",
     operations: operations::OPERATIONS,
+    accesses: accesses::of,
     kinds: &[KindEntry::declared::<AutoScalingGroup>(), KindEntry::visible::<Activity>()],
     controllers: &[
         ControllerEntry::of::<auto_scaling_group::controller::Scaling>(),

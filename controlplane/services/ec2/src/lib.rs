@@ -7,6 +7,7 @@
 //! A describe action renders each record into the shape AWS shows and filters *that*, so a filter can never
 //! see something else than the caller does.
 
+mod accesses;
 pub mod account;
 pub mod address;
 pub mod attribute;
@@ -41,6 +42,7 @@ use controlplane_services_kernel::Service;
 pub static SERVICE: Service = Service {
     name: "ec2",
     operations: operations::OPERATIONS,
+    accesses: accesses::of,
     kinds: kinds::KINDS,
     controllers: controllers::CONTROLLERS,
 };

@@ -26,6 +26,7 @@ fn caller(account: &str) -> Caller {
         principal: format!("arn:aws:iam::{account}:root"),
         access_key_id: "AK".into(),
         request_id: "r-1".into(),
+        client: None,
     }
 }
 

@@ -4,33 +4,26 @@
 //! groups, a session those of its role; both only within their boundary, a session also within the policies it was begun with.
 //! A principal whose record is gone has no policies and so may do nothing.
 //!
+//! [`Asker`] is who asks, made once of a [`Caller`](controlplane_services_kernel::Caller); [`of_request`] is what conditions may ask
+//! about. What a user or role may in general, whoever asks, is [`of_user`] and [`of_role`].
+//!
 //! The policies are read from the view the request runs on, so a policy that was taken away counts for the very next request.
+
+mod asker;
+mod facts;
+
+pub use asker::{Asker, Refusal};
+pub use facts::{of_request, user_id};
 
 use crate::entity::Entity;
 use crate::group::Group;
 use crate::managed_policy::{self, ManagedPolicy};
 use crate::permissions::Permissions;
-use crate::policy::{self, Attached, Decision, Facts, Identity, Policies, Policy, Verdict};
+use crate::policy::{self, Attached, Facts, Identity, Policies, Policy, Verdict};
 use crate::role::Role;
 use crate::user::User;
 use controlplane_services_kernel::View;
 use controlplane_types::AccountId;
-
-/// Who asks.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Who<'a> {
-    /// The account itself.
-    Root,
-    /// A user, by name.
-    User(&'a str),
-    /// A session of a role, by the role's name, within these policies if there are any.
-    Session {
-        /// The role.
-        role: &'a str,
-        /// Session policies: documents given with `AssumeRole`.
-        within: &'a [Policy],
-    },
-}
 
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
@@ -47,16 +40,6 @@ pub struct Question<'a> {
     pub resource: &'a str,
     /// What else is known.
     pub facts: &'a Facts,
-}
-
-/// Whether `who` may do what is asked.
-pub fn may(view: &View, who: &Who<'_>, question: &Question<'_>) -> Decision {
-    let policies = match who {
-        Who::Root => return Decision::Allowed,
-        Who::User(name) => of_user(view, question.account, name),
-        Who::Session { role, within } => of_session(view, question.account, role, within),
-    };
-    policies.map_or(Decision::ImplicitDeny, |policies| ask(&policies, question).decision)
 }
 
 /// Asks policies that were gathered.
@@ -80,16 +63,6 @@ pub fn of_user<'v>(view: &'v View, account: &AccountId, name: &str) -> Option<Po
 /// Everything that says what a role's sessions may; `None` if there is no such role.
 pub fn of_role<'v>(view: &'v View, account: &AccountId, name: &str) -> Option<Policies<'v>> {
     Some(of_permissions(view, account, &Role::find(view, account, name)?.record.permissions))
-}
-
-fn of_session<'v>(
-    view: &'v View,
-    account: &AccountId,
-    role: &str,
-    within: &'v [Policy],
-) -> Option<Policies<'v>> {
-    let session = within.iter().map(|policy| Attached { name: "session", policy }).collect();
-    Some(Policies { session, ..of_role(view, account, role)? })
 }
 
 fn of_permissions<'v>(view: &'v View, account: &AccountId, permissions: &'v Permissions) -> Policies<'v> {

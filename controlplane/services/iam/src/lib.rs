@@ -3,6 +3,7 @@
 //! Users, groups, roles, instance profiles and policies are records of the account, the same in every region. [`policy`] is the
 //! policy language; [`authorize`] asks it about a request on behalf of whoever sent it.
 
+mod accesses;
 pub mod access_key;
 pub mod account;
 mod actions;
@@ -30,6 +31,7 @@ use controlplane_services_kernel::{KindEntry, Service};
 pub static SERVICE: Service = Service {
     name: "iam",
     operations: operations::OPERATIONS,
+    accesses: accesses::of,
     kinds: &[
         KindEntry::visible::<user::User>(),
         KindEntry::visible::<group::Group>(),

@@ -4,6 +4,7 @@
 //! another (`RunInstances` creates network interfaces) and `apply` may run a whole manifest on one scratch view.
 //! Everything is confined to the caller's account and region unless the name of the method says otherwise.
 
+use crate::client::Client;
 use crate::event::Event;
 use crate::operation::Need;
 use crate::{Changes, Random, Record, Stored, View};
@@ -11,6 +12,7 @@ use controlplane_types::{AccountId, Key, RegionName, Scope, Timestamp};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::ops::Deref;
+use std::sync::Arc;
 
 /// Owner of what belongs to the machines and not to any account: nodes, the region itself.
 pub const SYSTEM_ACCOUNT: &str = "000000000000";
@@ -31,6 +33,8 @@ pub struct Caller {
     pub access_key_id: String,
     /// Request id, the same in logs, answers and events.
     pub request_id: String,
+    /// Of a request at the AWS door: whose permissions count. `None` for everybody else, who is not asked for any.
+    pub client: Option<Arc<Client>>,
 }
 
 impl Caller {
@@ -42,6 +46,7 @@ impl Caller {
             principal: format!("{CONTROLLER}{name}"),
             access_key_id: String::new(),
             request_id: String::new(),
+            client: None,
         }
     }
 

@@ -10,7 +10,9 @@
 //! the context's [`Changes`] go into the log; the output leaves when the log entry is applied. An operation that
 //! fails leaves nothing behind, because its context is dropped.
 
+pub mod access;
 pub mod changes;
+pub mod client;
 pub mod context;
 pub mod controller;
 pub mod error;
@@ -30,7 +32,9 @@ pub mod view;
 #[cfg(test)]
 mod tests;
 
+pub use access::Access;
 pub use changes::{Change, Changes};
+pub use client::Client;
 pub use context::{Caller, Context, Reader};
 pub use controller::{Controller, Intent, Plan};
 pub use error::ServiceError;

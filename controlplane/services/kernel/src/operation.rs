@@ -5,9 +5,11 @@
 //!
 //! The erased forms ([`BoundOperation`], [`BoundQuery`]) are what the server handles: an operation together with its input.
 
+use crate::access::{Access, Rule};
 use crate::{Context, Random, Reader, ServiceError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::fmt::Debug;
 
 /// What leaves through the wire: serialised by the model of the action's output.
@@ -35,6 +37,13 @@ pub trait Operation: 'static {
         Ok(())
     }
 
+    /// What policies are asked before it runs, on the view it runs on; `None`: what its service says of every action
+    /// ([`crate::Service::accesses`]).
+    fn accesses(input: &Self::Input, cx: &Reader) -> Option<Vec<Access>> {
+        let _ = (input, cx);
+        None
+    }
+
     /// Checks and changes. An error leaves nothing behind.
     fn run(input: &Self::Input, cx: &mut Context) -> Result<Self::Output, ServiceError>;
 
@@ -53,6 +62,12 @@ pub trait Query: 'static {
     type Input: DeserializeOwned + Serialize + Debug + Send + Sync + 'static;
     /// Members of the answer.
     type Output: Serialize + Send + Sync + 'static;
+
+    /// See [`Operation::accesses`].
+    fn accesses(input: &Self::Input, cx: &Reader) -> Option<Vec<Access>> {
+        let _ = (input, cx);
+        None
+    }
 
     /// What the answer needs beyond the records (console output, health observations): the server asks the machines
     /// for it and runs the query with [`Reader::found`] filled.
@@ -88,6 +103,8 @@ pub trait BoundOperation: Debug + Send + Sync {
     fn name(&self) -> &'static str;
     /// See [`Operation::LONG_PREPARATION`].
     fn prepares_long(&self) -> bool;
+    /// What policies are asked before it runs, `rule` being its service's.
+    fn accesses(&self, rule: Rule, cx: &Reader) -> Vec<Access>;
     /// See [`Operation::prepare`].
     fn prepare(&mut self, random: &mut Random) -> Result<(), ServiceError>;
     /// See [`Operation::run`].
@@ -104,6 +121,8 @@ pub trait BoundOperation: Debug + Send + Sync {
 pub trait BoundQuery: Debug + Send + Sync {
     /// The AWS action name.
     fn name(&self) -> &'static str;
+    /// What policies are asked before it runs, `rule` being its service's.
+    fn accesses(&self, rule: Rule, cx: &Reader) -> Vec<Access>;
     /// See [`Query::needs`].
     fn needs(&self, cx: &Reader) -> Result<Vec<Need>, ServiceError>;
     /// See [`Query::run`].
@@ -119,6 +138,11 @@ pub fn bind<O: Operation>(input: O::Input) -> Box<dyn BoundOperation> {
 /// Binds a query to its input.
 pub fn bind_query<Q: Query>(input: Q::Input) -> Box<dyn BoundQuery> {
     Box::new(BoundRead::<Q> { input })
+}
+
+/// The members of an input under AWS's names. Inputs are plain data: they serialise.
+fn members(input: &impl Serialize) -> Value {
+    serde_json::to_value(input).unwrap_or_default()
 }
 
 fn request_hash(input: &impl Serialize) -> [u8; 32] {
@@ -148,6 +172,10 @@ impl<O: Operation> BoundOperation for Bound<O> {
 
     fn prepares_long(&self) -> bool {
         O::LONG_PREPARATION
+    }
+
+    fn accesses(&self, rule: Rule, cx: &Reader) -> Vec<Access> {
+        O::accesses(&self.input, cx).unwrap_or_else(|| rule(O::NAME, &members(&self.input), cx))
     }
 
     fn prepare(&mut self, random: &mut Random) -> Result<(), ServiceError> {
@@ -184,6 +212,10 @@ impl<Q: Query> Debug for BoundRead<Q> {
 impl<Q: Query> BoundQuery for BoundRead<Q> {
     fn name(&self) -> &'static str {
         Q::NAME
+    }
+
+    fn accesses(&self, rule: Rule, cx: &Reader) -> Vec<Access> {
+        Q::accesses(&self.input, cx).unwrap_or_else(|| rule(Q::NAME, &members(&self.input), cx))
     }
 
     fn needs(&self, cx: &Reader) -> Result<Vec<Need>, ServiceError> {

@@ -3,6 +3,7 @@
 //! A service crate exports one `SERVICE`; the server's registry names it in one line. Nothing else has to be told about
 //! a new operation, kind or controller.
 
+use crate::access::Rule;
 use crate::manifest::{DeclarativeEntry, Deletion};
 use crate::operation::{self, BoundOperation, BoundQuery};
 use crate::record::{self, StoredRecord};
@@ -21,6 +22,8 @@ pub struct Service {
     pub name: &'static str,
     /// Actions at the AWS door. A native service has none.
     pub operations: &'static [OperationEntry],
+    /// What policies are asked before an action of it that does not say so itself.
+    pub accesses: Rule,
     /// Kinds of records it owns.
     pub kinds: &'static [KindEntry],
     /// Its controllers.

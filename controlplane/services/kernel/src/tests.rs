@@ -125,6 +125,7 @@ impl Operation for CreateBox {
 static SERVICE: Service = Service {
     name: "boxes",
     operations: &[OperationEntry::write::<CreateBox>()],
+    accesses: access::anything,
     kinds: &[
         KindEntry::declared::<Box>(),
         KindEntry::internal::<outcome::Outcome>(),
@@ -142,6 +143,7 @@ fn caller() -> Caller {
         principal: "arn:aws:iam::123456789012:root".into(),
         access_key_id: "AK".into(),
         request_id: "r-1".into(),
+        client: None,
     }
 }
 

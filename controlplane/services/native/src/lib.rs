@@ -29,12 +29,13 @@ pub use server::Server;
 use controlplane_services_kernel::event::Event;
 use controlplane_services_kernel::manifest::Applied;
 use controlplane_services_kernel::outcome::Outcome;
-use controlplane_services_kernel::{ControllerEntry, KindEntry, Service};
+use controlplane_services_kernel::{ControllerEntry, KindEntry, Service, access};
 
 /// Regions, nodes, events, and the kinds the kernel itself needs.
 pub static SERVICE: Service = Service {
     name: "native",
     operations: &[],
+    accesses: access::anything,
     kinds: &[
         KindEntry::visible::<Region>(),
         KindEntry::visible::<Node>().deleted_by(node::delete),

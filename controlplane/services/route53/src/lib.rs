@@ -3,6 +3,7 @@
 //! The rules are Route 53's, from its API model and guides; the DNS server answers by what is stored here. A
 //! change is `INSYNC` when every DNS server has said that it serves it, not before.
 
+mod accesses;
 pub mod change;
 pub mod errors;
 pub mod health_check;
@@ -26,6 +27,7 @@ use controlplane_services_kernel::{ControllerEntry, KindEntry, Service};
 pub static SERVICE: Service = Service {
     name: "route53",
     operations: operations::OPERATIONS,
+    accesses: accesses::of,
     kinds: &[
         KindEntry::declared::<HostedZone>(),
         KindEntry::declared::<RecordSet>(),

@@ -1,15 +1,26 @@
-//! AWS Security Token Service: who am I?
+//! AWS Security Token Service: who am I, and who may I be for a while?
 //!
-//! It owns no records. The gateway has already established who asks ([`Caller`]), and the one action served here
-//! tells it back; SDKs and tools call it first to see whether their credentials work.
+//! [`session_token`] is what temporary credentials are: nothing of them is written down, the token holds all of it, sealed. The
+//! `credentials` actions give them out. The gateway has already established who asks ([`Caller`]).
+//!
+//! `AssumeRole` asks the role itself, so the server asks nothing before it ([`Operation::accesses`]).
 //!
 //! [`Caller`]: controlplane_services_kernel::Caller
+//! [`Operation::accesses`]: controlplane_services_kernel::Operation::accesses
 
 mod caller_identity;
+mod credentials;
+mod errors;
 mod operations;
+pub mod session_token;
 
-use controlplane_services_kernel::Service;
+use controlplane_services_kernel::{KindEntry, Service, access};
 
 /// The service, for the server's registry.
-pub static SERVICE: Service =
-    Service { name: "sts", operations: operations::OPERATIONS, kinds: &[], controllers: &[] };
+pub static SERVICE: Service = Service {
+    name: "sts",
+    operations: operations::OPERATIONS,
+    accesses: access::anything,
+    kinds: &[KindEntry::internal::<session_token::SealingKey>()],
+    controllers: &[],
+};

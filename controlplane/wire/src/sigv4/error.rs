@@ -23,6 +23,9 @@ pub enum SignatureError {
     /// Nobody has this key.
     #[error("The security token included in the request is invalid.")]
     UnknownKey(String),
+    /// Temporary credentials that are over.
+    #[error("The security token included in the request is expired")]
+    ExpiredToken,
     /// Date, region, service or terminator are not this request's.
     #[error("{0}")]
     Scope(String),
@@ -65,6 +68,8 @@ impl SignatureError {
         let (code, status) = match self {
             Self::Missing => ("MissingAuthenticationToken", 403),
             Self::Incomplete(_) | Self::QuerySignature | Self::TwoSignatures => ("IncompleteSignature", 400),
+            Self::ExpiredToken if ec2 => ("RequestExpired", 400),
+            Self::ExpiredToken => ("ExpiredToken", 403),
             Self::Expired { .. } | Self::NotYetCurrent { .. } if ec2 => ("RequestExpired", 400),
             Self::UnknownKey(_) | Self::Mismatch if ec2 => {
                 return ErrorReply::new("AuthFailure", 401, EC2_MESSAGE);

@@ -24,7 +24,7 @@ mod manifest;
 mod member;
 pub mod ops;
 mod types;
-mod validate;
+pub(crate) mod validate;
 mod zones;
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub(super) fn changeable<'r>(name: &str, reader: &'r Reader) -> Result<&'r AutoS
 }
 
 /// The instance with this id, if it is a member of a group, and the name of the group.
-pub(super) fn managed<'r>(id: &str, reader: &'r Reader) -> Result<(String, &'r Instance), ServiceError> {
+pub(crate) fn managed<'r>(id: &str, reader: &'r Reader) -> Result<(String, &'r Instance), ServiceError> {
     let not_found = || errors::instance_not_found(id);
     let instance = reader.get::<Instance>(id).filter(|instance| instance.state != State::Terminated);
     let instance = instance.ok_or_else(not_found)?;

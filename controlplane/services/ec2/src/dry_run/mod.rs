@@ -6,7 +6,7 @@
 
 use crate::errors;
 use controlplane_services_kernel::{
-    Context, Need, Operation, OperationEntry, Query, Random, Reader, ServiceError,
+    Access, Context, Need, Operation, OperationEntry, Query, Random, Reader, ServiceError,
 };
 use std::marker::PhantomData;
 
@@ -60,6 +60,10 @@ where
         O::prepare(input, random)
     }
 
+    fn accesses(input: &O::Input, cx: &Reader) -> Option<Vec<Access>> {
+        O::accesses(input, cx)
+    }
+
     fn run(input: &O::Input, cx: &mut Context) -> Result<O::Output, ServiceError> {
         let output = O::run(input, cx)?;
         if input.dry_run() { Err(errors::dry_run()) } else { Ok(output) }
@@ -77,6 +81,10 @@ where
     const NAME: &'static str = Q::NAME;
     type Input = Q::Input;
     type Output = Q::Output;
+
+    fn accesses(input: &Q::Input, cx: &Reader) -> Option<Vec<Access>> {
+        Q::accesses(input, cx)
+    }
 
     fn needs(input: &Q::Input, cx: &Reader) -> Result<Vec<Need>, ServiceError> {
         Q::needs(input, cx)

@@ -138,7 +138,10 @@ pub(crate) fn forget_subnet(subnet_id: &str, cx: &mut Context) {
 }
 
 /// The table with an association, and the association.
-fn with_association(id: &str, cx: &Reader) -> Result<(String, RouteTable, Association), ServiceError> {
+pub(crate) fn with_association(
+    id: &str,
+    cx: &Reader,
+) -> Result<(String, RouteTable, Association), ServiceError> {
     let missing = || errors::association_not_found(id);
     let (table_id, table) = cx.find(types::BY_ASSOCIATION, id).next().map(owned).ok_or_else(missing)?;
     let association = table.associations.iter().find(|association| association.id == id).cloned();

@@ -1,10 +1,13 @@
 use super::*;
 use crate::SERVICE;
 use crate::managed_policy::Version;
+use crate::policy::{Decision, PolicyKind};
 use crate::policy::{Document, Purpose};
-use controlplane_services_kernel::{Changes, Record};
+use controlplane_services_kernel::client::{Origin, Principal, Session, SessionOf};
+use controlplane_services_kernel::{Access, Caller, Changes, Client, Reader, Record};
 use controlplane_types::Timestamp;
 use serde_json::json;
+use std::sync::Arc;
 
 const NOW: Timestamp = Timestamp(1_000);
 
@@ -90,12 +93,58 @@ impl World {
         });
     }
 
-    fn may(&self, who: &Who<'_>, action: &str) -> Decision {
+    fn may(&self, who: &Principal, action: &str) -> Decision {
         let (service, action) = action.split_once(':').unwrap();
-        let (account, facts) = (account(), Facts::default());
-        let arn = "arn:aws:iam::123456789012:user/Alice";
-        may(&self.0, who, &Question { account: &account, arn, service, action, resource: "*", facts: &facts })
+        let cx = Reader::new(self.0.clone(), caller(who.clone()), NOW);
+        let asker = Asker::of(&cx.caller, &cx.view).unwrap();
+        match asker.refused(&[Access::anything()], service, action, &cx) {
+            Ok(()) => Decision::Allowed,
+            Err(refusal) if refusal.is_explicit => Decision::ExplicitDeny,
+            Err(_) => Decision::ImplicitDeny,
+        }
     }
+}
+
+fn caller(principal: Principal) -> Caller {
+    let origin =
+        Origin { address: Some([192, 0, 2, 7].into()), is_tls: true, user_agent: Some("sdk".into()) };
+    Caller {
+        account: account(),
+        region: "us-east-1".into(),
+        principal: "arn:aws:iam::123456789012:user/Alice".into(),
+        access_key_id: "AKIA1".into(),
+        request_id: "r-1".into(),
+        client: Some(Arc::new(Client { principal, origin })),
+    }
+}
+
+fn user(name: &str) -> Principal {
+    Principal::User(name.to_owned())
+}
+
+fn session(of: SessionOf, policy: Option<&Document>, policy_arns: &[&str]) -> Principal {
+    Principal::Session(Session {
+        of,
+        issued_at: NOW,
+        expires_at: Timestamp(NOW.0 + 3_600_000),
+        policy: policy.map(|document| document.text().to_owned()),
+        policy_arns: policy_arns.iter().map(|name| arn(name)).collect(),
+        tags: [("team".to_owned(), "blue".to_owned())].into(),
+        transitive: Default::default(),
+        source_identity: None,
+    })
+}
+
+fn of_role(name: &str, role_id: &str) -> SessionOf {
+    SessionOf::Role { name: name.to_owned(), role_id: role_id.to_owned(), session: "one".to_owned() }
+}
+
+fn of_user(name: &str, user_id: &str) -> SessionOf {
+    SessionOf::User { name: name.to_owned(), user_id: user_id.to_owned() }
+}
+
+fn federated(user: &str, user_id: &str) -> SessionOf {
+    SessionOf::Federated { user: user.to_owned(), user_id: user_id.to_owned(), name: "bob".to_owned() }
 }
 
 fn attached(policies: &[&str]) -> Permissions {
@@ -137,9 +186,9 @@ fn a_user_may_what_his_policies_and_groups_say() {
         let mut world = World::new();
         world.group(group);
         world.user(own, &["ops"]);
-        assert_eq!(world.may(&Who::User("alice"), RUN), expected, "{what}");
-        assert_eq!(world.may(&Who::User("bob"), RUN), Decision::ImplicitDeny);
-        assert_eq!(world.may(&Who::Root, RUN), Decision::Allowed);
+        assert_eq!(world.may(&user("alice"), RUN), expected, "{what}");
+        assert_eq!(world.may(&user("bob"), RUN), Decision::ImplicitDeny);
+        assert_eq!(world.may(&Principal::Root, RUN), Decision::Allowed);
     }
 }
 
@@ -147,28 +196,130 @@ fn a_user_may_what_his_policies_and_groups_say() {
 fn a_session_may_what_its_role_says_within_its_own_policies() {
     let mut world = World::new();
     world.role(attached(&["Ec2"]));
-    let stop = [document("Allow", "ec2:Stop*").policy().clone()];
-    let session = |within| Who::Session { role: "App", within };
-    assert_eq!(world.may(&session(&[]), "ec2:RunInstances"), Decision::Allowed);
-    assert_eq!(world.may(&session(&stop), "ec2:RunInstances"), Decision::ImplicitDeny);
-    assert_eq!(world.may(&session(&stop), "ec2:StopInstances"), Decision::Allowed);
-    assert_eq!(
-        world.may(&Who::Session { role: "gone", within: &[] }, "ec2:StopInstances"),
-        Decision::ImplicitDeny
-    );
+    world.user(attached(&["Ec2"]), &[]);
+    let stop = document("Allow", "ec2:Stop*");
+    let app = || of_role("App", "AROA1");
+    let alice = || of_user("Alice", "AIDA1");
+    let bob = || federated("Alice", "AIDA1");
+    for (what, who, run, stops) in [
+        ("alone", session(app(), None, &[]), true, true),
+        ("within a document", session(app(), Some(&stop), &[]), false, true),
+        ("within a managed policy", session(app(), None, &["Stop"]), false, true),
+        ("within both together", session(app(), Some(&stop), &["Ec2"]), true, true),
+        ("within what is gone", session(app(), None, &["Gone"]), false, false),
+        ("denied by its own", session(app(), Some(&document("Deny", "*")), &["Ec2"]), false, false),
+        ("of a role that is gone", session(of_role("gone", "AROA1"), None, &[]), false, false),
+        ("of another role of the name", session(of_role("App", "AROA2"), None, &[]), false, false),
+        ("of a user", session(alice(), None, &[]), true, true),
+        ("of another user of the name", session(of_user("Alice", "AIDA2"), None, &[]), false, false),
+        ("of the account", session(SessionOf::Root, None, &[]), true, true),
+        ("vouched for, for nothing", session(bob(), None, &[]), false, false),
+        ("vouched for", session(bob(), Some(&stop), &[]), false, true),
+        ("vouched for beyond", session(federated("Alice", "AIDA2"), Some(&stop), &[]), false, false),
+    ] {
+        assert_eq!(world.may(&who, "ec2:RunInstances") == Decision::Allowed, run, "{what}");
+        assert_eq!(world.may(&who, "ec2:StopInstances") == Decision::Allowed, stops, "{what}");
+    }
+}
+
+#[test]
+fn credentials_without_a_second_factor_do_not_reach_users_and_keys() {
+    let all = ["arn:aws:iam::aws:policy/AdministratorAccess".to_owned()];
+    let all = || Permissions { attached: all.clone().into(), ..Permissions::default() };
+    let mut world = World::new();
+    world.user(all(), &[]);
+    world.role(all());
+    for (who, iam, sts) in [
+        (user("Alice"), true, true),
+        (session(of_role("App", "AROA1"), None, &[]), true, true),
+        (session(of_user("Alice", "AIDA1"), None, &[]), false, false),
+        (session(SessionOf::Root, None, &[]), false, false),
+        (session(federated("Alice", "AIDA1"), Some(&document("Allow", "*")), &[]), false, false),
+    ] {
+        assert_eq!(world.may(&who, "iam:CreateUser") == Decision::Allowed, iam, "{who:?}");
+        assert_eq!(world.may(&who, "sts:GetAccessKeyInfo") == Decision::Allowed, sts, "{who:?}");
+        assert_eq!(world.may(&who, "ec2:RunInstances"), Decision::Allowed, "{who:?}");
+    }
+}
+
+#[test]
+fn a_refusal_says_whose_it_is() {
+    let kind = |world: &World, who: &Principal| {
+        let cx = Reader::new(world.0.clone(), caller(who.clone()), NOW);
+        let asker = Asker::of(&cx.caller, &cx.view).unwrap();
+        asker.refused(&[Access::anything()], "ec2", "RunInstances", &cx).unwrap_err().kind
+    };
+    let mut world = World::new();
+    world.role(attached(&["Ec2"]));
+    let stop = document("Allow", "ec2:Stop*");
+    assert_eq!(kind(&world, &session(of_role("App", "AROA1"), Some(&stop), &[])), PolicyKind::Session);
+    for (own, expected) in [
+        (attached(&[]), PolicyKind::Identity),
+        (attached(&["Ec2", "NoRun"]), PolicyKind::Identity),
+        (bounded(&["Ec2"], &arn("Stop")), PolicyKind::Boundary),
+        (bounded(&["Ec2"], &arn("NoRun")), PolicyKind::Boundary),
+        (bounded(&[], &arn("Stop")), PolicyKind::Identity),
+    ] {
+        world.user(own, &[]);
+        assert_eq!(kind(&world, &user("alice")), expected);
+    }
+}
+
+/// Whether a user may act where a condition asks for something that is known of every request.
+#[test]
+fn conditions_know_the_request() {
+    let holds = |operator: &str, key: &str, value: &str, who: &Principal| {
+        let statement = json!({
+            "Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {operator: {key: value}},
+        });
+        let text = json!({"Version": "2012-10-17", "Statement": [statement]}).to_string();
+        let document = Document::new(text, Purpose::Identity).unwrap();
+        let own =
+            || Permissions { inline: [("own".into(), document.clone())].into(), ..Permissions::default() };
+        let mut world = World::new();
+        world.user(own(), &[]);
+        world.role(own());
+        world.may(who, "ec2:RunInstances") == Decision::Allowed
+    };
+    let app = session(of_role("App", "AROA1"), None, &[]);
+    for (operator, key, value, who, expected) in [
+        ("IpAddress", "aws:SourceIp", "192.0.2.0/24", user("alice"), true),
+        ("IpAddress", "aws:SourceIp", "198.51.100.0/24", user("alice"), false),
+        ("Bool", "aws:SecureTransport", "true", user("alice"), true),
+        ("StringEquals", "aws:UserAgent", "sdk", user("alice"), true),
+        ("StringEquals", "aws:username", "Alice", user("alice"), true),
+        ("StringEquals", "aws:userid", "AIDA1", user("alice"), true),
+        ("StringEquals", "aws:userid", "AROA1:one", app.clone(), true),
+        ("StringEquals", "aws:PrincipalType", "User", user("alice"), true),
+        ("StringEquals", "aws:PrincipalType", "AssumedRole", app.clone(), true),
+        ("ArnEquals", "aws:PrincipalArn", "arn:aws:iam::123456789012:user/Alice", user("alice"), true),
+        ("ArnEquals", "aws:PrincipalArn", "arn:aws:iam::123456789012:role/App", app.clone(), true),
+        ("StringEquals", "aws:PrincipalAccount", "123456789012", user("alice"), true),
+        ("StringEquals", "aws:PrincipalTag/team", "blue", app.clone(), true),
+        ("StringEquals", "aws:PrincipalTag/team", "blue", user("alice"), false),
+        ("StringEquals", "aws:RequestedRegion", "us-east-1", user("alice"), true),
+        ("StringEquals", "aws:ResourceAccount", "123456789012", user("alice"), true),
+        ("DateLessThan", "aws:CurrentTime", "2000-01-01T00:00:00Z", user("alice"), true),
+        ("DateGreaterThan", "aws:CurrentTime", "2000-01-01T00:00:00Z", user("alice"), false),
+        ("NumericEquals", "aws:EpochTime", "1", user("alice"), true),
+        ("DateLessThan", "aws:TokenIssueTime", "2000-01-01T00:00:00Z", app, true),
+        ("Null", "aws:TokenIssueTime", "true", user("alice"), true),
+    ] {
+        assert_eq!(holds(operator, key, value, &who), expected, "{operator} {key} {value}");
+    }
 }
 
 #[test]
 fn another_version_counts_at_once() {
     let mut world = World::new();
     world.user(attached(&["Ec2"]), &[]);
-    assert_eq!(world.may(&Who::User("Alice"), "ec2:RunInstances"), Decision::Allowed);
+    assert_eq!(world.may(&user("Alice"), "ec2:RunInstances"), Decision::Allowed);
     let mut policy = ManagedPolicy::find(&world.0, &account(), "ec2").unwrap().record.clone();
     policy.versions.insert(2, Version { document: document("Allow", "iam:*"), created_at: NOW });
     policy.default_version = 2;
     world.put(policy);
-    assert_eq!(world.may(&Who::User("Alice"), "ec2:RunInstances"), Decision::ImplicitDeny);
-    assert_eq!(world.may(&Who::User("Alice"), "iam:GetUser"), Decision::Allowed);
+    assert_eq!(world.may(&user("Alice"), "ec2:RunInstances"), Decision::ImplicitDeny);
+    assert_eq!(world.may(&user("Alice"), "iam:GetUser"), Decision::Allowed);
 }
 
 #[test]

@@ -119,6 +119,31 @@ impl Decision {
     }
 }
 
+/// Kinds of policies, by what they hang on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyKind {
+    /// Of the principal or its groups.
+    Identity,
+    /// The principal's permission boundary.
+    Boundary,
+    /// Of the session.
+    Session,
+    /// Of the resource.
+    Resource,
+}
+
+impl PolicyKind {
+    /// In AWS's words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Identity => "identity-based policy",
+            Self::Boundary => "permissions boundary",
+            Self::Session => "session policy",
+            Self::Resource => "resource-based policy",
+        }
+    }
+}
+
 /// The outcome, and whose statements brought it about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict<'a> {
@@ -128,6 +153,8 @@ pub struct Verdict<'a> {
     pub because_of: Vec<&'a str>,
     /// The permission boundary is among what does not allow it.
     pub boundary_allows: bool,
+    /// The first kind that denies or, where none does, that does not allow it.
+    pub kind: PolicyKind,
 }
 
 /// Decides.
@@ -137,17 +164,25 @@ pub fn decide<'a>(policies: &Policies<'a>, request: &Request<'_>) -> Verdict<'a>
     let session = Some(&policies.session).filter(|all| !all.is_empty()).map(|all| Said::by(all, request));
     let resource = policies.resource.map(|resource| Said::by(&[resource], request)).unwrap_or_default();
     let boundary_allows = boundary.as_ref().is_none_or(|said| !said.allows.is_empty());
-    let all = [Some(&own), boundary.as_ref(), session.as_ref(), Some(&resource)];
-    let denies: Vec<&str> = all.into_iter().flatten().flat_map(|said| said.denies.iter().copied()).collect();
-    if !denies.is_empty() {
-        return Verdict { decision: Decision::ExplicitDeny, because_of: denies, boundary_allows };
+    let all = [
+        (PolicyKind::Identity, Some(&own)),
+        (PolicyKind::Boundary, boundary.as_ref()),
+        (PolicyKind::Session, session.as_ref()),
+        (PolicyKind::Resource, Some(&resource)),
+    ];
+    let said = || all.into_iter().filter_map(|(kind, said)| Some((kind, said?)));
+    if let Some((kind, _)) = said().find(|(_, said)| !said.denies.is_empty()) {
+        let because_of = said().flat_map(|(_, said)| said.denies.iter().copied()).collect();
+        return Verdict { decision: Decision::ExplicitDeny, because_of, boundary_allows, kind };
     }
+    let lacking = said().find(|(_, said)| said.allows.is_empty());
+    let kind = lacking.map_or(PolicyKind::Identity, |(kind, _)| kind);
     let session_allows = session.as_ref().is_none_or(|said| !said.allows.is_empty());
     let within = boundary_allows && session_allows;
     let allowed = resource.named == Some(Named::Directly) || (within && !own.allows.is_empty());
     let because_of = [own.allows, resource.allows].concat();
     let decision = if allowed { Decision::Allowed } else { Decision::ImplicitDeny };
-    Verdict { decision, because_of, boundary_allows }
+    Verdict { decision, because_of, boundary_allows, kind }
 }
 
 /// What some policies of one kind say.

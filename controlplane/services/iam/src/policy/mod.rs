@@ -23,5 +23,5 @@ mod resource;
 #[cfg(test)]
 mod tests;
 
-pub use decide::{Attached, Decision, Facts, Identity, Policies, Request, Verdict, decide};
+pub use decide::{Attached, Decision, Facts, Identity, Policies, PolicyKind, Request, Verdict, decide};
 pub use document::{Document, Policy, Purpose, Syntax};

@@ -11,6 +11,7 @@ pub(crate) fn context() -> Context {
         principal: "arn:aws:iam::123456789012:root".into(),
         access_key_id: "AK".into(),
         request_id: "r".into(),
+        client: None,
     };
     Context::new(View::new(crate::SERVICE.kinds), caller, Timestamp::from_millis(1_700_000_000_000), [1; 32])
 }

@@ -1,3 +1,4 @@
+use crate::accesses;
 use crate::dry_run::may_dry_run;
 use crate::errors;
 use crate::instance::launch::{Launch, launch};
@@ -7,7 +8,7 @@ use crate::launch_template::{
     PlacementSpecification,
 };
 use crate::tag::TagSpecification;
-use controlplane_services_kernel::{Context, Operation, Reader, ServiceError};
+use controlplane_services_kernel::{Access, Context, Operation, Reader, ServiceError};
 use serde::{Deserialize, Serialize};
 
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html>
@@ -44,6 +45,19 @@ impl Operation for RunInstances {
     const NAME: &'static str = "RunInstances";
     type Input = RunInstancesInput;
     type Output = Reservation;
+
+    fn accesses(input: &RunInstancesInput, cx: &Reader) -> Option<Vec<Access>> {
+        // A template that is not there is refused by the action itself.
+        let template = input
+            .launch_template
+            .as_ref()
+            .map(|named| launch_template::resolve(named, cx))
+            .transpose()
+            .ok()?;
+        let (id, base) = template.map(|found| (found.id, found.data)).unzip();
+        let data = base.unwrap_or_default().overridden_by(data(input));
+        Some(accesses::of_launch(id.as_deref(), input.subnet_id.as_deref(), &data, cx))
+    }
 
     fn run(input: &RunInstancesInput, cx: &mut Context) -> Result<Reservation, ServiceError> {
         let request = request(input, cx)?;

@@ -1,4 +1,5 @@
-use controlplane_services_kernel::{Caller, Query, Reader, ServiceError};
+use controlplane_services_iam::authorize::user_id;
+use controlplane_services_kernel::{Access, Query, Reader, ServiceError};
 use serde::{Deserialize, Serialize};
 
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>
@@ -20,20 +21,16 @@ impl Query for GetCallerIdentity {
     type Input = GetCallerIdentityInput;
     type Output = GetCallerIdentityOutput;
 
+    /// Everybody may, even whom a policy denies it: the refusal would tell the same.
+    fn accesses(_: &GetCallerIdentityInput, _: &Reader) -> Option<Vec<Access>> {
+        Some(Vec::new())
+    }
+
     fn run(_: &GetCallerIdentityInput, cx: &Reader) -> Result<GetCallerIdentityOutput, ServiceError> {
         Ok(GetCallerIdentityOutput {
-            user_id: user_id(&cx.caller),
+            user_id: user_id(&cx.caller, &cx.view),
             account: cx.caller.account.to_string(),
             arn: cx.caller.principal.clone(),
         })
-    }
-}
-
-/// The account's root is called by the account's id, everybody else by the last part of the ARN, which is unique in the
-/// account.
-fn user_id(caller: &Caller) -> String {
-    match caller.principal.rsplit(['/', ':']).next() {
-        None | Some("" | "root") => caller.account.to_string(),
-        Some(name) => name.to_owned(),
     }
 }
