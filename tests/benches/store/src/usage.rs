@@ -66,3 +66,8 @@ pub(crate) fn metric(page: &str, name: &str) -> Option<f64> {
     let mut lines = page.lines();
     lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.trim().parse().ok())
 }
+
+/// Memory of a process, its share of shared pages counted in, in MiB.
+pub(crate) fn pss_mib(pid: u32) -> Result<f64, Failure> {
+    Ok(Memory::of(pid)?.proportional / 1024.0)
+}

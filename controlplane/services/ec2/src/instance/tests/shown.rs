@@ -92,7 +92,7 @@ fn kept_answers_equal_fresh_ones() {
     world.node("n1", "us-east-1a", 400, 800_000);
     world.node("n2", "us-east-1b", 400, 800_000);
     let mut older = world.reader();
-    for step in 0..70 {
+    for step in 0..28 {
         change(&mut world, step);
         let reader = world.reader();
         for (age, cx) in [("new", &reader), ("again", &reader), ("old", &older)] {
