@@ -1,6 +1,6 @@
 //! An image from a registry on the same machine: pulled by an operator, fetched by the node, started as it says.
 
-use crate::lab::{Lab, said};
+use crate::lab::{Lab, PATIENCE, said, same, until};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::Write;
@@ -31,7 +31,10 @@ fn an_image_is_pulled_fetched_and_started() {
     assert_eq!(image["status"]["platforms"][0]["command"], json!(["/bin/sh", "-c", SCRIPT]));
     lab.applied(INSTANCE);
     lab.ok(&["wait", "instance", "pulled", "--for=status.state=running"]);
-    assert_eq!(lab.ok(&["logs", "pulled"]), "hello from a registry, as 33 in /srv\n");
+    // It runs from its first instruction on, and speaks a moment later.
+    until("it speaks", PATIENCE, || {
+        same(&lab.ok(&["logs", "pulled"]).as_str(), &"hello from a registry, as 33 in /srv\n")
+    });
     // It lives in the laboratory's folder, so it would be a trace.
     drop(registry);
     assert_eq!(lab.end(), Vec::<String>::new());

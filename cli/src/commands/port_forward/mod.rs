@@ -1,3 +1,8 @@
+//! `hearth port-forward`: ports of this machine that lead to ports of an instance.
+//!
+//! A listener per port, and per connection a call of its own over a line of its own to the region: what one connection's client
+//! does not read fills its own line and holds up nobody else.
+
 mod connection;
 #[cfg(test)]
 mod tests;

@@ -10,38 +10,36 @@ mod act;
 pub(crate) mod error;
 mod exec;
 mod imports;
+mod logs;
 mod manifests;
 mod nodes;
 mod port_forward;
 mod pulled;
+mod reading;
 mod rows;
 mod servers;
 mod snapshots;
 mod top;
 mod watch;
 
-use crate::agents::CallEvent;
-use crate::cluster::relay::{Relay, not_done};
+use crate::cluster::relay::Relay;
 use crate::cluster::{ELECTION_PATIENCE, Lead};
 use crate::core::Core;
 use crate::gateway::AwsLink;
 use crate::images::ImageStore;
 use crate::reads::{Ask, ReadsError, Seen};
 use crate::registry;
-use crate::writer::Work;
-use controlplane_proto::agent::{Call, ConsoleOutput, call};
 use controlplane_proto::api;
 use controlplane_proto::api::hearth_server::Hearth;
 use controlplane_raft::ReadError;
 use controlplane_services_ec2::instance::Instance;
-use controlplane_services_kernel::manifest::{self, Deletion};
 use controlplane_services_kernel::{Caller, KindEntry, Reader, ServiceError};
-use controlplane_services_native::{AccessKey, DnsServer, Node};
+use controlplane_services_native::{DnsServer, Node};
 use controlplane_types::{AccountId, RegionName};
-use error::{not_found, read_failed, refused, throttled, write_failed};
+use error::{not_found, read_failed, refused};
 pub(crate) use snapshots::AT_ONCE as SAVES_AT_ONCE;
-use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{Semaphore, mpsc};
+use std::sync::Arc;
+use tokio::sync::Semaphore;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 pub(crate) use watch::{RowFeeds, WatchStream};
@@ -151,19 +149,7 @@ fn kind(text: &str) -> Result<&'static KindEntry, Status> {
 #[tonic::async_trait]
 impl Hearth for NativeDoor {
     async fn kinds(&self, _: Request<api::KindsRequest>) -> Result<Response<api::KindsResponse>, Status> {
-        let kinds = registry::SERVICES.iter().flat_map(|service| {
-            service.kinds.iter().filter_map(|kind| {
-                let table = kind.table.as_ref()?;
-                Some(api::Kind {
-                    name: kind.name.to_owned(),
-                    plural: table.plural.to_owned(),
-                    short_names: table.short_names.iter().map(|name| (*name).to_owned()).collect(),
-                    service: service.name.to_owned(),
-                    declarative: kind.declarative.is_some(),
-                })
-            })
-        });
-        Ok(Response::new(api::KindsResponse { kinds: kinds.collect() }))
+        Ok(Response::new(reading::kinds()))
     }
 
     async fn apply(
@@ -185,26 +171,7 @@ impl Hearth for NativeDoor {
     }
 
     async fn get(&self, request: Request<api::GetRequest>) -> Result<Response<api::GetResponse>, Status> {
-        let request = request.into_inner();
-        let kind = kind(&request.kind)?;
-        let session = match request.session.as_str() {
-            "" => None,
-            text => Some(text.parse().map_err(read_failed)?),
-        };
-        let caller = self.caller();
-        let _pass = self.core.reads.admit(&caller).await.map_err(throttled)?;
-        let ask = Ask { stale: request.stale, session };
-        let seen = self.see(ask).await?;
-        let rows = match request.all_accounts {
-            true => rows::list_everywhere(&seen.reader, kind, &request.name)?,
-            false => rows::list(&seen.reader, kind, &request.name)?,
-        };
-        Ok(Response::new(api::GetResponse {
-            columns: rows::columns(kind),
-            rows,
-            session: seen.session.to_string(),
-            max_age_ms: seen.age.map_or(0, |age| age.as_millis() as u64),
-        }))
+        reading::get(self, request.into_inner()).await.map(Response::new)
     }
 
     type WatchStream = WatchStream;
@@ -220,42 +187,14 @@ impl Hearth for NativeDoor {
         &self,
         request: Request<api::DescribeRequest>,
     ) -> Result<Response<api::DescribeResponse>, Status> {
-        let request = request.into_inner();
-        let kind = kind(&request.kind)?;
-        let reader = self.reader().await?;
-        let id = rows::find(&reader, kind, &request.name)?;
-        let text = rows::describe(&reader, kind, &id).ok_or_else(|| not_found(kind.name, &request.name))?;
-        Ok(Response::new(api::DescribeResponse { text }))
+        reading::describe(self, request.into_inner()).await.map(Response::new)
     }
 
     async fn delete(
         &self,
         request: Request<api::DeleteRequest>,
     ) -> Result<Response<api::DeleteResponse>, Status> {
-        let request = request.into_inner();
-        let kind = kind(&request.kind)?;
-        let delete = kind.delete.ok_or_else(|| {
-            refused(&ServiceError::new(
-                "NotDeletable",
-                400,
-                format!("{} cannot be deleted by hand", kind.name),
-            ))
-        })?;
-        let id = rows::find(&self.reader().await?, kind, &request.name)?;
-        let outcome: Arc<Mutex<Deletion>> = Arc::new(Mutex::new(Deletion::Done));
-        let (kept, target) = (outcome.clone(), id.clone());
-        let work = Work::new(self.caller(), move |cx| {
-            let deletion = delete(&target, cx)?;
-            manifest::forget(kind.name, &target, cx);
-            *kept.lock().unwrap_or_else(PoisonError::into_inner) = deletion;
-            Ok(Box::new(()) as _)
-        });
-        self.core.writer.write(work).await.map_err(write_failed)?;
-        let outcome = match *outcome.lock().unwrap_or_else(PoisonError::into_inner) {
-            Deletion::Done => "deleted",
-            Deletion::Begun => "deleting",
-        };
-        Ok(Response::new(api::DeleteResponse { id, outcome: outcome.to_owned() }))
+        act::delete(self, request.into_inner()).await.map(Response::new)
     }
 
     async fn act(&self, request: Request<api::ActRequest>) -> Result<Response<api::ActResponse>, Status> {
@@ -265,29 +204,7 @@ impl Hearth for NativeDoor {
     type LogsStream = ReceiverStream<Result<api::LogsChunk, Status>>;
 
     async fn logs(&self, request: Request<api::LogsRequest>) -> Result<Response<Self::LogsStream>, Status> {
-        let request = request.into_inner();
-        let (instance_id, node) = self.place(&request.instance).await?;
-        let console = ConsoleOutput { instance_id, follow: request.follow, tail_bytes: 0 };
-        let call = Call { id: 0, call: Some(call::Call::ConsoleOutput(console)) };
-        let mut running = self.core.agents.call(&node, call).map_err(|error| not_done(error.to_string()))?;
-        let (sender, receiver) = mpsc::channel(OUTBOX);
-        let mut tail = rows::TailLines::new(request.tail_lines, request.follow);
-        let pump = async move {
-            loop {
-                let (chunk, last) = match running.next().await {
-                    CallEvent::Output { stdout, .. } => (Ok(tail.take(stdout)), false),
-                    CallEvent::Ended(_) => (Ok(tail.rest()), true),
-                    CallEvent::Failed(reason) => (Err(Status::unavailable(reason)), true),
-                };
-                let chunk = chunk.map(|data| api::LogsChunk { data });
-                let worth_sending = chunk.as_ref().map_or(true, |chunk| !chunk.data.is_empty());
-                if (worth_sending && sender.send(chunk).await.is_err()) || last {
-                    return;
-                }
-            }
-        };
-        self.core.runtime.spawn("logs", Box::pin(pump));
-        Ok(Response::new(ReceiverStream::new(receiver)))
+        logs::serve(self, request.into_inner()).await.map(Response::new)
     }
 
     type ExecStream = ReceiverStream<Result<api::ExecOutput, Status>>;
@@ -406,16 +323,6 @@ impl Hearth for NativeDoor {
         &self,
         _: Request<api::EnvironmentRequest>,
     ) -> Result<Response<api::EnvironmentResponse>, Status> {
-        let reader = self.reader().await?;
-        let (access_key_id, key) = AccessKey::of_account(&reader.view, &self.account)
-            .ok_or_else(|| Status::unavailable("the region has not finished its first start"))?;
-        Ok(Response::new(api::EnvironmentResponse {
-            endpoint_url: format!("{}://{}", self.aws_link.scheme(), self.aws_address),
-            cluster_authority: self.aws_link == AwsLink::ClusterAuthority,
-            region: self.region.to_string(),
-            account_id: self.account.to_string(),
-            access_key_id: access_key_id.to_owned(),
-            secret_access_key: key.secret.clone(),
-        }))
+        reading::environment(self).await.map(Response::new)
     }
 }

@@ -60,11 +60,14 @@ fn an_operators_labels_win_until_they_are_taken_back() {
     assert!(again.into_changes().is_empty(), "nothing new is not written");
 }
 
+/// Labels to set, labels to remove, and what the refusal says.
+type Refused<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str], &'a str);
+
 #[test]
 fn labels_that_cannot_be_are_refused() {
     let mut cx = registered();
     let long = "x".repeat(64);
-    let cases: [(&[(&str, &str)], &[&str], &str); 8] = [
+    let cases: [Refused<'_>; 8] = [
         (&[], &[], "at least one label update is required"),
         (&[("disk", "ssd")], &[], "'disk' already has a value (hdd), and --overwrite is false"),
         (&[("zone", "us-east-1b")], &[], "only its agent tells"),
