@@ -37,7 +37,10 @@ fn least(service: &Service, shape: ShapeId) -> Value {
     ];
     match &service.shape(shape).kind {
         Kind::Structure(structure) => {
-            let required = structure.members().iter().filter(|member| member.required);
+            // An image is named besides: a form cannot hold a structure without any member.
+            let is_needed = |name: &str, required: bool| required || name == "ImageId";
+            let required =
+                structure.members().iter().filter(|member| is_needed(&member.name, member.required));
             required.map(|member| (member.name.to_string(), least(service, member.shape))).collect()
         }
         Kind::List(list) => json!([least(service, list.member)]),
