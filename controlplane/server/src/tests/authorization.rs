@@ -37,7 +37,10 @@ fn least(service: &Service, shape: ShapeId) -> Value {
     ];
     match &service.shape(shape).kind {
         Kind::Structure(structure) => {
-            let required = structure.members().iter().filter(|member| member.required);
+            // An image is named besides: a form cannot hold a structure without any member.
+            let is_needed = |name: &str, required: bool| required || name == "ImageId";
+            let required =
+                structure.members().iter().filter(|member| is_needed(&member.name, member.required));
             required.map(|member| (member.name.to_string(), least(service, member.shape))).collect()
         }
         Kind::List(list) => json!([least(service, list.member)]),
@@ -50,7 +53,7 @@ fn least(service: &Service, shape: ShapeId) -> Value {
             let free = || TEXTS.into_iter().find(fits).unwrap_or("text");
             json!(rule.values().first().map_or_else(free, |value| value))
         }
-        Kind::Blob(_) => json!("dGV4dA=="),
+        Kind::Blob(_) => json!([116, 101, 120, 116]),
         Kind::Boolean => json!(true),
         Kind::Integer(range) | Kind::Long(range) => json!(range.min.unwrap_or(1.0) as i64),
         Kind::Double(range) => json!(range.min.unwrap_or(1.0)),

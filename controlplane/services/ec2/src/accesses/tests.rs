@@ -48,7 +48,6 @@ fn an_action_is_about_what_it_names() {
     let group =
         world.ok("CreateSecurityGroup", json!({"GroupName": "web", "Description": "i-0123456789abcdef0"}));
     let group = text(&group["GroupId"]);
-    world.ok("CreateKeyPair", json!({"KeyName": "laptop"}));
     let address = text(&world.ok("AllocateAddress", json!({}))["AllocationId"]);
     let instance = "i-0123456789abcdef0";
     for (action, input, expected) in [
