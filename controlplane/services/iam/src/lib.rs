@@ -3,8 +3,8 @@
 //! Users, groups, roles, instance profiles and policies are records of the account, the same in every region. [`policy`] is the
 //! policy language; [`authorize`] asks it about a request on behalf of whoever sent it.
 
-mod accesses;
 pub mod access_key;
+mod accesses;
 pub mod account;
 mod actions;
 pub mod authorize;
