@@ -22,6 +22,7 @@ impl World {
     pub(crate) fn new() -> Self {
         const KEYS: &[KindEntry] = &[KindEntry::internal::<AccessKey>()];
         let caller = Caller {
+            client: None,
             account: ACCOUNT.into(),
             region: "us-east-1".into(),
             principal: format!("arn:aws:iam::{ACCOUNT}:root"),

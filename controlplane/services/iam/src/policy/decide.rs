@@ -179,7 +179,11 @@ pub fn decide<'a>(policies: &Policies<'a>, request: &Request<'_>) -> Verdict<'a>
     let kind = lacking.map_or(PolicyKind::Identity, |(kind, _)| kind);
     let session_allows = session.as_ref().is_none_or(|said| !said.allows.is_empty());
     let within = boundary_allows && session_allows;
-    let allowed = resource.named == Some(Named::Directly) || (within && !own.allows.is_empty());
+    let allowed = match resource.named {
+        Some(Named::Directly) => true,
+        Some(Named::ByRole) => within,
+        Some(Named::ByAccount) | None => within && !own.allows.is_empty(),
+    };
     let because_of = [own.allows, resource.allows].concat();
     let decision = if allowed { Decision::Allowed } else { Decision::ImplicitDeny };
     Verdict { decision, because_of, boundary_allows, kind }

@@ -23,6 +23,8 @@ pub(super) enum Principal {
 pub(super) enum Named {
     /// Its account: the account's own policies decide further.
     ByAccount,
+    /// The role it is a session of: no policy of the role has to allow it, but what bounds the session still does.
+    ByRole,
     /// Itself.
     Directly,
 }
@@ -63,7 +65,8 @@ impl Principal {
                 true => Some(Named::ByAccount),
                 false => None,
             },
-            Self::Arn(arn) => directly(identity.arn == arn || identity.role_arn == Some(arn.as_str())),
+            Self::Arn(arn) if identity.role_arn == Some(arn.as_str()) => Some(Named::ByRole),
+            Self::Arn(arn) => directly(identity.arn == arn),
             Self::Service(service) => directly(identity.service == Some(service.as_str())),
             Self::Federated(provider) => directly(identity.federated == Some(provider.as_str())),
         }
