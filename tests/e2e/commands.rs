@@ -234,7 +234,7 @@ fn get_selects_sorts_and_takes_any_names(lab: &Lab) {
 fn a_shell_is_offered_what_there_is(lab: &Lab) {
     let cases: [(&[&str], &[&str]); 6] = [
         (&["desc"], &["describe"]),
-        (&["get", "inst"], &["instances"]),
+        (&["get", "inst"], &["instance_profiles", "instances"]),
         (&["get", "i", "sm"], &["small"]),
         (&["describe", "i/"], &["i/small"]),
         (&["logs", "s"], &["small"]),

@@ -27,12 +27,13 @@ fn actions() -> impl Iterator<Item = (&'static Service, &'static str, Value)> {
 
 /// The members a shape requires, each with the first text or number that the model takes.
 fn least(service: &Service, shape: ShapeId) -> Value {
-    const TEXTS: [&str; 6] = [
+    const TEXTS: [&str; 7] = [
         "10.0.0.0/16",
         "arn:aws:iam::123456789012:role/App",
         "AKIAAAAAAAAAAAAAAAAA",
         "text",
         "1",
+        "v1",
         "arn:aws:iam::aws:policy/ReadOnlyAccess",
     ];
     match &service.shape(shape).kind {
@@ -43,7 +44,7 @@ fn least(service: &Service, shape: ShapeId) -> Value {
                 structure.members().iter().filter(|member| is_needed(&member.name, member.required));
             required.map(|member| (member.name.to_string(), least(service, member.shape))).collect()
         }
-        Kind::List(list) => json!([least(service, list.member)]),
+        Kind::List(list) => json!([item(service, list.member)]),
         Kind::Text(rule) => {
             let length = |text: &str| {
                 rule.length.min.is_none_or(|min| text.len() >= min)
@@ -58,6 +59,18 @@ fn least(service: &Service, shape: ShapeId) -> Value {
         Kind::Integer(range) | Kind::Long(range) => json!(range.min.unwrap_or(1.0) as i64),
         Kind::Double(range) => json!(range.min.unwrap_or(1.0)),
         Kind::Timestamp(_) => json!(0),
+    }
+}
+
+/// The least item of a list: a structure has one member at least, since a form cannot hold one without any.
+fn item(service: &Service, shape: ShapeId) -> Value {
+    let whole = least(service, shape);
+    match &service.shape(shape).kind {
+        Kind::Structure(structure) if whole == json!({}) => {
+            let first = structure.members().iter().take(1);
+            first.map(|member| (member.name.to_string(), least(service, member.shape))).collect()
+        }
+        _ => whole,
     }
 }
 
