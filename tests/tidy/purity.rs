@@ -4,7 +4,9 @@
 use crate::sources::{Source, files, none, rust};
 
 /// What services may be made of: data, codecs, digests, numbers.
-const SERVICE_DEPENDENCIES: [&str; 17] = [
+const SERVICE_DEPENDENCIES: [&str; 18] = [
+    // A pointer that readers need no lock for: what a view keeps beside its records.
+    "arc-swap",
     "aws-lc-rs",
     "base64",
     "crypto-bigint",
