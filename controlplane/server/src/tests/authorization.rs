@@ -52,7 +52,7 @@ fn least(service: &Service, shape: ShapeId) -> Value {
             };
             let fits = |text: &&str| length(text) && rule.matches(text);
             let free = || TEXTS.into_iter().find(fits).unwrap_or("text");
-            json!(rule.values().first().map_or_else(free, |value| value))
+            json!(rule.values().first().map(AsRef::as_ref).unwrap_or_else(free))
         }
         Kind::Blob(_) => json!([116, 101, 120, 116]),
         Kind::Boolean => json!(true),
