@@ -54,7 +54,7 @@ fn find<'s>(service: &'s Service, action: &str) -> Result<(&'s OperationEntry, C
     let entry = service.operations.iter().find(|entry| entry.name == action);
     let entry = entry.ok_or_else(|| defect(format!("{} does not serve {action}", service.name)))?;
     let model =
-        model::by_signing_name(service.name).ok_or_else(|| defect("there is no model of this service"))?;
+        model::by_name(service.name).ok_or_else(|| defect("there is no model of this service"))?;
     let operation = model.operation(action).ok_or_else(|| defect(format!("the model has no {action}")))?;
     Ok((entry, Call { service: model, operation }))
 }
