@@ -8,6 +8,8 @@ pub static SERVICES: &[&Service] = &[
     &controlplane_services_iam::SERVICE,
     &controlplane_services_sts::SERVICE,
     &controlplane_services_cloudtrail::SERVICE,
+    &controlplane_services_servicequotas::SERVICE,
+    &controlplane_services_tag::SERVICE,
     &controlplane_services_ec2::SERVICE,
     &controlplane_services_autoscaling::SERVICE,
     &controlplane_services_route53::SERVICE,

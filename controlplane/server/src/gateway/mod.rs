@@ -49,10 +49,10 @@ use permission::Permission;
 use refusals::Refusals;
 use serde_json::{Value, json};
 use session::Answered;
-use trail::{Recording, Told};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+use trail::{Recording, Told};
 
 /// The SDKs' name for one call over all its retries.
 const INVOCATION_ID: &str = "amz-sdk-invocation-id";

@@ -43,7 +43,9 @@ struct LookupEvents {
 }
 
 fn scope(service: &str) -> String {
-    format!("AWS4-HMAC-SHA256 Credential=AK/20260102/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=00")
+    format!(
+        "AWS4-HMAC-SHA256 Credential=AK/20260102/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=00"
+    )
 }
 
 fn json(operation: &str) -> Builder {
@@ -76,11 +78,14 @@ fn both_say_the_same() {
     let in_json = br#" {"ResourceARNList": ["arn:1"], "Tags": {"a": "1", "\u00e4": ""}} "#;
     let expected = TagResources {
         resource_arn_list: vec!["arn:1".into()],
-        tags: [("a", "1"), ("ä", "")].map(|(key, value)| Entry { key: key.into(), value: value.into() }).into(),
+        tags: [("a", "1"), ("ä", "")]
+            .map(|(key, value)| Entry { key: key.into(), value: value.into() })
+            .into(),
     };
     assert_eq!(tagged(json("TagResources"), in_json).unwrap(), expected);
     // A list with a length, a map without, a text in two pieces.
-    let in_cbor = b"\xa2\x6fResourceARNList\x81\x7f\x64arn:\x611\xff\x64Tags\xbf\x61a\x611\x62\xc3\xa4\x60\xff";
+    let in_cbor =
+        b"\xa2\x6fResourceARNList\x81\x7f\x64arn:\x611\xff\x64Tags\xbf\x61a\x611\x62\xc3\xa4\x60\xff";
     assert_eq!(tagged(cbor(PATH), in_cbor).unwrap(), expected);
 }
 
@@ -89,15 +94,17 @@ fn answers_are_exact() {
     let output = TagResourcesOutput {
         failed_resources_map: vec![
             Entry { key: "arn:\"1\"".into(), value: Failure { status_code: 404, error_message: None } },
-            Entry { key: "arn:2".into(), value: Failure { status_code: 400, error_message: Some("ü".into()) } },
+            Entry {
+                key: "arn:2".into(),
+                value: Failure { status_code: 400, error_message: Some("ü".into()) },
+            },
         ],
     };
     let call = super::call("tag", "TagResources");
     let response = encode(call.service, call.operation, &output, "req-1").unwrap();
     assert_eq!(response.headers()["content-type"], "application/x-amz-json-1.1");
     assert_eq!(response.headers()["x-amzn-requestid"], "req-1");
-    let expected =
-        r#"{"FailedResourcesMap":{"arn:\"1\"":{"StatusCode":404},"arn:2":{"StatusCode":400,"ErrorMessage":"ü"}}}"#;
+    let expected = r#"{"FailedResourcesMap":{"arn:\"1\"":{"StatusCode":404},"arn:2":{"StatusCode":400,"ErrorMessage":"ü"}}}"#;
     assert_eq!(std::str::from_utf8(response.body()).unwrap(), expected);
     let twin = in_cbor(call.service).unwrap();
     let response = encode(twin, twin.operation("TagResources").unwrap(), &output, "req-1").unwrap();
@@ -162,7 +169,11 @@ fn documents_that_must_not_pass() {
         (r#"{"ResourceARNList":[],"Tags":{"a":"1"}}"#.into(), "ValidationException", "length"),
         (r#"{"ResourceARNList":[null],"Tags":{"a":"1"}}"#.into(), "SerializationException", "nothing"),
         (r#"{"ResourceARNList":["a"],"Tags":{"a":null}}"#.into(), "ValidationException", "value"),
-        (r#"{"ResourceARNList":"a","Tags":{"a":"1"}}"#.into(), "SerializationException", "a list and is a text"),
+        (
+            r#"{"ResourceARNList":"a","Tags":{"a":"1"}}"#.into(),
+            "SerializationException",
+            "a list and is a text",
+        ),
         (r#"{"ResourceARNList":[1],"Tags":{"a":"1"}}"#.into(), "SerializationException", "ResourceARNList.1"),
         (r#"{"ResourceARNList":["a"],"Tags":[]}"#.into(), "SerializationException", "a map and is a list"),
         (r#"{"ResourceARNList":[{}],"Tags":{"a":"1"}}"#.into(), "SerializationException", "a structure"),
@@ -206,7 +217,11 @@ fn requests_that_mean_two_things_are_refused() {
     let cases = [
         ("no target", typed(), "UnknownOperationException"),
         ("two targets", json("TagResources").header("x-amz-target", target), "UnknownOperationException"),
-        ("another's target", typed().header("x-amz-target", "DynamoDB_20120810.ListTables"), "UnknownOperationException"),
+        (
+            "another's target",
+            typed().header("x-amz-target", "DynamoDB_20120810.ListTables"),
+            "UnknownOperationException",
+        ),
         ("no such operation", json("ListTables"), "UnknownOperationException"),
         ("one we do not serve", json("StartReportCreation"), "UnsupportedOperationException"),
         ("no type", plain().header("x-amz-target", target), "SerializationException"),
@@ -214,7 +229,11 @@ fn requests_that_mean_two_things_are_refused() {
         ("a path", json("TagResources").uri("/a"), "SerializationException"),
         ("a GET", json("TagResources").method("GET"), "SerializationException"),
         ("CBOR with a target", cbor(PATH).header("x-amz-target", target), "SerializationException"),
-        ("CBOR to another's path", cbor("/service/DynamoDB/operation/TagResources"), "UnknownOperationException"),
+        (
+            "CBOR to another's path",
+            cbor("/service/DynamoDB/operation/TagResources"),
+            "UnknownOperationException",
+        ),
         ("CBOR to no path", cbor("/"), "UnknownOperationException"),
         ("CBOR by GET", cbor(PATH).method("GET"), "SerializationException"),
     ];

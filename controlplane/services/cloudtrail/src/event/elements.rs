@@ -5,7 +5,6 @@
 //! is JSON with the names that CloudTrail uses (`instanceType`).
 
 use super::secret::{HIDDEN, is_secret};
-use minicbor::bytes::ByteVec;
 use minicbor::data::Type;
 use minicbor::{Decode, Decoder, Encode, Encoder};
 use serde::ser::{self, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple, Serializer};
@@ -22,8 +21,8 @@ const DEPTH: usize = 64;
 #[derive(Clone, Debug, Default, PartialEq, Encode, Decode)]
 pub struct Elements {
     /// Empty for none.
-    #[n(0)]
-    cbor: ByteVec,
+    #[cbor(n(0), with = "minicbor::bytes")]
+    cbor: Vec<u8>,
     /// There was more.
     #[n(1)]
     is_cut: bool,
@@ -38,7 +37,7 @@ impl Elements {
         let written = value.serialize(&mut notes);
         // Types that serde cannot show as data (none of ours) leave nothing rather than half a document.
         let cbor = if written.is_ok() { notes.out.into_writer() } else { Vec::new() };
-        Self { cbor: cbor.into(), is_cut: notes.is_cut }
+        Self { cbor, is_cut: notes.is_cut }
     }
 
     /// As CloudTrail shows it; null for nothing.
