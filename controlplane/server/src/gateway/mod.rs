@@ -224,6 +224,8 @@ impl Gateway {
         let caller = self.authenticate(service, parts, body, request_id).await.map_err(unnamed)?;
         told.caller = Some(caller.clone());
         let refuse = |error: WireError| Refusal::Reply(error.reply(Some(service)));
+        let plain = wire::plain_body(parts, body).map_err(|error| unnamed(refuse(error)))?;
+        let body = &*plain;
         let call = wire::identify(parts, body).map_err(|error| unnamed(refuse(error)))?;
         let (owner, entry) = self.entry(&call).map_err(|error| unnamed(refuse(error)))?;
         told.entry = Some((owner.name, entry));

@@ -1,6 +1,6 @@
 //! The services this program speaks, each read on first use.
 //!
-//! A service that is spoken in two protocols (Resource Groups Tagging: JSON by older SDKs, CBOR by newer ones) is two
+//! A service that is spoken in two protocols (Resource Groups Tagging: by some SDKs in JSON, by others in CBOR) is two
 //! [`Service`]s. So whoever has a service also knows the protocol of the request at hand, and nobody has to carry it beside.
 
 use super::{Service, load};

@@ -75,6 +75,11 @@ fn damaged(case: &RequestCase, target: &[Edit], header: &[Edit], body: &[Edit]) 
     Some(builder.body(Bytes::from(damage(&case.body, body))).ok()?.into_parts())
 }
 
+/// Requests whose body is text; those in CBOR are damaged below.
+fn texts() -> Vec<RequestCase> {
+    requests().into_iter().filter(|case| case.binary.is_none()).collect()
+}
+
 /// How often each part of a request was changed.
 fn edits(most: usize) -> impl Strategy<Value = Vec<Edit>> {
     prop::collection::vec((any::<Index>(), 0..4_usize, 0..TOKENS.len()), 0..=most)
@@ -85,7 +90,7 @@ proptest! {
 
     #[test]
     fn damaged_requests_are_answered(
-        case in prop::sample::select(requests()),
+        case in prop::sample::select(texts()),
         target in edits(1),
         header in edits(2),
         body in edits(3),

@@ -32,8 +32,7 @@ impl Elements {
     /// Takes down `value` of a call of `action`, in about `most` bytes.
     pub fn of(action: &'static str, value: &(impl Serialize + ?Sized), most: usize) -> Self {
         let out = Encoder::new(Vec::with_capacity(most.min(512)));
-        let mut notes =
-            Notes { action, out, most, is_cut: false, depth: 0, name: None, is_hidden: false };
+        let mut notes = Notes { action, out, most, is_cut: false, depth: 0, name: None, is_hidden: false };
         let written = value.serialize(&mut notes);
         // Types that serde cannot show as data (none of ours) leave nothing rather than half a document.
         let cbor = if written.is_ok() { notes.out.into_writer() } else { Vec::new() };

@@ -144,8 +144,7 @@ impl TrailEvent {
         (code, status, message): (&str, u16, &str),
     ) -> Self {
         self.group = Self::group(account, region, true);
-        self.refused =
-            Some(Refused { code: cut(code.to_owned()), message: cut(message.to_owned()), status });
+        self.refused = Some(Refused { code: cut(code.to_owned()), message: cut(message.to_owned()), status });
         self
     }
 

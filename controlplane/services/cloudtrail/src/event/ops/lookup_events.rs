@@ -175,8 +175,6 @@ fn shown(event: &Stored<'_, TrailEvent>, cx: &Reader) -> EventShown {
         resources: resources
             .map(|(resource_type, resource_name)| ResourceShown { resource_type, resource_name })
             .collect(),
-        cloud_trail_event: event
-            .document(event.key.id(), &cx.caller.account, &cx.caller.region)
-            .to_string(),
+        cloud_trail_event: event.document(event.key.id(), &cx.caller.account, &cx.caller.region).to_string(),
     }
 }
