@@ -230,8 +230,8 @@ impl Gateway {
         let (owner, entry) = self.entry(&call).map_err(|error| unnamed(refuse(error)))?;
         told.entry = Some((owner.name, entry));
         let named = |refusal| (refusal, entry.name);
-        let permission =
-            Permission::of(&caller, &self.house.replica.applied().view, owner, service, entry.name);
+        let view = self.house.replica.applied().view;
+        let permission = Permission::of(&caller, &view, owner, service, entry.name);
         let request = WireRequest { call: &call, parts, body };
         let answered = match &entry.action {
             Action::Read(bind) => {
@@ -242,7 +242,7 @@ impl Gateway {
             Action::Write(bind) => {
                 let operation = bind(&request).map_err(|error| named(refuse(error)))?;
                 told.request = trail::parameters(operation.as_ref());
-                let recording = self.recording(told, &caller);
+                let recording = told.recording(&caller, &view);
                 let invocation_id = invocation_id(parts);
                 let done = self.write(operation, caller, permission, (invocation_id, recording));
                 done.await.map_err(named)?

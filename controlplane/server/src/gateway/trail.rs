@@ -11,7 +11,7 @@ use controlplane_raft::Leadership;
 use controlplane_services_cloudtrail::event::{Elements, TrailEvent};
 use controlplane_services_kernel::operation::{Answer, BoundOperation};
 use controlplane_services_kernel::service::Action;
-use controlplane_services_kernel::{Caller, Context, OperationEntry};
+use controlplane_services_kernel::{Caller, Context, OperationEntry, View};
 use controlplane_services_native::AccessKey;
 use controlplane_types::AccountId;
 use controlplane_wire::model::Service as WireService;
@@ -36,6 +36,14 @@ pub(super) struct Told {
 }
 
 impl Told {
+    /// What is to be written when the call is done.
+    pub(super) fn recording(&self, caller: &Caller, view: &View) -> Option<Recording> {
+        let (service, entry) = self.entry?;
+        let event = TrailEvent::of(caller, view, service, entry.name);
+        let event = TrailEvent { request: self.request.clone(), ..event };
+        Some(Recording { event, action: entry.name })
+    }
+
     fn writes(&self) -> bool {
         self.entry.is_some_and(|(_, entry)| matches!(entry.action, Action::Write(_)))
     }
@@ -74,15 +82,6 @@ pub(super) fn parameters(operation: &dyn BoundOperation) -> Elements {
 }
 
 impl Gateway {
-    /// What is to be written when the call is done.
-    pub(super) fn recording(&self, told: &Told, caller: &Caller) -> Option<Recording> {
-        let (service, entry) = told.entry?;
-        let view = self.house.replica.applied().view;
-        let event = TrailEvent::of(caller, &view, service, entry.name);
-        let event = TrailEvent { request: told.request.clone(), ..event };
-        Some(Recording { event, action: entry.name })
-    }
-
     /// Sees to it that a refusal is recorded, if it is of that kind; the leader's id when only the leader can.
     pub(super) fn record_refusal(
         &self,
