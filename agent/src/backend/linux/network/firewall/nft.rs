@@ -1,6 +1,7 @@
 //! The `nft` program, run in the namespace of the calling thread.
 
 use super::super::error::{NetworkError, Result};
+use super::super::kernel::{netfilter, tables};
 use super::{Family, Ruleset, TableName, Transaction, read};
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
@@ -10,10 +11,14 @@ const SEARCH_PATH: &str = "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/b
 /// What nft says of a table that is not there.
 const ABSENT: &str = "No such file or directory";
 
-/// The tables called `name`.
+/// The tables called `name`. The program is not started for those that the kernel says are not there.
 pub(in crate::backend::linux::network) fn list(name: &str) -> Result<Ruleset> {
     let mut found = Ruleset::new();
+    let there = tables::list(&mut netfilter::open()?)?;
     for family in [Family::Inet, Family::Netdev] {
+        if !there.iter().any(|(number, called)| (*number, called.as_str()) == (family.number(), name)) {
+            continue;
+        }
         let table = TableName { family, name: name.to_owned() };
         if let Some(listing) = listing(&table)? {
             found.extend(read::ruleset(&listing, |other| *other == table)?);
