@@ -64,6 +64,8 @@ fn what_is_refused_changes_nothing_and_is_recorded() {
         let doors = [gateway(leader), gateway(follower)];
         doors.iter().for_each(|door| door.take_forwarded());
         cluster.user(leader, &json!([])).await;
+        // The records in view follow the answer within a moment.
+        cluster.sleep(1_000).await;
         let before = records(leader);
         let service = model::by_name("ec2").expect("EC2");
         let now = leader.runtime.now();

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 pub(super) const NOTHING: &str = "";
 
 /// Reads a model file and the overlay of the same service, as it is spoken in its first protocol, and in CBOR if it is.
-pub(super) fn load(
+pub(crate) fn load(
     name: &'static str,
     model: &str,
     overlay: &str,

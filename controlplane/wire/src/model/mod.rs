@@ -18,6 +18,8 @@ mod route;
 mod services;
 
 pub use constraint::{Length, Range, TextRule};
+#[cfg(test)]
+pub(crate) use load::load;
 pub use overlay::Neutral;
 pub use route::Template;
 pub(crate) use services::in_cbor;

@@ -1,7 +1,7 @@
 //! JSON and CBOR: exact documents, and what must not pass.
 
 use crate::call::Call;
-use crate::model::{Protocol, by_name, in_cbor};
+use crate::model::{Protocol, by_name, in_cbor, load};
 use crate::{ErrorReply, WireError, decode, encode, encode_error, identify};
 use bytes::Bytes;
 use http::request::{Builder, Parts};
@@ -125,6 +125,25 @@ fn errors_are_named_in_body_and_header() {
     let response = encode_error(in_cbor(service), &error, "req-1");
     assert_eq!(&response.body()[..], b"\xbf\x66__type\x78\x19InvalidParameterException\x67message\x62no\xff");
     assert!(!response.headers().contains_key("x-amzn-query-error"));
+}
+
+/// A service that was spoken as a query before: its clients still look for the codes it had then.
+#[test]
+fn former_query_services_name_their_old_codes() {
+    let model = r#"{"apiVersion": "2012-11-05", "endpointPrefix": "sqs", "jsonVersion": "1.0",
+        "targetPrefix": "AmazonSQS", "protocol": "json", "queryCompatible": true, "signingName": "sqs",
+        "operations": {}, "others": {}, "shapes": {},
+        "errors": {"QueueDoesNotExist": {"code": "AWS.SimpleQueueService.NonExistentQueue", "status": 400}}}"#;
+    let (service, in_cbor) = load("sqs", model, r#"{"neutral": {}}"#).unwrap();
+    assert!(in_cbor.is_none());
+    let error = ErrorReply::new("AWS.SimpleQueueService.NonExistentQueue", 400, "no");
+    let response = encode_error(Some(&service), &error, "req-1");
+    assert_eq!(response.headers()["content-type"], "application/x-amz-json-1.0");
+    assert_eq!(response.headers()["x-amzn-errortype"], "QueueDoesNotExist");
+    let old = "AWS.SimpleQueueService.NonExistentQueue;Sender";
+    assert_eq!(response.headers()["x-amzn-query-error"], old);
+    let expected = r#"{"__type":"QueueDoesNotExist","message":"no"}"#;
+    assert_eq!(std::str::from_utf8(response.body()).unwrap(), expected);
 }
 
 #[test]

@@ -37,7 +37,7 @@ use std::time::Duration;
 /// How long an event is kept.
 pub const KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
 /// Events of calls that were done, per account and region.
-pub const MOST_DONE: usize = 20_000;
+pub const MOST_DONE: usize = 10_000;
 /// Events of calls that were refused, per account and region.
 pub const MOST_REFUSED: usize = 2_000;
 /// How many more there may be before a sweep pays.

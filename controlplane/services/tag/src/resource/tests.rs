@@ -129,7 +129,7 @@ fn each_resource_fails_by_itself() {
     let failed = answer["FailedResourcesMap"].as_array().expect("a map");
     assert_eq!(failed.len(), wrong.len(), "{answer}");
     assert!(failed.iter().all(|entry| entry["value"]["ErrorCode"] == "InvalidParameterException"));
-    assert_eq!(world.arns(json!({})), [vpc.clone()]);
+    assert_eq!(world.arns(json!({})), [vpc.as_str()]);
     let answer =
         world.ok("TagResources", json!({"ResourceARNList": [vpc], "Tags": entries(&[("aws:k", "v")])}));
     assert_eq!(
