@@ -2,6 +2,8 @@
 //!
 //! There is no index: an index would be paid for by every change of anything, and is asked for by few. A call looks through a
 //! bounded number of events and then answers with what it found and a token to go on with, as AWS does too.
+//!
+//! Times are whole seconds at this door, as AWS has them: a client that asks for what happened at the time of an event finds it.
 
 use crate::errors;
 use crate::event::TrailEvent;
@@ -129,7 +131,8 @@ fn within<'c>(
     let before = input.next_token.as_deref().map(read_token).transpose()?.map(str::to_owned);
     let from_start = cx.list_from::<TrailEvent>(&id_at(start));
     let in_time = from_start.take_while(move |event| {
-        end.is_none_or(|end| event.at <= end) && before.as_deref().is_none_or(|last| event.key.id() < last)
+        end.is_none_or(|end| event.at.as_secs() <= end.as_secs())
+            && before.as_deref().is_none_or(|last| event.key.id() < last)
     });
     let found: Vec<_> = in_time.collect();
     Ok(found.into_iter().rev())
@@ -169,7 +172,7 @@ fn shown(event: &Stored<'_, TrailEvent>, cx: &Reader) -> EventShown {
         event_name: event.action.clone(),
         read_only: read_only(event.record),
         access_key_id: some(&event.access_key_id),
-        event_time: event.at,
+        event_time: Timestamp::from_millis(event.at.as_secs() * 1_000),
         event_source: event.source(),
         username: some(event.user_name()),
         resources: resources
