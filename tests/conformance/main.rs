@@ -66,3 +66,18 @@ fn wrong_requests_get_awss_errors() {
 fn boto3_gives_people_and_roles_their_rights() {
     passes("iam_boto3.py");
 }
+
+#[test]
+fn boto3_looks_up_who_did_what() {
+    passes("trail_boto3.py");
+}
+
+#[test]
+fn boto3_is_held_to_quotas_and_given_more() {
+    passes("quotas_boto3.py");
+}
+
+#[test]
+fn boto3_tags_whatever_has_an_arn() {
+    passes("tagging_boto3.py");
+}

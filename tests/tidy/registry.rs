@@ -19,7 +19,7 @@ fn difference(service: &Service, modelled: &BTreeSet<&str>) -> Vec<String> {
 #[test]
 fn models_and_registry_agree() {
     for service in SERVICES.iter().filter(|service| !service.operations.is_empty()) {
-        let model = model::services().iter().find(|model| model.name() == service.name);
+        let model = model::services().find(|model| model.name() == service.name);
         let model = model.unwrap_or_else(|| panic!("{} has no model", service.name));
         let modelled: BTreeSet<&str> = model.operations().iter().map(|operation| &*operation.name).collect();
         assert_eq!(difference(service, &modelled), [""; 0]);

@@ -17,6 +17,7 @@ import boto3
 import botocore.auth
 import botocore.awsrequest
 import botocore.config
+import botocore.loaders
 import botocore.parsers
 
 HERE = pathlib.Path(__file__).parent
@@ -80,7 +81,33 @@ REQUESTS = [
     ("route53", "change_tags_for_resource", {"ResourceType": "hostedzone", "ResourceId": "Z1",
                                              "AddTags": [{"Key": "k", "Value": "v"}], "RemoveTagKeys": ["old"]}),
     ("route53", "delete_health_check", {"HealthCheckId": "11111111-2222-3333-4444-555555555555"}),
+    ("cloudtrail", "lookup_events", {
+        "LookupAttributes": [{"AttributeKey": "Username", "AttributeValue": "ä \"<&>\""}], "MaxResults": 5,
+        "StartTime": datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc)}),
+    ("servicequotas", "request_service_quota_increase", {
+        "ServiceCode": "vpc", "QuotaCode": "L-F678F1CE", "DesiredValue": 123.0}),
+    ("servicequotas", "list_services", {}),
+    ("tag", "tag_resources", {
+        "ResourceARNList": ["arn:aws:ec2:us-east-1:123456789012:vpc/vpc-1"], "Tags": {"Name": "ä", "a": ""}}),
+    ("tag", "get_resources", {"TagFilters": [{"Key": "a", "Values": []}], "ResourcesPerPage": 50}),
 ]
+
+# The same in CBOR, which boto3 speaks to a service only if that one knows nothing else.
+REQUESTS_IN_CBOR = REQUESTS[-2:]
+
+# What boto3 calls services that are called otherwise here.
+NAMES = {"servicequotas": "service-quotas", "tag": "resourcegroupstaggingapi"}
+
+
+class Cbor(botocore.loaders.Loader):
+    """Services as if they knew nothing but CBOR."""
+
+    def load_service_model(self, service_name, type_name, api_version=None):
+        model = super().load_service_model(service_name, type_name, api_version)
+        if type_name != "service-2":
+            return model
+        only = {"protocol": "smithy-rpc-v2-cbor", "protocols": ["smithy-rpc-v2-cbor"]}
+        return {**model, "metadata": {**model["metadata"], **only}}
 
 
 class Caught(Exception):
@@ -91,9 +118,13 @@ def catch(request, **_):
     raise Caught(request)
 
 
-def client(service, token):
+def client(service, token, in_cbor=False):
+    session = boto3.Session()
+    if in_cbor:
+        loader = session._session.get_component("data_loader")
+        session._session.register_component("data_loader", Cbor(loader.search_paths))
     config = botocore.config.Config(retries={"max_attempts": 0}, parameter_validation=True)
-    made = boto3.client(service, region_name=REGION, endpoint_url="http://localhost:4566", aws_access_key_id=KEY,
+    made = session.client(NAMES.get(service, service), region_name=REGION, endpoint_url="http://localhost:4566", aws_access_key_id=KEY,
                         aws_secret_access_key=SECRET, aws_session_token=token, config=config)
     made.meta.events.register_last("before-send", catch)
     return made
@@ -117,8 +148,8 @@ def plain(value):
     return value
 
 
-def record_request(service, method, parameters, token=None):
-    made = client(service, token)
+def record_request(service, method, parameters, token=None, in_cbor=False):
+    made = client(service, token, in_cbor)
     seen = {}
     watch_parameters(made, seen)
     operation = made.meta.method_to_api_mapping[method]
@@ -131,6 +162,10 @@ def record_request(service, method, parameters, token=None):
     for noise in ("user-agent", "amz-sdk-invocation-id", "amz-sdk-request"):
         headers.pop(noise, None)
     headers["host"] = "localhost:4566"
+    if headers.get("content-type") == "application/cbor":
+        return {"service": service, "operation": operation, "method": request.method,
+                "uri": request.url.removeprefix("http://localhost:4566"), "headers": dict(sorted(headers.items())),
+                "binary": base64.b64encode(body).decode(), "input": plain(seen)}
     return {"service": service, "operation": operation, "method": request.method,
             "uri": request.url.removeprefix("http://localhost:4566"), "headers": dict(sorted(headers.items())),
             "body": (body if isinstance(body, str) else body.decode()), "input": plain(seen)}
@@ -155,6 +190,7 @@ def write(name, cases):
 def main():
     botocore.auth.get_current_datetime = lambda *_, **__: NOW
     requests = [record_request(*case) for case in REQUESTS]
+    requests += [record_request(*case, in_cbor=True) for case in REQUESTS_IN_CBOR]
     requests.append(record_request("sts", "get_caller_identity", {}, TOKEN))
     write("requests.json", requests)
     write("responses.json", [record_response(path) for path in sorted((HERE / "responses").glob("*.xml"))])

@@ -18,24 +18,57 @@ pub struct Call {
     pub operation: &'static Operation,
 }
 
-/// The service a request is for, which also decides the form of error answers.
+/// Says that a request is Smithy's RPC in CBOR.
+const SMITHY_PROTOCOL: &str = "smithy-protocol";
+/// What the header above says then.
+pub(crate) const RPC_V2_CBOR: &str = "rpc-v2-cbor";
+/// Names the operation of a JSON request.
+pub(crate) const TARGET: &str = "x-amz-target";
+
+/// The service a request is for, in the protocol it is spoken in here, which also decides the form of error answers.
 ///
 /// The credential scope decides, since it is what the client signed for. Without one (the request will be refused)
-/// path, host and version serve, so that the refusal has the form the client expects.
+/// path, target, host and version serve, so that the refusal has the form the client expects.
 pub fn service(parts: &Parts, body: &[u8]) -> Result<&'static Service, WireError> {
+    let service = addressed(parts, body)?;
+    let in_cbor = header(parts, SMITHY_PROTOCOL) == Some(RPC_V2_CBOR);
+    Ok(model::in_cbor(service).filter(|_| in_cbor).unwrap_or(service))
+}
+
+fn addressed(parts: &Parts, body: &[u8]) -> Result<&'static Service, WireError> {
     if let Some(scope) = sigv4::credential_scope(parts) {
         let unknown =
             || WireError::UnknownService(format!("credential scope {}", limits::echo(&scope.service)));
         return model::by_signing_name(&scope.service).ok_or_else(unknown);
     }
-    by_path(parts).or_else(|| by_host(parts)).or_else(|| by_form(parts, body)).ok_or_else(|| {
+    let found = by_path(parts).or_else(|| by_target(parts)).or_else(|| by_host(parts));
+    found.or_else(|| by_form(parts, body)).ok_or_else(|| {
         WireError::UnknownService("no credential scope, known host, version or path".to_owned())
     })
 }
 
+/// The only value of a header that is text.
+fn header<'p>(parts: &'p Parts, name: &str) -> Option<&'p str> {
+    let mut values = parts.headers.get_all(name).iter();
+    let first = values.next()?.to_str().ok()?;
+    values.next().is_none().then_some(first)
+}
+
 fn by_path(parts: &Parts) -> Option<&'static Service> {
+    if let Some((service, _)) = rpc(parts.uri.path()) {
+        return model::by_target(service);
+    }
     let first = parts.uri.path().split('/').nth(1)?;
     model::by_version(first).filter(|service| service.protocol() == Protocol::RestXml)
+}
+
+fn by_target(parts: &Parts) -> Option<&'static Service> {
+    model::by_target(header(parts, TARGET)?.rsplit_once('.')?.0)
+}
+
+/// Service and operation of `/service/SERVICE/operation/OPERATION`, which is the end of a path of Smithy's RPC.
+fn rpc(path: &str) -> Option<(&str, &str)> {
+    path.strip_prefix("/service/")?.split_once("/operation/")
 }
 
 fn by_host(parts: &Parts) -> Option<&'static Service> {
@@ -54,6 +87,8 @@ pub fn identify(parts: &Parts, body: &[u8]) -> Result<Call, WireError> {
     let lookup = match service.protocol() {
         Protocol::Ec2Query | Protocol::Query => action(service, parts, body)?,
         Protocol::RestXml => route(service, parts)?,
+        Protocol::Json10 | Protocol::Json11 => target(service, parts)?,
+        Protocol::Cbor => rpc_path(service, parts)?,
     };
     match lookup {
         Lookup::Modelled(operation) => Ok(Call { service, operation }),
@@ -82,6 +117,39 @@ fn route(service: &'static Service, parts: &Parts) -> Result<Lookup<'static>, Wi
     })
 }
 
+/// The operation of a JSON request, whose address is always `/`.
+fn target(service: &'static Service, parts: &Parts) -> Result<Lookup<'static>, WireError> {
+    if parts.method != Method::POST || parts.uri.path() != "/" || parts.uri.query().is_some() {
+        return Err(WireError::Malformed("a request in JSON is a POST to / without a query".to_owned()));
+    }
+    let version = if service.protocol() == Protocol::Json10 { "1.0" } else { "1.1" };
+    require_content_type(parts, &format!("application/x-amz-json-{version}"))?;
+    let missing = || WireError::MissingTarget(service.target_prefix().to_owned());
+    let (prefix, name) = header(parts, TARGET).and_then(|text| text.rsplit_once('.')).ok_or_else(missing)?;
+    if !service.is_target(prefix) {
+        return Err(missing());
+    }
+    service.lookup(name).ok_or_else(|| WireError::UnknownAction(limits::echo(name)))
+}
+
+/// The operation of a request in Smithy's RPC. One that also has a target could mean two things to two readers.
+fn rpc_path(service: &'static Service, parts: &Parts) -> Result<Lookup<'static>, WireError> {
+    if parts.headers.contains_key(TARGET) {
+        return Err(WireError::Malformed(format!("a request in CBOR has no header {TARGET}")));
+    }
+    if parts.method != Method::POST || parts.uri.query().is_some() {
+        return Err(WireError::Malformed("a request in CBOR is a POST without a query".to_owned()));
+    }
+    require_content_type(parts, "application/cbor")?;
+    let unknown = || WireError::UnknownRoute {
+        service: service.name(),
+        method: parts.method.to_string(),
+        path: limits::echo(parts.uri.path()),
+    };
+    let (prefix, name) = rpc(parts.uri.path()).ok_or_else(unknown)?;
+    service.lookup(name).filter(|_| service.is_target(prefix)).ok_or_else(unknown)
+}
+
 /// The form of a query request: the body of a POST or the query string of a GET, never both, since then one reader
 /// could see another action than the next.
 pub(crate) fn form_text<'a>(parts: &'a Parts, body: &'a str) -> Result<&'a str, WireError> {
@@ -101,12 +169,17 @@ pub(crate) fn form_text<'a>(parts: &'a Parts, body: &'a str) -> Result<&'a str, 
 }
 
 fn check_content_type(parts: &Parts) -> Result<(), WireError> {
-    let Some(value) = parts.headers.get(CONTENT_TYPE) else {
-        return Ok(());
-    };
-    let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return Ok(());
+    match parts.headers.contains_key(CONTENT_TYPE) {
+        true => require_content_type(parts, "application/x-www-form-urlencoded"),
+        false => Ok(()),
     }
-    Err(WireError::Malformed("the body must be application/x-www-form-urlencoded".to_owned()))
+}
+
+fn require_content_type(parts: &Parts, wanted: &str) -> Result<(), WireError> {
+    let given = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = given.split(';').next().unwrap_or_default().trim();
+    match essence.eq_ignore_ascii_case(wanted) {
+        true => Ok(()),
+        false => Err(WireError::Malformed(format!("the body must be {wanted}"))),
+    }
 }

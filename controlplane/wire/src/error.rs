@@ -35,14 +35,24 @@ impl ErrorReply {
                 format!("You are not authorized to perform this operation. {who_what_why}"),
             ),
             Protocol::Query | Protocol::RestXml => Self::new("AccessDenied", 403, who_what_why),
+            Protocol::Json10 | Protocol::Json11 | Protocol::Cbor => {
+                Self::new("AccessDeniedException", 400, who_what_why)
+            }
         }
+    }
+
+    /// Whether it is what [`ErrorReply::denied`] makes, or an action that asks by itself.
+    pub fn is_denial(&self) -> bool {
+        ["UnauthorizedOperation", "AccessDenied", "AccessDeniedException"].contains(&&*self.code)
     }
 
     /// What AWS answers in the family of `service` to somebody who asks too much at once. All of these codes are among
     /// those the SDKs slow down for. <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>
     pub fn throttled(service: Option<&Service>, retry_after: u64) -> Self {
         let (code, status, message) = match service.map(Service::protocol) {
-            Some(Protocol::RestXml) => ("ThrottlingException", 400, "Rate exceeded"),
+            Some(Protocol::RestXml | Protocol::Json10 | Protocol::Json11 | Protocol::Cbor) => {
+                ("ThrottlingException", 400, "Rate exceeded")
+            }
             Some(Protocol::Ec2Query | Protocol::Query) | None => {
                 ("RequestLimitExceeded", 503, "Request limit exceeded.")
             }
@@ -60,6 +70,9 @@ pub enum WireError {
     /// A query request without `Action`.
     #[error("the request must contain the parameter Action")]
     MissingAction,
+    /// A JSON request without `X-Amz-Target`, or with two.
+    #[error("the request must contain the header X-Amz-Target once, as {0}.OPERATION")]
+    MissingTarget(String),
     /// AWS has no such operation.
     #[error("the action {0} is not valid for this web service")]
     UnknownAction(String),
@@ -179,6 +192,9 @@ impl WireError {
         let protocol = service.map_or(Protocol::Query, Service::protocol);
         let (code, status) = match self {
             Self::UnknownService(_) => ("UnknownService", 404),
+            Self::MissingTarget(_) => ("UnknownOperationException", 400),
+            Self::UnknownAction(_) if protocol.is_modern() => ("UnknownOperationException", 400),
+            Self::Unserved(_) if protocol.is_modern() => ("UnsupportedOperationException", 400),
             Self::MissingAction => ("MissingAction", 400),
             Self::UnknownAction(_) => ("InvalidAction", 400),
             Self::UnknownRoute { .. } => ("UnknownOperationException", 404),
@@ -198,6 +214,7 @@ fn malformed_code(protocol: Protocol) -> &'static str {
     match protocol {
         Protocol::Ec2Query | Protocol::Query => "MalformedQueryString",
         Protocol::RestXml => "InvalidInput",
+        Protocol::Json10 | Protocol::Json11 | Protocol::Cbor => "SerializationException",
     }
 }
 
@@ -205,6 +222,9 @@ fn invalid(violations: &[Violation], protocol: Protocol) -> ErrorReply {
     match (protocol, violations.first()) {
         (Protocol::Ec2Query, Some(first)) => ErrorReply::new(ec2_code(&first.rule), 400, list(violations)),
         (Protocol::RestXml, _) => ErrorReply::new("InvalidInput", 400, list(violations)),
+        (protocol, _) if protocol.is_modern() => {
+            ErrorReply::new("ValidationException", 400, counted(violations))
+        }
         _ => ErrorReply::new("ValidationError", 400, counted(violations)),
     }
 }

@@ -67,6 +67,7 @@
 //! * A member that is valid in AWS but absent from the Input type is refused unless `models/neutral/<service>.json`
 //!   calls its value neutral.
 
+mod body;
 mod call;
 pub mod client;
 mod decode;
@@ -79,6 +80,7 @@ pub mod sigv4;
 mod tests;
 mod text;
 
+pub use body::plain_body;
 pub use call::{Call, identify, service};
 pub use decode::decode;
 pub use encode::{EncodeError, Fragment, encode, encode_error};

@@ -50,16 +50,25 @@ impl Gateway {
         self.house.node.handle_forwarded(Arc::new(Forwards(Arc::downgrade(self))));
     }
 
-    /// Has the leader answer.
+    /// Has the leader answer; `own` is this member's answer in case that cannot be.
     pub(super) async fn forward(
         &self,
         leader: Option<NodeId>,
         parts: &Parts,
         body: &Bytes,
+        own: Option<Response<Bytes>>,
     ) -> Response<Bytes> {
-        let Some(leader) = leader else {
-            return self.no_leader(parts, body, "no server leads at the moment");
-        };
+        let passed = self.pass_on(leader, parts, body).await;
+        passed.unwrap_or_else(|why| own.unwrap_or_else(|| self.no_leader(parts, body, &why)))
+    }
+
+    async fn pass_on(
+        &self,
+        leader: Option<NodeId>,
+        parts: &Parts,
+        body: &Bytes,
+    ) -> Result<Response<Bytes>, String> {
+        let leader = leader.ok_or("no server leads at the moment")?;
         let peer = parts.extensions.get::<Peer>();
         let forwarded = Forwarded {
             method: parts.method.to_string(),
@@ -71,13 +80,10 @@ impl Gateway {
             is_tls: peer.is_some_and(|peer| peer.is_tls),
         };
         let bytes = minicbor::to_vec(&forwarded).unwrap_or_default();
-        match self.house.node.forward(leader, bytes.into()).await {
-            Ok(bytes) => match minicbor::decode::<Answered>(&bytes).map(unpack_response) {
-                Ok(Some(response)) => response,
-                _ => self.no_leader(parts, body, "the leader's answer cannot be read"),
-            },
-            Err(error) => self.no_leader(parts, body, &format!("the leader cannot be reached: {error}")),
-        }
+        let forwarded = self.house.node.forward(leader, bytes.into()).await;
+        let bytes = forwarded.map_err(|error| format!("the leader cannot be reached: {error}"))?;
+        let answered = minicbor::decode::<Answered>(&bytes).ok().and_then(unpack_response);
+        answered.ok_or_else(|| "the leader's answer cannot be read".to_owned())
     }
 
     fn no_leader(&self, parts: &Parts, body: &Bytes, message: &str) -> Response<Bytes> {
@@ -103,7 +109,9 @@ impl ForwardHandler for Forwards {
             let answer = trace::scope(span.context(), gateway.answer_here(&parts, &body, span));
             let response = match answer.await {
                 Ok(response) => response,
-                Err(_) => gateway.no_leader(&parts, &body, "leadership is changing"),
+                Err(elsewhere) => elsewhere
+                    .own
+                    .unwrap_or_else(|| gateway.no_leader(&parts, &body, "leadership is changing")),
             };
             let answered = Answered {
                 status: response.status().as_u16(),

@@ -11,8 +11,10 @@ mod internal;
 mod listener;
 mod measured;
 mod permission;
+mod refusals;
 mod session;
 mod tls;
+mod trail;
 
 #[cfg(test)]
 pub(crate) use credentials::Peer;
@@ -44,11 +46,13 @@ use http::Response;
 use http::request::Parts;
 use measured::Measured;
 use permission::Permission;
+use refusals::Refusals;
 use serde_json::{Value, json};
 use session::Answered;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+use trail::{Recording, Told};
 
 /// The SDKs' name for one call over all its retries.
 const INVOCATION_ID: &str = "amz-sdk-invocation-id";
@@ -79,8 +83,19 @@ pub struct Gateway {
     settings: GatewaySettings,
     house: Core,
     operations: BTreeMap<(&'static str, &'static str), Served>,
+    /// Refused calls that are to be recorded.
+    refusals: Arc<Refusals>,
     /// With the hooks for measuring.
     watches: Option<Watches>,
+}
+
+/// An answer that another member has to give.
+struct Elsewhere {
+    leader: Option<u64>,
+    /// What is told of the request here.
+    _span: Span,
+    /// What this member would answer if that one cannot be asked.
+    own: Option<Response<Bytes>>,
 }
 
 /// An action, and the service it is of.
@@ -115,7 +130,8 @@ impl Gateway {
             service.operations.iter().map(move |entry| ((service.name, entry.name), (*service, entry)))
         });
         let watches = settings.enable_bench.then(|| Watches::start(&house.node, &house.runtime));
-        Arc::new(Self { settings, house, operations: entries.collect(), watches })
+        let refusals = Refusals::new(&house, &settings.region);
+        Arc::new(Self { settings, house, operations: entries.collect(), refusals, watches })
     }
 
     /// The server behind this door.
@@ -144,7 +160,7 @@ impl Gateway {
         let answer = async {
             match self.answer_here(&parts, &body, span).await {
                 Ok(response) => response,
-                Err((leader, _span)) => self.forward(leader, &parts, &body).await,
+                Err(elsewhere) => self.forward(elsewhere.leader, &parts, &body, elsewhere.own).await,
             }
         };
         trace::scope(context, answer).await
@@ -156,23 +172,32 @@ impl Gateway {
         parts: &Parts,
         body: &Bytes,
         span: Span,
-    ) -> Result<Response<Bytes>, (Option<u64>, Span)> {
+    ) -> Result<Response<Bytes>, Elsewhere> {
         if let Some(result) = self.internal(parts, body).await {
-            return result.map_err(|leader| (leader, span));
+            return result.map_err(|leader| Elsewhere { leader, _span: span, own: None });
         }
         let request_id = self.request_id();
         let started = self.house.runtime.monotonic();
         let service = wire::service(parts, body);
         let known = service.as_ref().ok().copied();
-        let (answer, action) = match self.serve(parts, body, service, &request_id).await {
+        let mut told = Told::default();
+        let (answer, action) = match self.serve(parts, body, service, &request_id, &mut told).await {
             Ok((response, action)) => (Ok(response), action),
-            Err((Refusal::Elsewhere(leader), _)) => return Err((leader, span)),
+            Err((Refusal::Elsewhere(leader), _)) => {
+                return Err(Elsewhere { leader, _span: span, own: None });
+            }
             Err((Refusal::Throttled, action)) => (Err(session::throttled(known)), action),
             Err((Refusal::Reply(reply), action)) => {
                 tracing::info!(%request_id, action, code = %reply.code, message = %reply.message, "refused");
                 (Err(reply), action)
             }
         };
+        if let (Err(reply), Some(service)) = (&answer, known)
+            && let Some(leader) = self.record_refusal((service, parts, body), told, reply, &request_id)
+        {
+            let own = Some(wire::encode_error(known, reply, &request_id));
+            return Err(Elsewhere { leader: Some(leader), _span: span, own });
+        }
         let elapsed = self.house.runtime.monotonic().saturating_sub(started);
         let code = answer.as_ref().map_or_else(|reply| reply.code.clone(), |_| "OK".to_owned());
         let response = answer.unwrap_or_else(|reply| wire::encode_error(known, &reply, &request_id));
@@ -192,16 +217,21 @@ impl Gateway {
         body: &Bytes,
         service: Result<&'static WireService, WireError>,
         request_id: &str,
+        told: &mut Told,
     ) -> Result<(Response<Bytes>, &'static str), (Refusal, &'static str)> {
         let unnamed = |refusal| (refusal, "unknown");
         let service = service.map_err(|error| unnamed(Refusal::Reply(error.reply(None))))?;
         let caller = self.authenticate(service, parts, body, request_id).await.map_err(unnamed)?;
+        told.caller = Some(caller.clone());
         let refuse = |error: WireError| Refusal::Reply(error.reply(Some(service)));
+        let plain = wire::plain_body(parts, body).map_err(|error| unnamed(refuse(error)))?;
+        let body = &*plain;
         let call = wire::identify(parts, body).map_err(|error| unnamed(refuse(error)))?;
         let (owner, entry) = self.entry(&call).map_err(|error| unnamed(refuse(error)))?;
+        told.entry = Some((owner.name, entry));
         let named = |refusal| (refusal, entry.name);
-        let permission =
-            Permission::of(&caller, &self.house.replica.applied().view, owner, service, entry.name);
+        let view = self.house.replica.applied().view;
+        let permission = Permission::of(&caller, &view, owner, service, entry.name);
         let request = WireRequest { call: &call, parts, body };
         let answered = match &entry.action {
             Action::Read(bind) => {
@@ -211,7 +241,11 @@ impl Gateway {
             }
             Action::Write(bind) => {
                 let operation = bind(&request).map_err(|error| named(refuse(error)))?;
-                self.write(operation, caller, permission, invocation_id(parts)).await.map_err(named)?
+                told.request = trail::parameters(operation.as_ref());
+                let recording = told.recording(&caller, &view);
+                let invocation_id = invocation_id(parts);
+                let done = self.write(operation, caller, permission, (invocation_id, recording));
+                done.await.map_err(named)?
             }
         };
         let encoded = wire::encode(call.service, call.operation, &answered.answer, request_id);
@@ -306,7 +340,7 @@ impl Gateway {
         mut operation: Box<dyn BoundOperation>,
         caller: Caller,
         permission: Permission,
-        invocation_id: Option<String>,
+        (invocation_id, recording): (Option<String>, Option<Recording>),
     ) -> Result<Answered, Refusal> {
         let long = operation.prepares_long();
         let mut seed = [0; 32];
@@ -321,7 +355,11 @@ impl Gateway {
         prepared?;
         let work = Work::new(caller, move |cx| {
             permission.check(|rule| operation.accesses(rule, cx), cx)?;
-            run_once(operation.as_ref(), invocation_id.as_deref(), cx)
+            let answer = run_once(operation.as_ref(), invocation_id.as_deref(), cx)?;
+            if let Some(recording) = recording {
+                recording.done(&answer, cx);
+            }
+            Ok(answer)
         });
         let done = self.house.writer.write(work).await.map_err(refusal)?;
         let session = self.house.reads.session(done.revision);

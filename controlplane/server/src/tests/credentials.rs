@@ -57,7 +57,9 @@ pub(super) fn request(service: &'static Service, action: &str, input: &Value) ->
 pub(super) async fn answer(gateway: &Gateway, parts: Parts, body: Bytes) -> (u16, String, String) {
     let response: Response<Bytes> = gateway.answer(parts, body).await;
     let text = String::from_utf8(response.body().to_vec()).expect("text");
-    let code = between(&text, "Code").unwrap_or_else(|| "OK".to_owned());
+    let named = response.headers().get("x-amzn-errortype").and_then(|name| name.to_str().ok());
+    let code = named.map(str::to_owned).or_else(|| between(&text, "Code"));
+    let code = code.unwrap_or_else(|| "OK".to_owned());
     (response.status().as_u16(), code, text)
 }
 

@@ -6,6 +6,7 @@ mod credentials;
 mod membership;
 mod overload;
 mod reading;
+mod trail;
 mod watching;
 
 use crate::FirstStart;

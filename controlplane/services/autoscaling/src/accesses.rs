@@ -13,16 +13,20 @@ pub(crate) fn of(action: &str, input: &Value, cx: &Reader) -> Vec<Access> {
     let by_instance = || Some(validate::managed(input["InstanceId"].as_str()?, cx).ok()?.0.to_owned());
     let name = input["AutoScalingGroupName"].as_str().map(str::to_owned).or_else(by_instance);
     let Some(name) = name else { return vec![Access::anything()] };
-    let (region, account) = (&cx.caller.region, &cx.caller.account);
     let tags = input["Tags"].as_array().into_iter().flatten();
     let tags = tags.filter_map(|tag| Some((tag["Key"].as_str()?, tag["Value"].as_str().unwrap_or_default())));
-    let arn =
-        format!("arn:aws:autoscaling:{region}:{account}:autoScalingGroup:{name}:autoScalingGroupName/{name}");
-    let group = access::request_tags(Access::to(arn), tags);
+    let group = access::request_tags(Access::to(arn(&name, cx)), tags);
+    let (region, account) = (&cx.caller.region, &cx.caller.account);
     let launches = input["LaunchTemplate"]
         .is_object()
         .then(|| Access::to(format!("arn:aws:ec2:{region}:{account}:instance/*")).by("ec2:RunInstances"));
     std::iter::once(group).chain(launches).collect()
+}
+
+/// The ARN of the caller's group `name`.
+pub(crate) fn arn(name: &str, cx: &Reader) -> String {
+    let (region, account) = (&cx.caller.region, &cx.caller.account);
+    format!("arn:aws:autoscaling:{region}:{account}:autoScalingGroup:{name}:autoScalingGroupName/{name}")
 }
 
 #[cfg(test)]

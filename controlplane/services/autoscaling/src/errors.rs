@@ -19,6 +19,12 @@ pub fn already_exists(name: &str) -> ServiceError {
     ServiceError::new("AlreadyExists", 400, message)
 }
 
+/// The account has as many groups as it may.
+pub fn limit_exceeded(most: usize) -> ServiceError {
+    let message = format!("{most} AutoScalingGroups is the limit of this account in this region");
+    ServiceError::new("LimitExceeded", 400, message)
+}
+
 /// The group only waits for its instances to end.
 pub fn pending_delete(name: &str) -> ServiceError {
     validation(format!("AutoScalingGroup {name} is pending delete"))

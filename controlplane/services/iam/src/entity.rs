@@ -5,6 +5,7 @@
 //! name as it was given.
 
 use crate::errors;
+use controlplane_services_kernel::quota::Quota;
 use controlplane_services_kernel::{Context, Reader, Record, ServiceError, Stored, View};
 use controlplane_types::{AccountId, Key, Scope};
 
@@ -17,8 +18,8 @@ pub trait Entity: Record {
     const NOUN: &'static str;
     /// What its unique ids begin with: `AIDA`.
     const PREFIX: &'static str;
-    /// AWS's name for how many an account has, and how many that is.
-    const QUOTA: (&'static str, usize);
+    /// AWS's name in errors for how many an account has, and how many that is.
+    const QUOTA: (&'static str, &'static Quota);
 
     /// Its name as it was given.
     fn name(&self) -> &str;
@@ -63,7 +64,7 @@ pub trait Entity: Record {
 /// Checks that the account has room for another entity and no other of this name, and gives the unique id of the new one.
 pub(crate) fn new<E: Entity>(name: &str, cx: &mut Context) -> Result<String, ServiceError> {
     free::<E>(name, cx)?;
-    let (quota, limit) = E::QUOTA;
+    let (quota, limit) = (E::QUOTA.0, E::QUOTA.1.limit(cx));
     if cx.list::<E>().take(limit).count() == limit {
         return Err(errors::quota(quota, limit));
     }

@@ -28,6 +28,11 @@ pub fn missing<E: Entity>(name: &str) -> ServiceError {
     })
 }
 
+/// An ARN of something that only IAM's own actions tag.
+pub fn not_taggable_by_arn(arn: &str) -> ServiceError {
+    invalid_tag(format!("{arn} is neither an instance profile nor a managed policy"))
+}
+
 /// Names differ by more than case.
 pub fn taken<E: Entity>(name: &str) -> ServiceError {
     let message = match E::NOUN {

@@ -21,12 +21,14 @@ mod kept;
 pub mod manifest;
 pub mod operation;
 pub mod outcome;
+pub mod quota;
 pub mod random;
 pub mod reads;
 pub mod record;
 pub mod rehearsal;
 pub mod service;
 pub mod table;
+pub mod tagged;
 pub mod view;
 
 #[cfg(test)]

@@ -101,6 +101,8 @@ pub enum Need {
 pub trait BoundOperation: Debug + Send + Sync {
     /// The AWS action name.
     fn name(&self) -> &'static str;
+    /// The input, for who keeps a record of the call.
+    fn input(&self) -> &dyn erased_serde::Serialize;
     /// See [`Operation::LONG_PREPARATION`].
     fn prepares_long(&self) -> bool;
     /// What policies are asked before it runs, `rule` being its service's.
@@ -168,6 +170,10 @@ impl<O: Operation> Debug for Bound<O> {
 impl<O: Operation> BoundOperation for Bound<O> {
     fn name(&self) -> &'static str {
         O::NAME
+    }
+
+    fn input(&self) -> &dyn erased_serde::Serialize {
+        &self.input
     }
 
     fn prepares_long(&self) -> bool {

@@ -53,8 +53,7 @@ fn held_against_model(service: &Service, entry: &OperationEntry) -> Result<(), S
 fn find<'s>(service: &'s Service, action: &str) -> Result<(&'s OperationEntry, Call), ServiceError> {
     let entry = service.operations.iter().find(|entry| entry.name == action);
     let entry = entry.ok_or_else(|| defect(format!("{} does not serve {action}", service.name)))?;
-    let model =
-        model::by_signing_name(service.name).ok_or_else(|| defect("there is no model of this service"))?;
+    let model = model::by_name(service.name).ok_or_else(|| defect("there is no model of this service"))?;
     let operation = model.operation(action).ok_or_else(|| defect(format!("the model has no {action}")))?;
     Ok((entry, Call { service: model, operation }))
 }

@@ -23,6 +23,11 @@ pub fn invalid_input(message: impl Into<String>) -> ServiceError {
     ServiceError::new("InvalidInput", 400, message)
 }
 
+/// An ARN of something that carries no tags.
+pub fn not_taggable(resource: &str) -> ServiceError {
+    invalid_input(format!("{resource} is neither a hosted zone nor a health check"))
+}
+
 /// A name that is no domain name.
 pub fn invalid_domain_name(name: &str, reason: impl Display) -> ServiceError {
     ServiceError::new("InvalidDomainName", 400, format!("{name} is not a valid domain name: {reason}"))
@@ -70,19 +75,13 @@ pub fn health_check_version_mismatch(given: i64, current: i64) -> ServiceError {
 }
 
 /// The account has as many as it may.
-pub fn too_many_hosted_zones() -> ServiceError {
-    ServiceError::new(
-        "TooManyHostedZones",
-        400,
-        "This operation can't be completed: 500 hosted zones is the limit.",
-    )
+pub fn too_many_hosted_zones(most: usize) -> ServiceError {
+    let message = format!("This operation can't be completed: {most} hosted zones is the limit.");
+    ServiceError::new("TooManyHostedZones", 400, message)
 }
 
 /// The account has as many as it may.
-pub fn too_many_health_checks() -> ServiceError {
-    ServiceError::new(
-        "TooManyHealthChecks",
-        400,
-        "This operation can't be completed: 200 health checks is the limit.",
-    )
+pub fn too_many_health_checks(most: usize) -> ServiceError {
+    let message = format!("This operation can't be completed: {most} health checks is the limit.");
+    ServiceError::new("TooManyHealthChecks", 400, message)
 }

@@ -10,8 +10,11 @@
 //! (and, for REST protocols, the binding) is kept, so that a call of them can be refused by name. Every member of
 //! a reached shape is kept, served or not, for the same reason.
 //!
-//! On the wire of the form and XML protocols a map is a list of entries with `key` and `value`, so that is what it is imported as,
-//! and the codec needs to know no maps.
+//! On the wire of the form and XML protocols a map is a list of entries with `key` and `value`, so that is what it is imported as.
+//! For the protocols that have maps it is one too, with a mark, so that the rest of the house needs to know none.
+//!
+//! A section of `operations.txt` is called as the service is called here, which is its prefix in policies; where AWS's
+//! folder has another name, that one follows (`[tag resourcegroupstaggingapi]`).
 //!
 //! A trait the codec does not implement (payload members, header maps, XML attributes) stops the import:
 //! silently dropping it would make the codec wrong instead of incomplete. The files are sorted and carry one
@@ -32,8 +35,8 @@ const SURROGATES: (&str, &str) = (r"\uD800\uDC00-\uDBFF\uDFFF", r"\u{10000}-\u{1
 const SHORT_ESCAPE: (&str, &str) = (r"\uFFFD\u10000-\u10FFFF", r"\uFFFD\u{10000}-\u{10FFFF}");
 
 /// The types the codec knows.
-const KINDS: [&str; 9] =
-    ["structure", "list", "string", "integer", "long", "double", "boolean", "timestamp", "blob"];
+const KINDS: [&str; 10] =
+    ["structure", "list", "string", "integer", "long", "double", "float", "boolean", "timestamp", "blob"];
 
 fn main() -> Result<()> {
     let botocore = std::env::args_os().nth(1).map(PathBuf::from);
@@ -42,8 +45,9 @@ fn main() -> Result<()> {
         std::env::var_os("CARGO_MANIFEST_DIR").ok_or("run it with cargo, which says where the crate is")?;
     let models = Path::new(&own).join("models");
     let wanted = read_operations(&std::fs::read_to_string(models.join("operations.txt"))?)?;
-    for (service, operations) in &wanted {
-        let definition = newest_definition(&botocore.join("data").join(service))?;
+    for (section, operations) in &wanted {
+        let (service, folder) = section.split_once(' ').unwrap_or((section, section));
+        let definition = newest_definition(&botocore.join("data").join(folder))?;
         let text = Import::new(service, &definition)?.run(operations)?;
         std::fs::write(models.join(format!("{service}.json")), text)?;
     }
@@ -94,7 +98,10 @@ impl<'a> Import<'a> {
     fn new(service: &'a str, definition: &'a Value) -> Result<Self> {
         let object = |key: &str| definition[key].as_object().ok_or(format!("{service}: no {key}"));
         let metadata = &definition["metadata"];
+        // Of several protocols the best known one; whether CBOR is another is said beside.
+        let speaks_json = speaks(metadata, "json");
         let protocol = metadata["protocol"].as_str().ok_or("no protocol")?;
+        let protocol = if speaks_json { "json" } else { protocol };
         Ok(Self { service, protocol, metadata, operations: object("operations")?, shapes: object("shapes")? })
     }
 
@@ -218,6 +225,9 @@ impl<'a> Import<'a> {
         let entries = json!({"type": "structure", "required": ["key", "value"], "members": members});
         let mut list = Map::new();
         copy(shape, &mut list, &["min", "max", "flattened"]);
+        if self.protocol == "json" {
+            list.insert("map".into(), json!(true));
+        }
         list.insert("type".into(), json!("list"));
         let mut item = json!({ "shape": entry });
         if shape["flattened"] != true {
@@ -258,19 +268,36 @@ impl<'a> Import<'a> {
         shapes: &BTreeMap<&str, Value>,
     ) -> String {
         let mut text = String::from("{\n");
-        let facts = ["apiVersion", "endpointPrefix", "globalEndpoint", "protocol", "targetPrefix"];
+        let facts = ["apiVersion", "endpointPrefix", "globalEndpoint", "jsonVersion", "targetPrefix"];
         for (key, value) in
             facts.iter().map(|key| (*key, &self.metadata[*key])).filter(|(_, value)| !value.is_null())
         {
             let _ = writeln!(text, "\"{key}\":{value},");
         }
+        let _ = writeln!(text, "\"protocol\":{},", json!(self.protocol));
+        let flags = [
+            ("cbor", speaks(self.metadata, "smithy-rpc-v2-cbor")),
+            ("queryCompatible", self.metadata.get("awsQueryCompatible").is_some()),
+        ];
+        for (key, _) in flags.iter().filter(|(_, is_set)| *is_set) {
+            let _ = writeln!(text, "\"{key}\":true,");
+        }
         let signing = self.metadata.get("signingName").unwrap_or(&self.metadata["endpointPrefix"]);
-        let _ = writeln!(text, "\"signingName\":{signing},\n\"xmlNamespace\":{},", self.namespace());
+        let _ = writeln!(text, "\"signingName\":{signing},");
+        let namespace = self.namespace();
+        if !namespace.is_null() {
+            let _ = writeln!(text, "\"xmlNamespace\":{namespace},");
+        }
         let sections =
             [("operations", operations), ("others", others), ("errors", errors), ("shapes", shapes)];
         let sections: Vec<String> = sections.iter().map(|(name, lines)| print_section(name, lines)).collect();
         text + &sections.join(",\n") + "\n}\n"
     }
+}
+
+/// Whether the definition names this protocol among those the service speaks.
+fn speaks(metadata: &Value, protocol: &str) -> bool {
+    metadata["protocols"].as_array().into_iter().flatten().any(|name| name == protocol)
 }
 
 fn print_section(name: &str, lines: &BTreeMap<&str, Value>) -> String {

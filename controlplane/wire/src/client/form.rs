@@ -1,6 +1,6 @@
 //! Form bodies from values: the reverse of [`crate::decode`]'s reading of them.
 
-use crate::encode::emit::{EncodeError, Place, Sink};
+use crate::encode::emit::{EncodeError, Place, Sink, Written};
 use crate::model::{List, Member, Protocol};
 use crate::text::percent_encode;
 use std::fmt::Write;
@@ -67,7 +67,7 @@ impl Sink for FormSink {
         Place { tag: &list.query_item, number: Some(number) }
     }
 
-    fn scalar(&mut self, at: Place, text: &str, _: bool) {
+    fn scalar(&mut self, at: Place, text: &str, _: Written) {
         self.within(at, |form| form.parameter(text));
     }
 

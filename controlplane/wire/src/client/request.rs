@@ -1,8 +1,11 @@
 //! Input types to HTTP requests, unsigned and without a host.
 
 use super::form::FormSink;
+use crate::call::{RPC_V2_CBOR, TARGET};
 use crate::encode::EncodeError;
+use crate::encode::cbor::CborSink;
 use crate::encode::emit::Emit;
+use crate::encode::json::JsonSink;
 use crate::encode::xml::XmlSink;
 use crate::model::{Location, Member, Operation, Protocol, Service};
 use crate::text::percent_encode;
@@ -20,7 +23,38 @@ pub fn request<T: Serialize>(
     match service.protocol() {
         Protocol::Ec2Query | Protocol::Query => form(service, operation, input),
         Protocol::RestXml => rest(service, operation, input),
+        Protocol::Json10 => json(service, operation, input, "application/x-amz-json-1.0"),
+        Protocol::Json11 => json(service, operation, input, "application/x-amz-json-1.1"),
+        Protocol::Cbor => cbor(service, operation, input),
     }
+}
+
+fn json<T: Serialize>(
+    service: &'static Service,
+    operation: &'static Operation,
+    input: &T,
+    content_type: &'static str,
+) -> Result<Request<Bytes>, EncodeError> {
+    let mut sink = JsonSink::new();
+    input.serialize(Emit::root(service, service.shape(operation.input), &mut sink))?;
+    let mut request = build(Method::POST, "/", Some(content_type), sink.finish())?;
+    let target = format!("{}.{}", service.target_prefix(), operation.name);
+    let target = HeaderValue::try_from(target).map_err(|error| EncodeError(error.to_string()))?;
+    request.headers_mut().insert(TARGET, target);
+    Ok(request)
+}
+
+fn cbor<T: Serialize>(
+    service: &'static Service,
+    operation: &'static Operation,
+    input: &T,
+) -> Result<Request<Bytes>, EncodeError> {
+    let mut sink = CborSink::new();
+    input.serialize(Emit::root(service, service.shape(operation.input), &mut sink))?;
+    let path = format!("/service/{}/operation/{}", service.target_prefix(), operation.name);
+    let mut request = build(Method::POST, &path, Some("application/cbor"), sink.finish())?;
+    request.headers_mut().insert("smithy-protocol", HeaderValue::from_static(RPC_V2_CBOR));
+    Ok(request)
 }
 
 fn form<T: Serialize>(

@@ -1,6 +1,6 @@
 //! HTTP responses to Output types and errors.
 
-use crate::decode::{Label, Piece, Tree, XmlReader, built};
+use crate::decode::{Label, Piece, Tree, XmlReader, built, cbor, json};
 use crate::error::{ErrorReply, WireError};
 use crate::limits;
 use crate::model::{Location, Operation, Protocol, Service, Structure};
@@ -26,20 +26,46 @@ pub fn response<T: DeserializeOwned>(
     parts: &Parts,
     body: &[u8],
 ) -> Result<T, RemoteError> {
-    let text =
-        std::str::from_utf8(body).map_err(|_| WireError::Malformed("the body is not UTF-8".to_owned()))?;
     if !parts.status.is_success() {
-        return Err(RemoteError::Refused(refusal(parts.status.as_u16(), text)?));
+        return Err(RemoteError::Refused(refused(service.protocol(), parts, body)?));
     }
     let shape = operation.output.unwrap_or(service.nothing());
     let mut tree = Tree::new(service, shape, limits::RESPONSE);
-    if let Some(structure) = tree.structure(Tree::ROOT) {
-        headers(&mut tree, structure, parts)?;
-        if operation.output.is_some() {
-            document(&mut tree, structure, operation, text)?;
-        }
+    match service.protocol() {
+        Protocol::Cbor => cbor::fill(&mut tree, body)?,
+        Protocol::Json10 | Protocol::Json11 => json::fill(&mut tree, text(body)?)?,
+        _ => xml(&mut tree, operation, parts, text(body)?)?,
     }
     Ok(built(tree, &operation.name)?)
+}
+
+fn text(body: &[u8]) -> Result<&str, WireError> {
+    std::str::from_utf8(body).map_err(|_| WireError::Malformed("the body is not UTF-8".to_owned()))
+}
+
+/// An error in any of the protocols. Those that came after XML name it in a header too, which is enough here.
+fn refused(protocol: Protocol, parts: &Parts, body: &[u8]) -> Result<ErrorReply, WireError> {
+    let status = parts.status.as_u16();
+    if !protocol.is_modern() {
+        return refusal(status, text(body)?);
+    }
+    let header = parts.headers.get("x-amzn-errortype").and_then(|value| value.to_str().ok());
+    Ok(ErrorReply::new(header.unwrap_or_default(), status, String::from_utf8_lossy(body)))
+}
+
+fn xml<'a>(
+    tree: &mut Tree<'a>,
+    operation: &'static Operation,
+    parts: &'a Parts,
+    text: &'a str,
+) -> Result<(), WireError> {
+    if let Some(structure) = tree.structure(Tree::ROOT) {
+        headers(tree, structure, parts)?;
+        if operation.output.is_some() {
+            document(tree, structure, operation, text)?;
+        }
+    }
+    Ok(())
 }
 
 fn headers<'a>(

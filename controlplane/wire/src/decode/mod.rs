@@ -1,7 +1,10 @@
 //! Requests to Input types: wire to [`tree`], tree checked against the model, tree to serde.
 
+pub(crate) mod cbor;
 mod de;
 mod form;
+pub(crate) mod json;
+mod nested;
 mod rest;
 pub(crate) mod scalar;
 mod tree;
@@ -31,17 +34,20 @@ pub fn decode<T: DeserializeOwned>(call: &Call, parts: &Parts, body: &[u8]) -> R
 /// The request's values, not yet checked.
 pub(crate) fn read<'a>(call: &Call, parts: &'a Parts, body: &'a [u8]) -> Result<Tree<'a>, WireError> {
     let mut tree = Tree::new(call.service, call.operation.input, limits::REQUEST);
-    let text = utf8(body)?;
     match call.service.protocol() {
-        Protocol::Ec2Query | Protocol::Query => Form::parse(form_text(parts, text)?)?.fill(&mut tree)?,
+        Protocol::Ec2Query | Protocol::Query => {
+            Form::parse(form_text(parts, utf8(body)?)?)?.fill(&mut tree)?;
+        }
         Protocol::RestXml => {
             let query = parts.uri.query().unwrap_or_default();
             let (_, labels) = call
                 .service
                 .route(&parts.method, parts.uri.path(), query)
                 .ok_or_else(|| WireError::Internal(format!("{} was not routed here", call.operation.name)))?;
-            rest::fill(&mut tree, call.operation, &labels, parts, text)?;
+            rest::fill(&mut tree, call.operation, &labels, parts, utf8(body)?)?;
         }
+        Protocol::Json10 | Protocol::Json11 => json::fill(&mut tree, utf8(body)?)?,
+        Protocol::Cbor => cbor::fill(&mut tree, within(body)?)?,
     }
     Ok(tree)
 }
@@ -62,10 +68,14 @@ pub(crate) fn built<T: DeserializeOwned>(mut tree: Tree<'_>, operation: &str) ->
     }
 }
 
-/// Bodies of all served protocols are UTF-8.
-pub(crate) fn utf8(body: &[u8]) -> Result<&str, WireError> {
-    if body.len() > limits::BODY {
-        return Err(WireError::Limit { what: "bytes in its body", limit: limits::BODY });
+fn within(body: &[u8]) -> Result<&[u8], WireError> {
+    match body.len() > limits::BODY {
+        true => Err(WireError::Limit { what: "bytes in its body", limit: limits::BODY }),
+        false => Ok(body),
     }
-    std::str::from_utf8(body).map_err(|_| WireError::Malformed("the body is not UTF-8".to_owned()))
+}
+
+/// Bodies of all served protocols but CBOR are UTF-8.
+pub(crate) fn utf8(body: &[u8]) -> Result<&str, WireError> {
+    std::str::from_utf8(within(body)?).map_err(|_| WireError::Malformed("the body is not UTF-8".to_owned()))
 }

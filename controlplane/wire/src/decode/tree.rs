@@ -170,7 +170,7 @@ impl<'a> Tree<'a> {
     fn wire_name<'m>(&self, member: &'m Member) -> &'m str {
         match self.service.protocol() {
             Protocol::Ec2Query | Protocol::Query => &member.query,
-            Protocol::RestXml => &member.name,
+            Protocol::RestXml | Protocol::Json10 | Protocol::Json11 | Protocol::Cbor => &member.name,
         }
     }
 

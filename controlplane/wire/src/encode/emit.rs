@@ -38,14 +38,33 @@ impl Place {
     }
 }
 
+/// What a scalar's text stands for. The older protocols only have texts; the newer ones write some of them otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// Whatever somebody wrote: the only one that may need escaping.
+    Text,
+    /// Bytes in base64.
+    Base64,
+    /// A number's digits.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// A moment.
+    Time(TimestampFormat),
+}
+
 /// Where encoded values go.
 pub(crate) trait Sink {
+    /// How a moment is written for which the model states `given`.
+    fn timestamp_format(given: Option<TimestampFormat>) -> TimestampFormat {
+        given.unwrap_or(TimestampFormat::Iso8601)
+    }
     /// The wire name of a member.
     fn member_tag(member: &'static Member) -> &'static str;
     /// The wire name of an item in a list that itself is called `own`.
     fn item_place(list: &'static List, own: Place, number: u32) -> Place;
-    /// A scalar; its text needs no escaping if `plain`.
-    fn scalar(&mut self, at: Place, text: &str, plain: bool);
+    /// A scalar.
+    fn scalar(&mut self, at: Place, text: &str, written: Written);
     /// A structure or list begins; `list` tells which.
     fn open(&mut self, at: Place, list: Option<&'static List>);
     /// It ends.
@@ -114,14 +133,14 @@ impl<'s, S: Sink> Emit<'s, S> {
                     Err(_) => write!(text, "{number}"),
                 };
                 written.map_err(|_| self.mismatch("a number of this size"))?;
-                self.sink.scalar(self.at, text.as_str(), true);
+                self.sink.scalar(self.at, text.as_str(), Written::Number);
                 Ok(())
             }
             Kind::Timestamp(format) => {
                 let millis = u64::try_from(number).map_err(|_| self.mismatch("a negative time"))?;
-                let format = self.timestamp.or(*format).unwrap_or(TimestampFormat::Iso8601);
+                let format = S::timestamp_format(self.timestamp.or(*format));
                 let text = scalar::print_timestamp(Timestamp::from_millis(millis), format);
-                self.sink.scalar(self.at, &text, true);
+                self.sink.scalar(self.at, &text, Written::Time(format));
                 Ok(())
             }
             _ => Err(self.mismatch("a number")),
@@ -181,7 +200,7 @@ impl<'s, S: Sink> Serializer for Emit<'s, S> {
     fn serialize_bool(self, value: bool) -> Result<(), EncodeError> {
         match self.shape.kind {
             Kind::Boolean => {
-                self.sink.scalar(self.at, if value { "true" } else { "false" }, true);
+                self.sink.scalar(self.at, if value { "true" } else { "false" }, Written::Boolean);
                 Ok(())
             }
             _ => Err(self.mismatch("a boolean")),
@@ -195,7 +214,7 @@ impl<'s, S: Sink> Serializer for Emit<'s, S> {
     fn serialize_f64(self, number: f64) -> Result<(), EncodeError> {
         match self.shape.kind {
             Kind::Double(_) if number.is_finite() => {
-                self.sink.scalar(self.at, &number.to_string(), true);
+                self.sink.scalar(self.at, &number.to_string(), Written::Number);
                 Ok(())
             }
             _ => Err(self.mismatch("a fraction")),
@@ -209,7 +228,7 @@ impl<'s, S: Sink> Serializer for Emit<'s, S> {
     fn serialize_str(self, text: &str) -> Result<(), EncodeError> {
         match self.shape.kind {
             Kind::Text(_) => {
-                self.sink.scalar(self.at, text, false);
+                self.sink.scalar(self.at, text, Written::Text);
                 Ok(())
             }
             _ => Err(self.mismatch("a text")),
@@ -220,7 +239,7 @@ impl<'s, S: Sink> Serializer for Emit<'s, S> {
         match self.shape.kind {
             _ if self.encoded => self.fragment(bytes),
             Kind::Blob(_) => {
-                self.sink.scalar(self.at, &STANDARD.encode(bytes), true);
+                self.sink.scalar(self.at, &STANDARD.encode(bytes), Written::Base64);
                 Ok(())
             }
             _ => Err(self.mismatch("bytes")),

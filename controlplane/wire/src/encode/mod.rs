@@ -1,7 +1,10 @@
 //! Outputs and errors to HTTP responses.
 
+pub(crate) mod cbor;
 pub(crate) mod emit;
 mod fragment;
+pub(crate) mod json;
+mod nest;
 mod parts;
 mod response;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What a value is made of: the members of a structure, the items of a list, and the texts of members that travel
 //! outside the body.
 
-use super::emit::{Emit, EncodeError, Place, Sink};
+use super::emit::{Emit, EncodeError, Place, Sink, Written};
 use crate::model::{Kind, List, Location, Member, Service, Shape, Structure};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple, Serializer};
 use std::sync::LazyLock;
@@ -213,7 +213,7 @@ impl Sink for Texts {
         own
     }
 
-    fn scalar(&mut self, _: Place, text: &str, _: bool) {
+    fn scalar(&mut self, _: Place, text: &str, _: Written) {
         self.0.push(text.to_owned());
     }
 

@@ -1,7 +1,10 @@
 //! What surrounds the members: roots, wrappers, request ids, headers.
 
-use super::emit::{Emit, EncodeError};
+use super::cbor::CborSink;
+use super::emit::{Emit, EncodeError, Sink};
+use super::json::JsonSink;
 use super::xml::XmlSink;
+use crate::call::RPC_V2_CBOR;
 use crate::error::ErrorReply;
 use crate::model::{Operation, Protocol, Service};
 use bytes::Bytes;
@@ -11,6 +14,9 @@ use serde::Serialize;
 
 const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
+const QUERY_ERROR: HeaderName = HeaderName::from_static("x-amzn-query-error");
+const SMITHY_PROTOCOL: HeaderName = HeaderName::from_static("smithy-protocol");
 
 /// Writes an operation's Output as its protocol has it.
 ///
@@ -21,23 +27,49 @@ pub fn encode<T: Serialize>(
     output: &T,
     request_id: &str,
 ) -> Result<Response<Bytes>, EncodeError> {
+    let (body, headers) = match service.protocol() {
+        Protocol::Json10 | Protocol::Json11 => {
+            let mut sink = JsonSink::new();
+            members(service, operation, output, &mut sink)?;
+            (sink.finish(), Vec::new())
+        }
+        Protocol::Cbor => {
+            let mut sink = CborSink::new();
+            members(service, operation, output, &mut sink)?;
+            (sink.finish(), Vec::new())
+        }
+        Protocol::Ec2Query | Protocol::Query | Protocol::RestXml => {
+            let sink = document(service, operation, output, request_id)?;
+            (sink.out, sink.headers)
+        }
+    };
+    let mut response = respond(Some(service), operation.status, body, request_id);
+    response.headers_mut().extend(headers);
+    Ok(response)
+}
+
+/// The answers that are XML.
+fn document<T: Serialize>(
+    service: &'static Service,
+    operation: &'static Operation,
+    output: &T,
+    request_id: &str,
+) -> Result<XmlSink, EncodeError> {
     let mut sink = XmlSink::default();
     sink.out.extend_from_slice(DECLARATION.as_bytes());
     match service.protocol() {
         Protocol::Ec2Query => ec2(service, operation, output, request_id, &mut sink)?,
         Protocol::Query => query(service, operation, output, request_id, &mut sink)?,
-        Protocol::RestXml => rest(service, operation, output, &mut sink)?,
+        _ => rest(service, operation, output, &mut sink)?,
     }
-    let mut response = respond(Some(service), operation.status, sink.out, request_id);
-    response.headers_mut().extend(sink.headers);
-    Ok(response)
+    Ok(sink)
 }
 
-fn members<T: Serialize>(
+fn members<T: Serialize, S: Sink>(
     service: &'static Service,
     operation: &'static Operation,
     output: &T,
-    sink: &mut XmlSink,
+    sink: &mut S,
 ) -> Result<(), EncodeError> {
     let shape = operation.output.unwrap_or(service.nothing());
     output.serialize(Emit::root(service, service.shape(shape), sink))
@@ -104,17 +136,60 @@ fn rest<T: Serialize>(
 
 /// Writes an error as the service's protocol has it; without a service, in the form most of AWS has.
 pub fn encode_error(service: Option<&Service>, error: &ErrorReply, request_id: &str) -> Response<Bytes> {
+    let modern = service.filter(|service| service.protocol().is_modern());
+    let body = match modern {
+        Some(service) => modern_error(service, error),
+        None => error_document(service, error, request_id),
+    };
+    let mut response = respond(service, error.status, body, request_id);
+    if let Some(service) = modern {
+        modern_headers(service, error, &mut response);
+    }
+    if let Some(seconds) = error.retry_after {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+/// The shape's name is the type of an error; where the service was spoken otherwise before, its code then was another.
+fn modern_error(service: &Service, error: &ErrorReply) -> Vec<u8> {
+    let shape = service.error_named(&error.code).unwrap_or(&error.code);
+    let parts = [("__type", shape), ("message", &error.message)];
+    match service.protocol() {
+        Protocol::Cbor => {
+            let mut sink = CborSink::new();
+            parts.into_iter().for_each(|(tag, text)| sink.leaf(tag, text));
+            sink.finish()
+        }
+        _ => {
+            let mut sink = JsonSink::new();
+            parts.into_iter().for_each(|(tag, text)| sink.leaf(tag, text));
+            sink.finish()
+        }
+    }
+}
+
+fn modern_headers(service: &Service, error: &ErrorReply, response: &mut Response<Bytes>) {
+    let shape = service.error_named(&error.code).unwrap_or(&error.code);
+    if let Ok(name) = HeaderValue::from_str(shape) {
+        response.headers_mut().insert(ERROR_TYPE, name);
+    }
+    let fault = if error.status < 500 { "Sender" } else { "Receiver" };
+    if let (true, Ok(code)) =
+        (service.is_query_compatible(), HeaderValue::from_str(&format!("{};{fault}", error.code)))
+    {
+        response.headers_mut().insert(QUERY_ERROR, code);
+    }
+}
+
+fn error_document(service: Option<&Service>, error: &ErrorReply, request_id: &str) -> Vec<u8> {
     let mut sink = XmlSink::default();
     sink.out.extend_from_slice(DECLARATION.as_bytes());
     match service {
         Some(service) if service.protocol() == Protocol::Ec2Query => ec2_error(error, request_id, &mut sink),
         _ => query_error(service, error, request_id, &mut sink),
     }
-    let mut response = respond(service, error.status, sink.out, request_id);
-    if let Some(seconds) = error.retry_after {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    response
+    sink.out
 }
 
 fn ec2_error(error: &ErrorReply, request_id: &str, sink: &mut XmlSink) {
@@ -149,8 +224,14 @@ fn respond(service: Option<&Service>, status: u16, body: Vec<u8>, request_id: &s
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let content_type = match service.map(Service::protocol) {
         Some(Protocol::Ec2Query) => "text/xml;charset=UTF-8",
-        _ => "text/xml",
+        Some(Protocol::Json10) => "application/x-amz-json-1.0",
+        Some(Protocol::Json11) => "application/x-amz-json-1.1",
+        Some(Protocol::Cbor) => "application/cbor",
+        Some(Protocol::Query | Protocol::RestXml) | None => "text/xml",
     };
+    if service.is_some_and(|service| service.protocol() == Protocol::Cbor) {
+        response.headers_mut().insert(SMITHY_PROTOCOL, HeaderValue::from_static(RPC_V2_CBOR));
+    }
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     if let Ok(id) = HeaderValue::from_str(request_id) {
         response.headers_mut().insert(REQUEST_ID, id);

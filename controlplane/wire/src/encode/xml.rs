@@ -1,6 +1,6 @@
 //! XML output.
 
-use super::emit::{EncodeError, Place, Sink};
+use super::emit::{EncodeError, Place, Sink, Written};
 use crate::model::{List, Location, Member};
 use http::{HeaderName, HeaderValue};
 
@@ -55,12 +55,11 @@ impl Sink for XmlSink {
         if list.flattened { own } else { Place::named(&list.item) }
     }
 
-    fn scalar(&mut self, at: Place, text: &str, plain: bool) {
+    fn scalar(&mut self, at: Place, text: &str, written: Written) {
         self.start(at.tag);
-        if plain {
-            self.out.extend_from_slice(text.as_bytes());
-        } else {
-            escape(text, &mut self.out);
+        match written {
+            Written::Text => escape(text, &mut self.out),
+            _ => self.out.extend_from_slice(text.as_bytes()),
         }
         self.end(at.tag);
     }

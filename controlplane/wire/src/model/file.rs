@@ -11,8 +11,20 @@ pub(super) struct ModelFile {
     #[serde(default)]
     pub(super) global_endpoint: Option<String>,
     pub(super) protocol: String,
+    /// Of the JSON protocols: `1.0` or `1.1`.
+    pub(super) json_version: Option<String>,
+    /// Of the JSON protocols: what stands before the operation's name in `X-Amz-Target`.
+    #[serde(default)]
+    pub(super) target_prefix: String,
+    /// The service also speaks Smithy's RPC in CBOR.
+    #[serde(default)]
+    pub(super) cbor: bool,
+    /// The service once spoke the query protocol, and its errors still carry those codes.
+    #[serde(default)]
+    pub(super) query_compatible: bool,
     pub(super) signing_name: String,
-    pub(super) xml_namespace: String,
+    #[serde(default)]
+    pub(super) xml_namespace: Option<String>,
     pub(super) operations: BTreeMap<String, OperationEntry>,
     /// Operations known by name; REST protocols add method and path.
     pub(super) others: BTreeMap<String, Vec<String>>,
@@ -52,6 +64,9 @@ pub(super) struct ShapeEntry {
     pub(super) member: Option<MemberEntry>,
     #[serde(default)]
     pub(super) flattened: bool,
+    /// A list of entries that the protocols with maps of their own write as one.
+    #[serde(default)]
+    pub(super) map: bool,
     #[serde(default, rename = "enum")]
     pub(super) values: Vec<String>,
     pub(super) min: Option<f64>,
@@ -83,6 +98,7 @@ impl ShapeEntry {
             required: Vec::new(),
             member: None,
             flattened: false,
+            map: false,
             values: Vec::new(),
             min: None,
             max: None,

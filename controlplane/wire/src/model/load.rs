@@ -16,13 +16,30 @@ use std::collections::BTreeMap;
 /// Name of a shape of our own: what an operation without input takes. No AWS shape can have it.
 pub(super) const NOTHING: &str = "";
 
-/// Reads a model file and the overlay of the same service.
-pub(super) fn load(name: &'static str, model: &str, overlay: &str) -> Result<Service, String> {
-    let mut file: ModelFile = serde_json::from_str(model).map_err(|error| format!("{name}.json: {error}"))?;
+/// Reads a model file and the overlay of the same service, as it is spoken in its first protocol, and in CBOR if it is.
+pub(crate) fn load(
+    name: &'static str,
+    model: &str,
+    overlay: &str,
+) -> Result<(Service, Option<Service>), String> {
+    let read = || -> Result<ModelFile, String> {
+        serde_json::from_str(model).map_err(|error| format!("{name}.json: {error}"))
+    };
+    let file = read()?;
+    let (spoken, cbor) = (protocol(&file)?, file.cbor);
+    let second = if cbor { Some(spoken_in(Protocol::Cbor, name, read()?, overlay)?) } else { None };
+    Ok((spoken_in(spoken, name, file, overlay)?, second))
+}
+
+fn spoken_in(
+    protocol: Protocol,
+    name: &'static str,
+    mut file: ModelFile,
+    overlay: &str,
+) -> Result<Service, String> {
     file.shapes.insert(NOTHING.to_owned(), ShapeEntry::nothing());
     let overlay: Overlay =
         serde_json::from_str(overlay).map_err(|error| format!("neutral/{name}.json: {error}"))?;
-    let protocol = protocol(&file.protocol)?;
     let loader = Loader { protocol, entries: &file.shapes, ids: ids(&file.shapes), overlay: &overlay };
     let shapes =
         file.shapes.iter().map(|(name, entry)| loader.shape(name, entry)).collect::<Result<_, _>>()?;
@@ -35,7 +52,9 @@ pub(super) fn load(name: &'static str, model: &str, overlay: &str) -> Result<Ser
         name,
         protocol,
         // EC2's published namespace lacks the slash its responses have.
-        namespace: format!("{}/", file.xml_namespace.trim_end_matches('/')).into(),
+        namespace: format!("{}/", file.xml_namespace.unwrap_or_default().trim_end_matches('/')).into(),
+        target_prefix: file.target_prefix.into(),
+        query_compatible: file.query_compatible,
         api_version: file.api_version.into(),
         endpoint_prefix: file.endpoint_prefix.into(),
         signing_name: file.signing_name.into(),
@@ -49,12 +68,14 @@ pub(super) fn load(name: &'static str, model: &str, overlay: &str) -> Result<Ser
     })
 }
 
-fn protocol(name: &str) -> Result<Protocol, String> {
-    match name {
-        "ec2" => Ok(Protocol::Ec2Query),
-        "query" => Ok(Protocol::Query),
-        "rest-xml" => Ok(Protocol::RestXml),
-        other => Err(format!("protocol {other} is not built")),
+fn protocol(file: &ModelFile) -> Result<Protocol, String> {
+    match (file.protocol.as_str(), file.json_version.as_deref()) {
+        ("ec2", _) => Ok(Protocol::Ec2Query),
+        ("query", _) => Ok(Protocol::Query),
+        ("rest-xml", _) => Ok(Protocol::RestXml),
+        ("json", Some("1.0")) => Ok(Protocol::Json10),
+        ("json", Some("1.1")) => Ok(Protocol::Json11),
+        (other, _) => Err(format!("protocol {other} is not built")),
     }
 }
 
@@ -128,7 +149,7 @@ impl Loader<'_> {
             "boolean" => Kind::Boolean,
             "integer" => Kind::Integer(range),
             "long" => Kind::Long(range),
-            "double" => Kind::Double(range),
+            "double" | "float" => Kind::Double(range),
             "timestamp" => Kind::Timestamp(timestamp_format(entry.timestamp_format.as_deref())?),
             other => return Err(format!("type {other} is not built")),
         })
@@ -143,10 +164,11 @@ impl Loader<'_> {
     fn list(&self, entry: &ShapeEntry) -> Result<List, String> {
         let member = entry.member.as_ref().ok_or("a list without member")?;
         let item = member.location_name.as_deref().unwrap_or("member");
-        let bare = entry.flattened || self.protocol == Protocol::Ec2Query;
+        let bare = entry.flattened || self.protocol == Protocol::Ec2Query || self.protocol.is_modern();
         Ok(List {
             member: self.id(&member.shape)?,
             flattened: entry.flattened,
+            is_map: entry.map,
             item: item.into(),
             query_item: if bare { "" } else { item }.into(),
             length: length(entry),

@@ -18,9 +18,12 @@ mod route;
 mod services;
 
 pub use constraint::{Length, Range, TextRule};
+#[cfg(test)]
+pub(crate) use load::load;
 pub use overlay::Neutral;
 pub use route::Template;
-pub use services::{by_endpoint, by_name, by_signing_name, by_version, services};
+pub(crate) use services::in_cbor;
+pub use services::{by_endpoint, by_name, by_signing_name, by_target, by_version, services};
 
 use names::Names;
 use overlay::Overlay;
@@ -36,13 +39,26 @@ pub enum Protocol {
     Query,
     /// XML both ways, with members in path, query string and headers.
     RestXml,
+    /// JSON both ways, the operation in a header; version 1.0.
+    Json10,
+    /// The same, version 1.1, which differs in the content type only.
+    Json11,
+    /// CBOR both ways, the operation in the path: Smithy's RPC, version 2.
+    Cbor,
+}
+
+impl Protocol {
+    /// The protocols that came after XML: other error codes, other forms of times, maps.
+    pub fn is_modern(self) -> bool {
+        matches!(self, Self::Json10 | Self::Json11 | Self::Cbor)
+    }
 }
 
 /// A position in [`Service`]'s table of shapes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ShapeId(pub(crate) u32);
 
-/// One AWS service.
+/// One AWS service as it is spoken in one protocol. Who speaks two has two of these, alike but for that.
 #[derive(Debug)]
 pub struct Service {
     name: &'static str,
@@ -51,6 +67,8 @@ pub struct Service {
     endpoint_prefix: Box<str>,
     signing_name: Box<str>,
     namespace: Box<str>,
+    target_prefix: Box<str>,
+    query_compatible: bool,
     global: bool,
     operations: Vec<Operation>,
     others: BTreeSet<Box<str>>,
@@ -174,6 +192,8 @@ pub struct List {
     pub member: ShapeId,
     /// Items stand beside each other under the list's own name, without an element around them.
     pub flattened: bool,
+    /// Its items are structures of a `key` and a `value`, and where a protocol has maps it is one of those.
+    pub is_map: bool,
     /// XML element of an item of a list that is not flattened.
     pub item: Box<str>,
     /// What stands between the list's parameter and the number; empty where the protocol has nothing there.
@@ -228,6 +248,23 @@ impl Service {
         &self.signing_name
     }
 
+    /// What stands before the operation in `X-Amz-Target`, and in the path of Smithy's RPC.
+    pub fn target_prefix(&self) -> &str {
+        &self.target_prefix
+    }
+
+    /// Whether a prefix in `X-Amz-Target` or in a path is this service's: SDKs that are made from Smithy's models leave
+    /// out the name space, as in `CloudTrail_20131101`.
+    pub(crate) fn is_target(&self, prefix: &str) -> bool {
+        let full = self.target_prefix();
+        !full.is_empty() && (full == prefix || full.rsplit('.').next() == Some(prefix))
+    }
+
+    /// Whether clients of its former query protocol still want that one's error codes.
+    pub(crate) fn is_query_compatible(&self) -> bool {
+        self.query_compatible
+    }
+
     /// XML namespace of responses (and of REST-XML requests).
     pub fn namespace(&self) -> &str {
         &self.namespace
@@ -274,6 +311,11 @@ impl Service {
     /// A modelled error by its shape's name.
     pub fn error(&self, name: &str) -> Option<&ErrorShape> {
         self.errors.get(name)
+    }
+
+    /// The name of the modelled error that has this code on the wire.
+    pub(crate) fn error_named(&self, code: &str) -> Option<&str> {
+        self.errors.iter().find(|(_, error)| *error.code == *code).map(|(name, _)| &**name)
     }
 
     /// The shape without members, which stands for an absent input or output. Its empty name sorts first.

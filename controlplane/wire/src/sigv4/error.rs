@@ -65,6 +65,9 @@ impl SignatureError {
     /// What AWS answers in the family of `service`.
     pub fn reply(&self, service: Option<&Service>) -> ErrorReply {
         let ec2 = service.is_some_and(|service| service.protocol() == Protocol::Ec2Query);
+        if service.is_some_and(|service| service.protocol().is_modern()) {
+            return ErrorReply::new(self.modern_code(), 400, limits::echo(&self.to_string()));
+        }
         let (code, status) = match self {
             Self::Missing => ("MissingAuthenticationToken", 403),
             Self::Incomplete(_) | Self::QuerySignature | Self::TwoSignatures => ("IncompleteSignature", 400),
@@ -79,5 +82,18 @@ impl SignatureError {
             _ => ("SignatureDoesNotMatch", 403),
         };
         ErrorReply::new(code, status, limits::echo(&self.to_string()))
+    }
+
+    /// What services say that are spoken in JSON and CBOR.
+    fn modern_code(&self) -> &'static str {
+        match self {
+            Self::Missing => "MissingAuthenticationTokenException",
+            Self::Incomplete(_) | Self::QuerySignature | Self::TwoSignatures => {
+                "IncompleteSignatureException"
+            }
+            Self::ExpiredToken => "ExpiredTokenException",
+            Self::UnknownKey(_) => "UnrecognizedClientException",
+            _ => "InvalidSignatureException",
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 use super::golden::{RequestCase, expected, requests};
 use super::value::Value;
+use crate::call::Call;
 use crate::sigv4::verify;
 use crate::{client, decode, identify};
 use bytes::Bytes;
@@ -74,6 +75,11 @@ fn damaged(case: &RequestCase, target: &[Edit], header: &[Edit], body: &[Edit]) 
     Some(builder.body(Bytes::from(damage(&case.body, body))).ok()?.into_parts())
 }
 
+/// Requests whose body is text; those in CBOR are damaged below.
+fn texts() -> Vec<RequestCase> {
+    requests().into_iter().filter(|case| case.binary.is_none()).collect()
+}
+
 /// How often each part of a request was changed.
 fn edits(most: usize) -> impl Strategy<Value = Vec<Edit>> {
     prop::collection::vec((any::<Index>(), 0..4_usize, 0..TOKENS.len()), 0..=most)
@@ -84,7 +90,7 @@ proptest! {
 
     #[test]
     fn damaged_requests_are_answered(
-        case in prop::sample::select(requests()),
+        case in prop::sample::select(texts()),
         target in edits(1),
         header in edits(2),
         body in edits(3),
@@ -107,6 +113,76 @@ proptest! {
             parts.status = http::StatusCode::BAD_REQUEST;
         }
         let _ = client::response::<Value>(call.service, call.operation, &parts, damage(document, &edits).as_bytes());
+    }
+}
+
+/// Tokens of JSON, and the first bytes of everything in CBOR.
+const MODERN: &[&[u8]] = &[
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b",",
+    b":",
+    b"\"",
+    b"\\u",
+    b"\\ud800",
+    b"null",
+    b"true",
+    b"1e999",
+    b"-",
+    b"0.1",
+    b"\xff",
+    b"\x00",
+    b"\x1b",
+    b"\x3b",
+    b"\x5b\xff\xff\xff\xff\xff\xff\xff\xff",
+    b"\x5f",
+    b"\x7f",
+    b"\x9f",
+    b"\xbf",
+    b"\x9b\x7f\xff\xff\xff\xff\xff\xff\xff",
+    b"\xbb\x7f\xff\xff\xff\xff\xff\xff\xff",
+    b"\xc1",
+    b"\xc2",
+    b"\xf6",
+    b"\xf7",
+    b"\xf9\x7c\x00",
+    b"\xf9\x00",
+    b"\xfb",
+    b"\xf8\x20",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn damaged_json_and_cbor_are_answered(
+        at in prop::collection::vec((any::<Index>(), 0..4_usize, 0..MODERN.len()), 1..=4),
+        which in any::<Index>(),
+    ) {
+        let spoken: Vec<_> = super::spoken().filter(|service| service.protocol().is_modern()).collect();
+        let calls: Vec<Call> = spoken
+            .iter()
+            .flat_map(|service| service.operations().iter().map(|operation| Call { service, operation }))
+            .collect();
+        let call = which.get(&calls);
+        let (mut parts, body) = client::complete_request(call.service, call.operation).unwrap().into_parts();
+        let signed = format!(
+            "AWS4-HMAC-SHA256 Credential=AK/20260102/us-east-1/{}/aws4_request", call.service.signing_name()
+        );
+        parts.headers.insert("authorization", signed.parse().unwrap());
+        let mut body = body.to_vec();
+        for (at, removed, token) in &at {
+            let start = at.index(body.len() + 1);
+            let end = (start + removed).min(body.len());
+            body.splice(start..end, MODERN[*token].iter().copied());
+        }
+        let found = identify(&parts, &body).unwrap();
+        prop_assert_eq!(found.service.protocol(), call.service.protocol());
+        if let Err(error) = decode::<Value>(&found, &parts, &body) {
+            prop_assert!(error.reply(Some(found.service)).status < 500, "{}", error);
+        }
     }
 }
 

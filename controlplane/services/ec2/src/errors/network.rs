@@ -40,8 +40,12 @@ pub(crate) fn dns_hostnames_need_support() -> ServiceError {
     invalid_parameter_combination("enableDnsHostnames cannot be true while enableDnsSupport is false")
 }
 
-pub(crate) fn no_vni_left() -> ServiceError {
+pub(crate) fn vpc_limit_exceeded() -> ServiceError {
     ServiceError::new("VpcLimitExceeded", 400, "The maximum number of VPCs has been reached.")
+}
+
+pub(crate) fn subnet_limit_exceeded(vpc: &str) -> ServiceError {
+    refuse("SubnetLimitExceeded", format!("The maximum number of subnets has been reached for VPC {vpc}."))
 }
 
 // Subnets

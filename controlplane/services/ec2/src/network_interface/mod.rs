@@ -29,9 +29,7 @@ pub(crate) use ops::{
     modify_network_interface_attribute, unassign_private_ip_addresses,
 };
 pub use types::{Association, Attachment, NetworkInterface};
-pub use validate::{
-    AddressMembers, Addresses, InstanceIpv6Address, MAX_GROUPS, PrivateIpAddressSpecification, groups,
-};
+pub use validate::{AddressMembers, Addresses, InstanceIpv6Address, PrivateIpAddressSpecification, groups};
 
 use controlplane_services_kernel::{Reader, Stored};
 use controlplane_types::RegionName;

@@ -4,13 +4,12 @@
 use crate::errors;
 use crate::resource::require;
 use crate::security_group::{self, SecurityGroup};
+use controlplane_services_kernel::quota::INTERFACE_SECURITY_GROUPS;
 use controlplane_services_kernel::{Reader, ServiceError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// The most security groups an interface has: AWS's default quota.
-pub const MAX_GROUPS: usize = 5;
 /// The most addresses of each family an interface has: AWS's bound for its largest instance types.
 pub(super) const MAX_ADDRESSES: usize = 50;
 
@@ -169,8 +168,9 @@ pub fn groups(
             groups.push(id.clone());
         }
     }
-    if groups.len() > MAX_GROUPS {
-        return Err(errors::too_many_groups(MAX_GROUPS));
+    let most = INTERFACE_SECURITY_GROUPS.limit(cx);
+    if groups.len() > most {
+        return Err(errors::too_many_groups(most));
     }
     Ok(groups)
 }

@@ -7,9 +7,6 @@ use crate::{errors, subnet};
 use controlplane_services_kernel::{Reader, ServiceError};
 use ipnet::IpNet;
 
-/// The most routes a table has: AWS's quota.
-pub(super) const MAX_ROUTES: usize = 500;
-
 /// How a request names a route's destination and target.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct RouteMembers<'a> {

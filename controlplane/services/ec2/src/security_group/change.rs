@@ -7,10 +7,8 @@ use crate::errors;
 use crate::resource::{self, require};
 use crate::tag::{self, Tags};
 use crate::vpc::default::is_default;
+use controlplane_services_kernel::quota::SECURITY_GROUP_RULES;
 use controlplane_services_kernel::{Context, Reader, ServiceError};
-
-/// The most rules of one direction a group has: AWS's quota.
-const MAX_RULES: usize = 60;
 
 /// A rule with its id.
 pub(super) type Known = (String, SecurityGroupRule);
@@ -44,7 +42,7 @@ pub(super) fn authorize(
     cx: &mut Context,
 ) -> Result<Vec<Known>, ServiceError> {
     let before = known(group_id, egress, cx);
-    if before.len() + rules.len() > MAX_RULES {
+    if before.len() + rules.len() > SECURITY_GROUP_RULES.limit(cx) {
         return Err(errors::rule_limit_exceeded());
     }
     let mut added = Vec::with_capacity(rules.len());

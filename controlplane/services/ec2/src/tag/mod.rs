@@ -7,6 +7,7 @@
 //! <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html>
 
 mod ops;
+mod tagged;
 mod types;
 mod validate;
 
@@ -14,6 +15,7 @@ mod validate;
 mod tests;
 
 pub(crate) use ops::{create_tags, delete_tags, describe_tags};
+pub use tagged::TAGGED;
 pub use types::{ResourceTags, Tag, TagSpecification, Tags};
 pub use validate::{check, from_manifest, specified, specified_for};
 

@@ -1,6 +1,7 @@
 use crate::entity::Entity;
 use crate::permissions::{Permissions, Principal};
 use crate::user::{BY_GROUP, User};
+use controlplane_services_kernel::quota::{self, Quota};
 use controlplane_services_kernel::{Reader, Record};
 use controlplane_types::Timestamp;
 use minicbor::{Decode, Encode};
@@ -44,7 +45,7 @@ impl Record for Group {
 impl Entity for Group {
     const NOUN: &'static str = "group";
     const PREFIX: &'static str = "AGPA";
-    const QUOTA: (&'static str, usize) = ("GroupsPerAccount", 300);
+    const QUOTA: (&'static str, &'static Quota) = ("GroupsPerAccount", &quota::IAM_GROUPS);
 
     fn name(&self) -> &str {
         &self.name
@@ -56,7 +57,7 @@ impl Entity for Group {
 }
 
 impl Principal for Group {
-    const POLICIES_QUOTA: &'static str = "PoliciesPerGroup";
+    const POLICIES_QUOTA: (&'static str, &'static Quota) = ("PoliciesPerGroup", &quota::IAM_GROUP_POLICIES);
     const INLINE_MAX: usize = 5_120;
 
     fn permissions(&self) -> &Permissions {

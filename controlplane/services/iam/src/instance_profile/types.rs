@@ -1,6 +1,7 @@
 use crate::entity::Entity;
 use crate::tag::Tagged;
 use controlplane_services_kernel::Record;
+use controlplane_services_kernel::quota::{self, Quota};
 use controlplane_types::Timestamp;
 use minicbor::{Decode, Encode};
 use std::collections::BTreeMap;
@@ -43,7 +44,8 @@ impl Record for InstanceProfile {
 impl Entity for InstanceProfile {
     const NOUN: &'static str = "instance-profile";
     const PREFIX: &'static str = "AIPA";
-    const QUOTA: (&'static str, usize) = ("InstanceProfilesPerAccount", 1_000);
+    const QUOTA: (&'static str, &'static Quota) =
+        ("InstanceProfilesPerAccount", &quota::IAM_INSTANCE_PROFILES);
 
     fn name(&self) -> &str {
         &self.name

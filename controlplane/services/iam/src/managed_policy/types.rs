@@ -3,6 +3,7 @@ use crate::entity::Entity;
 use crate::errors;
 use crate::policy::{Document, Policy};
 use crate::tag::Tagged;
+use controlplane_services_kernel::quota::{self, Quota};
 use controlplane_services_kernel::{Reader, Record, ServiceError};
 use controlplane_types::Timestamp;
 use minicbor::{Decode, Encode};
@@ -75,7 +76,7 @@ impl Record for ManagedPolicy {
 impl Entity for ManagedPolicy {
     const NOUN: &'static str = "policy";
     const PREFIX: &'static str = "ANPA";
-    const QUOTA: (&'static str, usize) = ("PoliciesPerAccount", 1_500);
+    const QUOTA: (&'static str, &'static Quota) = ("PoliciesPerAccount", &quota::IAM_POLICIES);
 
     fn name(&self) -> &str {
         &self.name

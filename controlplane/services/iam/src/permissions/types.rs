@@ -2,6 +2,7 @@ use crate::entity::Entity;
 use crate::errors;
 use crate::policy::Document;
 use controlplane_services_kernel::ServiceError;
+use controlplane_services_kernel::quota::Quota;
 use minicbor::{Decode, Encode};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,8 +51,8 @@ impl Permissions {
 
 /// Who has permissions: users, groups and roles.
 pub trait Principal: Entity {
-    /// AWS's name for how many managed policies may be attached to one.
-    const POLICIES_QUOTA: &'static str;
+    /// AWS's name in errors for how many managed policies may be attached to one, and how many that is.
+    const POLICIES_QUOTA: (&'static str, &'static Quota);
     /// How long all its inline policies together may be, in characters without white space.
     const INLINE_MAX: usize;
 

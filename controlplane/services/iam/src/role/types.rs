@@ -3,6 +3,7 @@ use crate::permissions::{Permissions, Principal};
 use crate::policy::Document;
 use crate::tag::Tagged;
 use controlplane_services_kernel::Record;
+use controlplane_services_kernel::quota::{self, Quota};
 use controlplane_types::Timestamp;
 use minicbor::{Decode, Encode};
 use std::collections::BTreeMap;
@@ -51,7 +52,7 @@ impl Record for Role {
 impl Entity for Role {
     const NOUN: &'static str = "role";
     const PREFIX: &'static str = "AROA";
-    const QUOTA: (&'static str, usize) = ("RolesPerAccount", 1_000);
+    const QUOTA: (&'static str, &'static Quota) = ("RolesPerAccount", &quota::IAM_ROLES);
 
     fn name(&self) -> &str {
         &self.name
@@ -63,7 +64,7 @@ impl Entity for Role {
 }
 
 impl Principal for Role {
-    const POLICIES_QUOTA: &'static str = "PoliciesPerRole";
+    const POLICIES_QUOTA: (&'static str, &'static Quota) = ("PoliciesPerRole", &quota::IAM_ROLE_POLICIES);
     const INLINE_MAX: usize = 10_240;
 
     fn permissions(&self) -> &Permissions {

@@ -2,6 +2,7 @@ use crate::entity::Entity;
 use crate::permissions::{Permissions, Principal};
 use crate::tag::Tagged;
 use controlplane_services_kernel::Record;
+use controlplane_services_kernel::quota::{self, Quota};
 use controlplane_types::Timestamp;
 use minicbor::{Decode, Encode};
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,7 +49,7 @@ impl Record for User {
 impl Entity for User {
     const NOUN: &'static str = "user";
     const PREFIX: &'static str = "AIDA";
-    const QUOTA: (&'static str, usize) = ("UsersPerAccount", 5_000);
+    const QUOTA: (&'static str, &'static Quota) = ("UsersPerAccount", &quota::IAM_USERS);
 
     fn name(&self) -> &str {
         &self.name
@@ -60,7 +61,7 @@ impl Entity for User {
 }
 
 impl Principal for User {
-    const POLICIES_QUOTA: &'static str = "PoliciesPerUser";
+    const POLICIES_QUOTA: (&'static str, &'static Quota) = ("PoliciesPerUser", &quota::IAM_USER_POLICIES);
     const INLINE_MAX: usize = 2_048;
 
     fn permissions(&self) -> &Permissions {

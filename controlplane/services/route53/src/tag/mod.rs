@@ -6,10 +6,12 @@
 //! AWS: <https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeTagsForResource.html>
 
 pub mod ops;
+mod tagged;
 mod types;
 mod validate;
 
 #[cfg(test)]
 mod tests;
 
+pub use tagged::TAGGED;
 pub use types::{ResourceTags, ResourceType, Tag, forget};

@@ -6,6 +6,7 @@ use crate::auto_scaling_group::{AutoScalingGroup, validate};
 use crate::errors;
 use crate::service_registry::ServiceRegistry;
 use controlplane_services_ec2::launch_template::LaunchTemplateSpecification;
+use controlplane_services_kernel::quota::AUTO_SCALING_GROUPS;
 use controlplane_services_kernel::{Context, Operation, ServiceError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -51,6 +52,10 @@ pub(crate) fn create(
     validate::name(name)?;
     if cx.get::<AutoScalingGroup>(name).is_some() {
         return Err(errors::already_exists(name));
+    }
+    let most = AUTO_SCALING_GROUPS.limit(cx);
+    if cx.list::<AutoScalingGroup>().count() >= most {
+        return Err(errors::limit_exceeded(most));
     }
     let (min_size, max_size, desired_capacity) =
         validate::sizes(input.min_size, input.max_size, input.desired_capacity)?;

@@ -182,7 +182,8 @@ impl GroupShown {
     }
 }
 
-fn tag_shown(group: &str, tag: &GroupTag) -> TagShape {
+/// A group's tag on the wire.
+pub(in crate::auto_scaling_group) fn tag_shown(group: &str, tag: &GroupTag) -> TagShape {
     TagShape {
         resource_id: Some(group.to_owned()),
         resource_type: Some(TagShape::RESOURCE_TYPE.to_owned()),

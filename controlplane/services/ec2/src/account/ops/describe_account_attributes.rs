@@ -1,5 +1,6 @@
 use crate::dry_run::may_dry_run;
-use crate::{errors, network_interface, vpc};
+use crate::{errors, vpc};
+use controlplane_services_kernel::quota::INTERFACE_SECURITY_GROUPS;
 use controlplane_services_kernel::{Query, Reader, ServiceError};
 use serde::{Deserialize, Serialize};
 
@@ -58,7 +59,7 @@ fn attribute(attribute_name: String, cx: &Reader) -> Result<AccountAttribute, Se
     let value = match attribute_name.as_str() {
         "supported-platforms" => "VPC".to_owned(),
         "default-vpc" => vpc::default_of(cx).unwrap_or_else(|| "none".to_owned()),
-        "vpc-max-security-groups-per-interface" => network_interface::MAX_GROUPS.to_string(),
+        "vpc-max-security-groups-per-interface" => INTERFACE_SECURITY_GROUPS.limit(cx).to_string(),
         other => return Err(errors::invalid_value(other, "attributeName", "There is no such attribute.")),
     };
     Ok(AccountAttribute {

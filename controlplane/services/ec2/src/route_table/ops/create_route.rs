@@ -2,8 +2,9 @@ use crate::attribute::{DONE, ReturnOutput};
 use crate::dry_run::may_dry_run;
 use crate::errors;
 use crate::resource::require;
-use crate::route_table::validate::{self, MAX_ROUTES, RouteMembers};
+use crate::route_table::validate::{self, RouteMembers};
 use crate::route_table::{Route, RouteTable, local_destinations};
+use controlplane_services_kernel::quota::ROUTES;
 use controlplane_services_kernel::{Context, Operation, ServiceError};
 use serde::{Deserialize, Serialize};
 
@@ -51,8 +52,9 @@ impl Operation for CreateRoute {
             return Err(errors::route_already_exists(destination));
         }
         validate::route(id, &table, &destination, &target, cx)?;
-        if table.routes.len() >= MAX_ROUTES {
-            return Err(errors::route_limit_exceeded(MAX_ROUTES));
+        let most = ROUTES.limit(cx);
+        if table.routes.len() >= most {
+            return Err(errors::route_limit_exceeded(most));
         }
         table.routes.push(Route { destination, target });
         table.routes.sort_by_key(|route| route.destination);

@@ -2,9 +2,10 @@ use super::SubnetShape;
 use crate::dry_run::may_dry_run;
 use crate::errors;
 use crate::resource::require;
-use crate::subnet::{Subnet, validate};
+use crate::subnet::{self, Subnet, validate};
 use crate::tag::{self, TagSpecification};
 use crate::vpc::Vpc;
+use controlplane_services_kernel::quota::VPC_SUBNETS;
 use controlplane_services_kernel::{Context, Operation, ServiceError};
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +39,7 @@ impl Operation for CreateSubnet {
 
     fn run(input: &CreateSubnetInput, cx: &mut Context) -> Result<CreateSubnetOutput, ServiceError> {
         let tags = tag::specified(input.tag_specifications.as_deref(), &errors::SUBNET)?;
-        let subnet = subnet(input, cx)?;
+        let subnet = read(input, cx)?;
         let id = cx.new_id("subnet-");
         cx.put(&id, subnet.clone());
         tag::add(&errors::SUBNET, &id, &tags, cx)?;
@@ -46,9 +47,12 @@ impl Operation for CreateSubnet {
     }
 }
 
-fn subnet(input: &CreateSubnetInput, cx: &mut Context) -> Result<Subnet, ServiceError> {
+fn read(input: &CreateSubnetInput, cx: &mut Context) -> Result<Subnet, ServiceError> {
     let vpc_id = &input.vpc_id;
     let vpc = require::<Vpc>(vpc_id, cx)?.clone();
+    if subnet::of_vpc(vpc_id, cx).count() >= VPC_SUBNETS.limit(cx) {
+        return Err(errors::subnet_limit_exceeded(vpc_id));
+    }
     let cidr = input.cidr_block.as_deref().ok_or_else(|| errors::missing_parameter("CidrBlock"))?;
     let cidr = validate::cidr(cidr, vpc_id, &vpc, cx)?;
     let ipv6 = input.ipv6_cidr_block.as_deref().map(|text| validate::ipv6_block(text, vpc_id, &vpc, cx));

@@ -28,7 +28,7 @@ const TAGGABLE: &[(&Noun, &str)] = &[
 ];
 
 /// What a resource to be tagged is; it has to exist.
-fn taggable(id: &str, cx: &Reader) -> Result<&'static Noun, ServiceError> {
+pub(in crate::tag) fn taggable(id: &str, cx: &Reader) -> Result<&'static Noun, ServiceError> {
     let known = TAGGABLE.iter().find(|(noun, _)| id.starts_with(noun.prefix));
     let (noun, kind) = known.ok_or_else(|| errors::not_taggable(id))?;
     check_id(noun, id)?;

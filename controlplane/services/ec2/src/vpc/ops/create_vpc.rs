@@ -6,6 +6,7 @@ use crate::tag::{self, TagSpecification};
 use crate::vpc::types::{BY_IPV6, BY_VNI};
 use crate::vpc::{Ipv6Block, Vpc, validate};
 use crate::{route_table, security_group};
+use controlplane_services_kernel::quota::VPCS;
 use controlplane_services_kernel::{Context, Operation, ServiceError};
 use ipnet::{Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
@@ -57,6 +58,9 @@ pub(crate) struct NewVpc {
 
 /// Makes a VPC with its main route table and its default security group.
 pub(crate) fn create_vpc(new: NewVpc, cx: &mut Context) -> Result<String, ServiceError> {
+    if cx.list::<Vpc>().count() >= VPCS.limit(cx) {
+        return Err(errors::vpc_limit_exceeded());
+    }
     let id = cx.new_id("vpc-");
     let ipv6 = if new.amazon_ipv6 { Some(free_ipv6_block(cx)) } else { None };
     let vpc = Vpc {
@@ -84,7 +88,7 @@ fn free_vni(cx: &mut Context) -> Result<u32, ServiceError> {
             return Ok(vni);
         }
     }
-    Err(errors::no_vni_left())
+    Err(errors::vpc_limit_exceeded())
 }
 
 /// A /56 out of fd00::/8. 48 random bits: a clash is drawn again.

@@ -9,7 +9,6 @@ use crate::instance_profile::InstanceProfile;
 use crate::managed_policy::ManagedPolicy;
 use crate::managed_policy::ops::create_policy_version::VERSIONS_MAX;
 use crate::permissions::Principal;
-use crate::permissions::ops::attach_policy::ATTACHED_MAX;
 use crate::role::Role;
 use crate::user::User;
 use controlplane_services_kernel::{Query, Reader, ServiceError};
@@ -42,7 +41,8 @@ impl Query for GetAccountSummary {
     type Output = GetAccountSummaryOutput;
 
     fn run(_: &GetAccountSummaryInput, reader: &Reader) -> Result<GetAccountSummaryOutput, ServiceError> {
-        let all = counted(reader).into_iter().chain(LIMITS).chain(NONE.map(|key| (key, 0)));
+        let all =
+            counted(reader).into_iter().chain(granted(reader)).chain(LIMITS).chain(NONE.map(|key| (key, 0)));
         let summary_map = all.map(|(key, value)| Figure { key, value }).collect();
         Ok(GetAccountSummaryOutput { summary_map })
     }
@@ -63,21 +63,28 @@ fn counted(reader: &Reader) -> [(&'static str, usize); 7] {
     ]
 }
 
-/// What there may be.
-const LIMITS: [(&str, usize); 16] = [
-    ("UsersQuota", User::QUOTA.1),
-    ("GroupsQuota", Group::QUOTA.1),
-    ("RolesQuota", Role::QUOTA.1),
-    ("InstanceProfilesQuota", InstanceProfile::QUOTA.1),
-    ("PoliciesQuota", ManagedPolicy::QUOTA.1),
+/// What there may be, and more if somebody asks for it.
+fn granted(reader: &Reader) -> [(&'static str, usize); 8] {
+    [
+        ("UsersQuota", User::QUOTA.1),
+        ("GroupsQuota", Group::QUOTA.1),
+        ("RolesQuota", Role::QUOTA.1),
+        ("InstanceProfilesQuota", InstanceProfile::QUOTA.1),
+        ("PoliciesQuota", ManagedPolicy::QUOTA.1),
+        ("AttachedPoliciesPerUserQuota", User::POLICIES_QUOTA.1),
+        ("AttachedPoliciesPerGroupQuota", Group::POLICIES_QUOTA.1),
+        ("AttachedPoliciesPerRoleQuota", Role::POLICIES_QUOTA.1),
+    ]
+    .map(|(name, quota)| (name, quota.limit(reader)))
+}
+
+/// What there may be, and no more.
+const LIMITS: [(&str, usize); 8] = [
     ("UserPolicySizeQuota", User::INLINE_MAX),
     ("GroupPolicySizeQuota", Group::INLINE_MAX),
     ("RolePolicySizeQuota", Role::INLINE_MAX),
     ("PolicySizeQuota", documents::MANAGED),
     ("AssumeRolePolicySizeQuota", documents::TRUST),
-    ("AttachedPoliciesPerUserQuota", ATTACHED_MAX),
-    ("AttachedPoliciesPerGroupQuota", ATTACHED_MAX),
-    ("AttachedPoliciesPerRoleQuota", ATTACHED_MAX),
     ("GroupsPerUserQuota", GROUPS_MAX),
     ("AccessKeysPerUserQuota", KEYS_MAX),
     ("VersionsPerPolicyQuota", VERSIONS_MAX),

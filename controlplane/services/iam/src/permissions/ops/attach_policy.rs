@@ -8,9 +8,6 @@ use crate::user::User;
 use crate::{errors, managed_policy};
 use controlplane_services_kernel::{Context, ServiceError};
 
-/// Managed policies that may be attached to one.
-pub(crate) const ATTACHED_MAX: usize = 10;
-
 actions! { write attach(policy_arn: String) -> () {
     AttachUserPolicy: User, user_name;
     AttachGroupPolicy: Group, group_name;
@@ -22,9 +19,10 @@ fn attach<E: Principal>(named: &str, arn: &str, cx: &mut Context) -> Result<(), 
     if managed_policy::lookup(arn, cx).is_none() {
         return Err(errors::policy_not_attachable(arn));
     }
+    let (quota, most) = (E::POLICIES_QUOTA.0, E::POLICIES_QUOTA.1.limit(cx));
     let attached = &mut principal.permissions_mut().attached;
-    if !attached.contains(arn) && attached.len() == ATTACHED_MAX {
-        return Err(errors::quota(E::POLICIES_QUOTA, ATTACHED_MAX));
+    if !attached.contains(arn) && attached.len() >= most {
+        return Err(errors::quota(quota, most));
     }
     if attached.insert(arn.to_owned()) {
         principal.store(cx);

@@ -3,10 +3,9 @@
 use crate::errors;
 use crate::health_check::validate::{Intervals, read};
 use crate::health_check::{HealthCheck, HealthCheckConfig, HealthCheckShown};
+use controlplane_services_kernel::quota::HEALTH_CHECKS;
 use controlplane_services_kernel::{Context, Operation, ServiceError};
 use serde::{Deserialize, Serialize};
-
-const CHECKS_PER_ACCOUNT: usize = 200;
 
 /// See the module.
 pub struct CreateHealthCheck;
@@ -66,8 +65,8 @@ fn store(check: HealthCheck, cx: &mut Context) -> Result<String, ServiceError> {
             Err(errors::health_check_already_exists(reference))
         };
     }
-    if cx.list::<HealthCheck>().count() >= CHECKS_PER_ACCOUNT {
-        return Err(errors::too_many_health_checks());
+    if cx.list::<HealthCheck>().count() >= HEALTH_CHECKS.limit(cx) {
+        return Err(errors::too_many_health_checks(HEALTH_CHECKS.limit(cx)));
     }
     let id = cx.random().uuid();
     cx.put(&id, check);

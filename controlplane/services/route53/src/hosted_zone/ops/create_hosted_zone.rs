@@ -5,10 +5,9 @@ use crate::errors;
 use crate::hosted_zone::types::DelegationSet;
 use crate::hosted_zone::{HostedZone, HostedZoneConfig, HostedZoneShown, name_servers, validate};
 use crate::record_set::{Content, Policy, RecordSet};
+use controlplane_services_kernel::quota::HOSTED_ZONES;
 use controlplane_services_kernel::{Context, Operation, ServiceError};
 use serde::{Deserialize, Serialize};
-
-const ZONES_PER_ACCOUNT: usize = 500;
 
 /// See the module.
 pub struct CreateHostedZone;
@@ -68,8 +67,8 @@ pub fn create(
     if cx.list::<HostedZone>().any(|zone| zone.caller_reference == caller_reference) {
         return Err(errors::hosted_zone_already_exists(caller_reference));
     }
-    if cx.list::<HostedZone>().count() >= ZONES_PER_ACCOUNT {
-        return Err(errors::too_many_hosted_zones());
+    if cx.list::<HostedZone>().count() >= HOSTED_ZONES.limit(cx) {
+        return Err(errors::too_many_hosted_zones(HOSTED_ZONES.limit(cx)));
     }
     let id = format!("Z{}", cx.random().capitals(20));
     let name_servers = name_servers::draw(&name, cx);

@@ -11,12 +11,12 @@ pub struct ChangeTagsForResource;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ChangeTagsForResourceInput {
-    resource_type: ResourceType,
-    resource_id: String,
+    pub(in crate::tag) resource_type: ResourceType,
+    pub(in crate::tag) resource_id: String,
     #[serde(default)]
-    add_tags: Option<Vec<Tag>>,
+    pub(in crate::tag) add_tags: Option<Vec<Tag>>,
     #[serde(default)]
-    remove_tag_keys: Option<Vec<String>>,
+    pub(in crate::tag) remove_tag_keys: Option<Vec<String>>,
 }
 
 /// Answer.

@@ -1,0 +1,2 @@
+pub(super) mod forget_events;
+pub mod lookup_events;
