@@ -13,12 +13,15 @@ const DRAWN: [(&str, &str); 5] = [
 ];
 
 /// What has one name whatever it is.
-const PLAIN: [(&str, &str); 6] = [
+const PLAIN: [(&str, &str); 9] = [
     (r"<(requestId|RequestId)>[^<]*</(?:requestId|RequestId)>", ""),
     (r"<ResponseMetadata></ResponseMetadata>", ""),
     (r#" xmlns="[^"]*""#, ""),
     (r"<\?xml[^>]*\?>\n?", ""),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z", "{time}"),
+    (r"ns-\d+\.awsdns-\d+\.(?:com|net|org|co\.uk)", "{name-server}"),
+    (r"\b198\.51\.100\.\d+\b", "{public-address}"),
+    (r"<dhcpOptionsId>[^<]*<", "<dhcpOptionsId>{dhcp-options}<"),
     (r"<(SecretAccessKey|SessionToken)>[^<]*<", "<$1>{secret}<"),
 ];
 

@@ -186,6 +186,7 @@ fn requests_that_build_on_each_other_are_answered() {
         for step in 0..steps {
             if step % STEPS_BETWEEN_RESETS == 0 {
                 asker.reset().await;
+                walk.forget();
             }
             if step == steps / 10 {
                 warm = resident();
@@ -197,7 +198,7 @@ fn requests_that_build_on_each_other_are_answered() {
         let (grown, all) = (resident().saturating_sub(warm), asker.ended.len());
         eprintln!("{steps} steps, {} of {all} actions succeeded, grown by {} KiB", asker.succeeded(), grown >> 10);
         asker.check();
-        assert!(asker.succeeded() * 3 > all * 2, "{:?}", asker.ended);
+        assert!(asker.succeeded() * 2 > all, "{:?}", asker.ended);
         assert!(grown < GROWTH, "grown by {} KiB since step {}", grown >> 10, steps / 10);
     });
 }

@@ -1,7 +1,12 @@
 //! The least request of each action: what the model requires and no more.
 
 use crate::registry::SERVICES;
+use bytes::Bytes;
+use controlplane_wire::client;
 use controlplane_wire::model::{self, Kind, Operation, Service, ShapeId, TextRule};
+use http::HeaderValue;
+use http::header::HOST;
+use http::request::Parts;
 use serde_json::{Value, json};
 
 /// Every action served, with the least request the model takes.
@@ -16,6 +21,19 @@ pub(super) fn operations() -> impl Iterator<Item = (&'static Service, &'static O
         let entries = service.operations.iter();
         entries.map(move |entry| (wire, wire.operation(entry.name).expect("an action of the model")))
     })
+}
+
+/// A request as a client would send it, unsigned. There is none for what a request cannot carry: a line break in a header, an
+/// empty part of a path, one that is dots and would be another path before it is signed.
+pub(super) fn written(
+    service: &'static Service,
+    operation: &'static Operation,
+    input: &Value,
+) -> Option<(Parts, Bytes)> {
+    let (mut parts, body) = client::request(service, operation, input).ok()?.into_parts();
+    parts.headers.insert(HOST, HeaderValue::from_static("localhost:4566"));
+    let is_dots = |part: &str| part == "." || part == "..";
+    (!parts.uri.path().split('/').any(is_dots)).then_some((parts, body))
 }
 
 /// The members a shape requires, each with the first text or number that the model takes.

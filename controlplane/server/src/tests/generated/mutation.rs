@@ -4,18 +4,17 @@
 //! Coverage-guided fuzzing finds more, in hours; this is what fits into every run of the tests, and the same each time.
 
 use super::conformance::Asker;
-use super::least::{least, operations};
+use super::least::{least, operations, written};
 use crate::tests::credentials::alice;
 use crate::tests::run;
 use bytes::Bytes;
 use controlplane_services_kernel::Random;
-use controlplane_wire::client;
 use controlplane_wire::model::{self, Service};
 use controlplane_wire::sigv4::{self, Credentials};
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderValue, Uri, header};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Damaged requests of each kind; `make test` cannot wait for more.
 const REQUESTS: u64 = 6_000;
@@ -65,14 +64,6 @@ impl Hand {
     }
 }
 
-/// The least request of an action, with a host.
-fn whole(service: &'static Service, action: &str, input: &Value) -> Option<(Parts, Bytes)> {
-    let request = client::request(service, service.operation(action)?, input).ok()?;
-    let (mut parts, body) = request.into_parts();
-    parts.headers.insert(header::HOST, HeaderValue::from_static("localhost:4566"));
-    Some((parts, body))
-}
-
 fn sign(asker: &Asker, parts: &mut Parts, body: &[u8], key: &Credentials, service: &Service) -> bool {
     sigv4::sign(parts, body, key, "us-east-1", service.signing_name(), asker.now()).is_ok()
 }
@@ -116,7 +107,7 @@ fn damaged_requests_are_answered() {
         for number in 0..2 * REQUESTS {
             let (service, operation) = actions[hand.below(actions.len())];
             let input = least(service, operation.input);
-            let Some((mut parts, mut body)) = whole(service, &operation.name, &input) else { continue };
+            let Some((mut parts, mut body)) = written(service, operation, &input) else { continue };
             let is_before = number % 2 == 0;
             if is_before {
                 before(&mut hand, &mut parts, &mut body);
@@ -141,17 +132,20 @@ fn damaged_policies_are_answered_and_judged() {
         let mut asker = Asker::new(&cluster, core);
         let mut hand = Hand(Random::from_seed([9; 32]));
         let (iam, ec2) = ["iam", "ec2"].map(|name| model::by_name(name).expect("a service")).into();
+        let put = iam.operation("PutUserPolicy").expect("an action");
+        let create = ec2.operation("CreateVpc").expect("an action");
+        let vpc = json!({"CidrBlock": "10.0.0.0/16", "DryRun": true});
         let key = asker.key();
         let mut taken = 0;
         for _ in 0..POLICIES {
             let document = DOCUMENTS[hand.below(DOCUMENTS.len())];
             let document = hand.damaged_text(document, 3);
             let input = json!({"UserName": "alice", "PolicyName": "own", "PolicyDocument": document});
-            let (mut parts, body) = whole(iam, "PutUserPolicy", &input).expect("a request");
+            let (mut parts, body) = written(iam, put, &input).expect("a request");
             assert!(sign(&asker, &mut parts, &body, &key, iam));
             if asker.knock(&document, parts, body).await == 200 {
                 taken += 1;
-                let (mut parts, body) = whole(ec2, "CreateVpc", &json!({"CidrBlock": "10.0.0.0/16", "DryRun": true})).expect("a request");
+                let (mut parts, body) = written(ec2, create, &vpc).expect("a request");
                 assert!(sign(&asker, &mut parts, &body, &alice(), ec2));
                 asker.knock(&document, parts, body).await;
             }

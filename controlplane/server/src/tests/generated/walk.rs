@@ -1,15 +1,14 @@
 //! Random requests that build on each other: what an answer calls an id, a name or a token, later requests may use.
 //!
-//! From a seed, so that a walk can be taken again. One member in four of those not required is set; of its values most are
-//! earlier answers' if there are any for a member of this name, else they come from the table's ([`super::values`]).
+//! From a seed, so that a walk can be taken again. Each request draws how many of the members it sets that are not required,
+//! none often, since the more there are the surer one of them is wrong. Of the values most are earlier answers' if there are any
+//! for a member of this name.
 
-use super::least::operations;
+use super::least::{operations, written};
 use super::table::Case;
 use super::values::ODD_TEXTS;
 use controlplane_services_kernel::Random;
-use controlplane_wire::client;
 use controlplane_wire::model::{Kind, Operation, Range, Service, ShapeId, Structure, TextRule};
-use http::{HeaderValue, header};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -19,6 +18,8 @@ const KEPT: usize = 16;
 const NAMES: usize = 512;
 /// Structures within structures.
 const DEPTH: usize = 5;
+/// Of a hundred members not required, how many are set.
+const SET: [u64; 4] = [0, 4, 10, 30];
 /// Texts that many members take.
 const TEXTS: [&str; 12] = [
     "10.0.0.0/16", "10.0.1.0/24", "10.0.1.7", "us-east-1a", "us-east-1", "web", "t3.nano", "tcp", "Name", "example.test.",
@@ -30,6 +31,8 @@ const TEXTS: [&str; 12] = [
 pub(super) struct Walk {
     random: Random,
     operations: Vec<(&'static Service, &'static Operation)>,
+    /// Of a hundred members not required, how many the next request sets.
+    set: u64,
     /// Texts of answers, by what they are called there.
     seen: BTreeMap<String, Vec<String>>,
 }
@@ -38,20 +41,24 @@ impl Walk {
     pub(super) fn new(seed: u64) -> Self {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
-        Self { random: Random::from_seed(bytes), operations: operations().collect(), seen: BTreeMap::new() }
+        Self { random: Random::from_seed(bytes), operations: operations().collect(), set: 0, seen: BTreeMap::new() }
     }
 
     /// The next request that can be written at all.
     pub(super) fn next(&mut self) -> (&'static Service, &'static Operation, Case) {
         loop {
             let (service, operation) = self.operations[self.random.below(self.operations.len() as u64) as usize];
+            self.set = *self.pick(&SET);
             let input = self.value(service, operation.input, "", 0);
-            let Ok(request) = client::request(service, operation, &input) else { continue };
-            let (mut parts, body) = request.into_parts();
-            parts.headers.insert(header::HOST, HeaderValue::from_static("localhost:4566"));
+            let Some((parts, body)) = written(service, operation, &input) else { continue };
             let what = format!("{} {input}", operation.name);
             return (service, operation, Case { what, parts, body });
         }
+    }
+
+    /// Forgets what is gone.
+    pub(super) fn forget(&mut self) {
+        self.seen.clear();
     }
 
     /// Remembers the texts of an answer's elements.
@@ -104,7 +111,7 @@ impl Walk {
     fn structure(&mut self, service: &'static Service, structure: &'static Structure, depth: usize) -> Value {
         let is_set = |walk: &mut Self, required: bool| match required {
             true => walk.chance(98),
-            false => depth < DEPTH && walk.chance(25),
+            false => depth < DEPTH && walk.chance(walk.set),
         };
         let members = structure.members().iter();
         let set = members.filter_map(|member| {
