@@ -1,7 +1,7 @@
 //! Every action, asked everything.
 
 use super::judge::judge;
-use super::least::operations;
+use super::least::{operations, written};
 use super::memory::resident;
 use super::table::{self, Case};
 use super::walk::Walk;
@@ -15,6 +15,7 @@ use controlplane_types::Timestamp;
 use controlplane_wire::model::{Operation, Service};
 use controlplane_wire::sigv4::{self, Credentials};
 use http::request::Parts;
+use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -68,7 +69,28 @@ impl Asker {
         Self { gateway, key, core: core.clone(), ended, wrong: Vec::new() }
     }
 
-    async fn ask(&mut self, service: &'static Service, operation: &'static Operation, mut case: Case) -> Bytes {
+    /// The same door for somebody else.
+    pub(super) fn with(self, key: Credentials) -> Self {
+        Self { key, ..self }
+    }
+
+    /// What an action answers that is asked nothing in particular.
+    pub(super) async fn plain(
+        &mut self,
+        service: &'static Service,
+        operation: &'static Operation,
+    ) -> String {
+        let (parts, body) = written(service, operation, &Value::Null).expect("a request");
+        let answer = self.ask(service, operation, Case { what: "nothing".to_owned(), parts, body }).await;
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    pub(super) async fn ask(
+        &mut self,
+        service: &'static Service,
+        operation: &'static Operation,
+        mut case: Case,
+    ) -> Bytes {
         ASKING.replace(format!("{}: {}", operation.name, case.what));
         let now = self.now();
         let signed =
