@@ -106,7 +106,8 @@ pub(super) fn now() -> Timestamp {
 
 /// A request on the wire, with `more` header lines.
 pub(super) fn bytes(parts: &Parts, body: &[u8], more: &str) -> Vec<u8> {
-    let mut text = format!("{} {} HTTP/1.1\r\n{more}Content-Length: {}\r\n", parts.method, parts.uri, body.len());
+    let mut text =
+        format!("{} {} HTTP/1.1\r\n{more}Content-Length: {}\r\n", parts.method, parts.uri, body.len());
     for (name, value) in &parts.headers {
         text.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
     }
@@ -118,7 +119,9 @@ pub(super) fn read_answers(stream: &mut TcpStream) -> Vec<(u16, String)> {
     let mut bytes = Vec::new();
     // Reset rather than closed, where bytes were left that nobody wants: what came before counts.
     match stream.read_to_end(&mut bytes) {
-        Err(error) if error.kind() != std::io::ErrorKind::ConnectionReset => panic!("neither answer nor end: {error}"),
+        Err(error) if error.kind() != std::io::ErrorKind::ConnectionReset => {
+            panic!("neither answer nor end: {error}")
+        }
         _ => {}
     }
     let text = String::from_utf8_lossy(&bytes);

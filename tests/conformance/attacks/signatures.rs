@@ -84,7 +84,8 @@ fn what_a_connection_header_names_stays_signed() {
 fn a_request_may_be_signed_minutes_ago_and_no_longer() {
     let door = door();
     let minute = 60_000;
-    for (off_by, passes) in [(0, true), (SKEW_MINUTES - 1, true), (SKEW_MINUTES + 1, false), (24 * 60, false)] {
+    for (off_by, passes) in [(0, true), (SKEW_MINUTES - 1, true), (SKEW_MINUTES + 1, false), (24 * 60, false)]
+    {
         for at in [now().0 - off_by * minute, now().0 + off_by * minute] {
             let (parts, body) = door.signed_at("sts", "GetCallerIdentity", &Value::Null, Timestamp(at));
             let answers = door.answers(&bytes(&parts, &body, "Connection: close\r\n"));

@@ -22,7 +22,11 @@ const HEADS: &[(&str, &str, &[u16])] = &[
     ("TE of another coding", "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", REFUSED),
     ("TE with two codings", "Transfer-Encoding: identity, chunked\r\n\r\n0\r\n\r\n", REFUSED),
     ("TE.TE", "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n", REFUSED),
-    ("TE.TE, the other way", "Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", REFUSED),
+    (
+        "TE.TE, the other way",
+        "Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        REFUSED,
+    ),
     ("TE twice", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", REFUSED),
     ("a space before the colon", "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n", REFUSED),
     ("a tab before the colon", "Transfer-Encoding\t: chunked\r\n\r\n0\r\n\r\n", REFUSED),
@@ -75,7 +79,7 @@ fn no_protocol_is_switched() {
         let sent = [FRONT, upgrade, "Content-Length: 0\r\n\r\n", HIDDEN, LAST].concat();
         assert_eq!(door.statuses(sent.as_bytes()), [403, 404, 200], "{upgrade}");
     }
-    let connect = "CONNECT 127.0.0.1:22 HTTP/1.1\r\nHost: 127.0.0.1:22\r\n\r\n";
+    let connect = "CONNECT 127.0.0.1:22 HTTP/1.1\r\nHost: 127.0.0.1:22\r\nConnection: close\r\n\r\n";
     assert!(door.statuses(connect.as_bytes()).iter().all(|status| *status >= 400), "nobody is connected");
 }
 

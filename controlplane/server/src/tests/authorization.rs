@@ -5,10 +5,10 @@ use super::generated::actions;
 use super::run;
 use crate::core::Core;
 use crate::gateway::{Gateway, Peer};
+use bytes::Bytes;
 use controlplane_types::Timestamp;
 use controlplane_wire::model::{self, Protocol, Service};
 use controlplane_wire::sigv4::{self, Credentials};
-use bytes::Bytes;
 use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
@@ -189,11 +189,16 @@ fn own_paths_do_nothing_for_strangers() {
             ("POST", "/_hearth//reset", 404),
             ("POST", "/_HEARTH/reset", 404),
         ] {
-            let (parts, ()) = http::Request::builder().method(method).uri(path).body(()).expect("a request").into_parts();
+            let (parts, ()) =
+                http::Request::builder().method(method).uri(path).body(()).expect("a request").into_parts();
             assert_eq!(gateway.answer(parts, Bytes::new()).await.status(), status, "{method} {path}");
         }
         // Signed, a path of ours is a path AWS does not have.
-        let (parts, _) = http::Request::post("/_hearth/reset").header("authorization", "x").body(()).expect("a request").into_parts();
+        let (parts, _) = http::Request::post("/_hearth/reset")
+            .header("authorization", "x")
+            .body(())
+            .expect("a request")
+            .into_parts();
         assert_eq!(gateway.answer(parts, Bytes::new()).await.status(), 404);
         assert_eq!(revision(core), before, "nothing was done");
     });

@@ -86,11 +86,14 @@ fn differences(service: &'static str, cases: Vec<Case>) -> Vec<String> {
         let wire = model::by_name(service).expect("a service");
         for case in cases {
             let (action, input) = case.request.split_once(' ').expect("an action and its input");
-            let input: Value = serde_json::from_str(&names.meant(input)).unwrap_or_else(|error| panic!("{}: {error}", case.request));
+            let input: Value = serde_json::from_str(&names.meant(input))
+                .unwrap_or_else(|error| panic!("{}: {error}", case.request));
             let (status, _, text) = send(&gateway, &key, core.runtime.now(), (service, action, &input)).await;
             let found = shown(wire, action, &mut names, (status, &text));
             if found != case.answer {
-                sender.send(format!("{service}.txt:\n{}\n  {found}\n(not {})", case.request, case.answer)).expect("a reader");
+                sender
+                    .send(format!("{service}.txt:\n{}\n  {found}\n(not {})", case.request, case.answer))
+                    .expect("a reader");
             }
         }
     });

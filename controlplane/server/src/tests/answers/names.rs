@@ -47,7 +47,8 @@ impl Names {
     /// A text of an answer with names for what is drawn.
     pub(super) fn named(&mut self, text: &str) -> String {
         let plain = self.plain.iter();
-        let text = plain.fold(text.to_owned(), |text, (pattern, name)| pattern.replace_all(&text, *name).into_owned());
+        let text = plain
+            .fold(text.to_owned(), |text, (pattern, name)| pattern.replace_all(&text, *name).into_owned());
         let drawn = self.drawn.clone();
         drawn.iter().fold(text, |text, (pattern, kind)| {
             pattern.replace_all(&text, |found: &Captures<'_>| self.name(found, kind)).into_owned()

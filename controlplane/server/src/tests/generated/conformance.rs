@@ -3,9 +3,9 @@
 use super::judge::judge;
 use super::least::{operations, written};
 use super::memory::resident;
+use super::odd;
 use super::table::{self, Case};
 use super::walk::Walk;
-use super::odd;
 use crate::core::Core;
 use crate::gateway::{Gateway, GatewaySettings};
 use crate::tests::credentials::ACCOUNT;
@@ -75,11 +75,7 @@ impl Asker {
     }
 
     /// What an action answers that is asked nothing in particular.
-    pub(super) async fn plain(
-        &mut self,
-        service: &'static Service,
-        operation: &'static Operation,
-    ) -> String {
+    pub(super) async fn plain(&mut self, service: &'static Service, operation: &'static Operation) -> String {
         let (parts, body) = written(service, operation, &Value::Null).expect("a request");
         let answer = self.ask(service, operation, Case { what: "nothing".to_owned(), parts, body }).await;
         String::from_utf8_lossy(&answer).into_owned()
@@ -218,7 +214,11 @@ fn requests_that_build_on_each_other_are_answered() {
             walk.learn(&String::from_utf8_lossy(&answer));
         }
         let (grown, all) = (resident().saturating_sub(warm), asker.ended.len());
-        eprintln!("{steps} steps, {} of {all} actions succeeded, grown by {} KiB", asker.succeeded(), grown >> 10);
+        eprintln!(
+            "{steps} steps, {} of {all} actions succeeded, grown by {} KiB",
+            asker.succeeded(),
+            grown >> 10
+        );
         asker.check();
         assert!(asker.succeeded() * 2 > all, "{:?}", asker.ended);
         assert!(grown < GROWTH, "grown by {} KiB since step {}", grown >> 10, steps / 10);

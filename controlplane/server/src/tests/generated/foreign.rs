@@ -47,7 +47,8 @@ async fn shown(asker: &mut Asker) -> Vec<String> {
 
 /// Ids that nobody guesses. Images may be anybody's, so they are no secret.
 fn ids(shown: &[String]) -> BTreeSet<String> {
-    let id = Regex::new(r"Id>((?:[a-z]+(?:-[a-z]+)*-[0-9a-f]{17})|(?:A[A-Z]{3}[A-Z0-9]{12,}))<").expect("a pattern");
+    let id = Regex::new(r"Id>((?:[a-z]+(?:-[a-z]+)*-[0-9a-f]{17})|(?:A[A-Z]{3}[A-Z0-9]{12,}))<")
+        .expect("a pattern");
     let all = shown.iter().flat_map(|text| id.captures_iter(text).map(|found| found[1].to_owned()));
     all.filter(|id| !id.starts_with("ami-")).collect()
 }

@@ -23,9 +23,46 @@ const POLICIES: u64 = 1_500;
 
 /// What means something to one of the readers.
 const TOKENS: [&str; 40] = [
-    "&", "=", ".", "%", "%00", "%F0%9F", "%2e%2e", "+", "<", ">", "/>", "</", "<a>", "<!--", "]]>", "<![CDATA[", "&amp", "&#0;",
-    "&#xffffff;", "<!DOCTYPE a [<!ENTITY b 'b'>]>", "<?a?>", "\"", "'", " xmlns=''", ":", "\0", "\r\n", ",", ";", "/", "{", "}",
-    "[", "]", "\\u0000", "-1", "99999999999999999999", ".1.", "${aws:username}", "é",
+    "&",
+    "=",
+    ".",
+    "%",
+    "%00",
+    "%F0%9F",
+    "%2e%2e",
+    "+",
+    "<",
+    ">",
+    "/>",
+    "</",
+    "<a>",
+    "<!--",
+    "]]>",
+    "<![CDATA[",
+    "&amp",
+    "&#0;",
+    "&#xffffff;",
+    "<!DOCTYPE a [<!ENTITY b 'b'>]>",
+    "<?a?>",
+    "\"",
+    "'",
+    " xmlns=''",
+    ":",
+    "\0",
+    "\r\n",
+    ",",
+    ";",
+    "/",
+    "{",
+    "}",
+    "[",
+    "]",
+    "\\u0000",
+    "-1",
+    "99999999999999999999",
+    ".1.",
+    "${aws:username}",
+    "é",
 ];
 
 const DOCUMENTS: [&str; 4] = [
@@ -71,7 +108,9 @@ fn sign(asker: &Asker, parts: &mut Parts, body: &[u8], key: &Credentials, servic
 /// Damages a request before it is signed.
 fn before(hand: &mut Hand, parts: &mut Parts, body: &mut Bytes) {
     let target = hand.damaged_text(&parts.uri.to_string(), 2);
-    if hand.below(3) == 0 && let Ok(uri) = target.parse::<Uri>() {
+    if hand.below(3) == 0
+        && let Ok(uri) = target.parse::<Uri>()
+    {
         parts.uri = uri;
     }
     *body = Bytes::from(hand.damage(&String::from_utf8_lossy(body), 4));
@@ -83,7 +122,9 @@ fn before(hand: &mut Hand, parts: &mut Parts, body: &mut Bytes) {
 /// Damages a request that is signed.
 fn after(hand: &mut Hand, parts: &mut Parts) {
     let target = hand.damaged_text(&parts.uri.to_string(), 1);
-    if hand.below(4) == 0 && let Ok(uri) = target.parse::<Uri>() {
+    if hand.below(4) == 0
+        && let Ok(uri) = target.parse::<Uri>()
+    {
         parts.uri = uri;
     }
     let name = [AUTHORIZATION.as_str(), "x-amz-date", "host"][hand.below(3)];

@@ -13,7 +13,15 @@ const NAME: &str = "@";
 const FORM_SCALARS: [&str; 9] =
     ["@=text", "@=1.5", "@=", "@=99999999999999999999", "@=%2B1", "@=0x1", "@=TRUE", "@=a&@=b", "@.1=text"];
 const FORM_LISTS: [&str; 9] = [
-    "@=text", "@=", "@.0=a", "@.01=a", "@.x=a", "@.4294967296=a", "@.1=a&@.1=b", "@.9=a", "@.member.1.member.1=a",
+    "@=text",
+    "@=",
+    "@.0=a",
+    "@.01=a",
+    "@.x=a",
+    "@.4294967296=a",
+    "@.1=a&@.1=b",
+    "@.9=a",
+    "@.member.1.member.1=a",
 ];
 const FORM_STRUCTURES: [&str; 4] = ["@=text", "@=", "@.Nonsense=a", "@.=a"];
 const FORM_ANY: [&str; 5] = ["Nonsense=1", "%=1", "@%00=1", "@.1.2.3.4.5.6.7.8=1", "=1"];

@@ -2,8 +2,8 @@
 
 use super::least::written;
 use super::values::values;
-use controlplane_wire::model::{Operation, Service};
 use bytes::Bytes;
+use controlplane_wire::model::{Operation, Service};
 use http::request::Parts;
 
 /// A request, and what is special about it.

@@ -47,12 +47,16 @@ fn within(service: &'static Service, id: ShapeId, depth: usize) -> Vec<Special> 
         Kind::Structure(_) => {}
         Kind::List(list) => found.extend(lists(service, list, depth)),
         Kind::Text(rule) => found.extend(texts(rule)),
-        Kind::Blob(length) => found.extend(lengths(*length).map(|size| special(format!("{size} bytes"), vec![0xff; size]))),
+        Kind::Blob(length) => {
+            found.extend(lengths(*length).map(|size| special(format!("{size} bytes"), vec![0xff; size])))
+        }
         Kind::Boolean => found.push(special("false", false)),
         Kind::Integer(range) => found.extend(numbers(*range, i32::MIN.into(), i32::MAX.into())),
         Kind::Long(range) => found.extend(numbers(*range, i64::MIN, i64::MAX)),
         Kind::Double(range) => found.extend(fractions(*range)),
-        Kind::Timestamp(_) => found.extend([1, 1_760_000_000_000_i64, 253_402_300_799_999].map(|at| special(at, at))),
+        Kind::Timestamp(_) => {
+            found.extend([1, 1_760_000_000_000_i64, 253_402_300_799_999].map(|at| special(at, at)))
+        }
     }
     found
 }
@@ -62,7 +66,12 @@ fn special(what: impl ToString, value: impl Into<Value>) -> Special {
 }
 
 /// The least structure with each member in turn left out or at each of its values.
-fn members(service: &'static Service, id: ShapeId, structure: &'static Structure, depth: usize) -> Vec<Special> {
+fn members(
+    service: &'static Service,
+    id: ShapeId,
+    structure: &'static Structure,
+    depth: usize,
+) -> Vec<Special> {
     let base = least(service, id);
     let with = |name: &str, value: Option<Value>| {
         let mut whole = base.as_object().cloned().unwrap_or_default();

@@ -22,7 +22,16 @@ const DEPTH: usize = 5;
 const SET: [u64; 4] = [0, 4, 10, 30];
 /// Texts that many members take.
 const TEXTS: [&str; 12] = [
-    "10.0.0.0/16", "10.0.1.0/24", "10.0.1.7", "us-east-1a", "us-east-1", "web", "t3.nano", "tcp", "Name", "example.test.",
+    "10.0.0.0/16",
+    "10.0.1.0/24",
+    "10.0.1.7",
+    "us-east-1a",
+    "us-east-1",
+    "web",
+    "t3.nano",
+    "tcp",
+    "Name",
+    "example.test.",
     "arn:aws:iam::aws:policy/ReadOnlyAccess",
     r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#,
 ];
@@ -41,13 +50,19 @@ impl Walk {
     pub(super) fn new(seed: u64) -> Self {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
-        Self { random: Random::from_seed(bytes), operations: operations().collect(), set: 0, seen: BTreeMap::new() }
+        Self {
+            random: Random::from_seed(bytes),
+            operations: operations().collect(),
+            set: 0,
+            seen: BTreeMap::new(),
+        }
     }
 
     /// The next request that can be written at all.
     pub(super) fn next(&mut self) -> (&'static Service, &'static Operation, Case) {
         loop {
-            let (service, operation) = self.operations[self.random.below(self.operations.len() as u64) as usize];
+            let (service, operation) =
+                self.operations[self.random.below(self.operations.len() as u64) as usize];
             self.set = *self.pick(&SET);
             let input = self.value(service, operation.input, "", 0);
             let Some((parts, body)) = written(service, operation, &input) else { continue };
@@ -117,7 +132,9 @@ impl Walk {
         let set = members.filter_map(|member| {
             // A rehearsal changes nothing, and a walk wants to get somewhere.
             let is_set = &*member.name != "DryRun" && is_set(self, member.required);
-            is_set.then(|| (member.name.to_string(), self.value(service, member.shape, &member.name, depth + 1)))
+            is_set.then(|| {
+                (member.name.to_string(), self.value(service, member.shape, &member.name, depth + 1))
+            })
         });
         set.collect()
     }
