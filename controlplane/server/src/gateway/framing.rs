@@ -45,7 +45,9 @@ mod tests {
     use super::*;
 
     fn parts(headers: &[(&str, &str)]) -> Parts {
-        let request = headers.iter().fold(http::Request::post("/"), |request, (name, value)| request.header(*name, *value));
+        let request = headers
+            .iter()
+            .fold(http::Request::post("/"), |request, (name, value)| request.header(*name, *value));
         request.body(()).unwrap().into_parts().0
     }
 

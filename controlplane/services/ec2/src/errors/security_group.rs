@@ -98,9 +98,7 @@ pub(crate) fn port_out_of_range(port: i32) -> ServiceError {
 }
 
 pub(crate) fn ports_reversed(from: i32, to: i32) -> ServiceError {
-    invalid_parameter_value(format!(
-        "Invalid TCP/UDP port range ({from},{to})"
-    ))
+    invalid_parameter_value(format!("Invalid TCP/UDP port range ({from},{to})"))
 }
 
 pub(crate) fn icmp_out_of_range(what: &str, value: i32) -> ServiceError {
