@@ -12,6 +12,8 @@ const LAST: &str = "GET /_hearth/health HTTP/1.1\r\nHost: a\r\nConnection: close
 
 const REFUSED: &[u16] = &[400];
 const ALONE: &[u16] = &[403];
+/// Every reader sees three requests.
+const BELIEVED: &[u16] = &[403, 404, 200];
 
 /// The rest of the first request's head, its body and what hides; what is answered.
 const HEADS: &[(&str, &str, &[u16])] = &[
@@ -39,7 +41,7 @@ const HEADS: &[(&str, &str, &[u16])] = &[
     ("a folded TE", "Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n", REFUSED),
     ("a bare CR", "X: a\rTransfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n", REFUSED),
     ("two lengths", "Content-Length: 0\r\nContent-Length: 43\r\n\r\n", REFUSED),
-    ("a length twice", "Content-Length: 0\r\nContent-Length: 0\r\n\r\n", REFUSED),
+    ("a length twice", "Content-Length: 0\r\nContent-Length: 0\r\n\r\n", BELIEVED),
     ("a list of lengths", "Content-Length: 0, 43\r\n\r\n", REFUSED),
     ("a length with a sign", "Content-Length: +0\r\n\r\n", REFUSED),
     ("a negative length", "Content-Length: -1\r\n\r\n", REFUSED),

@@ -8,10 +8,10 @@
 //! * **A length beside `Transfer-Encoding`** is gone by the time we see the request. So every request with
 //!   `Transfer-Encoding` is the last of its connection, as RFC 9112, section 6.1 demands of that pair: bytes that follow
 //!   it are nobody's request. AWS's clients know how long their bodies are and lose nothing.
-//! * **More than `chunked`**, or the same length twice: refused.
+//! * **More than `chunked`**: refused.
 //! * **No host, or two**: refused, as RFC 9112, section 3.2 demands.
 
-use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
+use http::header::{CONNECTION, HOST, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{HeaderValue, Response, Version};
 
@@ -23,7 +23,6 @@ pub(super) fn ambiguous(parts: &Parts) -> Option<&'static str> {
     match (count(HOST), parts.version) {
         (2.., _) => Some("there is more than one Host header\n"),
         (0, Version::HTTP_11) => Some("there is no Host header\n"),
-        _ if count(CONTENT_LENGTH) > 1 => Some("there is more than one Content-Length header\n"),
         _ if count(TRANSFER_ENCODING) > 1 => Some("there is more than one Transfer-Encoding header\n"),
         _ if has_other_codings => Some("Transfer-Encoding is chunked or nothing\n"),
         _ => None,
@@ -60,7 +59,6 @@ mod tests {
             (vec![HOST, ("transfer-encoding", "Chunked")], true),
             (vec![], false),
             (vec![HOST, HOST], false),
-            (vec![HOST, ("content-length", "1"), ("content-length", "1")], false),
             (vec![HOST, ("transfer-encoding", "gzip, chunked")], false),
             (vec![HOST, ("transfer-encoding", "chunked"), ("transfer-encoding", "chunked")], false),
         ] {
