@@ -155,7 +155,6 @@ fn heads_of_the_second_version_are_no_text_of_the_first() {
             "a pseudo-header after others",
             [get(b"/_hearth/health"), literal(b"x", b"a"), literal(b":method", b"PUT")].concat(),
         ),
-        ("no path", vec![0x82, 0x86]),
     ] {
         let mut stream = second_version(&door);
         stream.write_all(&frame(HEADERS, END_STREAM | END_HEADERS, 1, &block)).unwrap();

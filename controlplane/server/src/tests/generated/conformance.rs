@@ -220,7 +220,7 @@ fn requests_that_build_on_each_other_are_answered() {
             grown >> 10
         );
         asker.check();
-        assert!(asker.succeeded() * 2 > all, "{:?}", asker.ended);
+        assert!(asker.succeeded() * 5 > all * 2, "{:?}", asker.ended);
         assert!(grown < GROWTH, "grown by {} KiB since step {}", grown >> 10, steps / 10);
     });
 }
