@@ -47,7 +47,7 @@ pub(super) fn least(service: &Service, shape: ShapeId) -> Value {
             required.map(|member| (member.name.to_string(), least(service, member.shape))).collect()
         }
         Kind::List(list) => json!([item(service, list.member)]),
-        Kind::Text(rule) => json!(rule.values().first().map_or_else(|| text(rule), |value| value)),
+        Kind::Text(rule) => json!(rule.values().first().map_or_else(|| text(rule), AsRef::as_ref)),
         Kind::Blob(_) => json!([116, 101, 120, 116]),
         Kind::Boolean => json!(true),
         Kind::Integer(range) | Kind::Long(range) => json!(range.min.unwrap_or(1.0) as i64),

@@ -106,8 +106,6 @@ fn a_trust_policy_names_who_may() {
     }
 }
 
-/// Sixty stars would take a naive matcher longer than the universe has.
-
 /// A resource's policy that names who asks suffices; one that names the role of a session leaves its bounds in force.
 #[test]
 fn a_resources_policy_names_who_may() {
