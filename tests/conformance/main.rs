@@ -1,13 +1,15 @@
-//! AWS's own clients, in the versions of `requirements.txt`, against the real program over simulated machines.
+//! AWS's own clients and those that people build on them, in the versions of `requirements.txt` and `package-lock.json`,
+//! against the real program over simulated machines.
 //!
-//! Each script is plain Python that fails by an exception: what the clients accept, wait for and raise is their own
-//! code's judgement and not ours. Every script gets a region of its own, entered with signed requests.
+//! Each script is plain Python or JavaScript that fails by an exception: what the clients accept, wait for and raise is
+//! their own code's judgement and not ours. Every script gets a region of its own, entered with signed requests.
 
 #![allow(clippy::unwrap_used, reason = "all of this program is tests")]
 
+mod attacks;
 mod tour;
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::Command;
 use tests::checkout;
 use tests::dev::Region;
@@ -23,15 +25,20 @@ fn clients() -> String {
 
 /// Runs `script` against a new region; its last line has to be `ok`, so that an empty script does not pass.
 fn passes(script: &str) {
-    let clients = clients();
+    let clients = PathBuf::from(clients());
     let region = Region::start(&REGION);
-    let output = Command::new(Path::new(&clients).join("python"))
+    let scratch = tempfile::tempdir().unwrap();
+    let interpreter = if script.ends_with(".mjs") { "node" } else { "python" };
+    let output = Command::new(clients.join(interpreter))
         .arg(checkout().join("tests/conformance").join(script))
         .envs(region.environment())
         .env("HEARTH_DNS", region.dns.to_string())
-        .env("HEARTH_AWS_PROGRAM", Path::new(&clients).join("aws"))
+        .env("HEARTH_AWS_PROGRAM", clients.join("aws"))
+        .env("HEARTH_JAVASCRIPT", clients.with_file_name("javascript"))
+        .env("HEARTH_SCRATCH", scratch.path())
         .env("PYTHONDONTWRITEBYTECODE", "1")
         // The machine's own settings have no say.
+        .env("HOME", scratch.path())
         .env("AWS_CONFIG_FILE", "/dev/null")
         .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
         .env_remove("AWS_PROFILE")
@@ -80,4 +87,19 @@ fn boto3_is_held_to_quotas_and_given_more() {
 #[test]
 fn boto3_tags_whatever_has_an_arn() {
     passes("tagging_boto3.py");
+}
+
+#[test]
+fn every_waiter_of_boto3_ends() {
+    passes("waiters_boto3.py");
+}
+
+#[test]
+fn the_javascript_sdk_builds_the_two_tiers_and_takes_them_down() {
+    passes("two_tier.mjs");
+}
+
+#[test]
+fn ansible_builds_the_two_tiers_once() {
+    passes("two_tier_ansible.py");
 }

@@ -178,7 +178,11 @@ impl fmt::Display for Violation {
 }
 
 fn list(violations: &[Violation]) -> String {
-    violations.iter().map(Violation::to_string).collect::<Vec<_>>().join("; ")
+    joined(violations, Violation::to_string)
+}
+
+fn joined(violations: &[Violation], sentence: impl Fn(&Violation) -> String) -> String {
+    violations.iter().map(sentence).collect::<Vec<_>>().join("; ")
 }
 
 impl WireError {
@@ -220,8 +224,10 @@ fn malformed_code(protocol: Protocol) -> &'static str {
 
 fn invalid(violations: &[Violation], protocol: Protocol) -> ErrorReply {
     match (protocol, violations.first()) {
-        (Protocol::Ec2Query, Some(first)) => ErrorReply::new(ec2_code(&first.rule), 400, list(violations)),
-        (Protocol::RestXml, _) => ErrorReply::new("InvalidInput", 400, list(violations)),
+        (Protocol::Ec2Query, Some(first)) => {
+            ErrorReply::new(ec2_code(&first.rule), 400, joined(violations, ec2_sentence))
+        }
+        (Protocol::RestXml, _) => ErrorReply::new("InvalidInput", 400, counted(violations)),
         (protocol, _) if protocol.is_modern() => {
             ErrorReply::new("ValidationException", 400, counted(violations))
         }
@@ -239,10 +245,49 @@ fn ec2_code(rule: &Rule) -> &'static str {
     }
 }
 
-/// The words of AWS's query services.
+/// The words of AWS's query services, and of Route 53.
 fn counted(violations: &[Violation]) -> String {
     let plural = if violations.len() == 1 { "" } else { "s" };
-    format!("{} validation error{plural} detected: {}", violations.len(), list(violations))
+    let count = violations.len();
+    format!("{count} validation error{plural} detected: {}", joined(violations, query_sentence))
+}
+
+/// A member that is not there is null to them, and members begin with a small letter.
+fn query_sentence(violation: &Violation) -> String {
+    let path = small(&violation.path);
+    match &violation.rule {
+        Rule::Missing => {
+            format!("Value null at '{path}' failed to satisfy constraint: Member must not be null")
+        }
+        Rule::Constraint { .. } => Violation { path, rule: violation.rule.clone() }.to_string(),
+        _ => violation.to_string(),
+    }
+}
+
+/// The words of EC2, where members begin with a small letter when it speaks of their values.
+fn ec2_sentence(violation: &Violation) -> String {
+    let path = small(&violation.path);
+    match &violation.rule {
+        Rule::Constraint { value, must } => match must.strip_prefix("Member must have value ") {
+            // EC2 says where numbers begin and end as if these were no longer allowed.
+            Some(bound) => {
+                let bound = bound.replace("or equal to ", "");
+                format!("Value ( {value} ) for parameter {path} is invalid. Expecting a value {bound}.")
+            }
+            None => format!("Value ({value}) for parameter {path} is invalid. {must}"),
+        },
+        _ => violation.to_string(),
+    }
+}
+
+/// `IpPermissions.1.IpProtocol` as `ipPermissions.1.ipProtocol`.
+fn small(path: &str) -> String {
+    let part = |part: &str| {
+        let mut letters = part.chars();
+        let first = letters.next().map(|first| first.to_ascii_lowercase());
+        first.into_iter().chain(letters).collect::<String>()
+    };
+    path.split('.').map(part).collect::<Vec<_>>().join(".")
 }
 
 fn sentence(text: &str) -> String {

@@ -2,12 +2,13 @@
 
 use super::Gateway;
 use super::credentials::Peer;
+use super::framing;
 use crate::bench::Watched;
 use bytes::Bytes;
 use controlplane_types::Runtime;
 use controlplane_wire::limits;
 use http::{Request, Response, StatusCode};
-use http_body_util::{BodyExt, Either, Full, Limited};
+use http_body_util::{BodyExt, Either, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -134,6 +135,12 @@ async fn respond(
     request: Request<Incoming>,
 ) -> Result<Answer, Infallible> {
     let (parts, body) = request.into_parts();
+    if let Some(why) = framing::ambiguous(&parts) {
+        let mut response = plain(StatusCode::BAD_REQUEST, why);
+        framing::close(&mut response);
+        return Ok(response.map(|body| Either::Left(Full::new(body))));
+    }
+    let is_last = framing::is_last(&parts);
     if let Some(response) = gateway.bench_watch(&parts) {
         return Ok(response.map(Either::Right));
     }
@@ -143,11 +150,17 @@ async fn respond(
         collected = body.collect() => Some(collected),
         () = runtime.sleep(BODY_WITHIN) => None,
     };
-    let response = match collected {
+    let mut response = match collected {
         Some(Ok(body)) => gateway.answer(parts, body.to_bytes()).await,
-        Some(Err(_)) => plain(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large or broke off\n"),
+        Some(Err(error)) if error.is::<LengthLimitError>() => {
+            plain(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large\n")
+        }
+        Some(Err(_)) => plain(StatusCode::BAD_REQUEST, "the body is broken\n"),
         None => plain(StatusCode::REQUEST_TIMEOUT, "the body did not come in time\n"),
     };
+    if is_last {
+        framing::close(&mut response);
+    }
     Ok(response.map(|body| Either::Left(Full::new(body))))
 }
 

@@ -7,6 +7,7 @@
 
 mod credentials;
 mod forward;
+mod framing;
 mod internal;
 mod listener;
 mod measured;

@@ -4,3 +4,4 @@ mod house;
 mod joining;
 mod lasting;
 mod leaving;
+mod strangers;

@@ -1,80 +1,25 @@
 //! Nothing at the AWS door is done for who has not signed, or may not: asked of every action in the registry.
 
 use super::credentials::{ALICE, alice, answer, between, gateway, key, request, send, temporary};
+use super::generated::actions;
 use super::run;
 use crate::core::Core;
 use crate::gateway::{Gateway, Peer};
 use crate::registry::SERVICES;
+use bytes::Bytes;
 use controlplane_services_cloudtrail::event::TrailEvent;
 use controlplane_services_kernel::Record;
 use controlplane_types::{Key, Timestamp};
-use controlplane_wire::model::{self, Kind, Protocol, Service, ShapeId};
+use controlplane_wire::model::{self, Protocol, Service};
 use controlplane_wire::sigv4::{self, Credentials};
-use serde_json::{Value, json};
+use http::HeaderValue;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use serde_json::json;
 use std::sync::Arc;
 
 /// Actions that need no permission.
 const FREE: [&str; 2] = ["GetCallerIdentity", "GetSessionToken"];
-
-/// Every action served, with the least request the model takes.
-fn actions() -> impl Iterator<Item = (&'static Service, &'static str, Value)> {
-    let modelled = SERVICES.iter().filter_map(|service| Some((model::by_name(service.name)?, service)));
-    modelled.flat_map(|(wire, service)| {
-        service.operations.iter().map(move |entry| {
-            let operation = wire.operation(entry.name).expect("an action of the model");
-            (wire, entry.name, least(wire, operation.input))
-        })
-    })
-}
-
-/// The members a shape requires, each with the first text or number that the model takes.
-fn least(service: &Service, shape: ShapeId) -> Value {
-    const TEXTS: [&str; 7] = [
-        "10.0.0.0/16",
-        "arn:aws:iam::123456789012:role/App",
-        "AKIAAAAAAAAAAAAAAAAA",
-        "text",
-        "1",
-        "v1",
-        "arn:aws:iam::aws:policy/ReadOnlyAccess",
-    ];
-    match &service.shape(shape).kind {
-        Kind::Structure(structure) => {
-            // An image is named besides: a form cannot hold a structure without any member.
-            let is_needed = |name: &str, required: bool| required || name == "ImageId";
-            let required =
-                structure.members().iter().filter(|member| is_needed(&member.name, member.required));
-            required.map(|member| (member.name.to_string(), least(service, member.shape))).collect()
-        }
-        Kind::List(list) => json!([item(service, list.member)]),
-        Kind::Text(rule) => {
-            let length = |text: &str| {
-                rule.length.min.is_none_or(|min| text.len() >= min)
-                    && rule.length.max.is_none_or(|max| text.len() <= max)
-            };
-            let fits = |text: &&str| length(text) && rule.matches(text);
-            let free = || TEXTS.into_iter().find(fits).unwrap_or("text");
-            json!(rule.values().first().map(AsRef::as_ref).unwrap_or_else(free))
-        }
-        Kind::Blob(_) => json!([116, 101, 120, 116]),
-        Kind::Boolean => json!(true),
-        Kind::Integer(range) | Kind::Long(range) => json!(range.min.unwrap_or(1.0) as i64),
-        Kind::Double(range) => json!(range.min.unwrap_or(1.0)),
-        Kind::Timestamp(_) => json!(0),
-    }
-}
-
-/// The least item of a list: a structure has one member at least, since a form cannot hold one without any.
-fn item(service: &Service, shape: ShapeId) -> Value {
-    let whole = least(service, shape);
-    match &service.shape(shape).kind {
-        Kind::Structure(structure) if whole == json!({}) => {
-            let first = structure.members().iter().take(1);
-            first.map(|member| (member.name.to_string(), least(service, member.shape))).collect()
-        }
-        _ => whole,
-    }
-}
 
 /// How a service answers: EC2 has words of its own, and so have those that came after XML.
 fn expected(service: &Service, ec2: (u16, &'static str), others: (u16, &'static str)) -> (u16, &'static str) {
@@ -170,6 +115,113 @@ fn no_action_is_done_for_strangers() {
         cluster.sleep(2_000).await;
         assert_eq!(records(core), before, "nothing was done");
         assert!(core.replica.applied().view.all::<TrailEvent>().count() > 100, "and it was recorded");
+    });
+}
+
+/// A change to a signed request that must make it fail, whichever route it is for.
+type Tamper = fn(&mut Parts);
+
+const TAMPERS: &[(&str, Tamper)] = &[
+    ("another region", |parts| edit(parts, "/us-east-1/", "/eu-west-1/")),
+    ("another service", |parts| edit(parts, "/aws4_request", "x/aws4_request")),
+    ("another date in the scope", |parts| edit(parts, "AKIAALICE/", "AKIAALICE/1")),
+    ("another terminator", |parts| edit(parts, "aws4_request", "aws3_request")),
+    ("another algorithm", |parts| edit(parts, "AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256")),
+    ("cut short", |parts| {
+        let text = header(parts);
+        parts.headers.insert(AUTHORIZATION, text[..text.len() - 2].parse().expect("a header"));
+    }),
+    ("two signatures", |parts| {
+        let text = parts.headers[AUTHORIZATION].clone();
+        parts.headers.append(AUTHORIZATION, text);
+    }),
+    ("a signature in the query too", |parts| {
+        let and = if parts.uri.query().is_some() { '&' } else { '?' };
+        parts.uri = format!("{}{and}X-Amz-Signature=00", parts.uri).parse().expect("a target");
+    }),
+    ("a header that was not signed", |parts| {
+        parts.headers.insert("x-amz-target", HeaderValue::from_static("x"));
+    }),
+    ("a hash that is none", |parts| {
+        parts.headers.insert("x-amz-content-sha256", HeaderValue::from_static("UNSIGNED-PAYLOAD"));
+    }),
+    ("another host", |parts| drop(parts.headers.insert("host", HeaderValue::from_static("localhost:80")))),
+    ("no host", |parts| drop(parts.headers.remove("host"))),
+    ("no date", |parts| drop(parts.headers.remove("x-amz-date"))),
+];
+
+fn header(parts: &Parts) -> String {
+    parts.headers[AUTHORIZATION].to_str().expect("text").to_owned()
+}
+
+fn edit(parts: &mut Parts, from: &str, to: &str) {
+    let text = header(parts);
+    assert!(text.contains(from), "{text}");
+    parts.headers.insert(AUTHORIZATION, text.replacen(from, to, 1).parse().expect("a header"));
+}
+
+#[test]
+fn no_action_is_done_for_a_request_that_was_changed() {
+    run(1, |cluster| async move {
+        let (_, core) = cluster.leader().await;
+        let gateway = gateway(core);
+        cluster.user(core, &json!([{"Effect": "Allow", "Action": "*", "Resource": "*"}])).await;
+        let before = records(core);
+        for (service, action, input) in actions() {
+            for (what, tamper) in TAMPERS {
+                let (mut parts, body) = request(service, action, &input);
+                let (name, now) = (service.signing_name(), core.runtime.now());
+                sigv4::sign(&mut parts, &body, &alice(), "us-east-1", name, now).expect("signed");
+                tamper(&mut parts);
+                let (status, code, text) = answer(&gateway, parts, body).await;
+                assert!((400..=404).contains(&status) && code != "OK", "{action}: {what}: {status} {text}");
+            }
+            for minutes in [-6, 6, 60 * 24] {
+                let at = core.runtime.now().0.saturating_add_signed(minutes * 60_000);
+                let (status, code, text) =
+                    send(&gateway, &alice(), Timestamp(at), (service.name(), action, &input)).await;
+                let wanted = expected(service, (400, "RequestExpired"), (403, "SignatureDoesNotMatch"));
+                assert_eq!((status, &*code), wanted, "{action}: {minutes} minutes: {text}");
+            }
+        }
+        assert_eq!(records(core), before, "nothing was done");
+    });
+}
+
+/// Paths of our own ask nobody who he is: what they do for everybody is this, and nothing else.
+#[test]
+fn own_paths_do_nothing_for_strangers() {
+    run(1, |cluster| async move {
+        let (_, core) = cluster.leader().await;
+        let gateway = gateway(core);
+        let before = records(core);
+        for (method, path, status) in [
+            ("GET", "/metrics", 200),
+            ("GET", "/_hearth/health", 200),
+            ("POST", "/_hearth/health", 404),
+            ("POST", "/_hearth/reset", 403),
+            ("GET", "/_hearth/reset", 404),
+            ("POST", "/_hearth/bench/put?key=a", 404),
+            ("GET", "/_hearth/bench/get?key=a", 404),
+            ("GET", "/_hearth/bench/watch?key=a", 404),
+            ("GET", "/_hearth/", 404),
+            ("GET", "/_hearth/health/../reset", 404),
+            ("POST", "/_hearth/health%2f..%2freset", 404),
+            ("POST", "/_hearth//reset", 404),
+            ("POST", "/_HEARTH/reset", 404),
+        ] {
+            let (parts, ()) =
+                http::Request::builder().method(method).uri(path).body(()).expect("a request").into_parts();
+            assert_eq!(gateway.answer(parts, Bytes::new()).await.status(), status, "{method} {path}");
+        }
+        // Signed, a path of ours is a path AWS does not have.
+        let (parts, _) = http::Request::post("/_hearth/reset")
+            .header("authorization", "x")
+            .body(())
+            .expect("a request")
+            .into_parts();
+        assert_eq!(gateway.answer(parts, Bytes::new()).await.status(), 404);
+        assert_eq!(records(core), before, "nothing was done");
     });
 }
 

@@ -1,8 +1,10 @@
 //! Whole servers without sockets, on the simulator: what only several of them together show.
 
+mod answers;
 mod asking;
 mod authorization;
 mod credentials;
+mod generated;
 mod membership;
 mod overload;
 mod reading;

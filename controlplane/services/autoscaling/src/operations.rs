@@ -8,6 +8,7 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::read::<group::ops::describe_auto_scaling_groups::DescribeAutoScalingGroups>(),
     OperationEntry::read::<group::ops::describe_auto_scaling_instances::DescribeAutoScalingInstances>(),
     OperationEntry::read::<activity::ops::describe_scaling_activities::DescribeScalingActivities>(),
+    OperationEntry::read::<group::ops::disable_metrics_collection::DisableMetricsCollection>(),
     OperationEntry::write::<group::ops::set_desired_capacity::SetDesiredCapacity>(),
     OperationEntry::write::<group::ops::set_instance_health::SetInstanceHealth>(),
     OperationEntry::write::<

@@ -131,6 +131,11 @@ pub fn malformed(error: &Syntax) -> ServiceError {
     ServiceError::new("MalformedPolicyDocument", 400, error.to_string())
 }
 
+/// A document to simulate with that is none: the simulator's actions have no error of their own for it.
+pub fn no_policy(error: &Syntax) -> ServiceError {
+    ServiceError::new("InvalidInput", 400, error.to_string())
+}
+
 /// The trust policy names somebody who is not there.
 pub fn invalid_principal(arn: &str) -> ServiceError {
     let message = format!("Invalid principal in policy: \"AWS\":\"{arn}\"");

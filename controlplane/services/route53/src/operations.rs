@@ -10,6 +10,7 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::write::<health_check::ops::delete_health_check::DeleteHealthCheck>(),
     OperationEntry::write::<hosted_zone::ops::delete_hosted_zone::DeleteHostedZone>(),
     OperationEntry::read::<change::ops::get_change::GetChange>(),
+    OperationEntry::read::<hosted_zone::ops::get_dnssec::GetDnssec>(),
     OperationEntry::read::<health_check::ops::get_health_check::GetHealthCheck>(),
     OperationEntry::read::<health_check::ops::get_health_check_count::GetHealthCheckCount>(),
     OperationEntry::read::<health_check::ops::get_health_check_status::GetHealthCheckStatus>(),

@@ -58,7 +58,9 @@ pub(crate) fn built<T: DeserializeOwned>(mut tree: Tree<'_>, operation: &str) ->
     let mut violations = tree.take_violations();
     match de::read(&tree, operation) {
         Err(WireError::Invalid(more)) => {
-            let known = |path: &str| violations.iter().any(|violation| violation.path == path);
+            // What is missing is missing for serde too, which cannot say where.
+            let known =
+                |path: &str| violations.iter().any(|violation| violation.path == path || path.is_empty());
             let more: Vec<_> = more.into_iter().filter(|violation| !known(&violation.path)).collect();
             violations.extend(more);
             Err(WireError::Invalid(violations))

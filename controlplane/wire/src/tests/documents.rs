@@ -32,7 +32,7 @@ fn documents_that_are_not_plain_are_refused() {
     assert_eq!((zone.name.as_str(), zone.caller_reference.as_str()), ("a<&b", " r "));
     let deep = format!("{}{}", "<Name>".repeat(40), "</Name>".repeat(40));
     let cases = [
-        (wrap("<Name>a.</Name>"), "CallerReference"),
+        (wrap("<Name>a.</Name>"), "'callerReference'"),
         (wrap(&format!("{good}<Name>b.</Name>")), "more than once"),
         (wrap(&format!("{good}<Colour>b</Colour>")), "Colour"),
         (wrap(&format!("{good}<VPC><VPCRegion>us-east-1</VPCRegion></VPC>")), "VPC"),
@@ -56,7 +56,7 @@ fn documents_that_are_not_plain_are_refused() {
         (format!("{open}<Name>a.</Nome></CreateHostedZoneRequest>"), "XML"),
         ("not xml".to_owned(), "XML"),
         ("<".to_owned(), "XML"),
-        (String::new(), "Name"),
+        (String::new(), "'name'"),
     ];
     for (document, message) in cases {
         let error = create_hosted_zone(&document).expect_err(&document);

@@ -228,8 +228,8 @@ fn query_services_count_their_violations() {
     let reply = reply("autoscaling", &error);
     assert_eq!((reply.code.as_str(), reply.status), ("ValidationError", 400));
     assert!(reply.message.starts_with("4 validation errors detected: "), "{}", reply.message);
-    assert!(reply.message.contains("Value '' at 'AutoScalingGroupName' failed to satisfy constraint: Member must have length greater than or equal to 1"), "{}", reply.message);
-    assert!(reply.message.contains("Tags.member.1.Key"), "{}", reply.message);
+    assert!(reply.message.contains("Value '' at 'autoScalingGroupName' failed to satisfy constraint: Member must have length greater than or equal to 1"), "{}", reply.message);
+    assert!(reply.message.contains("Value null at 'tags.member.1.key'"), "{}", reply.message);
 }
 
 #[test]

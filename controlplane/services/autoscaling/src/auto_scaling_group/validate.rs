@@ -54,9 +54,9 @@ pub(super) fn sizes(min: i64, max: i64, desired: Option<i64>) -> Result<(u32, u3
         }
     }
     if min > max {
-        return Err(errors::validation(
-            "Max bound, MaxSize, must be greater than or equal to min bound, MinSize",
-        ));
+        return Err(errors::validation(format!(
+            "Max bound, {max}, must be greater than or equal to min bound, {min}"
+        )));
     }
     let desired = desired.unwrap_or(min);
     if desired < min || desired > max {
@@ -87,7 +87,8 @@ pub(super) fn template(
 ) -> Result<TemplateChoice, ServiceError> {
     let specification = specification.ok_or_else(|| {
         errors::validation(
-            "Valid requests must contain the LaunchTemplate parameter; other sources are not served",
+            "Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or \
+             MixedInstancesPolicy parameter.",
         )
     })?;
     let resolved = resolve(specification, reader).map_err(|error| errors::validation(error.message))?;

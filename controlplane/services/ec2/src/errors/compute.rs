@@ -165,11 +165,8 @@ pub(crate) fn launch_template_name(name: &str) -> ServiceError {
     )
 }
 
-pub(crate) fn launch_template_name_taken(name: &str) -> ServiceError {
-    refuse(
-        "InvalidLaunchTemplateName.AlreadyExistsException",
-        format!("Launch template name already in use: {name}"),
-    )
+pub(crate) fn launch_template_name_taken() -> ServiceError {
+    refuse("InvalidLaunchTemplateName.AlreadyExistsException", "Launch template name already in use.")
 }
 
 pub(crate) fn launch_template_id_and_name() -> ServiceError {

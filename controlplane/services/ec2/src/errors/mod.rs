@@ -44,7 +44,20 @@ pub(crate) fn missing_parameter(name: &str) -> ServiceError {
 }
 
 pub(crate) fn not_found(noun: &Noun, id: &str) -> ServiceError {
+    // Launch templates have a sentence of their own.
+    if noun.tag_type == LAUNCH_TEMPLATE.tag_type {
+        let message = format!("The specified launch template, with template ID {id}, does not exist.");
+        return refuse(noun.not_found, message);
+    }
     refuse(noun.not_found, format!("The {} '{id}' does not exist", noun.words))
+}
+
+/// AWS names all that are missing from a list of ids.
+pub(crate) fn these_not_found(noun: &Noun, ids: &[&str]) -> ServiceError {
+    match ids {
+        [id] => not_found(noun, id),
+        _ => refuse(noun.not_found, format!("The {}s '{}' do not exist", noun.words, ids.join(", "))),
+    }
 }
 
 pub(crate) fn malformed_id(noun: &Noun, id: &str) -> ServiceError {
@@ -76,8 +89,11 @@ pub(crate) fn ids_with_paging() -> ServiceError {
 }
 
 pub(crate) fn max_results_out_of_range(value: i32, least: usize, most: usize) -> ServiceError {
-    let rule = format!("Expecting a value between {least} and {most}.");
-    invalid_value(&value.to_string(), "maxResults", &rule)
+    let is_more = usize::try_from(value).is_ok_and(|value| value > most);
+    let expected = if is_more { format!("less than {most}") } else { format!("greater than {least}") };
+    invalid_parameter_value(format!(
+        "Value ( {value} ) for parameter maxResults is invalid. Expecting a value {expected}."
+    ))
 }
 
 pub(crate) fn too_many_ids(count: usize, most: usize) -> ServiceError {

@@ -32,7 +32,7 @@ pub(crate) fn group_not_found_by_name(name: &str, vpc: &str) -> ServiceError {
 }
 
 pub(crate) fn group_id_or_name() -> ServiceError {
-    refuse("MissingParameter", "Either GroupId or GroupName is required")
+    refuse("MissingParameter", "The request must contain the parameter groupName or groupId")
 }
 
 pub(crate) fn group_id_and_name() -> ServiceError {
@@ -98,9 +98,7 @@ pub(crate) fn port_out_of_range(port: i32) -> ServiceError {
 }
 
 pub(crate) fn ports_reversed(from: i32, to: i32) -> ServiceError {
-    invalid_parameter_value(format!(
-        "Invalid TCP/UDP port range ({from},{to}): the first port is above the last"
-    ))
+    invalid_parameter_value(format!("Invalid TCP/UDP port range ({from},{to})"))
 }
 
 pub(crate) fn icmp_out_of_range(what: &str, value: i32) -> ServiceError {

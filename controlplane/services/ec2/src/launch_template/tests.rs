@@ -216,7 +216,7 @@ fn what_is_wrong_has_the_code_aws_gives_it() {
             LaunchTemplateData { user_data: Some("%".into()), ..Default::default() },
             "InvalidUserData.Malformed",
         ),
-        ("web", tag("volume"), "InvalidParameterValue"),
+        ("web", tag("vpc"), "InvalidParameterValue"),
     ] {
         let told = format!("{name} {data:?}");
         assert_eq!(create(name, &data, &mut cx).unwrap_err().code, code, "{told}");

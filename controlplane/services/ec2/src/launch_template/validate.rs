@@ -6,8 +6,9 @@ use crate::{errors, instance_type, resource};
 use controlplane_services_kernel::{Context, ServiceError};
 use std::collections::BTreeSet;
 
-/// What a launch can tag.
-pub(crate) const TAGGABLE: &[&str] = &["instance", "network-interface"];
+/// What a launch can tag. An instance here has no volumes, so the tags of all of them are set whatever they are: as in AWS
+/// with an image that lies in the instance store. Clients that tag volumes tag them with every launch (Ansible does).
+pub(crate) const TAGGABLE: &[&str] = &["instance", "network-interface", "volume"];
 
 const MAX_DESCRIPTION: usize = 255;
 const HOP_LIMITS: std::ops::RangeInclusive<i32> = 1..=64;
@@ -19,7 +20,7 @@ pub(super) fn new_name(name: &str, cx: &Context) -> Result<(), ServiceError> {
         return Err(errors::launch_template_name(name));
     }
     match find_by_name(name, cx) {
-        Some(_) => Err(errors::launch_template_name_taken(name)),
+        Some(_) => Err(errors::launch_template_name_taken()),
         None => Ok(()),
     }
 }

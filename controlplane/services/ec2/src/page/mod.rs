@@ -9,7 +9,7 @@ mod tests;
 
 use crate::errors;
 use crate::filter::{Described, Filter, Filters};
-use crate::resource::{Resource, require_stored};
+use crate::resource::{Resource, check_id, require_stored};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use controlplane_services_kernel::{Reader, ServiceError, Stored};
@@ -111,8 +111,17 @@ fn these<R: Resource, D: Described, S: Borrow<D>>(
     let mut sorted: Vec<&String> = ids.iter().collect();
     sorted.sort();
     sorted.dedup();
-    let shown = sorted.into_iter().map(|id| Ok(show(&require_stored::<R>(id, cx)?, cx)));
-    let shown: Vec<S> = shown.collect::<Result<_, ServiceError>>()?;
+    sorted.iter().try_for_each(|id| check_id(R::NOUN, id))?;
+    let (mut shown, mut missing) = (Vec::new(), Vec::new());
+    for id in sorted {
+        match require_stored::<R>(id, cx) {
+            Ok(stored) => shown.push(show(&stored, cx)),
+            Err(_) => missing.push(id.as_str()),
+        }
+    }
+    if !missing.is_empty() {
+        return Err(errors::these_not_found(R::NOUN, &missing));
+    }
     Ok(shown.into_iter().filter(|shown| filters.accept(shown.borrow())).collect())
 }
 

@@ -360,7 +360,7 @@ fn wrong_manifests_are_told() {
         ("sourceGroupId: lb", "sourceGroupId: bl", "no security_group named \"bl\""),
         ("cidrIp: 10.0.0.0/8", "cidrIp: 10.0.0.0/8, cidrIpv6: '::/0'", "exactly one of cidrIp, cidrIpv6"),
         ("cidrIp: 10.0.0.0/8", "cidrIp: 10.0.0.0/40", "not a valid CIDR block"),
-        ("fromPort: 443", "fromPort: 444", "the first port is above the last"),
+        ("fromPort: 443", "fromPort: 444", "Invalid TCP/UDP port range (444,443)"),
         ("ipProtocol: tcp, fromPort: 443", "protocol: tcp, fromPort: 443", "unknown field `protocol`"),
     ] {
         let error = world.apply(&MANIFEST.replace(from, to)).unwrap_err();

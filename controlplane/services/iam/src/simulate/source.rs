@@ -66,7 +66,7 @@ impl<'p> Source<'p> {
 }
 
 fn read(text: &str, purpose: Purpose) -> Result<Cow<'static, Policy>, ServiceError> {
-    Policy::parse(text, purpose).map(Cow::Owned).map_err(|error| errors::malformed(&error))
+    Policy::parse(text, purpose).map(Cow::Owned).map_err(|error| errors::no_policy(&error))
 }
 
 /// A user, group or role of the caller's account whose policies are asked.

@@ -157,7 +157,7 @@ fn what_cannot_be_simulated_is_refused() {
         (
             "SimulateCustomPolicy",
             json!({"PolicyInputList": ["{}"], "ActionNames": ["ec2:A"]}),
-            "MalformedPolicyDocument",
+            "InvalidInput",
             "",
         ),
         (

@@ -31,7 +31,11 @@ fn what_cannot_be_a_group_is_refused_by_field() {
         (&"x".repeat(MAX_NAME + 1), json!({}), "AutoScalingGroupName"),
         ("g", json!({"MinSize": -1}), "MinSize"),
         ("g", json!({"MaxSize": 10_001}), "MaxSize"),
-        ("g", json!({"MinSize": 3, "MaxSize": 2}), "Max bound, MaxSize"),
+        (
+            "g",
+            json!({"MinSize": 3, "MaxSize": 2}),
+            "Max bound, 2, must be greater than or equal to min bound, 3",
+        ),
         ("g", json!({"MinSize": 2, "DesiredCapacity": 1}), "Desired capacity:1 must be between"),
         ("g", json!({"DesiredCapacity": 11}), "Desired capacity:11 must be between"),
         ("g", json!({"LaunchTemplate": null}), "LaunchTemplate"),
@@ -79,7 +83,7 @@ fn what_cannot_be_asked_of_a_group_is_refused() {
     };
     for (action, input, expected) in [
         ("UpdateAutoScalingGroup", update(json!({"AutoScalingGroupName": "none"})), "name not found"),
-        ("UpdateAutoScalingGroup", update(json!({"MinSize": 11})), "Max bound, MaxSize"),
+        ("UpdateAutoScalingGroup", update(json!({"MinSize": 11})), "Max bound, "),
         ("UpdateAutoScalingGroup", update(json!({"MaxSize": 5, "DesiredCapacity": 6})), "Desired capacity:6"),
         ("UpdateAutoScalingGroup", update(json!({"VPCZoneIdentifier": "subnet-0"})), "does not exist"),
         ("UpdateAutoScalingGroup", update(json!({"HealthCheckType": "ELB"})), "HealthCheckType"),

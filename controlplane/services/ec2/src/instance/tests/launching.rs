@@ -233,7 +233,7 @@ fn what_is_wrong_has_the_code_aws_gives_it() {
             "InvalidNetworkInterfaceID.NotFound",
         ),
         (
-            RunInstancesInput { tag_specifications: Some(vec![tags("volume", "a", "b")]), ..web(1) },
+            RunInstancesInput { tag_specifications: Some(vec![tags("vpc", "a", "b")]), ..web(1) },
             "InvalidParameterValue",
         ),
         (

@@ -105,6 +105,9 @@ impl Described for VpcShape {
         ("owner-id", |vpc| one(&vpc.owner_id)),
         ("state", |vpc| one(vpc.state)),
         ("cidr", |vpc| one(&vpc.cidr_block)),
+        // Two older names that AWS takes and clients use, as with subnets.
+        ("cidr-block", |vpc| one(&vpc.cidr_block)),
+        ("cidrBlock", |vpc| one(&vpc.cidr_block)),
         ("cidr-block-association.cidr-block", |vpc| one(&vpc.cidr_block)),
         ("cidr-block-association.association-id", |vpc| {
             vpc.cidr_block_association_set.iter().map(|set| set.association_id.clone()).collect()

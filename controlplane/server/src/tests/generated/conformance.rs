@@ -1,0 +1,226 @@
+//! Every action, asked everything.
+
+use super::judge::judge;
+use super::least::{operations, written};
+use super::memory::resident;
+use super::odd;
+use super::table::{self, Case};
+use super::walk::Walk;
+use crate::core::Core;
+use crate::gateway::{Gateway, GatewaySettings};
+use crate::tests::credentials::ACCOUNT;
+use crate::tests::{Cluster, run};
+use bytes::Bytes;
+use controlplane_types::Timestamp;
+use controlplane_wire::model::{Operation, Service};
+use controlplane_wire::sigv4::{self, Credentials};
+use http::request::Parts;
+use serde_json::Value;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How many requests a walk has; `make test` cannot wait for more.
+const STEPS: u64 = 10_000;
+/// A longer walk.
+const STEPS_VARIABLE: &str = "HEARTH_GENERATED_REQUESTS";
+/// After so many steps the region is as at its first start, so that a long walk is not only refused for quotas.
+const STEPS_BETWEEN_RESETS: u64 = 5_000;
+/// What a process may grow by once it is warm. Other tests of the program run beside this one.
+const GROWTH: u64 = 256 << 20;
+
+thread_local! {
+    /// What is being asked: a panic says where, and this says at what.
+    static ASKING: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Says on a panic what was asked.
+struct Witness;
+
+impl Drop for Witness {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            ASKING.with_borrow(|asking| eprintln!("while asking {asking}"));
+        }
+    }
+}
+
+/// The door, and who asks at it.
+pub(super) struct Asker {
+    gateway: Arc<Gateway>,
+    key: Credentials,
+    core: Core,
+    /// How often each action ended how.
+    ended: BTreeMap<String, BTreeMap<String, u64>>,
+    wrong: Vec<String>,
+}
+
+impl Asker {
+    pub(super) fn new(cluster: &Cluster, core: &Core) -> Self {
+        let settings = GatewaySettings {
+            region: "us-east-1".into(),
+            account: ACCOUNT.into(),
+            any_credentials: false,
+            allow_reset: true,
+            enable_bench: false,
+        };
+        let gateway = Gateway::new(settings, core.clone());
+        let (key, ended) = (cluster.root_key(core), BTreeMap::new());
+        Self { gateway, key, core: core.clone(), ended, wrong: Vec::new() }
+    }
+
+    /// The same door for somebody else.
+    pub(super) fn with(self, key: Credentials) -> Self {
+        Self { key, ..self }
+    }
+
+    /// What an action answers that is asked nothing in particular.
+    pub(super) async fn plain(&mut self, service: &'static Service, operation: &'static Operation) -> String {
+        let (parts, body) = written(service, operation, &Value::Null).expect("a request");
+        let answer = self.ask(service, operation, Case { what: "nothing".to_owned(), parts, body }).await;
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    pub(super) async fn ask(
+        &mut self,
+        service: &'static Service,
+        operation: &'static Operation,
+        mut case: Case,
+    ) -> Bytes {
+        ASKING.replace(format!("{}: {}", operation.name, case.what));
+        let now = self.now();
+        let signed =
+            sigv4::sign(&mut case.parts, &case.body, &self.key, "us-east-1", service.signing_name(), now);
+        signed.unwrap_or_else(|error| panic!("{}: {error}", case.what));
+        let response = self.gateway.answer(case.parts, case.body).await;
+        let ended = judge(service, operation, &response);
+        let ended = ended.unwrap_or_else(|why| {
+            self.wrong.push(format!("{}: {}: {why}", operation.name, case.what));
+            "wrong".to_owned()
+        });
+        let counts = self.ended.entry(operation.name.to_string()).or_default();
+        *counts.entry(ended).or_default() += 1;
+        response.into_body()
+    }
+
+    /// Sends a request as it is. Whatever it is, it is the sender's fault or nobody's.
+    pub(super) async fn knock(&mut self, what: &str, parts: Parts, body: Bytes) -> u16 {
+        ASKING.replace(format!("{what}: {} {} {:?} {body:?}", parts.method, parts.uri, parts.headers));
+        let status = self.gateway.answer(parts, body).await.status().as_u16();
+        if status >= 500 {
+            self.wrong.push(format!("{status}: {}", ASKING.with_borrow(String::clone)));
+        }
+        status
+    }
+
+    pub(super) fn key(&self) -> Credentials {
+        self.key.clone()
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.core.runtime.now()
+    }
+
+    /// Back to the first start.
+    async fn reset(&self) {
+        let request = http::Request::post("/_hearth/reset").body(()).expect("a request");
+        let (parts, ()) = request.into_parts();
+        assert_eq!(self.gateway.answer(parts, Bytes::new()).await.status(), 200);
+    }
+
+    fn count(&self) -> u64 {
+        self.ended.values().flat_map(BTreeMap::values).sum()
+    }
+
+    /// How many actions did what they were asked at least once.
+    fn succeeded(&self) -> usize {
+        self.ended.values().filter(|ended| ended.contains_key("OK")).count()
+    }
+
+    pub(super) fn check(&self) {
+        assert!(self.wrong.is_empty(), "{} wrong, such as\n{}", self.wrong.len(), self.first().join("\n"));
+    }
+
+    /// A few wrong answers of each action.
+    fn first(&self) -> Vec<String> {
+        let mut shown = BTreeMap::<&str, u32>::new();
+        let few = self.wrong.iter().filter(|wrong| {
+            let count = shown.entry(wrong.split(':').next().unwrap_or_default()).or_default();
+            *count += 1;
+            *count <= 3
+        });
+        few.map(|wrong| wrong.chars().take(600).collect()).collect()
+    }
+}
+
+#[test]
+fn every_value_of_every_member_is_answered() {
+    run(1, |cluster| async move {
+        let _witness = Witness;
+        let (_, core) = cluster.leader().await;
+        let mut asker = Asker::new(&cluster, core);
+        for (service, operation) in operations() {
+            asker.reset().await;
+            for case in table::cases(service, operation) {
+                asker.ask(service, operation, case).await;
+            }
+        }
+        eprintln!("{} requests of the table", asker.count());
+        asker.check();
+        assert!(asker.count() > 20_000, "{} are not every value", asker.count());
+    });
+}
+
+#[test]
+fn what_no_client_writes_is_answered() {
+    run(1, |cluster| async move {
+        let _witness = Witness;
+        let (_, core) = cluster.leader().await;
+        let mut asker = Asker::new(&cluster, core);
+        for (service, operation) in operations() {
+            asker.reset().await;
+            for case in odd::cases(service, operation) {
+                asker.ask(service, operation, case).await;
+            }
+        }
+        eprintln!("{} odd requests", asker.count());
+        asker.check();
+        assert!(asker.count() > 5_000, "{} are not every member", asker.count());
+    });
+}
+
+#[test]
+fn requests_that_build_on_each_other_are_answered() {
+    let steps = match std::env::var(STEPS_VARIABLE) {
+        Ok(text) => text.parse().unwrap_or_else(|_| panic!("{STEPS_VARIABLE}={text} is no number")),
+        Err(_) => STEPS,
+    };
+    run(1, |cluster| async move {
+        let _witness = Witness;
+        let (_, core) = cluster.leader().await;
+        let mut asker = Asker::new(&cluster, core);
+        let mut walk = Walk::new(7);
+        let mut warm = 0;
+        for step in 0..steps {
+            if step % STEPS_BETWEEN_RESETS == 0 {
+                asker.reset().await;
+                walk.forget();
+            }
+            if step == steps / 10 {
+                warm = resident();
+            }
+            let (service, operation, case) = walk.next();
+            let answer = asker.ask(service, operation, case).await;
+            walk.learn(&String::from_utf8_lossy(&answer));
+        }
+        let (grown, all) = (resident().saturating_sub(warm), asker.ended.len());
+        eprintln!(
+            "{steps} steps, {} of {all} actions succeeded, grown by {} KiB",
+            asker.succeeded(),
+            grown >> 10
+        );
+        asker.check();
+        assert!(asker.succeeded() * 5 > all * 2, "{:?}", asker.ended);
+        assert!(grown < GROWTH, "grown by {} KiB since step {}", grown >> 10, steps / 10);
+    });
+}
