@@ -19,6 +19,7 @@ pub mod error;
 pub mod event;
 mod kept;
 pub mod manifest;
+mod numbers;
 pub mod operation;
 pub mod outcome;
 pub mod random;
@@ -27,6 +28,7 @@ pub mod record;
 pub mod rehearsal;
 pub mod service;
 pub mod table;
+mod tables;
 pub mod view;
 
 #[cfg(test)]
