@@ -2,6 +2,7 @@ use super::agent::Machine;
 use super::region::RegionFlags;
 use super::server::{self, Doors};
 use super::shutdown;
+use crate::background::Background;
 use crate::client::Target;
 use crate::error::CliError;
 use crate::{observe, output};
@@ -73,7 +74,8 @@ impl Dev {
         let runtime: Arc<dyn Runtime> = TokioRuntime::current();
         let server = server::start(self.server_config(target)?, target).await?;
         let dns = self.start_dns(&server, target, runtime.clone()).await?;
-        let agents = self.start_agents(&server, target, &runtime).await?;
+        let background = Background::start()?;
+        let agents = self.start_agents(&server, target, (&runtime, &background)).await?;
         tracing::info!(dns = %dns.local_addr(), agents = agents.len(), "serving");
         output::write("hearth: ready\n")?;
         shutdown::asked_of(&server).await?;
@@ -129,13 +131,18 @@ impl Dev {
         &self,
         server: &Server,
         target: &Target,
-        runtime: &Arc<dyn Runtime>,
+        (own, background): (&Arc<dyn Runtime>, &Background),
     ) -> Result<Vec<AgentHandle>, CliError> {
+        // A real machine's agent is as urgent as the server.
+        let runtime = match (self.backend, background.runtime()) {
+            (BackendKind::Sim, Some(behind)) => behind as Arc<dyn Runtime>,
+            _ => own.clone(),
+        };
         let connect: Arc<dyn Connect> =
             Arc::new(LocalConnect { agents: server.core().agents.clone(), images: server.images().clone() });
         let machines = match self.backend {
-            BackendKind::Sim => self.sim_machines(runtime)?,
-            BackendKind::Linux => vec![self.linux_machine(target, runtime).await?],
+            BackendKind::Sim => self.sim_machines(&runtime)?,
+            BackendKind::Linux => vec![self.linux_machine(target, &runtime).await?],
         };
         let start = |machine: DevMachine| {
             agent::Agent::start(AgentConfig {
