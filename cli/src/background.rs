@@ -12,8 +12,9 @@ use nix::libc;
 use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
 
-/// A tenth of what an ordinary thread gets where both want to run.
-const NICENESS: libc::c_int = 10;
+/// A third of what an ordinary thread gets where both want to run. With much less, an agent among thousands of instances
+/// would be too late for its heartbeats.
+const NICENESS: libc::c_int = 5;
 
 /// The threads; they end when it is dropped.
 pub(crate) struct Background(Option<Runtime>);

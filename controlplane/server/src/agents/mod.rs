@@ -101,22 +101,23 @@ struct Session {
 #[derive(Default)]
 struct Hosts {
     vpcs: BTreeSet<String>,
-    /// Before the node's set was made anything may concern it.
+    /// Before the node's set was made, and after commits that nobody saw, anything may concern it.
     known: bool,
 }
 
 impl Session {
-    /// The node's first set is made: it hosts something of these VPCs.
+    /// The node's set is made: it hosts something of these VPCs.
     fn host<'v>(&self, vpcs: impl IntoIterator<Item = &'v str>) {
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         hosts.known = true;
         hosts.vpcs.extend(vpcs.into_iter().map(str::to_owned));
     }
 
-    /// Whether a commit that touched this may have changed its node's set.
-    fn is_concerned(&self, node: &str, touched: &Touched) -> bool {
+    /// Whether commits that touched this may have changed its node's set. `everybody`: and others that nobody saw.
+    fn is_concerned(&self, node: &str, touched: &Touched, everybody: bool) -> bool {
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         let own = touched.nodes.get(node);
+        hosts.known &= !everybody;
         // In the order of commits, so that no later one finds the node without a VPC it got something of.
         hosts.vpcs.extend(own.into_iter().flatten().cloned());
         own.is_some() || !hosts.known || !hosts.vpcs.is_disjoint(&touched.vpcs)
@@ -210,7 +211,7 @@ impl Agents {
                 next = commits.try_next();
             }
             for (node, session) in self.sessions().iter() {
-                if session.is_concerned(node, &touched) || everybody {
+                if session.is_concerned(node, &touched, everybody) {
                     session.look.notify_one();
                 }
             }

@@ -272,6 +272,7 @@ impl Running<'_> {
             return None;
         }
         let set = self.agents.desired(&view, &self.node);
+        self.session.host(set.ids("vpc"));
         let generation = self.generation(view.revision(), Some(&sent.generation));
         let message = set.to_delta(&sent.set, sent.generation.clone(), generation);
         let is_news = !message.objects.is_empty() || !message.removed.is_empty();
