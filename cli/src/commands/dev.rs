@@ -74,8 +74,10 @@ impl Dev {
         let runtime: Arc<dyn Runtime> = TokioRuntime::current();
         let server = server::start(self.server_config(target)?, target).await?;
         let dns = self.start_dns(&server, target, runtime.clone()).await?;
-        let background = Background::start()?;
-        let agents = self.start_agents(&server, target, (&runtime, &background)).await?;
+        let background = self.background()?;
+        let behind = background.as_ref().and_then(Background::runtime);
+        let machines = behind.map_or(runtime, |behind| behind as Arc<dyn Runtime>);
+        let agents = self.start_agents(&server, target, &machines).await?;
         tracing::info!(dns = %dns.local_addr(), agents = agents.len(), "serving");
         output::write("hearth: ready\n")?;
         shutdown::asked_of(&server).await?;
@@ -107,6 +109,14 @@ impl Dev {
         })
     }
 
+    /// Where simulated machines run. A real one's agent is as urgent as the server.
+    fn background(&self) -> Result<Option<Background>, CliError> {
+        match self.backend {
+            BackendKind::Sim => Background::start().map(Some),
+            BackendKind::Linux => Ok(None),
+        }
+    }
+
     async fn start_dns(
         &self,
         server: &Server,
@@ -131,18 +141,13 @@ impl Dev {
         &self,
         server: &Server,
         target: &Target,
-        (own, background): (&Arc<dyn Runtime>, &Background),
+        runtime: &Arc<dyn Runtime>,
     ) -> Result<Vec<AgentHandle>, CliError> {
-        // A real machine's agent is as urgent as the server.
-        let runtime = match (self.backend, background.runtime()) {
-            (BackendKind::Sim, Some(behind)) => behind as Arc<dyn Runtime>,
-            _ => own.clone(),
-        };
         let connect: Arc<dyn Connect> =
             Arc::new(LocalConnect { agents: server.core().agents.clone(), images: server.images().clone() });
         let machines = match self.backend {
-            BackendKind::Sim => self.sim_machines(&runtime)?,
-            BackendKind::Linux => vec![self.linux_machine(target, &runtime).await?],
+            BackendKind::Sim => self.sim_machines(runtime)?,
+            BackendKind::Linux => vec![self.linux_machine(target, runtime).await?],
         };
         let start = |machine: DevMachine| {
             agent::Agent::start(AgentConfig {
