@@ -3,6 +3,7 @@
 //! One program is the server, the agent, the DNS server and the command line. Every verb is a file in `commands/`; its doc
 //! comment is its help.
 
+mod background;
 mod client;
 mod commands;
 mod complete;

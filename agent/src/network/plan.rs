@@ -10,6 +10,7 @@ use crate::instance::devices;
 use controlplane_proto::agent::{Instance, NetworkInterface};
 use controlplane_proto::desired::ObjectRef;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What the backend is told.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,25 +24,32 @@ pub struct Wanted {
 /// What to make, and what of the desired set cannot be made.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
-    /// For the backend.
-    pub wanted: Wanted,
+    /// For the backend. Shared: what is planned, being made and in force is mostly one and the same.
+    pub wanted: Arc<Wanted>,
     /// References that lead nowhere.
     pub errors: BTreeMap<ObjectRef, String>,
 }
 
 /// Decides; `attached` are the instances whose interfaces must be there.
 pub fn plan(view: &View<'_>, attached: &BTreeSet<&str>) -> Plan {
-    let mut plan = Plan::default();
-    plan.add_networks(view);
+    let mut making = Making::default();
+    making.add_networks(view);
     for id in attached {
         if let Some(instance) = view.instances.get(id) {
-            plan.attach(view, instance);
+            making.attach(view, instance);
         }
     }
-    plan
+    Plan { wanted: Arc::new(making.wanted), errors: making.errors }
 }
 
-impl Plan {
+/// A plan in the making.
+#[derive(Default)]
+struct Making {
+    wanted: Wanted,
+    errors: BTreeMap<ObjectRef, String>,
+}
+
+impl Making {
     fn add_networks(&mut self, view: &View<'_>) {
         let state = &mut self.wanted.state;
         state.vpcs = owned(&view.vpcs);

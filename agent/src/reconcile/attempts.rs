@@ -70,9 +70,18 @@ impl Attempts {
         self.failed.retain(|subject, _| concerns(subject));
     }
 
-    /// How the last attempt on `subject` failed, if it was about the same desired state.
-    pub(super) fn failure(&self, subject: &Subject, about: &[u8], now: Duration) -> Option<Failure> {
-        let attempt = self.failed.get(subject).filter(|attempt| attempt.about == about)?;
+    /// How the last attempt on `subject` failed, if it was about the same desired state. What it is about now is asked for
+    /// only then: most things never fail, and every pass asks of each.
+    pub(super) fn failure(
+        &self,
+        subject: &Subject,
+        about: impl FnOnce() -> Vec<u8>,
+        now: Duration,
+    ) -> Option<Failure> {
+        let attempt = self.failed.get(subject)?;
+        if attempt.about != about() {
+            return None;
+        }
         Some(Failure {
             reason: attempt.error.to_string(),
             permanent: matches!(attempt.error, BackendError::Permanent(_)),
@@ -102,22 +111,25 @@ mod tests {
         assert_eq!(attempts.next(seconds(10)), Some(seconds(11)));
         attempts.failed(one.clone(), vec![1], error(), seconds(11), 0);
         assert_eq!(attempts.next(seconds(11)), Some(seconds(13)));
-        assert!(!attempts.failure(&one, &[1], seconds(12)).unwrap().ready);
-        assert!(attempts.failure(&one, &[1], seconds(13)).unwrap().ready);
-        assert_eq!(attempts.failure(&one, &[2], seconds(12)), None, "another desired state");
-        assert_eq!(attempts.failure(&two, &[1], seconds(12)), None);
+        assert!(!attempts.failure(&one, || vec![1], seconds(12)).unwrap().ready);
+        assert!(attempts.failure(&one, || vec![1], seconds(13)).unwrap().ready);
+        assert_eq!(attempts.failure(&one, || vec![2], seconds(12)), None, "another desired state");
+        assert_eq!(attempts.failure(&two, || vec![1], seconds(12)), None);
         attempts.failed(one.clone(), vec![2], error(), seconds(20), 0);
         assert_eq!(attempts.next(seconds(20)), Some(seconds(21)), "counts from one again");
         attempts.succeeded(&one);
-        assert_eq!((attempts.failure(&one, &[2], seconds(20)), attempts.next(seconds(20))), (None, None));
+        assert_eq!(
+            (attempts.failure(&one, || vec![2], seconds(20)), attempts.next(seconds(20))),
+            (None, None)
+        );
     }
 
     #[test]
     fn what_no_longer_concerns_is_forgotten() {
         let mut attempts = Attempts::new(BACKOFF);
         attempts.failed(Subject::Network, vec![], BackendError::Permanent("x".into()), Duration::ZERO, 0);
-        assert!(attempts.failure(&Subject::Network, &[], Duration::ZERO).unwrap().permanent);
+        assert!(attempts.failure(&Subject::Network, Vec::new, Duration::ZERO).unwrap().permanent);
         attempts.retain(|_| false);
-        assert_eq!(attempts.failure(&Subject::Network, &[], Duration::ZERO), None);
+        assert_eq!(attempts.failure(&Subject::Network, Vec::new, Duration::ZERO), None);
     }
 }

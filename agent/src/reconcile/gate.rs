@@ -7,7 +7,8 @@ use crate::backend::BackendError;
 use crate::desired::View;
 use crate::instance::{Gate, devices};
 use crate::network::plan::foundations;
-use controlplane_proto::agent::{Image, Instance, RegistryImage};
+use controlplane_proto::agent::{Image, Instance, NetworkInterface, RegistryImage};
+use controlplane_proto::desired::ObjectRef;
 use prost::Message;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -38,7 +39,7 @@ impl Ground<'_> {
             return Gate::Open;
         }
         let subject = Subject::Image(image.digest.clone());
-        match (self.attempts.failure(&subject, &about_image(image), self.now), &image.registry) {
+        match (self.attempts.failure(&subject, || about_image(image), self.now), &image.registry) {
             (Some(failure), _) if failure.permanent => Gate::Shut(failure.reason),
             (Some(failure), Some(_)) => Gate::Notable(failure.reason),
             (Some(failure), None) => Gate::Wait(failure.reason),
@@ -54,13 +55,21 @@ impl Ground<'_> {
         gates.find(|gate| *gate != Gate::Open).unwrap_or(Gate::Open)
     }
 
+    /// Why something an interface rests on is not in force.
+    fn network_error(&self, interface: &NetworkInterface) -> Option<(ObjectRef, BackendError)> {
+        // Every pass asks for every interface, and mostly there is nothing wrong anywhere.
+        if self.network.is_whole() {
+            return None;
+        }
+        let keys = foundations(interface).into_iter();
+        keys.filter_map(|key| self.network.error(&key).map(|error| (key, error))).next()
+    }
+
     fn interface_gate(&self, instance: &Instance, id: &str, device_index: u32) -> Gate {
         let Some(interface) = self.view.interfaces.get(id) else {
             return Gate::Wait(format!("network interface {id:?} is not in the desired set"));
         };
-        let errors = foundations(interface).into_iter();
-        let error = errors.filter_map(|key| self.network.error(&key).map(|error| (key, error))).next();
-        match error {
+        match self.network_error(interface) {
             Some((key, BackendError::Permanent(why))) => {
                 Gate::Shut(format!("{} {}: {why}", key.kind, key.id))
             }

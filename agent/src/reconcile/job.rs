@@ -57,7 +57,7 @@ pub(super) struct Done {
 /// How it ended.
 pub(super) enum Outcome {
     /// The network was made, apart from the errors; or the job was lost.
-    Network { wanted: Box<Wanted>, errors: Result<Vec<(ObjectKey, BackendError)>, BackendError> },
+    Network { wanted: Arc<Wanted>, errors: Result<Vec<(ObjectKey, BackendError)>, BackendError> },
     /// Anything else.
     Other(Result<(), BackendError>),
 }
@@ -143,12 +143,12 @@ pub(super) fn lost() -> BackendError {
 }
 
 /// Networks, then the metadata service: an instance that starts must find both.
-pub(super) fn network(backend: &Arc<dyn Backend>, wanted: Wanted) -> BoxFuture<Outcome> {
+pub(super) fn network(backend: &Arc<dyn Backend>, wanted: Arc<Wanted>) -> BoxFuture<Outcome> {
     let backend = backend.clone();
     Box::pin(async move {
         let errors = backend.apply_network(wanted.state.clone()).await;
         backend.set_metadata(wanted.metadata.clone()).await;
-        Outcome::Network { wanted: Box::new(wanted), errors: Ok(errors) }
+        Outcome::Network { wanted, errors: Ok(errors) }
     })
 }
 

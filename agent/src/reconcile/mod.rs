@@ -113,7 +113,7 @@ impl Reconciler {
         let Some(done) = done else { return };
         self.in_flight.ended(&done.subject);
         let failure = match done.outcome {
-            job::Outcome::Network { wanted, errors } => self.network.made(*wanted, errors, self.now()),
+            job::Outcome::Network { wanted, errors } => self.network.made(wanted, errors, self.now()),
             job::Outcome::Other(result) => result.err(),
         };
         self.note(done.subject, done.about, failure);

@@ -1,18 +1,21 @@
 //! How far the machine's networks are.
 
 use crate::backend::BackendError;
-use crate::network::{Plan, Wanted};
+use crate::desired::{Held, View};
+use crate::network::{self, Plan, Wanted};
 use controlplane_proto::agent::{Generation, NetworkInterface, ObjectKey};
 use controlplane_proto::desired::ObjectRef;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What was made last and what went wrong.
 #[derive(Default)]
 pub(super) struct Network {
-    in_force: Option<Wanted>,
+    in_force: Option<Arc<Wanted>>,
     /// What is being made now. What it takes away is not in force any more, though it may still be there.
-    making: Option<Wanted>,
+    making: Option<Arc<Wanted>>,
+    last: Option<LastPlan>,
     made_at: Duration,
     /// From the backend, for what is in force.
     refused: BTreeMap<ObjectRef, BackendError>,
@@ -23,14 +26,43 @@ pub(super) struct Network {
     lost: bool,
 }
 
+/// The newest plan and what it was made from. Most passes are made because an instance moved on, which leaves the
+/// networks as they are; to plan those is to copy every neighbour of every VPC.
+struct LastPlan {
+    held: Arc<Held>,
+    attached: BTreeSet<String>,
+    plan: Plan,
+}
+
+impl LastPlan {
+    fn is_of(&self, held: &Arc<Held>, attached: &BTreeSet<&str>) -> bool {
+        Arc::ptr_eq(&self.held, held) && self.attached.iter().map(String::as_str).eq(attached.iter().copied())
+    }
+}
+
 impl Network {
+    /// What to make of `held`, of which `view` is the view, with these instances attached.
+    pub(super) fn plan(&mut self, held: &Arc<Held>, view: &View<'_>, attached: &BTreeSet<&str>) -> Plan {
+        if let Some(last) = self.last.as_ref().filter(|last| last.is_of(held, attached)) {
+            return last.plan.clone();
+        }
+        let mut plan = network::plan(view, attached);
+        // Another set may say the same of the networks; then nothing has to be compared any more.
+        let same = self.last.iter().map(|last| &last.plan.wanted).find(|wanted| **wanted == plan.wanted);
+        if let Some(same) = same {
+            plan.wanted = same.clone();
+        }
+        let attached = attached.iter().map(|id| (*id).to_owned()).collect();
+        self.last = Some(LastPlan { held: held.clone(), attached, plan: plan.clone() });
+        plan
+    }
+
     /// Takes over what the plan found, and the generation if nothing is left to do for it.
     pub(super) fn planned(&mut self, plan: &Plan, generation: &Generation) {
         let dangling = plan.errors.iter();
         self.unresolved =
             dangling.map(|(key, why)| (key.clone(), BackendError::Retry(why.clone()))).collect();
-        let whole = self.unresolved.is_empty() && self.refused.is_empty();
-        if whole && self.in_force.as_ref() == Some(&plan.wanted) {
+        if self.is_whole() && self.is_made(&plan.wanted) {
             self.applied = Some(generation.clone());
         }
     }
@@ -38,16 +70,20 @@ impl Network {
     /// Whether `wanted` has to be made: it differs, a sweep is due, or an error may be gone after the pause.
     pub(super) fn is_due(
         &self,
-        wanted: &Wanted,
+        wanted: &Arc<Wanted>,
         now: Duration,
         drift: Duration,
         pause_is_over: bool,
     ) -> bool {
-        let differs = self.in_force.as_ref() != Some(wanted);
+        let differs = !self.is_made(wanted);
         if self.lost {
             return pause_is_over;
         }
         differs || now >= self.made_at + drift || (self.may_heal() && pause_is_over)
+    }
+
+    fn is_made(&self, wanted: &Arc<Wanted>) -> bool {
+        self.in_force.as_ref().is_some_and(|made| Arc::ptr_eq(made, wanted) || made == wanted)
     }
 
     fn may_heal(&self) -> bool {
@@ -55,14 +91,14 @@ impl Network {
     }
 
     /// The backend begins to make `wanted`.
-    pub(super) fn begins(&mut self, wanted: &Wanted) {
+    pub(super) fn begins(&mut self, wanted: &Arc<Wanted>) {
         self.making = Some(wanted.clone());
     }
 
     /// Notes what the backend made of `wanted`. Returns an error when trying again soon may help.
     pub(super) fn made(
         &mut self,
-        wanted: Wanted,
+        wanted: Arc<Wanted>,
         errors: Result<Vec<(ObjectKey, BackendError)>, BackendError>,
         now: Duration,
     ) -> Option<BackendError> {
@@ -79,6 +115,11 @@ impl Network {
             |key: &ObjectKey| ObjectRef::parse(key).unwrap_or(ObjectRef { kind: "vpc", id: key.id.clone() });
         self.refused = errors.iter().map(|(at, error)| (key(at), error.clone())).collect();
         errors.into_iter().map(|(_, error)| error).find(|error| matches!(error, BackendError::Retry(_)))
+    }
+
+    /// Nothing is known to be wrong.
+    pub(super) fn is_whole(&self) -> bool {
+        self.unresolved.is_empty() && self.refused.is_empty()
     }
 
     /// Why `key` is not in force.
@@ -99,7 +140,7 @@ impl Network {
         instance_id: &str,
         device_index: u32,
     ) -> bool {
-        let attaches = |wanted: &Wanted| {
+        let attaches = |wanted: &Arc<Wanted>| {
             wanted.state.interfaces.get(&interface.id).is_some_and(|attached| {
                 attached.interface == *interface
                     && attached.instance_id == instance_id
@@ -134,6 +175,8 @@ mod tests {
             AttachedInterface { interface: interface.clone(), instance_id: "i-1".into(), device_index: 0 };
         let mut with = Wanted::default();
         with.state.interfaces.insert("eni-1".into(), attached);
+        let with = Arc::new(with);
+        let without = Arc::<Wanted>::default();
         let mut network = Network::default();
         let in_force = |network: &Network| network.is_in_force(&interface, "i-1", 0);
         network.begins(&with);
@@ -141,9 +184,9 @@ mod tests {
         network.made(with.clone(), Ok(Vec::new()), Duration::ZERO);
         network.begins(&with);
         assert!(in_force(&network), "it stays");
-        network.begins(&Wanted::default());
+        network.begins(&without);
         assert!(!in_force(&network), "it goes");
-        network.made(Wanted::default(), Ok(Vec::new()), Duration::ZERO);
+        network.made(without, Ok(Vec::new()), Duration::ZERO);
         assert!(!in_force(&network));
     }
 }

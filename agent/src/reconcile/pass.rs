@@ -7,10 +7,10 @@ use super::{Parts, Reconciler, measured};
 use crate::backend::{BackendError, InstanceState, ObservedInstance};
 use crate::desired::keeper::Kept;
 use crate::desired::{Held, View};
+use crate::image;
 use crate::instance::{self, Gate, Situation};
 use crate::ledger::runs::{self, Runs};
 use crate::report::Observed;
-use crate::{image, network};
 use controlplane_proto::agent::instance_status::State;
 use controlplane_proto::agent::{Generation, InstanceStatus, Pressure, pressure};
 use controlplane_proto::desired::ObjectRef;
@@ -40,9 +40,10 @@ impl Reconciler {
             Ok(seen) => seen,
             Err(error) => return self.blind(&kept, &error),
         };
-        self.remember(&seen, &kept.held).await;
+        let view = View::of(&kept.held.set);
+        self.remember(&seen, &view).await;
         match &kept.held.generation {
-            Some(generation) => self.act(&seen, &kept, generation),
+            Some(generation) => self.act(&seen, &kept, &view, generation),
             None => self.watch_only(&seen, &kept),
         }
         self.pause()
@@ -69,8 +70,7 @@ impl Reconciler {
     }
 
     /// Learns from what was seen and writes it down before anything is done because of it.
-    async fn remember(&mut self, seen: &Seen, held: &Held) {
-        let view = View::of(&held.set);
+    async fn remember(&mut self, seen: &Seen, view: &View<'_>) {
         let known = self.parts.runs.keys().chain(seen.instances.keys()).cloned().collect::<BTreeSet<_>>();
         let concerns =
             |id: &String| seen.instances.contains_key(id) || view.instances.contains_key(id.as_str());
@@ -106,21 +106,20 @@ impl Reconciler {
         self.publish(Observed { instances, troubles: self.troubles(kept), ..Observed::default() });
     }
 
-    fn act(&mut self, seen: &Seen, kept: &Kept, generation: &Generation) {
-        let view = View::of(&kept.held.set);
-        self.forget(seen, &view);
-        let plans = self.plan_instances(seen, &view);
-        self.make_network(&view, &plans, generation);
-        self.make_images(seen, &view);
+    fn act(&mut self, seen: &Seen, kept: &Kept, view: &View<'_>, generation: &Generation) {
+        self.forget(seen, view);
+        let plans = self.plan_instances(seen, view);
+        self.make_network(&kept.held, view, &plans, generation);
+        self.make_images(seen, view);
         for (id, plan) in &plans {
-            self.step(id, plan, &view);
+            self.step(id, plan, view);
         }
         let instances = plans.into_iter().filter_map(|(id, plan)| Some((id, plan.status?))).collect();
         self.publish(Observed {
             generation: Some(generation.clone()),
             applied: self.network.applied(),
             instances,
-            errors: self.errors(&view),
+            errors: self.errors(view),
             troubles: self.troubles(kept),
             strain: None,
         });
@@ -157,7 +156,7 @@ impl Reconciler {
         let desired = ground.view.instances.get(id).copied();
         let gate = desired.map_or(Gate::Open, |desired| ground.gate(desired));
         let subject = Subject::Instance(id.to_owned());
-        let failure = self.attempts.failure(&subject, &about_instance(desired), ground.now);
+        let failure = self.attempts.failure(&subject, || about_instance(desired), ground.now);
         instance::plan(&Situation {
             id,
             desired,
@@ -169,18 +168,18 @@ impl Reconciler {
         })
     }
 
-    fn make_network(&mut self, view: &View<'_>, plans: &Plans, generation: &Generation) {
+    fn make_network(&mut self, held: &Arc<Held>, view: &View<'_>, plans: &Plans, generation: &Generation) {
         let attached = plans.iter().filter(|(_, plan)| plan.attached).map(|(id, _)| id.as_str()).collect();
-        let plan = network::plan(view, &attached);
+        let plan = self.network.plan(held, view, &attached);
         self.network.planned(&plan, generation);
-        let failure = self.attempts.failure(&Subject::Network, &[], self.now());
+        let failure = self.attempts.failure(&Subject::Network, Vec::new, self.now());
         let pause_is_over = failure.is_none_or(|failure| failure.ready);
         let due = self.network.is_due(&plan.wanted, self.now(), self.parts.timing.drift, pause_is_over);
         if due && self.in_flight.has_room(&Subject::Network, Lane::Network) {
-            let lost = Outcome::Network { wanted: Box::default(), errors: Err(job::lost()) };
+            let lost = Outcome::Network { wanted: Arc::default(), errors: Err(job::lost()) };
             let done = Done { subject: Subject::Network, about: Vec::new(), outcome: lost };
             self.network.begins(&plan.wanted);
-            let work = job::network(&self.parts.backend, plan.wanted);
+            let work = job::network(&self.parts.backend, plan.wanted.clone());
             self.in_flight.start(&self.parts.tasks, Lane::Network, done, work);
         }
     }
@@ -219,7 +218,7 @@ impl Reconciler {
 
     fn image_job(&mut self, digest: String, about: Vec<u8>, work: impl FnOnce(&Parts) -> BoxFuture<Outcome>) {
         let subject = Subject::Image(digest);
-        let failure = self.attempts.failure(&subject, &about, self.now());
+        let failure = self.attempts.failure(&subject, || about.clone(), self.now());
         let may = failure.is_none_or(|failure| failure.ready && !failure.permanent);
         if may && self.in_flight.has_room(&subject, Lane::Images) {
             let done = Done { subject, about, outcome: Outcome::Other(Err(job::lost())) };
@@ -251,7 +250,7 @@ impl Reconciler {
         let mut errors = self.network.errors();
         for image in view.images.values() {
             let subject = Subject::Image(image.digest.clone());
-            if let Some(failure) = self.attempts.failure(&subject, &about_image(image), self.now()) {
+            if let Some(failure) = self.attempts.failure(&subject, || about_image(image), self.now()) {
                 errors.insert(ObjectRef { kind: "image", id: image.id.clone() }, failure.reason);
             }
         }

@@ -2,6 +2,7 @@ use super::agent::Machine;
 use super::region::RegionFlags;
 use super::server::{self, Doors};
 use super::shutdown;
+use crate::background::Background;
 use crate::client::Target;
 use crate::error::CliError;
 use crate::{observe, output};
@@ -73,7 +74,10 @@ impl Dev {
         let runtime: Arc<dyn Runtime> = TokioRuntime::current();
         let server = server::start(self.server_config(target)?, target).await?;
         let dns = self.start_dns(&server, target, runtime.clone()).await?;
-        let agents = self.start_agents(&server, target, &runtime).await?;
+        let background = self.background()?;
+        let behind = background.as_ref().and_then(Background::runtime);
+        let machines = behind.map_or(runtime, |behind| behind as Arc<dyn Runtime>);
+        let agents = self.start_agents(&server, target, &machines).await?;
         tracing::info!(dns = %dns.local_addr(), agents = agents.len(), "serving");
         output::write("hearth: ready\n")?;
         shutdown::asked_of(&server).await?;
@@ -103,6 +107,14 @@ impl Dev {
             enable_bench: self.doors.enable_bench,
             node_grace: Duration::from_secs(self.doors.node_grace),
         })
+    }
+
+    /// Where simulated machines run. A real one's agent is as urgent as the server.
+    fn background(&self) -> Result<Option<Background>, CliError> {
+        match self.backend {
+            BackendKind::Sim => Background::start().map(Some),
+            BackendKind::Linux => Ok(None),
+        }
     }
 
     async fn start_dns(

@@ -154,6 +154,15 @@ impl DesiredSet {
         self.objects.iter().map(|(key, object)| (key, object.as_ref()))
     }
 
+    /// The ids of the objects of a kind, in order.
+    pub fn ids(&self, kind: &'static str) -> impl Iterator<Item = &str> {
+        let from = ObjectRef { kind, id: String::new() };
+        self.objects
+            .range(from..)
+            .take_while(move |(key, _)| key.kind == kind)
+            .map(|(key, _)| key.id.as_str())
+    }
+
     /// Number of objects.
     pub fn len(&self) -> usize {
         self.objects.len()

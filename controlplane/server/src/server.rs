@@ -14,7 +14,7 @@ use crate::images::ImageStore;
 use crate::native::{NativeDoor, RowFeeds, SAVES_AT_ONCE};
 use crate::pki::join::NewServer;
 use crate::pki::{Credentials, FirstServer, Folder, PkiError, Role, renewal};
-use controlplane_raft::{Config, NodeId, Timing, TonicTransport, Transport};
+use controlplane_raft::{Config, NodeId, Stores, Timing, TonicTransport, Transport};
 use controlplane_types::Runtime;
 use std::io;
 use std::net::SocketAddr;
@@ -159,11 +159,13 @@ impl Server {
         let grpc = bind("gRPC address", config.grpc_addr).await?;
         let (aws_addr, grpc_addr) = (address(&aws, config.aws_addr), address(&grpc, config.grpc_addr));
         let own = Own { name: &config.name, server: new_server(&config, grpc_addr, aws_addr)? };
-        let member = folder.settle(&config.begin, &own, &pki, &*runtime).await?;
-        let credentials = credentials(&config, member.number, &own.server, &*runtime)?;
+        let mut member = folder.settle(&config.begin, &own, &pki, &*runtime).await?;
+        let number = member.number;
+        let (stores, credentials) = member.open(|| credentials(&config, number, &own.server, &*runtime));
+        let (stores, credentials) = (stores?, credentials?);
         let tls = config.aws_link.config(&credentials)?;
         let begun = Begun { own: own.server, servers: member.servers.clone(), credentials };
-        let core = start_core(&config, member, &begun, runtime.clone()).await?;
+        let core = start_core(&config, (member, stores), &begun, runtime.clone()).await?;
         let images = ImageStore::open(&config.data_dir.join("images"), runtime.clone())
             .map_err(|source| StartError::Images { path: config.data_dir.join("images"), source })?;
         let (stop, stopped) = watch::channel(false);
@@ -325,7 +327,7 @@ struct Begun {
 
 async fn start_core(
     config: &ServerConfig,
-    member: Member,
+    (member, stores): (Member, Stores),
     begun: &Begun,
     runtime: Arc<dyn Runtime>,
 ) -> Result<Core, StartError> {
@@ -340,7 +342,7 @@ async fn start_core(
     let transport: Arc<dyn Transport> =
         TonicTransport::new(Some(begun.credentials.connector(Role::Server)?), runtime.clone());
     let core = CoreConfig { raft, first_start: config.first_start.clone(), node_grace: config.node_grace };
-    let core = Core::start(core, member.stores, transport, runtime).await?;
+    let core = Core::start(core, stores, transport, runtime).await?;
     note::started(&config.data_dir)?;
     if core.node.watch_members().borrow().removed {
         core.node.shutdown().await;

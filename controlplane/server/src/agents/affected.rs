@@ -1,8 +1,8 @@
-//! Which nodes' desired sets a commit may have changed. May name too many, never too few.
+//! What of the desired sets a commit may have changed. May name too many, never too few.
 
 use crate::replica::Commit;
 use controlplane_services_ec2::image::Image;
-use controlplane_services_ec2::instance::{BY_IMAGE, BY_VPC, Instance};
+use controlplane_services_ec2::instance::{BY_IMAGE, Instance};
 use controlplane_services_ec2::internet_gateway::InternetGateway;
 use controlplane_services_ec2::network_interface::NetworkInterface;
 use controlplane_services_ec2::route_table::RouteTable;
@@ -12,61 +12,83 @@ use controlplane_services_ec2::tag::ResourceTags;
 use controlplane_services_ec2::vpc::Vpc;
 use controlplane_services_kernel::{Record, View};
 use controlplane_services_native::Node;
+use controlplane_services_native::node::HELD_BY;
 use controlplane_types::Key;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Adds the nodes concerned by `commit`.
-pub(super) fn nodes(commit: &Commit, found: &mut BTreeSet<String>) {
-    for view in [&commit.before, &commit.after] {
-        let mut vpcs = BTreeSet::new();
-        for key in commit.keys() {
-            touched(view, key, &mut vpcs, found);
-        }
-        for vpc in vpcs {
-            found.extend(view.find::<Instance>(BY_VPC, &vpc).filter_map(|instance| instance.node.clone()));
-        }
-    }
+/// Nodes by themselves, and VPCs with every node that hosts something of them. Which nodes those are the sessions know:
+/// to ask the records would be to walk all instances of a VPC at each of its commits.
+#[derive(Default)]
+pub(super) struct Touched {
+    /// Each with VPCs that it hosts something of since this commit.
+    pub(super) nodes: BTreeMap<String, BTreeSet<String>>,
+    pub(super) vpcs: BTreeSet<String>,
 }
 
-fn touched(view: &View, key: &Key, vpcs: &mut BTreeSet<String>, found: &mut BTreeSet<String>) {
-    match key.kind() {
-        Instance::KIND => {
-            if let Some(instance) = view.get::<Instance>(key) {
-                found.extend(instance.node.clone());
-                vpcs.insert(instance.vpc_id.clone());
+impl Touched {
+    /// Adds what `commit` concerns.
+    pub(super) fn add(&mut self, commit: &Commit) {
+        for key in commit.keys() {
+            if key.kind() == Instance::KIND {
+                self.instance(commit.before.get(key), commit.after.get(key));
+            } else {
+                self.other(&commit.before, key);
+                self.other(&commit.after, key);
             }
         }
-        Vpc::KIND => {
-            vpcs.insert(key.id().to_owned());
+    }
+
+    /// Its own node is told what it does; the others, where it is.
+    fn instance(&mut self, before: Option<&Instance>, after: Option<&Instance>) {
+        let both = [before, after];
+        let [was_on, is_on] = both.map(|instance| instance.and_then(|instance| instance.node.as_deref()));
+        for instance in both.into_iter().flatten() {
+            self.node_of(instance);
+            self.vpc((was_on != is_on).then(|| instance.vpc_id.clone()));
         }
-        Subnet::KIND => vpcs.extend(view.get::<Subnet>(key).map(|record| record.vpc_id.clone())),
-        RouteTable::KIND => vpcs.extend(view.get::<RouteTable>(key).map(|record| record.vpc_id.clone())),
-        InternetGateway::KIND => {
-            vpcs.extend(view.get::<InternetGateway>(key).and_then(|record| record.vpc_id.clone()))
+    }
+
+    fn other(&mut self, view: &View, key: &Key) {
+        match key.kind() {
+            Vpc::KIND => self.vpc(Some(key.id().to_owned())),
+            Subnet::KIND => self.vpc(view.get::<Subnet>(key).map(|record| record.vpc_id.clone())),
+            RouteTable::KIND => self.vpc(view.get::<RouteTable>(key).map(|record| record.vpc_id.clone())),
+            InternetGateway::KIND => {
+                self.vpc(view.get::<InternetGateway>(key).and_then(|record| record.vpc_id.clone()));
+            }
+            SecurityGroup::KIND => {
+                self.vpc(view.get::<SecurityGroup>(key).map(|record| record.vpc_id.clone()));
+            }
+            SecurityGroupRule::KIND => self.vpc(vpc_of_rule(view, key)),
+            NetworkInterface::KIND => {
+                self.vpc(view.get::<NetworkInterface>(key).map(|record| record.vpc_id.clone()));
+            }
+            Image::KIND => {
+                let launched = view.find::<Instance>(BY_IMAGE, key.id());
+                launched.for_each(|instance| self.node_of(instance.record));
+            }
+            ResourceTags::KIND => {
+                let instance = Key::new(&key.account(), &key.scope(), Instance::KIND, key.id());
+                view.get::<Instance>(&instance).into_iter().for_each(|instance| self.node_of(instance));
+            }
+            // A node's own record says where its neighbours find it.
+            Node::KIND => {
+                self.nodes.entry(key.id().to_owned()).or_default();
+                let held = view.find::<Instance>(HELD_BY, key.id());
+                self.vpcs.extend(held.map(|instance| instance.vpc_id.clone()));
+            }
+            _ => {}
         }
-        SecurityGroup::KIND => {
-            vpcs.extend(view.get::<SecurityGroup>(key).map(|record| record.vpc_id.clone()))
+    }
+
+    fn node_of(&mut self, instance: &Instance) {
+        if let Some(node) = &instance.node {
+            self.nodes.entry(node.clone()).or_default().insert(instance.vpc_id.clone());
         }
-        SecurityGroupRule::KIND => vpcs.extend(vpc_of_rule(view, key)),
-        NetworkInterface::KIND => {
-            vpcs.extend(view.get::<NetworkInterface>(key).map(|record| record.vpc_id.clone()))
-        }
-        Image::KIND => {
-            found.extend(
-                view.find::<Instance>(BY_IMAGE, key.id()).filter_map(|instance| instance.node.clone()),
-            );
-        }
-        ResourceTags::KIND => {
-            let instance = Key::new(&key.account(), &key.scope(), Instance::KIND, key.id());
-            found.extend(view.get::<Instance>(&instance).and_then(|instance| instance.node.clone()));
-        }
-        // A node's own record says where its neighbours find it.
-        Node::KIND => {
-            found.insert(key.id().to_owned());
-            let held = view.find::<Instance>(controlplane_services_native::node::HELD_BY, key.id());
-            vpcs.extend(held.map(|instance| instance.vpc_id.clone()));
-        }
-        _ => {}
+    }
+
+    fn vpc(&mut self, id: Option<String>) {
+        self.vpcs.extend(id);
     }
 }
 

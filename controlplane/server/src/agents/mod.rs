@@ -12,6 +12,7 @@ mod desired;
 mod door;
 mod liveness;
 mod networks;
+mod pace;
 mod session;
 
 pub use calls::{CallError, CallEvent, CallInputs, RunningCall};
@@ -21,6 +22,7 @@ pub use liveness::LEAST_GRACE;
 use crate::cluster::Cluster;
 use crate::replica::{Followed, Replica};
 use crate::writer::Writer;
+use affected::Touched;
 use calls::Calls;
 use controlplane_proto::agent::{AgentMessage, Call, ServerMessage};
 use controlplane_proto::desired::DesiredSet;
@@ -35,6 +37,9 @@ use tokio::sync::{Notify, mpsc};
 const OUTBOX: usize = 256;
 /// Changes that come in quick succession go out together.
 const COALESCE: Duration = Duration::from_millis(5);
+/// Between two rounds passes so many times what making a node's set took: of one processor, making the sets that nodes of
+/// a VPC share takes at most such a part, however many interfaces it has and however often it changes.
+const REST: u32 = 10;
 
 /// How the server treats its agents.
 #[derive(Clone, Debug)]
@@ -72,6 +77,14 @@ struct Shared {
     sessions: Mutex<BTreeMap<String, Arc<Session>>>,
     liveness: liveness::Liveness,
     networks: networks::Networks,
+    round: Mutex<Round>,
+}
+
+/// What is told in one round: all nodes of a VPC are told of the same records, so that what they share is made once.
+struct Round {
+    view: View,
+    /// The longest that making a set took in it.
+    cost: Duration,
 }
 
 /// What others may do with a running session.
@@ -82,6 +95,34 @@ struct Session {
     /// The node's desired set may have changed.
     look: Notify,
     calls: Calls,
+    hosts: Mutex<Hosts>,
+}
+
+/// VPCs that a node may host something of. They only become more: one too many costs a look in vain.
+#[derive(Default)]
+struct Hosts {
+    vpcs: BTreeSet<String>,
+    /// Before the node's set was made, and after commits that nobody saw, anything may concern it.
+    known: bool,
+}
+
+impl Session {
+    /// The node's set is made: it hosts something of these VPCs.
+    fn host<'v>(&self, vpcs: impl IntoIterator<Item = &'v str>) {
+        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        hosts.known = true;
+        hosts.vpcs.extend(vpcs.into_iter().map(str::to_owned));
+    }
+
+    /// Whether commits that touched this may have changed its node's set. `everybody`: and others that nobody saw.
+    fn is_concerned(&self, node: &str, touched: &Touched, everybody: bool) -> bool {
+        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = touched.nodes.get(node);
+        hosts.known &= !everybody;
+        // In the order of commits, so that no later one finds the node without a VPC it got something of.
+        hosts.vpcs.extend(own.into_iter().flatten().cloned());
+        own.is_some() || !hosts.known || !hosts.vpcs.is_disjoint(&touched.vpcs)
+    }
 }
 
 impl Agents {
@@ -95,7 +136,9 @@ impl Agents {
     ) -> Self {
         let liveness = liveness::Liveness::default();
         let (sessions, networks) = (Mutex::default(), networks::Networks::default());
-        let shared = Shared { settings, cluster, replica, writer, runtime, sessions, liveness, networks };
+        let round = Mutex::new(Round { view: replica.applied().view, cost: Duration::ZERO });
+        let shared =
+            Shared { settings, cluster, replica, writer, runtime, sessions, liveness, networks, round };
         let agents = Self(Arc::new(shared));
         agents.0.runtime.spawn("agent-publisher", Box::pin(agents.clone().publish()));
         agents.0.runtime.spawn("agent-liveness", Box::pin(liveness::watch(agents.clone())));
@@ -129,7 +172,17 @@ impl Agents {
 
     /// What `node` should have.
     fn desired(&self, view: &View, node: &str) -> DesiredSet {
-        desired::of_node(view, &self.0.networks, &self.0.settings.region, node)
+        let began = self.0.runtime.monotonic();
+        let set = desired::of_node(view, &self.0.networks, &self.0.settings.region, node);
+        let took = self.0.runtime.monotonic().saturating_sub(began);
+        let mut round = self.round();
+        round.cost = round.cost.max(took);
+        set
+    }
+
+    fn round(&self) -> MutexGuard<'_, Round> {
+        // A panic while holding it leaves it whole: what is in it is only ever replaced.
+        self.0.round.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn sessions(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Session>>> {
@@ -141,23 +194,30 @@ impl Agents {
     async fn publish(self) {
         let mut commits = self.0.replica.follow();
         loop {
-            let mut touched = BTreeSet::new();
+            let mut touched = Touched::default();
             let mut everybody = false;
             let mut next = Some(commits.next().await);
             while let Some(followed) = next {
                 match followed {
-                    Followed::Commit(commit) => affected::nodes(&commit, &mut touched),
-                    Followed::Resync => everybody = true,
+                    Followed::Commit(commit) => {
+                        touched.add(&commit);
+                        self.round().view = commit.after.clone();
+                    }
+                    Followed::Resync => {
+                        everybody = true;
+                        self.round().view = self.0.replica.applied().view;
+                    }
                     Followed::Closed => return,
                 }
                 next = commits.try_next();
             }
             for (node, session) in self.sessions().iter() {
-                if everybody || touched.contains(node) {
+                if session.is_concerned(node, &touched, everybody) {
                     session.look.notify_one();
                 }
             }
-            self.0.runtime.sleep(COALESCE).await;
+            let cost = std::mem::take(&mut self.round().cost);
+            self.0.runtime.sleep(COALESCE.max(cost * REST)).await;
         }
     }
 }

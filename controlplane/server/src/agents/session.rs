@@ -1,5 +1,6 @@
 //! One agent's session, from its Hello to its end.
 
+use super::pace::Pace;
 use super::{AgentLink, Agents, Session, calls::Calls, causes, credentials};
 use crate::cluster::{ELECTION_PATIENCE, Lead};
 use crate::writer::{Work, WriteError};
@@ -15,8 +16,9 @@ use controlplane_services_ec2::instance::{
 use controlplane_services_kernel::{Caller, Operation};
 use controlplane_services_native::node::{Allocatable, Capacity, RegisterNode, RegisterNodeInput, Scarce};
 use controlplane_telemetry::trace::{self, Span};
-use std::sync::Arc;
+use controlplane_types::Revision;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 
@@ -41,6 +43,8 @@ enum SessionEnd {
 /// What the agent holds, as far as this session told it.
 struct Sent {
     set: DesiredSet,
+    /// Of the records it was made from.
+    revision: Revision,
     generation: Generation,
 }
 
@@ -129,13 +133,14 @@ async fn run(agents: &Agents, link: &mut AgentLink, hello: Hello, revision: u64)
         to_agent: link.to_agent.clone(),
         look: Notify::new(),
         calls: Calls::default(),
+        hosts: Mutex::default(),
     });
     let node = hello.node.clone();
     agents.sessions().insert(node.clone(), session.clone());
     agents.0.liveness.seen(&node, agents.0.runtime.monotonic());
     tracing::info!(%node, boot = %hello.boot_id, version = %hello.agent_version, "agent session");
-    let mut running =
-        Running { agents, node: node.clone(), session: session.clone(), sent: None, strain: None };
+    let (sent, pace, strain) = (None, Pace::default(), None);
+    let mut running = Running { agents, node: node.clone(), session: session.clone(), sent, pace, strain };
     let end = match running.greet(&hello, revision).await {
         Ok(()) => running.until_end(&mut link.from_agent).await,
         Err(end) => end,
@@ -153,6 +158,7 @@ struct Running<'a> {
     node: String,
     session: Arc<Session>,
     sent: Option<Sent>,
+    pace: Pace,
     /// What the agent last said that its machine is short of.
     strain: Option<Strain>,
 }
@@ -163,12 +169,13 @@ impl Running<'_> {
         self.send(server_message::Message::Welcome(self.agents.0.cluster.servers()))?;
         let applied = self.agents.0.replica.wait_revision(revision).await.ok_or(SessionEnd::HungUp)?;
         let set = self.agents.desired(&applied.view, &self.node);
+        self.session.host(set.ids("vpc"));
         let held = hello.generation.clone().filter(|held| self.same_history(held));
         let message = match &held {
             Some(held) if hello.desired_hash == set.hash() => set.to_delta(&set, held.clone(), held.clone()),
             _ => set.to_full(self.generation(applied.view.revision(), held.as_ref())),
         };
-        self.send_desired(set, message)
+        self.send_desired(set, applied.view.revision(), message)
     }
 
     fn same_history(&self, held: &Generation) -> bool {
@@ -187,11 +194,17 @@ impl Running<'_> {
         }
     }
 
-    fn send_desired(&mut self, set: DesiredSet, mut message: Desired) -> Result<(), SessionEnd> {
+    fn send_desired(
+        &mut self,
+        set: DesiredSet,
+        revision: Revision,
+        mut message: Desired,
+    ) -> Result<(), SessionEnd> {
         message.causes = causes::of_objects(self.agents.0.writer.causes(), &self.node, &message.objects);
         let generation = message.generation.clone().unwrap_or_default();
         self.send(server_message::Message::Desired(message))?;
-        self.sent = Some(Sent { set, generation });
+        self.pace.sent(generation.clone(), self.agents.0.runtime.monotonic());
+        self.sent = Some(Sent { set, revision, generation });
         Ok(())
     }
 
@@ -215,6 +228,7 @@ impl Running<'_> {
                     None => Err(SessionEnd::HungUp),
                 },
                 () = self.session.look.notified() => self.update(),
+                () = self.patience(), if self.pace.until().is_some() => self.update(),
                 changed = leadership.changed() => match changed {
                     Ok(()) if *leadership.borrow() == term => Ok(()),
                     _ => Err(SessionEnd::NotLeading),
@@ -232,17 +246,37 @@ impl Running<'_> {
         if current { Ok(()) } else { Err(SessionEnd::Replaced) }
     }
 
-    /// Sends what changed in the node's set, if anything did.
+    /// Ends when an agent that says nothing has to be told nevertheless.
+    async fn patience(&self) {
+        let runtime = &self.agents.0.runtime;
+        let until = self.pace.until().unwrap_or_default();
+        runtime.sleep(until.saturating_sub(runtime.monotonic())).await;
+    }
+
+    /// Sends what changed in the node's set, if anything did and the agent has what it was sent before.
     fn update(&mut self) -> Result<(), SessionEnd> {
-        let view = self.agents.0.replica.applied().view;
-        let set = self.agents.desired(&view, &self.node);
-        let Some(sent) = &self.sent else { return Ok(()) };
-        let generation = self.generation(view.revision(), Some(&sent.generation));
-        let message = set.to_delta(&sent.set, sent.generation.clone(), generation);
-        if message.objects.is_empty() && message.removed.is_empty() {
+        if !self.pace.may_look(self.agents.0.runtime.monotonic()) {
             return Ok(());
         }
-        self.send_desired(set, message)
+        let mut news = None;
+        self.agents.0.runtime.compute(&mut || news = self.news());
+        news.map_or(Ok(()), |(set, revision, message)| self.send_desired(set, revision, message))
+    }
+
+    /// The node's set in this round, of which revision it is, and what is new in it.
+    fn news(&self) -> Option<(DesiredSet, Revision, Desired)> {
+        let sent = self.sent.as_ref()?;
+        let view = self.agents.round().view.clone();
+        // The first set of a session is made between rounds. Nothing is taken back: the round with its records will come.
+        if view.revision() < sent.revision {
+            return None;
+        }
+        let set = self.agents.desired(&view, &self.node);
+        self.session.host(set.ids("vpc"));
+        let generation = self.generation(view.revision(), Some(&sent.generation));
+        let message = set.to_delta(&sent.set, sent.generation.clone(), generation);
+        let is_news = !message.objects.is_empty() || !message.removed.is_empty();
+        is_news.then_some((set, view.revision(), message))
     }
 
     async fn hear(&mut self, message: AgentMessage) -> Result<(), SessionEnd> {
@@ -251,8 +285,9 @@ impl Running<'_> {
             Some(agent_message::Message::Heartbeat(heartbeat)) => self
                 .send(server_message::Message::HeartbeatAck(HeartbeatAck { sequence: heartbeat.sequence })),
             Some(agent_message::Message::Report(report)) => {
+                let look = self.pace.heard(&report);
                 self.believe(report);
-                Ok(())
+                if look { self.update() } else { Ok(()) }
             }
             Some(agent_message::Message::CallChunk(chunk)) => {
                 self.session.calls.deliver(chunk);

@@ -157,9 +157,25 @@ pub(crate) struct Member {
     pub(crate) number: NodeId,
     pub(crate) cluster: String,
     pub(crate) start: Start,
-    pub(crate) stores: Stores,
     /// Servers of the cluster that was joined, for a member that is not known to have entered yet.
     pub(crate) servers: Vec<String>,
+    dir: PathBuf,
+    /// If they were there before.
+    stores: Option<Stores>,
+}
+
+impl Member {
+    /// Its stores, and what `meanwhile` brings: to make stores is mostly to wait for the disk.
+    pub(crate) fn open<T>(&mut self, meanwhile: impl FnOnce() -> T) -> (Result<Stores, OriginError>, T) {
+        match self.stores.take() {
+            Some(stores) => (Ok(stores), meanwhile()),
+            None => std::thread::scope(|scope| {
+                let opening = scope.spawn(|| open_stores(&self.dir));
+                let brought = meanwhile();
+                (opening.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), brought)
+            }),
+        }
+    }
 }
 
 impl DataFolder {
@@ -237,9 +253,9 @@ impl DataFolder {
             Some(_) => Start::Join,
             None => Start::Found(BTreeMap::from([(known.node, address.to_owned())])),
         };
-        let stores = self.stores.map_or_else(|| open_stores(&self.dir), Ok)?;
         let servers = joined.map(|note| note.servers).unwrap_or_default();
-        Ok(Member { number: known.node, cluster: known.cluster, start, stores, servers })
+        let (number, cluster) = (known.node, known.cluster);
+        Ok(Member { number, cluster, start, servers, dir: self.dir, stores: self.stores })
     }
 }
 

@@ -8,7 +8,7 @@ use crate::client::Client;
 use crate::event::Event;
 use crate::operation::Need;
 use crate::{Changes, Random, Record, Stored, View};
-use controlplane_types::{AccountId, Key, RegionName, Scope, Timestamp};
+use controlplane_types::{AccountId, Key, RegionName, Revision, Scope, Timestamp};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::ops::Deref;
@@ -123,17 +123,26 @@ pub struct Context {
     changes: Changes,
     random: Random,
     events: u32,
+    /// What the records count as written by that it writes.
+    revision: Revision,
 }
 
 impl Context {
     /// A context over `view`. The seed decides every id the operation makes.
     pub fn new(view: View, caller: Caller, now: Timestamp, seed: [u8; 32]) -> Self {
+        let revision = view.revision().max(1);
         Self {
             reader: Reader::new(view, caller, now),
             changes: Changes::default(),
             random: Random::from_seed(seed),
             events: 0,
+            revision,
         }
+    }
+
+    /// What it writes is to be committed as `revision`; so its view may be taken over ([`Self::into_outcome`]).
+    pub fn committed_as(self, revision: Revision) -> Self {
+        Self { revision, ..self }
     }
 
     /// Creates or replaces the caller's record `id`.
@@ -161,9 +170,7 @@ impl Context {
     }
 
     fn absorb(&mut self, changes: Changes) {
-        // The scratch revision is one ahead, so that a record written here counts as changed.
-        let revision = self.reader.view.revision().max(1);
-        self.reader.view.apply(revision, &changes);
+        self.reader.view.apply(self.revision, &changes);
         self.changes.extend(changes);
     }
 
@@ -215,6 +222,11 @@ impl Context {
     /// What the operation wants done.
     pub fn into_changes(self) -> Changes {
         self.changes
+    }
+
+    /// What the operation wants done, and the records as they are then.
+    pub fn into_outcome(self) -> (Changes, View) {
+        (self.changes, self.reader.view)
     }
 }
 

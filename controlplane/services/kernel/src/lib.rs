@@ -19,6 +19,7 @@ pub mod error;
 pub mod event;
 mod kept;
 pub mod manifest;
+mod numbers;
 pub mod operation;
 pub mod outcome;
 pub mod quota;
@@ -28,6 +29,7 @@ pub mod record;
 pub mod rehearsal;
 pub mod service;
 pub mod table;
+mod tables;
 pub mod tagged;
 pub mod view;
 

@@ -33,10 +33,16 @@ pub trait Record:
         let _ = add;
     }
 
-    /// The group this record counts in, for kinds of which so many belong to one owner that counting them one by one would
-    /// cost more than what is done; [`crate::View::tally`] knows how many a group has.
-    fn tally(&self) -> Option<&str> {
-        None
+    /// Adds `(tally, group, amount)`: what this record adds to sums over many records that somebody needs to know without
+    /// counting them up one by one; [`crate::View::tally`] knows the sum of each group.
+    fn tally(&self, add: &mut dyn FnMut(&'static str, &str, i64)) {
+        let _ = add;
+    }
+
+    /// Adds `(space, group, number)`: the numbers this record takes out of a range that several share;
+    /// [`crate::View::first_free`] knows the lowest that nobody has.
+    fn numbers(&self, add: &mut dyn FnMut(&'static str, &str, u64)) {
+        let _ = add;
     }
 }
 
@@ -95,9 +101,14 @@ impl StoredRecord {
         self.0.index_record(add);
     }
 
-    /// The group it counts in.
-    pub fn tally(&self) -> Option<&str> {
-        self.0.tally_record()
+    /// Adds what it adds to tallies.
+    pub fn tally(&self, add: &mut dyn FnMut(&'static str, &str, i64)) {
+        self.0.tally_record(add);
+    }
+
+    /// Adds the numbers it takes.
+    pub fn numbers(&self, add: &mut dyn FnMut(&'static str, &str, u64)) {
+        self.0.numbers_of_record(add);
     }
 }
 
@@ -110,7 +121,8 @@ impl Debug for StoredRecord {
 trait Erased: Any + Debug + Send + Sync {
     fn encode_record(&self) -> Vec<u8>;
     fn index_record(&self, add: &mut dyn FnMut(&'static str, &str));
-    fn tally_record(&self) -> Option<&str>;
+    fn tally_record(&self, add: &mut dyn FnMut(&'static str, &str, i64));
+    fn numbers_of_record(&self, add: &mut dyn FnMut(&'static str, &str, u64));
 }
 
 impl<R: Record> Erased for R {
@@ -122,7 +134,11 @@ impl<R: Record> Erased for R {
         self.index(add);
     }
 
-    fn tally_record(&self) -> Option<&str> {
-        self.tally()
+    fn tally_record(&self, add: &mut dyn FnMut(&'static str, &str, i64)) {
+        self.tally(add);
+    }
+
+    fn numbers_of_record(&self, add: &mut dyn FnMut(&'static str, &str, u64)) {
+        self.numbers(add);
     }
 }

@@ -20,12 +20,18 @@ pub(crate) struct Box {
 }
 
 const BY_LABEL: &str = "label";
+const BOXES: &str = "boxes";
+const LETTERS: &str = "letters";
 
 impl Record for Box {
     const KIND: &'static str = "box";
 
-    fn tally(&self) -> Option<&str> {
-        Some(&self.label)
+    fn tally(&self, add: &mut dyn FnMut(&'static str, &str, i64)) {
+        add(BOXES, &self.label, 1);
+    }
+
+    fn numbers(&self, add: &mut dyn FnMut(&'static str, &str, u64)) {
+        self.label.bytes().take(1).for_each(|letter| add(LETTERS, "", letter.into()));
     }
 
     fn index(&self, add: &mut dyn FnMut(&'static str, &str)) {
@@ -208,7 +214,7 @@ fn tallies_follow_the_records() {
     let mut cx = context();
     let mut tallies = |change: &dyn Fn(&mut Context)| {
         change(&mut cx);
-        ["red", "blue"].map(|label| cx.view.tally::<Box>(label))
+        ["red", "blue"].map(|label| cx.view.tally::<Box>(&cx.scope::<Box>(), BOXES, label))
     };
     assert_eq!(tallies(&|cx| cx.put("a", boxed("red"))), [1, 0]);
     assert_eq!(tallies(&|cx| cx.put("b", boxed("red"))), [2, 0]);
@@ -216,6 +222,21 @@ fn tallies_follow_the_records() {
     assert_eq!(tallies(&|cx| cx.put("a", boxed("blue"))), [1, 1]);
     assert_eq!(tallies(&|cx| cx.delete::<Box>("b")), [0, 1]);
     assert_eq!(tallies(&|cx| cx.delete::<Box>("never")), [0, 1]);
+    let elsewhere = Scope::Region("eu-west-7".into());
+    assert_eq!(cx.view.tally::<Box>(&elsewhere, BOXES, "blue"), 0, "each scope counts its own");
+}
+
+#[test]
+fn a_number_is_taken_as_long_as_somebody_holds_it() {
+    let mut cx = context();
+    let mut free = |change: &dyn Fn(&mut Context)| {
+        change(&mut cx);
+        cx.view.first_free::<Box>(&cx.scope::<Box>(), LETTERS, "", u64::from(b'a'))
+    };
+    assert_eq!(free(&|cx| cx.put("1", boxed("a"))), u64::from(b'b'));
+    assert_eq!(free(&|cx| cx.put("2", boxed("a"))), u64::from(b'b'));
+    assert_eq!(free(&|cx| cx.put("1", boxed("b"))), u64::from(b'c'));
+    assert_eq!(free(&|cx| cx.delete::<Box>("2")), u64::from(b'a'));
 }
 
 #[test]

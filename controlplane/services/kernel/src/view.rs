@@ -4,101 +4,18 @@
 //! A view is cloned for every request and changed in one or two kinds, so cloning is one reference count, and the first
 //! change after it copies the list of tables (pointers) and the one table's roots, not the roots of all kinds.
 //!
-//! There is one table per kind, ordered by key, and beside it the table's indexes. The speculative view of the
-//! writer, the applied view of the readers and the scratch view of one operation are the same type.
+//! There is one table per kind (`tables`). The speculative view of the writer, the applied view of the readers and the
+//! scratch view of one operation are the same type.
 
 use crate::kept::{Kept, Memo, Room};
 use crate::reads::{Read, Reads};
 use crate::record::{Record, StoredRecord};
+use crate::tables::{Entry, IndexKey, Table, Tables};
 use crate::{Change, Changes, KindEntry};
 use controlplane_types::{AccountId, Key, Revision, Scope};
-use rpds::RedBlackTreeMapSync;
 use std::any::Any;
-use std::collections::BTreeMap;
 use std::ops::{Bound, Deref};
 use std::sync::Arc;
-
-struct Entry {
-    revision: Revision,
-    /// See [`Room::stamp`].
-    stamp: u64,
-    record: StoredRecord,
-    memo: Memo,
-}
-
-/// `(index, value, key)`; index names are few and static, so only the value is owned.
-type IndexKey = (&'static str, Arc<str>, Key);
-
-#[derive(Clone, Default)]
-pub(crate) struct Table {
-    /// Tells this content from every other the table has had; see [`Room::stamp`].
-    pub(crate) stamp: u64,
-    records: RedBlackTreeMapSync<Key, Entry>,
-    index: RedBlackTreeMapSync<IndexKey, ()>,
-    /// How many records each group has; groups without any are absent.
-    tallies: RedBlackTreeMapSync<Arc<str>, usize>,
-}
-
-impl Table {
-    fn put(&mut self, key: &Key, revision: Revision, record: StoredRecord, stamp: u64) {
-        self.stamp = stamp;
-        self.unindex(key);
-        record.index(&mut |name, value| {
-            self.index.insert_mut((name, value.into(), key.clone()), ());
-        });
-        if let Some(group) = record.tally() {
-            self.tallies.insert_mut(group.into(), self.tally(group) + 1);
-        }
-        self.records.insert_mut(key.clone(), Entry { revision, stamp, record, memo: Memo::default() });
-    }
-
-    fn delete(&mut self, key: &Key, stamp: u64) {
-        self.stamp = stamp;
-        self.unindex(key);
-        self.records.remove_mut(key);
-    }
-
-    fn unindex(&mut self, key: &Key) {
-        let Some(old) = self.records.get(key).map(|entry| entry.record.clone()) else { return };
-        old.index(&mut |name, value| {
-            self.index.remove_mut(&(name, value.into(), key.clone()));
-        });
-        if let Some(group) = old.tally() {
-            match self.tally(group) {
-                0 | 1 => self.tallies.remove_mut(group),
-                more => {
-                    self.tallies.insert_mut(group.into(), more - 1);
-                    true
-                }
-            };
-        }
-    }
-
-    fn tally(&self, group: &str) -> usize {
-        self.tallies.get(group).copied().unwrap_or_default()
-    }
-
-    /// The stamp of the record at `key`; 0 when there is none.
-    pub(crate) fn stamp_of(&self, key: &Key) -> u64 {
-        self.records.get(key).map_or(0, |entry| entry.stamp)
-    }
-
-    /// The keys of the records whose `index` has `value`.
-    fn keys_found(&self, index: &'static str, value: Arc<str>) -> impl Iterator<Item = &Key> + use<'_> {
-        let start: IndexKey = (index, value.clone(), Key::position(""));
-        let entries = self.index.range(start..).map(|(entry, ())| entry);
-        entries.take_while(move |(name, found, _)| *name == index && *found == value).map(|(_, _, key)| key)
-    }
-
-    /// Their stamps.
-    pub(crate) fn stamps_found(
-        &self,
-        index: &'static str,
-        value: &Arc<str>,
-    ) -> impl Iterator<Item = u64> + use<'_> {
-        self.keys_found(index, value.clone()).map(|key| self.stamp_of(key))
-    }
-}
 
 /// A record with its key and the revision that wrote it.
 #[derive(Clone, Debug)]
@@ -120,32 +37,6 @@ impl<R> Deref for Stored<'_, R> {
     }
 }
 
-/// The tables by kind, in the order of their names.
-#[derive(Clone, Default)]
-pub(crate) struct Tables(Vec<(&'static str, Arc<Table>)>);
-
-impl Tables {
-    pub(crate) fn place(&self, kind: &str) -> Option<usize> {
-        self.0.binary_search_by(|(name, _)| (*name).cmp(kind)).ok()
-    }
-
-    fn get(&self, kind: &str) -> Option<&Table> {
-        self.place(kind).map(|place| &*self.0[place].1)
-    }
-
-    pub(crate) fn at(&self, place: usize) -> Option<&Table> {
-        self.0.get(place).map(|(_, table)| &**table)
-    }
-
-    pub(crate) fn count(&self) -> usize {
-        self.0.len()
-    }
-
-    fn values(&self) -> impl Iterator<Item = &Table> {
-        self.0.iter().map(|(_, table)| &**table)
-    }
-}
-
 /// All records at one revision.
 #[derive(Clone, Default)]
 pub struct View {
@@ -154,6 +45,8 @@ pub struct View {
     /// one counts as written by the newest revision in it, which is known only when everything was read.
     floor: Revision,
     tables: Arc<Tables>,
+    /// Of the newest change: no other content of any view has it.
+    stamp: u64,
     /// Shared by a view and all that were ever cloned of it.
     room: Arc<Room>,
     /// Who wants to know what is read, if anybody does.
@@ -163,9 +56,8 @@ pub struct View {
 impl View {
     /// A view without records that knows `kinds`.
     pub fn new<'k>(kinds: impl IntoIterator<Item = &'k KindEntry>) -> Self {
-        let tables: BTreeMap<_, _> =
-            kinds.into_iter().map(|kind| (kind.name, Arc::new(Table::default()))).collect();
-        Self { tables: Arc::new(Tables(tables.into_iter().collect())), ..Self::default() }
+        let tables = Tables::new(kinds.into_iter().map(|kind| kind.name));
+        Self { tables: Arc::new(tables), ..Self::default() }
     }
 
     /// What `make` makes of a record of this view, kept beside it until the record, or whatever `make` read, changes.
@@ -181,13 +73,19 @@ impl View {
         if self.reads.is_some() {
             return Arc::new(make(self).0);
         }
-        if let Some(value) = stored.memo.get(&self.tables) {
+        if let Some(value) = stored.memo.get(&self.tables, self.stamp) {
             return value;
         }
         let (recording, reads) = self.recording();
         let (value, bytes) = make(&recording);
         let value = Arc::new(value);
-        stored.memo.keep(Kept::new(value.clone(), bytes, reads.take(), &self.tables, &self.room));
+        stored.memo.keep(Kept::new(
+            value.clone(),
+            bytes,
+            reads.take(),
+            (&self.tables, self.stamp),
+            &self.room,
+        ));
         value
     }
 
@@ -231,7 +129,13 @@ impl View {
     /// The table of `kind` for a change, copied first if a clone of this view shares it.
     fn table_mut(&mut self, kind: &str) -> Option<&mut Table> {
         let place = self.tables.place(kind)?;
-        Some(Arc::make_mut(&mut Arc::make_mut(&mut self.tables).0[place].1))
+        Arc::make_mut(&mut self.tables).at_mut(place)
+    }
+
+    /// The stamp of a change that is about to be made.
+    fn restamp(&mut self) -> u64 {
+        self.stamp = self.room.stamp();
+        self.stamp
     }
 
     /// The newest revision in it.
@@ -258,7 +162,7 @@ impl View {
     /// Creates or replaces one record. Kinds this view does not know are left out.
     pub fn put(&mut self, revision: Revision, key: &Key, record: StoredRecord) {
         self.revision = revision;
-        let stamp = self.room.stamp();
+        let stamp = self.restamp();
         if let Some(table) = self.table_mut(key.kind()) {
             table.put(key, revision, record, stamp);
         }
@@ -267,7 +171,7 @@ impl View {
     /// Removes one record, if it is there.
     pub fn delete(&mut self, revision: Revision, key: &Key) {
         self.revision = revision;
-        let stamp = self.room.stamp();
+        let stamp = self.restamp();
         if let Some(table) = self.table_mut(key.kind()) {
             table.delete(key, stamp);
         }
@@ -335,9 +239,27 @@ impl View {
         keys.filter_map(move |key| self.show(key, table?.records.get(key)?))
     }
 
-    /// How many records of a kind count in `group`.
-    pub fn tally<R: Record>(&self, group: &str) -> usize {
-        self.whole(R::KIND).map_or(0, |table| table.tally(group))
+    /// The key of every record of a kind, in all accounts and scopes, whose `index` has `value`; in order. For those who
+    /// want few of many.
+    pub fn keys_found<'v, R: Record>(
+        &'v self,
+        index: &'static str,
+        value: &str,
+    ) -> impl Iterator<Item = &'v Key> + use<'v, R> {
+        let value: Arc<str> = value.into();
+        self.note(|| Read::Found { kind: Some(R::KIND.into()), index, value: value.clone() });
+        let table = self.tables.get(R::KIND);
+        table.map(|table| table.keys_found(index, value)).into_iter().flatten()
+    }
+
+    /// The sum of what the records of a scope add to `group` of a tally ([`Record::tally`]).
+    pub fn tally<R: Record>(&self, scope: &Scope, tally: &'static str, group: &str) -> i64 {
+        self.whole(R::KIND).map_or(0, |table| table.tally(scope, tally, group))
+    }
+
+    /// The lowest number from `from` on that no record of a scope takes in `group` of a space ([`Record::numbers`]).
+    pub fn first_free<R: Record>(&self, scope: &Scope, space: &'static str, group: &str, from: u64) -> u64 {
+        self.whole(R::KIND).map_or(from, |table| table.first_free(scope, space, group, from))
     }
 
     /// Every record of a kind, in all accounts and scopes, whose `index` has a value up to and including `last`; in the

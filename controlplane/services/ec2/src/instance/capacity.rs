@@ -1,7 +1,7 @@
 //! Nodes and what is free on them, as the scheduler wants to see them.
 
 use super::demands::Demands;
-use super::types::Instance;
+use super::types::{CPU_MILLIS, Instance, MEMORY_MIB};
 use crate::instance_type;
 use controlplane_scheduler as scheduler;
 use controlplane_services_kernel::{Stored, View};
@@ -16,12 +16,10 @@ pub fn nodes(view: &View, region: &RegionName) -> Vec<scheduler::Node> {
 
 /// One node with what instances left of it.
 pub(super) fn with_load(name: &str, node: &Node, view: &View, region: &RegionName) -> scheduler::Node {
+    let scope = Scope::from(region);
+    let taken = |tally| u64::try_from(view.tally::<Instance>(&scope, tally, name)).unwrap_or_default();
     let mut free = empty(name, node);
-    for instance in on_node(name, view, region).filter(|instance| instance.state.takes_room()) {
-        if let Some(size) = instance_type::find(&instance.instance_type) {
-            free.take(size.cpu_millis, size.memory_mib);
-        }
-    }
+    free.take(taken(CPU_MILLIS), taken(MEMORY_MIB));
     free
 }
 
@@ -54,6 +52,16 @@ pub(super) fn request(key: &Key, instance: &Instance, view: &View) -> scheduler:
         tolerations,
         ..scheduler::Request::default()
     }
+}
+
+/// Keys of the instances of every account on a node of a region.
+pub(super) fn keys_on_node<'v>(
+    name: &str,
+    view: &'v View,
+    region: &RegionName,
+) -> impl Iterator<Item = &'v Key> + use<'v> {
+    let scope = Scope::from(region);
+    view.keys_found::<Instance>(HELD_BY, name).filter(move |key| key.scope() == scope)
 }
 
 /// Instances of every account on a node of a region.

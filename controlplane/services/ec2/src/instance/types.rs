@@ -1,6 +1,7 @@
 use super::state::State;
 use crate::errors::{self, Noun};
 use crate::instance_profile::{BY_ASSOCIATION, ProfileAssociation};
+use crate::instance_type;
 use crate::launch_template::MetadataOptionsRequest;
 use crate::resource::Resource;
 use controlplane_services_kernel::Record;
@@ -27,6 +28,11 @@ pub const BY_GROUP: &str = "group";
 pub const BY_RESERVATION: &str = "reservation";
 /// Index: when the record of a terminated instance may go, in a form that sorts by time.
 pub const EXPIRES: &str = "expires";
+
+/// Tally: thousandths of processors that the instances of a node take.
+pub(super) const CPU_MILLIS: &str = "cpu_millis";
+/// Tally: the memory they take.
+pub(super) const MEMORY_MIB: &str = "memory_mib";
 
 /// How long the record of a terminated instance is kept.
 pub const TERMINATED_KEPT: Duration = Duration::from_secs(3600);
@@ -256,6 +262,15 @@ impl Record for Instance {
             None if self.state == State::Pending => add(UNPLACED, "true"),
             None => {}
         }
+    }
+
+    /// Every launch asks each node what is left of it.
+    fn tally(&self, add: &mut dyn FnMut(&'static str, &str, i64)) {
+        let Some(node) = self.node.as_deref().filter(|_| self.state.takes_room()) else { return };
+        // A type that is no longer known takes nothing.
+        let Some(size) = instance_type::find(&self.instance_type) else { return };
+        add(CPU_MILLIS, node, i64::try_from(size.cpu_millis).unwrap_or(i64::MAX));
+        add(MEMORY_MIB, node, i64::try_from(size.memory_mib).unwrap_or(i64::MAX));
     }
 }
 

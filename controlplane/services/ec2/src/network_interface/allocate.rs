@@ -4,6 +4,7 @@
 //! addresses are drawn at random, because nobody reads them and an address that changes hands quickly meets
 //! stale connections.
 
+use super::types::{ADDRESSES, NetworkInterface};
 use super::validate::Addresses;
 use super::{of_subnet, with_public_address};
 use crate::address::with_public_ip;
@@ -74,35 +75,46 @@ fn check_ipv4(address: Ipv4Addr, cidr: &Ipv4Net) -> Result<(), ServiceError> {
     Ok(())
 }
 
-/// Which usable addresses of a block are taken: one flag each, because every launch looks at the whole subnet.
-struct Taken {
-    first: u32,
-    flags: Vec<bool>,
+/// Which usable addresses of a subnet are taken: by an interface, or by what is being decided.
+struct Taken<'c> {
+    subnet_id: &'c str,
+    cx: &'c Reader,
+    first: u64,
+    last: u64,
+    named: BTreeSet<u64>,
 }
 
-impl Taken {
-    fn of(subnet_id: &str, cidr: &Ipv4Net, cx: &Reader) -> Self {
+impl<'c> Taken<'c> {
+    fn of(subnet_id: &'c str, cidr: &Ipv4Net, cx: &'c Reader) -> Self {
         let (first, last) = usable(cidr);
-        let (first, last) = (u32::from(first), u32::from(last));
-        let mut taken = Self { first, flags: vec![false; (last - first) as usize + 1] };
-        for interface in of_subnet(subnet_id, cx) {
-            for address in &interface.private_addresses {
-                taken.take(*address);
-            }
+        Self {
+            subnet_id,
+            cx,
+            first: u32::from(first).into(),
+            last: u32::from(last).into(),
+            named: BTreeSet::new(),
         }
-        taken
+    }
+
+    /// The first address from `number` on that no interface has.
+    fn first_free(&self, number: u64) -> u64 {
+        let scope = self.cx.scope::<NetworkInterface>();
+        self.cx.view.first_free::<NetworkInterface>(&scope, ADDRESSES, self.subnet_id, number)
     }
 
     /// Marks an address and answers whether it was taken before.
     fn take(&mut self, address: Ipv4Addr) -> bool {
-        let flag = u32::from(address).checked_sub(self.first).and_then(|at| self.flags.get_mut(at as usize));
-        flag.is_some_and(|flag| std::mem::replace(flag, true))
+        let number = u32::from(address).into();
+        self.first_free(number) != number || !self.named.insert(number)
     }
 
     /// The addresses nobody has, lowest first.
     fn free(&self) -> impl Iterator<Item = Ipv4Addr> {
-        let all = (self.first..).map(Ipv4Addr::from);
-        all.zip(&self.flags).filter(|(_, taken)| !**taken).map(|(address, _)| address)
+        let found =
+            std::iter::successors(Some(self.first_free(self.first)), |last| Some(self.first_free(last + 1)));
+        let free = found.take_while(|number| *number <= self.last);
+        free.filter(|number| !self.named.contains(number))
+            .filter_map(|number| u32::try_from(number).ok().map(Ipv4Addr::from))
     }
 }
 

@@ -48,6 +48,13 @@ pub fn of_subnet<'r>(
     cx.find(types::BY_SUBNET, id)
 }
 
+/// How many private IPv4 addresses the interfaces in a subnet have.
+pub fn addresses_in(subnet_id: &str, cx: &Reader) -> usize {
+    let count =
+        cx.view.tally::<NetworkInterface>(&cx.scope::<NetworkInterface>(), types::ADDRESSES, subnet_id);
+    usize::try_from(count).unwrap_or_default()
+}
+
 /// The interfaces a security group applies to, by id.
 pub fn of_group<'r>(
     id: &str,

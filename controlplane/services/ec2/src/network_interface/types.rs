@@ -21,6 +21,9 @@ pub(super) const BY_ATTACHMENT: &str = "attachment";
 /// Index: the id of each association.
 pub(super) const BY_ASSOCIATION: &str = "association";
 
+/// Tally: how many private IPv4 addresses the interfaces in a subnet have. Space: which.
+pub(super) const ADDRESSES: &str = "addresses";
+
 /// A network interface. Id: `eni-...`.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
 pub struct NetworkInterface {
@@ -166,6 +169,18 @@ impl Record for NetworkInterface {
         }
         for association in &self.associations {
             add(BY_ASSOCIATION, &association.id);
+        }
+    }
+
+    /// Every launch asks how many are left.
+    fn tally(&self, add: &mut dyn FnMut(&'static str, &str, i64)) {
+        add(ADDRESSES, &self.subnet_id, i64::try_from(self.private_addresses.len()).unwrap_or(i64::MAX));
+    }
+
+    /// Every launch takes the lowest that is free.
+    fn numbers(&self, add: &mut dyn FnMut(&'static str, &str, u64)) {
+        for address in &self.private_addresses {
+            add(ADDRESSES, &self.subnet_id, u32::from(*address).into());
         }
     }
 }

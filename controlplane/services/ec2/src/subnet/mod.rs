@@ -50,6 +50,5 @@ pub fn usable(cidr: &Ipv4Net) -> (Ipv4Addr, Ipv4Addr) {
 pub fn available_addresses(id: &str, subnet: &Subnet, cx: &Reader) -> usize {
     let (first, last) = usable(&subnet.cidr);
     let all = (u32::from(last) - u32::from(first) + 1) as usize;
-    let used: usize = network_interface::of_subnet(id, cx).map(|found| found.private_addresses.len()).sum();
-    all.saturating_sub(used)
+    all.saturating_sub(network_interface::addresses_in(id, cx))
 }

@@ -1,4 +1,5 @@
 use crate::RecordSet;
+use crate::record_set::IN_ZONE;
 use controlplane_services_kernel::{Reader, Record};
 use controlplane_types::Timestamp;
 use minicbor::{Decode, Encode};
@@ -32,7 +33,8 @@ impl Record for HostedZone {
 impl HostedZone {
     /// How many record sets the zone has.
     pub fn record_set_count(id: &str, reader: &Reader) -> usize {
-        reader.view.tally::<RecordSet>(id)
+        let count = reader.view.tally::<RecordSet>(&reader.scope::<RecordSet>(), IN_ZONE, id);
+        usize::try_from(count).unwrap_or_default()
     }
 }
 

@@ -19,5 +19,6 @@ mod wire;
 pub(crate) mod tests;
 
 pub use batch::{Action, RequestedChange, apply_batch};
+pub(crate) use types::IN_ZONE;
 pub use types::{Content, Policy, RecordSet};
 pub use wire::{ResourceRecord, ResourceRecordSet};

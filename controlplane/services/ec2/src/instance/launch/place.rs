@@ -10,7 +10,7 @@ use crate::resource::require;
 use crate::subnet::{self, Subnet};
 use crate::{errors, vpc};
 use controlplane_scheduler as scheduler;
-use controlplane_services_kernel::{Context, Reader, ServiceError};
+use controlplane_services_kernel::{Context, Reader, ServiceError, Stored};
 use controlplane_services_native::{Node, Region};
 
 /// The subnet of the first interface: the existing interface's, the one named, or a default subnet.
@@ -27,7 +27,7 @@ pub(super) fn subnet_id(
     let id = match (existing, named) {
         (Some(interface), _) => require::<NetworkInterface>(interface, cx)?.subnet_id.clone(),
         (None, Some(id)) => id,
-        (None, None) => default_subnet(zone, size, demands, cx)?,
+        (None, None) => default_subnet(zone, size, demands, launch.min_count, cx)?,
     };
     let subnet = require::<Subnet>(&id, cx)?;
     match zone.filter(|zone| *zone != subnet.zone) {
@@ -46,11 +46,12 @@ fn zone<'l>(launch: &'l Launch, cx: &Reader) -> Result<Option<&'l str>, ServiceE
 }
 
 /// The default subnet of the zone asked for, or of the zone where most of the nodes that could take the instance now
-/// are; of zones alike, the first.
+/// are; of zones alike, the first. One without an address for each of `count` instances is the last resort.
 fn default_subnet(
     zone: Option<&str>,
     size: &InstanceType,
     demands: &Demands,
+    count: u32,
     cx: &Reader,
 ) -> Result<String, ServiceError> {
     let vpc_id = vpc::default_of(cx).ok_or_else(errors::no_default_vpc)?;
@@ -62,7 +63,12 @@ fn default_subnet(
         let request = scheduler::Request { selector, tolerations, ..request(size, &found.zone) };
         nodes.iter().filter(|node| scheduler::refusals(node, &request).is_empty()).count()
     };
-    let best = wanted.iter().min_by_key(|found| (std::cmp::Reverse(room(found)), found.zone.clone()));
+    let is_full = |found: &Stored<'_, Subnet>| {
+        subnet::available_addresses(found.key.id(), found.record, cx) < count as usize
+    };
+    let best = wanted
+        .iter()
+        .min_by_key(|found| (is_full(found), std::cmp::Reverse(room(found)), found.zone.clone()));
     best.map(|found| found.key.id().to_owned())
         .ok_or_else(|| errors::no_default_subnet(zone.unwrap_or_default()))
 }

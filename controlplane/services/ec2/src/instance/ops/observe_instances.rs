@@ -79,16 +79,20 @@ impl Operation for ObserveInstances {
         if node.is_none_or(|node| node.boot_id != input.boot_id) {
             return Ok(());
         }
-        let placed: BTreeMap<String, Key> = capacity::on_node(&input.node, &cx.view, &region)
-            .map(|instance| (instance.key.id().to_owned(), instance.key.clone()))
-            .collect();
-        for status in &input.statuses {
-            if let Some(key) = placed.get(&status.id) {
+        let statuses: BTreeMap<&str, &InstanceStatus> =
+            input.statuses.iter().map(|status| (status.id.as_str(), status)).collect();
+        // Most reports are about few of many, or say only that all is as it should be.
+        if !statuses.is_empty() || input.full {
+            let placed = capacity::keys_on_node(&input.node, &cx.view, &region);
+            let (told, untold): (Vec<Key>, Vec<Key>) = placed
+                .filter(|key| input.full || statuses.contains_key(key.id()))
+                .cloned()
+                .partition(|key| statuses.contains_key(key.id()));
+            for key in &told {
+                let status = statuses[key.id()];
                 as_owner(key, cx, |id, cx| observe(id, status, cx));
             }
-        }
-        if input.full {
-            end_missing(input, &placed, cx);
+            end_missing(&untold, cx);
         }
         // Last: an instance that this report says is gone need not be chosen any more.
         if let Some(strain) = &input.strain {
@@ -147,13 +151,12 @@ fn started_at(status: &InstanceStatus, cx: &Context) -> Timestamp {
 
 /// Instances that are shutting down and of which a full report says nothing are gone. Anything else that is missing the
 /// agent has yet to make.
-fn end_missing(input: &ObserveInstancesInput, placed: &BTreeMap<String, Key>, cx: &mut Context) {
-    let reported: BTreeMap<&str, ()> = input.statuses.iter().map(|status| (status.id.as_str(), ())).collect();
-    for (id, key) in placed.iter().filter(|(id, _)| !reported.contains_key(id.as_str())) {
+fn end_missing(untold: &[Key], cx: &mut Context) {
+    for key in untold {
         let leaving =
             cx.view.get::<Instance>(key).is_some_and(|instance| instance.state == State::ShuttingDown);
         if leaving {
-            as_owner(key, cx, |_, cx| moves::end(id, &Cause::failed("gone"), cx));
+            as_owner(key, cx, |id, cx| moves::end(id, &Cause::failed("gone"), cx));
         }
     }
 }

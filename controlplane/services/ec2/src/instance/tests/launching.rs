@@ -54,6 +54,23 @@ fn it_goes_where_there_is_room() {
 }
 
 #[test]
+fn a_default_subnet_without_addresses_is_passed_over() {
+    let mut world = World::with_nodes();
+    let subnet_a = default_subnet(&mut world, "us-east-1a");
+    world.account(|cx| {
+        let small = cx.get::<subnet::Subnet>(&subnet_a).unwrap().clone();
+        cx.put(&subnet_a, subnet::Subnet { cidr: "172.31.0.0/28".parse().unwrap(), ..small });
+    });
+    // Eleven of sixteen addresses can be used.
+    for (count, zone) in [(10, "us-east-1a"), (2, "us-east-1b"), (1, "us-east-1a"), (1, "us-east-1b")] {
+        // So small that the nodes have room for all of them.
+        let input = RunInstancesInput { instance_type: Some("t3.nano".into()), ..web(count) };
+        let id = world.run(&input).unwrap().remove(0);
+        assert_eq!(world.instance(&id).unwrap().zone, zone, "{count} more");
+    }
+}
+
+#[test]
 fn a_template_says_what_the_request_does_not() {
     let mut world = World::with_nodes();
     let template = crate::launch_template::LaunchTemplateData {
