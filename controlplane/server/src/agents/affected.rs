@@ -5,8 +5,9 @@ use controlplane_services_ec2::image::Image;
 use controlplane_services_ec2::instance::{BY_IMAGE, BY_VPC, Instance};
 use controlplane_services_ec2::internet_gateway::InternetGateway;
 use controlplane_services_ec2::network_interface::NetworkInterface;
-use controlplane_services_ec2::route_table::RouteTable;
-use controlplane_services_ec2::security_group::{SecurityGroup, SecurityGroupRule};
+use controlplane_services_ec2::prefix_list::PrefixList;
+use controlplane_services_ec2::route_table::{self, RouteTable};
+use controlplane_services_ec2::security_group::{self, SecurityGroup, SecurityGroupRule};
 use controlplane_services_ec2::subnet::Subnet;
 use controlplane_services_ec2::tag::ResourceTags;
 use controlplane_services_ec2::vpc::Vpc;
@@ -48,6 +49,7 @@ fn touched(view: &View, key: &Key, vpcs: &mut BTreeSet<String>, found: &mut BTre
             vpcs.extend(view.get::<SecurityGroup>(key).map(|record| record.vpc_id.clone()))
         }
         SecurityGroupRule::KIND => vpcs.extend(vpc_of_rule(view, key)),
+        PrefixList::KIND => vpcs.extend(vpcs_of_list(view, key)),
         NetworkInterface::KIND => {
             vpcs.extend(view.get::<NetworkInterface>(key).map(|record| record.vpc_id.clone()))
         }
@@ -71,7 +73,18 @@ fn touched(view: &View, key: &Key, vpcs: &mut BTreeSet<String>, found: &mut BTre
 }
 
 fn vpc_of_rule(view: &View, key: &Key) -> Option<String> {
-    let rule = view.get::<SecurityGroupRule>(key)?;
-    let group = Key::new(&key.account(), &key.scope(), SecurityGroup::KIND, &rule.group_id);
+    vpc_of_group(view, key, &view.get::<SecurityGroupRule>(key)?.group_id)
+}
+
+fn vpc_of_group(view: &View, key: &Key, group_id: &str) -> Option<String> {
+    let group = Key::new(&key.account(), &key.scope(), SecurityGroup::KIND, group_id);
     view.get::<SecurityGroup>(&group).map(|group| group.vpc_id.clone())
+}
+
+/// Where a rule or a route refers to a prefix list; its other versions are nobody's affair.
+fn vpcs_of_list(view: &View, key: &Key) -> BTreeSet<String> {
+    let rules = view.find::<SecurityGroupRule>(security_group::BY_PEER, key.id());
+    let tables = view.find::<RouteTable>(route_table::BY_PREFIX_LIST, key.id());
+    let of_rules = rules.filter_map(|rule| vpc_of_group(view, key, &rule.group_id));
+    of_rules.chain(tables.map(|table| table.vpc_id.clone())).collect()
 }

@@ -26,6 +26,10 @@ pub(crate) fn type_too_big(name: &str, zone: &str, refusals: &[String]) -> Servi
     .with_hint("choose a smaller instance type, or add a bigger node")
 }
 
+pub(crate) fn location_type_not_served(text: &str) -> ServiceError {
+    invalid_value(text, "locationType", "It must be region, availability-zone or availability-zone-id.")
+}
+
 // Images
 
 pub(crate) fn no_image(id: &str) -> ServiceError {

@@ -3,17 +3,21 @@
 //! Split by who needs them: this file what all actions share, a file per group of nouns beside it.
 
 mod compute;
+mod dhcp_options;
 mod network;
 mod noun;
+mod prefix_list;
 mod security_group;
 
 pub(crate) use compute::*;
+pub(crate) use dhcp_options::*;
 pub(crate) use network::*;
 pub use noun::Noun;
 pub(crate) use noun::{
-    ADDRESS, IMAGE, INSTANCE, INTERNET_GATEWAY, KEY_PAIR, LAUNCH_TEMPLATE, NETWORK_INTERFACE, ROUTE_TABLE,
-    SECURITY_GROUP, SECURITY_GROUP_RULE, SUBNET, VPC,
+    ADDRESS, DHCP_OPTIONS, IMAGE, INSTANCE, INTERNET_GATEWAY, KEY_PAIR, LAUNCH_TEMPLATE, NETWORK_INTERFACE,
+    PREFIX_LIST, ROUTE_TABLE, SECURITY_GROUP, SECURITY_GROUP_RULE, SUBNET, VPC,
 };
+pub(crate) use prefix_list::*;
 pub(crate) use security_group::*;
 
 use controlplane_services_kernel::ServiceError;

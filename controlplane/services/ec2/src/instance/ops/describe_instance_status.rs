@@ -153,6 +153,7 @@ impl Query for DescribeInstanceStatus {
             filters: input.filters.as_deref(),
             max_results: input.max_results,
             next_token: input.next_token.as_deref(),
+            ..Listing::default()
         };
         let (mut instance_statuses, next_token) = match ids.as_ref().is_some_and(Vec::is_empty) {
             true => (Vec::new(), None),
