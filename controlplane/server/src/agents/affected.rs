@@ -17,7 +17,7 @@ use controlplane_types::Key;
 use std::collections::BTreeSet;
 
 /// Adds the nodes concerned by `commit`.
-pub(super) fn nodes(commit: &Commit, found: &mut BTreeSet<String>) {
+pub(crate) fn nodes(commit: &Commit, found: &mut BTreeSet<String>) {
     for view in [&commit.before, &commit.after] {
         let mut vpcs = BTreeSet::new();
         for key in commit.keys() {

@@ -16,7 +16,7 @@ use controlplane_types::{AccountId, RegionName, Scope, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The desired set of `node`.
-pub(super) fn of_node(view: &View, networks: &Networks, region: &RegionName, node: &str) -> DesiredSet {
+pub(crate) fn of_node(view: &View, networks: &Networks, region: &RegionName, node: &str) -> DesiredSet {
     let mut builder = Builder { view, networks, region, node, set: DesiredSet::default() };
     builder.build();
     builder.set

@@ -13,6 +13,12 @@ mod liveness;
 mod networks;
 mod session;
 
+#[cfg(test)]
+pub(crate) use affected::nodes as affected_nodes;
+#[cfg(test)]
+pub(crate) use desired::of_node;
+#[cfg(test)]
+pub(crate) use networks::Networks;
 pub use calls::{CallError, CallEvent, CallInputs, RunningCall};
 pub use door::AgentDoor;
 pub use liveness::LEAST_GRACE;

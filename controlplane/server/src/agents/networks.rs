@@ -58,7 +58,7 @@ type Known = BTreeMap<(AccountId, String), (Revision, Arc<Network>)>;
 
 /// The VPCs that nodes were told of, each as it was last.
 #[derive(Default)]
-pub(super) struct Networks(Mutex<Known>);
+pub(crate) struct Networks(Mutex<Known>);
 
 impl Networks {
     /// The VPC `id` as `reader` sees it.

@@ -12,11 +12,13 @@ mod listener;
 mod measured;
 mod permission;
 mod session;
+mod throttle;
 mod tls;
 
 #[cfg(test)]
 pub(crate) use credentials::Peer;
 pub use listener::listen;
+pub use throttle::{Class, Limits, Rate, WrongLimits};
 pub use tls::AwsLink;
 
 use crate::admission::Pass;
@@ -49,6 +51,7 @@ use session::Answered;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+use throttle::Throttle;
 
 /// The SDKs' name for one call over all its retries.
 const INVOCATION_ID: &str = "amz-sdk-invocation-id";
@@ -72,6 +75,8 @@ pub struct GatewaySettings {
     pub allow_reset: bool,
     /// The hooks of [`crate::bench`] work. Loopback only.
     pub enable_bench: bool,
+    /// How much an account may ask; `None`: as much as it likes.
+    pub limits: Option<Limits>,
 }
 
 /// Everything the door leads to.
@@ -81,6 +86,8 @@ pub struct Gateway {
     operations: BTreeMap<(&'static str, &'static str), Served>,
     /// With the hooks for measuring.
     watches: Option<Watches>,
+    /// Where there are limits.
+    throttle: Option<Throttle>,
 }
 
 /// An action, and the service it is of.
@@ -115,7 +122,8 @@ impl Gateway {
             service.operations.iter().map(move |entry| ((service.name, entry.name), (*service, entry)))
         });
         let watches = settings.enable_bench.then(|| Watches::start(&house.node, &house.runtime));
-        Arc::new(Self { settings, house, operations: entries.collect(), watches })
+        let throttle = settings.limits.clone().map(Throttle::new);
+        Arc::new(Self { settings, house, operations: entries.collect(), watches, throttle })
     }
 
     /// The server behind this door.
@@ -200,6 +208,7 @@ impl Gateway {
         let call = wire::identify(parts, body).map_err(|error| unnamed(refuse(error)))?;
         let (owner, entry) = self.entry(&call).map_err(|error| unnamed(refuse(error)))?;
         let named = |refusal| (refusal, entry.name);
+        let bucket = self.take_token(&caller, service, entry, parts, body).map_err(named)?;
         let permission =
             Permission::of(&caller, &self.house.replica.applied().view, owner, service, entry.name);
         let request = WireRequest { call: &call, parts, body };
@@ -211,7 +220,8 @@ impl Gateway {
             }
             Action::Write(bind) => {
                 let operation = bind(&request).map_err(|error| named(refuse(error)))?;
-                self.write(operation, caller, permission, invocation_id(parts)).await.map_err(named)?
+                let written = self.write(operation, caller, permission, invocation_id(parts)).await;
+                written.map_err(|refusal| named(self.passed_on(refusal, bucket)))?
             }
         };
         let encoded = wire::encode(call.service, call.operation, &answered.answer, request_id);

@@ -26,7 +26,7 @@ fn actions() -> impl Iterator<Item = (&'static Service, &'static str, Value)> {
 }
 
 /// The members a shape requires, each with the first text or number that the model takes.
-fn least(service: &Service, shape: ShapeId) -> Value {
+pub(super) fn least(service: &Service, shape: ShapeId) -> Value {
     const TEXTS: [&str; 7] = [
         "10.0.0.0/16",
         "arn:aws:iam::123456789012:role/App",

@@ -2,10 +2,14 @@
 
 mod asking;
 mod authorization;
+mod coverage;
 mod credentials;
 mod membership;
 mod overload;
 mod reading;
+mod retries;
+mod telling;
+mod throttling;
 mod watching;
 
 use crate::FirstStart;

@@ -9,6 +9,9 @@ mod noun;
 mod prefix_list;
 mod security_group;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use compute::*;
 pub(crate) use dhcp_options::*;
 pub(crate) use network::*;
@@ -45,6 +48,10 @@ pub(crate) fn invalid_parameter_combination(message: impl Into<String>) -> Servi
 
 pub(crate) fn missing_parameter(name: &str) -> ServiceError {
     refuse("MissingParameter", format!("The request must contain the parameter {name}"))
+}
+
+pub(crate) fn client_token(token: &str, most: usize) -> ServiceError {
+    invalid_value(token, "ClientToken", &format!("It must have 1 to {most} visible ASCII characters."))
 }
 
 pub(crate) fn not_found(noun: &Noun, id: &str) -> ServiceError {
