@@ -150,7 +150,12 @@ fn drifts() -> Vec<Drift> {
         drift(("vpc", "lab"), json!({"tags": {}}), &["tags"], &[]),
         drift(("vpc", "lab"), json!({"dhcpOptionsId": null}), &["dhcpOptionsId"], &[]),
         drift(("dhcp_options", "lab"), json!({"tags": {"o": "x"}}), &[], &["tags"]),
-        drift(("prefix_list", "office"), json!({"entries": [], "maxEntries": 7}), &["entries", "maxEntries"], &[]),
+        drift(
+            ("prefix_list", "office"),
+            json!({"entries": [], "maxEntries": 7}),
+            &["entries", "maxEntries"],
+            &[],
+        ),
         drift(
             ("prefix_list", "office"),
             json!({"prefixListName": "theirs", "tags": {"o": "x"}}),

@@ -15,13 +15,13 @@ mod session;
 
 #[cfg(test)]
 pub(crate) use affected::nodes as affected_nodes;
+pub use calls::{CallError, CallEvent, CallInputs, RunningCall};
 #[cfg(test)]
 pub(crate) use desired::of_node;
-#[cfg(test)]
-pub(crate) use networks::Networks;
-pub use calls::{CallError, CallEvent, CallInputs, RunningCall};
 pub use door::AgentDoor;
 pub use liveness::LEAST_GRACE;
+#[cfg(test)]
+pub(crate) use networks::Networks;
 
 use crate::cluster::Cluster;
 use crate::replica::{Followed, Replica};

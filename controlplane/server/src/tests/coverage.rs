@@ -30,16 +30,12 @@ fn everything(service: &WireService, shape: ShapeId, depth: usize) -> Value {
     match &service.shape(shape).kind {
         Kind::Structure(structure) if depth < DEPTH => {
             let members = structure.members().iter();
-            let told = members.map(|member| {
-                (member.name.to_string(), everything(service, member.shape, depth + 1))
-            });
+            let told =
+                members.map(|member| (member.name.to_string(), everything(service, member.shape, depth + 1)));
             told.collect()
         }
         Kind::List(list) => json!([everything(service, list.member, depth)]),
-        Kind::Text(rule) => rule.values().last().map_or_else(
-            || least(service, shape),
-            |last| json!(last),
-        ),
+        Kind::Text(rule) => rule.values().last().map_or_else(|| least(service, shape), |last| json!(last)),
         _ => least(service, shape),
     }
 }
@@ -252,6 +248,9 @@ fn members_are_told_apart() {
     assert!(vpc.contains(&"InstanceTenancy".to_owned()), "only its neutral value is taken: {vpc:?}");
     assert!(!vpc.iter().any(|member| member.starts_with("TagSpecifications")), "{vpc:?}");
     let run = line("ec2", "RunInstances");
-    assert!(run.contains(&"BlockDeviceMappings.VirtualName".to_owned()) || run.contains(&"BlockDeviceMappings".to_owned()));
+    assert!(
+        run.contains(&"BlockDeviceMappings.VirtualName".to_owned())
+            || run.contains(&"BlockDeviceMappings".to_owned())
+    );
     assert_eq!(line("sts", "GetCallerIdentity"), Vec::<String>::new());
 }

@@ -134,9 +134,9 @@ fn entries_of_prefix_lists_reach_the_machines() {
             )
             .await;
         let list = between(&made, "prefixListId").expect("an id");
-        let group = between(&setting.ok("DescribeSecurityGroups", json!({})).await, "groupId").expect("a group");
-        let permission =
-            json!({"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "PrefixListIds": [{"PrefixListId": list}]});
+        let group =
+            between(&setting.ok("DescribeSecurityGroups", json!({})).await, "groupId").expect("a group");
+        let permission = json!({"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "PrefixListIds": [{"PrefixListId": list}]});
         let allow = json!({"GroupId": group, "IpPermissions": [permission]});
         assert!(setting.concerns("AuthorizeSecurityGroupIngress", allow).await);
         let tables = setting.ok("DescribeRouteTables", json!({})).await;

@@ -42,7 +42,11 @@ fn limits_hold_per_account_and_action() {
         cluster.sleep(2_000).await;
         assert_eq!(ask("ec2", "DescribeVpcs", json!({})).await, ok());
         assert_eq!(ask("ec2", "DescribeVpcs", json!({})).await, limited);
-        assert_eq!(ask("iam", "CreateUser", json!({"UserName": "two"})).await, ok(), "the refused one changed nothing");
+        assert_eq!(
+            ask("iam", "CreateUser", json!({"UserName": "two"})).await,
+            ok(),
+            "the refused one changed nothing"
+        );
     });
 }
 

@@ -13,8 +13,8 @@
 use super::StartRequest;
 use super::authorized_keys;
 use super::record::Record;
-use crate::backend::proto;
 use crate::backend::linux::image::{BUILTIN, Confined, INSTANCE_ID, Ownership, USER_DATA, make_private};
+use crate::backend::proto;
 use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -168,7 +168,8 @@ fn first_files(request: &StartRequest) -> [(&'static str, String); 3] {
 
 /// Whoever sends them has checked them; but a line break would be another directive, so nothing with one gets in.
 fn resolver_file(options: &proto::DhcpOptions) -> String {
-    let is_word = |text: &&String| !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_control());
+    let is_word =
+        |text: &&String| !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_control());
     let names: Vec<&str> = options.domain_names.iter().filter(is_word).map(String::as_str).collect();
     let search = if names.is_empty() { String::new() } else { format!("search {}\n", names.join(" ")) };
     let servers = options.domain_name_servers.iter().filter(is_word);

@@ -99,7 +99,8 @@ impl Throttle {
         if known.is_none() {
             self.make_room(&mut buckets, now);
         }
-        let mut bucket = known.map_or(Bucket { tokens: rate.burst(), at: now }, |known| known.filled(rate, now));
+        let mut bucket =
+            known.map_or(Bucket { tokens: rate.burst(), at: now }, |known| known.filled(rate, now));
         let taken = bucket.tokens >= 1.0;
         if taken {
             bucket.tokens -= 1.0;
@@ -150,9 +151,7 @@ impl Gateway {
         let bucket = Name::of(&caller.account, service.name(), entry, parts, body);
         match throttle.take(&bucket, self.house.runtime.monotonic()) {
             Ok(()) => Ok(Some(bucket)),
-            Err(wait) => {
-                Err(ErrorReply::throttled(Some(service), wait.as_secs_f64().ceil() as u64).into())
-            }
+            Err(wait) => Err(ErrorReply::throttled(Some(service), wait.as_secs_f64().ceil() as u64).into()),
         }
     }
 

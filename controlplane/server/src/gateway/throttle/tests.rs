@@ -13,8 +13,9 @@ fn at(millis: u64) -> Duration {
 fn a_bucket_empties_and_fills_again() {
     let throttle = Throttle::new("mutating=2:4".parse().unwrap());
     let create = name("1", "CreateVpc", Class::Mutating);
-    let outcomes: Vec<Option<Duration>> =
-        [0, 0, 0, 249, 250, 251, 60_000, 60_000, 60_000].map(|now| throttle.take(&create, at(now)).err()).into();
+    let outcomes: Vec<Option<Duration>> = [0, 0, 0, 249, 250, 251, 60_000, 60_000, 60_000]
+        .map(|now| throttle.take(&create, at(now)).err())
+        .into();
     let expected = [None, None, Some(at(250)), Some(at(1)), None, Some(at(249)), None, None, Some(at(250))];
     assert_eq!(outcomes, expected);
     // Each account and each action has its own, and what is not named has none.

@@ -71,7 +71,10 @@ impl Declarative for DhcpOptions {
     }
 
     fn delete(id: &str, cx: &mut Context) -> Result<Deletion, ServiceError> {
-        DeleteDhcpOptions::run(&DeleteDhcpOptionsInput { dhcp_options_id: id.to_owned(), dry_run: None }, cx)?;
+        DeleteDhcpOptions::run(
+            &DeleteDhcpOptionsInput { dhcp_options_id: id.to_owned(), dry_run: None },
+            cx,
+        )?;
         Ok(Deletion::Done)
     }
 }

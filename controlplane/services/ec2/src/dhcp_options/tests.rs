@@ -48,8 +48,7 @@ fn sets_are_shown_as_they_were_said() {
 fn what_could_have_no_effect_is_refused() {
     let mut world = World::empty();
     let one = |key: &str, values: &[&str]| json!({"DhcpConfigurations": [option(key, values)]});
-    let twice =
-        json!({"DhcpConfigurations": [option("domain-name", &["a"]), option("domain-name", &["b"])]});
+    let twice = json!({"DhcpConfigurations": [option("domain-name", &["a"]), option("domain-name", &["b"])]});
     world.refuses(
         "CreateDhcpOptions",
         [
@@ -60,7 +59,10 @@ fn what_could_have_no_effect_is_refused() {
             (one("domain-name-servers", &["AmazonProvidedDNS"]), "UnsupportedOperation"),
             (one("router", &["192.0.2.1"]), "InvalidParameterValue"),
             (one("domain-name-servers", &["dns.example"]), "InvalidParameterValue"),
-            (one("domain-name-servers", &["1.1.1.1,1.1.1.2,1.1.1.3", "1.1.1.4", "::1"]), "InvalidParameterValue"),
+            (
+                one("domain-name-servers", &["1.1.1.1,1.1.1.2,1.1.1.3", "1.1.1.4", "::1"]),
+                "InvalidParameterValue",
+            ),
             (one("domain-name", &["a..b"]), "InvalidParameterValue"),
             (one("domain-name", &["a\nnameserver 192.0.2.1"]), "InvalidParameterValue"),
             (one("domain-name", &[""]), "InvalidParameterValue"),

@@ -52,7 +52,8 @@ pub(super) fn options(configurations: &[DhcpConfiguration]) -> Result<DhcpOption
 
 fn refused(key: &str) -> ServiceError {
     let known = WITHOUT_EFFECT.iter().find(|(name, _)| *name == key);
-    known.map_or_else(|| errors::dhcp_option_unknown(key), |(_, why)| errors::dhcp_option_not_served(key, why))
+    known
+        .map_or_else(|| errors::dhcp_option_unknown(key), |(_, why)| errors::dhcp_option_not_served(key, why))
 }
 
 /// Goes into a file of the instance as it is, hence nothing but names.

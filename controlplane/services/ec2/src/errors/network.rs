@@ -363,9 +363,5 @@ pub(crate) fn no_endpoint_service(name: &str) -> ServiceError {
 }
 
 pub(crate) fn interface_attribute_not_served(attribute: &str) -> ServiceError {
-    invalid_value(
-        attribute,
-        "attribute",
-        "Served are description, groupSet, sourceDestCheck and attachment.",
-    )
+    invalid_value(attribute, "attribute", "Served are description, groupSet, sourceDestCheck and attachment.")
 }

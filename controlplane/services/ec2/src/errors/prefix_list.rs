@@ -5,7 +5,11 @@ use controlplane_services_kernel::ServiceError;
 use std::fmt::Display;
 
 pub(crate) fn prefix_list_name(name: &str) -> ServiceError {
-    invalid_value(name, "prefixListName", "It must have 1 to 255 characters and not begin with com.amazonaws.")
+    invalid_value(
+        name,
+        "prefixListName",
+        "It must have 1 to 255 characters and not begin with com.amazonaws.",
+    )
 }
 
 pub(crate) fn prefix_list_family(text: &str) -> ServiceError {

@@ -70,7 +70,10 @@ pub(crate) fn ids_and_permissions() -> ServiceError {
 }
 
 pub(crate) fn permission_without_peer() -> ServiceError {
-    refuse("MissingParameter", "A permission needs at least one of IpRanges, Ipv6Ranges, PrefixListIds and UserIdGroupPairs")
+    refuse(
+        "MissingParameter",
+        "A permission needs at least one of IpRanges, Ipv6Ranges, PrefixListIds and UserIdGroupPairs",
+    )
 }
 
 pub(crate) fn one_peer() -> ServiceError {

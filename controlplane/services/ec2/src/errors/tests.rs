@@ -121,8 +121,7 @@ fn the_catalogue_says_what_clients_get() {
         (entry.code, entry.status, entry.message) = (Some(found.0), Some(found.1), Some(found.2));
     }
     if std::env::var_os("HEARTH_UPDATE_ERRORS").is_some() {
-        let lines: Vec<String> =
-            entries.iter().map(|entry| serde_json::to_string(entry).unwrap()).collect();
+        let lines: Vec<String> = entries.iter().map(|entry| serde_json::to_string(entry).unwrap()).collect();
         std::fs::write(file(), format!("[\n{}\n]\n", lines.join(",\n"))).unwrap();
         return;
     }
@@ -133,7 +132,8 @@ fn the_catalogue_says_what_clients_get() {
 fn functions() -> BTreeSet<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/errors");
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let sources = files.filter(|path| path.is_file() && path.extension().is_some_and(|ending| ending == "rs"));
+    let sources =
+        files.filter(|path| path.is_file() && path.extension().is_some_and(|ending| ending == "rs"));
     let texts: Vec<String> = sources.map(|path| std::fs::read_to_string(path).unwrap()).collect();
     let lines = texts.iter().flat_map(|text| text.lines());
     let named = lines.filter_map(|line| line.strip_prefix("pub(crate) fn ")?.split('(').next());

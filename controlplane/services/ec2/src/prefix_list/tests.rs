@@ -134,8 +134,14 @@ fn slips_are_told() {
         (json!({}), "MissingParameter"),
         (json!({"AddEntries": [{"Cidr": "1.0.0.0/8"}]}), "MissingParameter"),
         (json!({"CurrentVersion": 2, "AddEntries": [{"Cidr": "1.0.0.0/8"}]}), "PrefixListVersionMismatch"),
-        (json!({"CurrentVersion": 1, "AddEntries": [{"Cidr": "192.0.2.0/24"}]}), "InvalidPrefixListModification"),
-        (json!({"CurrentVersion": 1, "RemoveEntries": [{"Cidr": "1.0.0.0/8"}]}), "InvalidPrefixListModification"),
+        (
+            json!({"CurrentVersion": 1, "AddEntries": [{"Cidr": "192.0.2.0/24"}]}),
+            "InvalidPrefixListModification",
+        ),
+        (
+            json!({"CurrentVersion": 1, "RemoveEntries": [{"Cidr": "1.0.0.0/8"}]}),
+            "InvalidPrefixListModification",
+        ),
         (
             json!({"CurrentVersion": 1, "MaxEntries": 9, "AddEntries": [{"Cidr": "1.0.0.0/8"}]}),
             "InvalidParameterCombination",
@@ -194,7 +200,8 @@ fn changes_of_entries_are_versions() {
 fn old_versions_go() {
     let mut setting = setting();
     for number in 1..=KEPT_VERSIONS {
-        let (kept, cidr) = if number % 2 == 1 { ("AddEntries", "1.0.0.0/8") } else { ("RemoveEntries", "1.0.0.0/8") };
+        let (kept, cidr) =
+            if number % 2 == 1 { ("AddEntries", "1.0.0.0/8") } else { ("RemoveEntries", "1.0.0.0/8") };
         setting.modify(json!({"CurrentVersion": number, kept: [{"Cidr": cidr}]})).unwrap();
     }
     let reader = setting.world.reader();
@@ -215,7 +222,11 @@ fn entries_come_in_pages() {
     assert_eq!(each(&second["Entries"], "Cidr"), ["198.51.100.0/24"]);
     assert!(second.get("NextToken").is_none());
     setting.modify(json!({"CurrentVersion": 1, "AddEntries": [{"Cidr": "1.0.0.0/8"}]})).unwrap();
-    assert_eq!(setting.world.fails("GetManagedPrefixListEntries", page), "InvalidNextToken", "another version");
+    assert_eq!(
+        setting.world.fails("GetManagedPrefixListEntries", page),
+        "InvalidNextToken",
+        "another version"
+    );
 }
 
 #[test]
@@ -231,8 +242,7 @@ fn rules_refer_to_lists() {
     assert_eq!(each(&groups, "GroupId"), [setting.group.clone()]);
     let shown = &groups[0]["IpPermissions"][0]["PrefixListIds"];
     assert_eq!(*shown, json!([{"PrefixListId": list, "Description": "them"}]));
-    let associations =
-        setting.world.ok("GetManagedPrefixListAssociations", json!({"PrefixListId": list}));
+    let associations = setting.world.ok("GetManagedPrefixListAssociations", json!({"PrefixListId": list}));
     assert_eq!(each(&associations["PrefixListAssociations"], "ResourceId"), [setting.group.clone()]);
     let delete = json!({"PrefixListId": list});
     assert_eq!(setting.world.fails("DeleteManagedPrefixList", delete.clone()), "DependencyViolation");

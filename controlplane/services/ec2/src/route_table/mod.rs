@@ -90,8 +90,7 @@ pub fn in_force(subnet: &str, cx: &Reader) -> Vec<RouteInForce> {
     };
     let table = of_subnet(subnet, cx).or_else(|| of_vpc(vpc_id, cx).find(|table| table.is_main()));
     let local = local_destinations(vpc_id, cx);
-    let mut ways: BTreeMap<IpNet, Way> =
-        local.iter().map(|destination| (*destination, Way::Local)).collect();
+    let mut ways: BTreeMap<IpNet, Way> = local.iter().map(|destination| (*destination, Way::Local)).collect();
     // Blocks sort before lists, and the first way to a destination stays.
     for route in table.iter().flat_map(|table| &table.routes) {
         let way = way_of(route, vpc_id, cx);

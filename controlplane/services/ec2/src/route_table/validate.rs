@@ -26,11 +26,8 @@ impl RouteMembers<'_> {
     /// The one destination.
     pub(super) fn destination(&self) -> Result<Destination, ServiceError> {
         let block = |net| Ok(Destination::Block(net));
-        match (
-            self.destination_cidr_block,
-            self.destination_ipv6_cidr_block,
-            self.destination_prefix_list_id,
-        ) {
+        match (self.destination_cidr_block, self.destination_ipv6_cidr_block, self.destination_prefix_list_id)
+        {
             (Some(text), None, None) => block(IpNet::V4(canonical_ipv4(text, "destinationCidrBlock")?)),
             (None, Some(text), None) => block(IpNet::V6(canonical_ipv6(text, "destinationIpv6CidrBlock")?)),
             (None, None, Some(id)) => {

@@ -38,10 +38,7 @@ pub fn default_of(cx: &Reader) -> Option<String> {
 }
 
 /// The ids of the VPCs that have a DHCP option set.
-pub(crate) fn with_dhcp_options<'r>(
-    id: &str,
-    cx: &'r Reader,
-) -> impl Iterator<Item = String> + use<'r> {
+pub(crate) fn with_dhcp_options<'r>(id: &str, cx: &'r Reader) -> impl Iterator<Item = String> + use<'r> {
     cx.find::<Vpc>(types::BY_DHCP_OPTIONS, id).map(|vpc| vpc.key.id().to_owned())
 }
 

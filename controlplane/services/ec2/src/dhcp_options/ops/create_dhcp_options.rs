@@ -30,7 +30,10 @@ impl Operation for CreateDhcpOptions {
     type Input = CreateDhcpOptionsInput;
     type Output = CreateDhcpOptionsOutput;
 
-    fn run(input: &CreateDhcpOptionsInput, cx: &mut Context) -> Result<CreateDhcpOptionsOutput, ServiceError> {
+    fn run(
+        input: &CreateDhcpOptionsInput,
+        cx: &mut Context,
+    ) -> Result<CreateDhcpOptionsOutput, ServiceError> {
         let options = validate::options(&input.dhcp_configurations)?;
         let tags = tag::specified(input.tag_specifications.as_deref(), &errors::DHCP_OPTIONS)?;
         let id = cx.new_id("dopt-");

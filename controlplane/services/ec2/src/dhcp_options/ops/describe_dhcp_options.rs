@@ -33,10 +33,7 @@ impl Query for DescribeDhcpOptions {
     type Input = DescribeDhcpOptionsInput;
     type Output = DescribeDhcpOptionsOutput;
 
-    fn run(
-        input: &DescribeDhcpOptionsInput,
-        cx: &Reader,
-    ) -> Result<DescribeDhcpOptionsOutput, ServiceError> {
+    fn run(input: &DescribeDhcpOptionsInput, cx: &Reader) -> Result<DescribeDhcpOptionsOutput, ServiceError> {
         let listing = Listing {
             ids: input.dhcp_options_ids.as_deref(),
             filters: input.filters.as_deref(),

@@ -78,8 +78,13 @@ impl Scene {
         let subnet = self.world.subnet(&vpc, "10.0.0.0/24");
         let small = self.world.subnet(&vpc, "10.0.1.0/28");
         let (group, peer) = (self.world.group(&vpc, "web"), self.world.group(&vpc, "db"));
-        let names =
-            [("vpc", vpc), ("gateway", gateway), ("subnet", subnet), ("small_subnet", small), ("group", group)];
+        let names = [
+            ("vpc", vpc),
+            ("gateway", gateway),
+            ("subnet", subnet),
+            ("small_subnet", small),
+            ("group", group),
+        ];
         names.iter().for_each(|(name, id)| self.keep(name, id));
         self.keep("peer", &peer);
         let main = json!({"Filters": [{"Name": "vpc-id", "Values": ["{vpc}"]}]});
@@ -89,7 +94,8 @@ impl Scene {
         self.make("table", "CreateRouteTable", json!({"VpcId": "{vpc}"}), "/RouteTable/RouteTableId");
         let associate = json!({"RouteTableId": "{table}", "SubnetId": "{subnet}"});
         self.make("association", "AssociateRouteTable", associate, "/AssociationId");
-        let route = json!({"RouteTableId": "{table}", "DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "{gateway}"});
+        let route =
+            json!({"RouteTableId": "{table}", "DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "{gateway}"});
         self.world.ok("CreateRoute", self.filled(&route));
         let ssh = json!({"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]});
         let rule = "/SecurityGroupRules/0/SecurityGroupRuleId";
@@ -98,7 +104,12 @@ impl Scene {
         let interface = json!({"SubnetId": "{subnet}", "Groups": ["{group}"]});
         self.make("interface", "CreateNetworkInterface", interface, "/NetworkInterface/NetworkInterfaceId");
         let shown = json!({"NetworkInterfaceIds": ["{interface}"]});
-        self.make("interface_address", "DescribeNetworkInterfaces", shown, "/NetworkInterfaces/0/PrivateIpAddress");
+        self.make(
+            "interface_address",
+            "DescribeNetworkInterfaces",
+            shown,
+            "/NetworkInterfaces/0/PrivateIpAddress",
+        );
     }
 
     /// A VPC without a way out, a gateway without a VPC, an image of others.
@@ -106,15 +117,20 @@ impl Scene {
         let vpc = self.world.vpc("10.9.0.0/16");
         let subnet = self.world.subnet(&vpc, "10.9.0.0/24");
         let (group, interface) = (self.world.group(&vpc, "far"), self.world.interface(&subnet));
-        for (name, id) in
-            [("other_vpc", vpc), ("other_subnet", subnet), ("other_group", group), ("other_interface", interface)]
-        {
+        for (name, id) in [
+            ("other_vpc", vpc),
+            ("other_subnet", subnet),
+            ("other_group", group),
+            ("other_interface", interface),
+        ] {
             self.keep(name, &id);
         }
         let gateway = "/InternetGateway/InternetGatewayId";
         self.make("free_gateway", "CreateInternetGateway", json!({}), gateway);
         let image = |name: &str| {
-            format!("kind: Image\nmetadata: {{name: {name}}}\nspec: {{source: 'builtin:web', name: {name}}}\n")
+            format!(
+                "kind: Image\nmetadata: {{name: {name}}}\nspec: {{source: 'builtin:web', name: {name}}}\n"
+            )
         };
         self.world.apply(&image("own-image")).unwrap();
         self.world.as_account(OTHER_ACCOUNT, |world| world.apply(&image("their-image")).map(drop)).unwrap();
@@ -188,7 +204,9 @@ impl Scene {
             statuses: vec![status],
             strain: None,
         };
-        self.world.as_account(SYSTEM_ACCOUNT, |world| world.change(|cx| ObserveInstances::run(&input, cx))).unwrap();
+        self.world
+            .as_account(SYSTEM_ACCOUNT, |world| world.change(|cx| ObserveInstances::run(&input, cx)))
+            .unwrap();
     }
 
     /// A request at the AWS door.
@@ -230,9 +248,10 @@ impl Scene {
     pub(super) fn filled(&self, value: &Value) -> Value {
         match value {
             Value::String(text) => {
-                let filled = self.names.iter().fold(text.clone(), |text, (name, id)| {
-                    text.replace(&format!("{{{name}}}"), id)
-                });
+                let filled = self
+                    .names
+                    .iter()
+                    .fold(text.clone(), |text, (name, id)| text.replace(&format!("{{{name}}}"), id));
                 Value::String(filled)
             }
             Value::Array(items) => items.iter().map(|item| self.filled(item)).collect(),

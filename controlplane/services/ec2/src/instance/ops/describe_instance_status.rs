@@ -128,6 +128,13 @@ impl Described for StatusShape {
         ("system-status.status", |shown| one(shown.system_status.status)),
     ];
 
+    const ABSENT: &'static [&'static str] = &[
+        "application-status.status",
+        "attached-ebs-status.status",
+        "operator.managed",
+        "operator.principal",
+    ];
+
     fn id(&self) -> &str {
         &self.instance_id
     }

@@ -47,8 +47,10 @@ impl Query for DescribeNetworkInterfaceAttribute {
         let id = &input.network_interface_id;
         let shown = NetworkInterfaceShape::of(id, require::<NetworkInterface>(id, cx)?, cx);
         let attribute = input.attribute.as_deref().ok_or_else(|| errors::missing_parameter("Attribute"))?;
-        let mut output =
-            DescribeNetworkInterfaceAttributeOutput { network_interface_id: id.clone(), ..Default::default() };
+        let mut output = DescribeNetworkInterfaceAttributeOutput {
+            network_interface_id: id.clone(),
+            ..Default::default()
+        };
         match attribute {
             "description" => output.description = Some(AttributeValue { value: shown.description }),
             "groupSet" => output.groups = Some(shown.groups),

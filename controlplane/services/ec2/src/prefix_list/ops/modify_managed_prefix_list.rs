@@ -101,9 +101,8 @@ fn changed(
     if let Some(same) = added.iter().find(|entry| before.contains(entry)) {
         return Err(errors::prefix_list_entry_exists(same.cidr, same.description.as_deref()));
     }
-    let goes = |entry: &&Entry| {
-        removed.contains(&entry.cidr) || added.iter().any(|added| added.cidr == entry.cidr)
-    };
+    let goes =
+        |entry: &&Entry| removed.contains(&entry.cidr) || added.iter().any(|added| added.cidr == entry.cidr);
     let mut after: Vec<Entry> = before.iter().filter(|entry| !goes(entry)).cloned().collect();
     after.extend(added.iter().cloned());
     after.sort();

@@ -105,7 +105,12 @@ impl RouteShape {
 
     fn local(destination: IpNet) -> Self {
         let gateway_id = Some("local".to_owned());
-        Self { gateway_id, origin: "CreateRouteTable", state: "active", ..Self::to(&Destination::Block(destination)) }
+        Self {
+            gateway_id,
+            origin: "CreateRouteTable",
+            state: "active",
+            ..Self::to(&Destination::Block(destination))
+        }
     }
 
     fn of(route: &Route, vpc_id: &str, cx: &Reader) -> Self {
