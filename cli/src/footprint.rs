@@ -25,8 +25,8 @@ use tokio::sync::watch;
 
 /// A burst is over when so long nothing was done.
 const QUIET: Duration = Duration::from_secs(1);
-/// Threads that run tasks. An agent waits for the kernel and the line; more threads would not wait faster.
-pub(crate) const WORKERS: usize = 2;
+/// Threads that run tasks. An agent waits for the kernel and the line; a second would be woken to find nothing to do.
+pub(crate) const WORKERS: usize = 1;
 
 /// To be called while the process has one thread.
 pub(crate) fn prepare() {

@@ -14,6 +14,7 @@ use crate::state::{FirstProcess, State, start_time};
 use crate::sys::descriptor;
 use crate::sys::process::{self, Clone};
 use std::fs::{self, File};
+use std::io;
 use std::os::fd::OwnedFd;
 
 /// A started container and what its supervisor holds.
@@ -98,7 +99,12 @@ fn admit(state: &State, pid: i32, child: &OwnedFd) -> Result<(), Failure> {
 /// What the child says: nothing, once it has become the program.
 pub(crate) fn outcome(child: &OwnedFd) -> Result<(), Failure> {
     let mut message = [0; 1024];
-    match descriptor::read(child, &mut message).doing("hear from the container")? {
+    let heard = match descriptor::read(child, &mut message) {
+        // It failed before it read that it may begin. The kernel tells that first, once, and then what it said.
+        Err(error) if error.kind() == io::ErrorKind::ConnectionReset => descriptor::read(child, &mut message),
+        heard => heard,
+    };
+    match heard.doing("hear from the container")? {
         0 => Ok(()),
         n => Err(Failure::from_bytes(&message[..n])),
     }
@@ -124,4 +130,18 @@ fn without(cgroups: &Cgroups, failure: Failure) -> Failure {
 
 fn joined(failure: Failure, also: &Failure) -> Failure {
     Failure { text: format!("{}; {}", failure.text, also.text), ..failure }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_child_says_is_heard_although_it_read_nothing() {
+        let (ours, theirs) = descriptor::message_pair().unwrap();
+        descriptor::write(&ours, &[1]).unwrap();
+        descriptor::write(&theirs, &Failure::new("no folder").to_bytes()).unwrap();
+        drop(theirs);
+        assert_eq!(outcome(&ours).unwrap_err().text, "no folder");
+    }
 }

@@ -62,8 +62,11 @@ impl Shim {
         self.run("stop", &["--grace-ms", &grace_ms.to_string()], id, patience).await
     }
 
-    /// Removes a container, killing what still runs of it.
+    /// Removes a container, killing what still runs of it. Before a first start there is none, and no program is called.
     pub(super) async fn remove(&self, id: &str) -> Result<(), BackendError> {
+        if !self.root.join(id).exists() {
+            return Ok(());
+        }
         self.run("rm", &["--force"], id, PATIENCE).await
     }
 

@@ -11,6 +11,7 @@
 use super::error::Result;
 use super::firewall::vpc::METADATA;
 use super::kernel::conntrack::{self, Connection, Tuple};
+use super::kernel::netfilter;
 use super::permissions::{Opening, Permissions};
 use super::topology::{ICMP, ICMPV6, Interface, Vpc};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +19,11 @@ use std::net::IpAddr;
 
 /// Deletes what is no longer allowed in the namespace the calling thread is in. Returns how many connections ended.
 pub(super) fn enforce(vpc: &Vpc) -> Result<usize> {
-    let mut netlink = conntrack::open()?;
+    // What comes from now on is judged by the filters.
+    if conntrack::is_empty()? {
+        return Ok(0);
+    }
+    let mut netlink = netfilter::open()?;
     let judge = Judge::new(vpc);
     let connections = conntrack::list(&mut netlink)?;
     let revoked: Vec<Connection> =

@@ -137,7 +137,8 @@ async fn another_agent_finds_everything() {
 #[tokio::test]
 async fn a_machine_taken_down_leaves_stopped_instances() {
     let mut host = Host::new().await;
-    host.start_script("i-1", "echo kept >/kept; sleep 4711").await;
+    host.start_script("i-1", "echo kept >/kept; echo written; sleep 4711").await;
+    host.until_printed("i-1", "written").await;
     host.containers.0.watches.end();
     kill(host.recorded("i-1", "supervisor"));
     let pid = host.recorded("i-1", "pid");

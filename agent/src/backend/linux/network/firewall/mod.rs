@@ -125,6 +125,14 @@ impl Family {
             Family::Netdev => "netdev",
         }
     }
+
+    /// NFPROTO_* of linux/netfilter.h.
+    fn number(self) -> u8 {
+        match self {
+            Family::Inet => 1,
+            Family::Netdev => 5,
+        }
+    }
 }
 
 impl TableName {

@@ -4,20 +4,18 @@
 //! is that of linux/netfilter/nfnetlink_conntrack.h; numbers inside are in network byte order.
 
 use super::super::error::{NetworkError, Result};
+use super::netfilter::{ANY_FAMILY, NetfilterMessage, attributes, kind, value};
 use super::netlink::Netlink;
-use rtnetlink::packet_core::{
-    DecodeError, DefaultNla, Emitable, NLA_F_NESTED, NetlinkDeserializable, NetlinkHeader,
-    NetlinkSerializable, Nla, NlasIterator, Parseable,
-};
+use super::settings;
+use rtnetlink::packet_core::DefaultNla;
 use rtnetlink::packet_route::AddressFamily;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 const SUBSYSTEM: u16 = 1 << 8;
 const GET: u16 = SUBSYSTEM | 1;
 const DELETE: u16 = SUBSYSTEM | 2;
-/// Size of struct nfgenmsg: family, version, resource id.
-const GENERIC_HEADER: usize = 4;
-const ANY_FAMILY: u8 = 0;
+/// How many connections the namespace has.
+const COUNT: &str = "netfilter/nf_conntrack_count";
 
 const CTA_TUPLE_ORIG: u16 = 1;
 const CTA_TUPLE_REPLY: u16 = 2;
@@ -60,15 +58,16 @@ pub(in crate::backend::linux::network) struct Connection {
     handle: Vec<DefaultNla>,
 }
 
-/// Opens a socket for the namespace of the calling thread.
-pub(in crate::backend::linux::network) fn open() -> Result<Netlink> {
-    Netlink::open(rtnetlink::sys::protocols::NETLINK_NETFILTER)
-        .map_err(NetworkError::system("open a conntrack socket"))
+/// Whether the namespace of the calling thread has none. Listing them walks a table that all namespaces share, which
+/// takes milliseconds even for none.
+pub(in crate::backend::linux::network) fn is_empty() -> Result<bool> {
+    let count = settings::read(COUNT).map_err(NetworkError::system("count connections"))?;
+    Ok(count.is_some_and(|count| count == "0"))
 }
 
 /// All connections. Entries of protocols without addresses or a protocol number do not exist.
 pub(in crate::backend::linux::network) fn list(netlink: &mut Netlink) -> Result<Vec<Connection>> {
-    let request = ConntrackMessage { kind: GET, family: ANY_FAMILY, attributes: Vec::new() };
+    let request = NetfilterMessage { kind: GET, family: ANY_FAMILY, attributes: Vec::new() };
     let found = netlink.dump(request).map_err(NetworkError::system("list connections"))?;
     Ok(found.into_iter().filter_map(|message| Connection::read(message.attributes)).collect())
 }
@@ -82,7 +81,7 @@ pub(in crate::backend::linux::network) fn delete(
         IpAddr::V4(_) => AddressFamily::Inet,
         IpAddr::V6(_) => AddressFamily::Inet6,
     };
-    let message = ConntrackMessage { kind: DELETE, family: family.into(), attributes: connection.handle };
+    let message = NetfilterMessage { kind: DELETE, family: family.into(), attributes: connection.handle };
     match netlink.request(message, 0) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
         other => other.map_err(NetworkError::system("delete a connection")),
@@ -133,53 +132,4 @@ fn address(attributes: &[DefaultNla], v4: u16, v6: u16) -> Option<IpAddr> {
     short
         .map(|bytes| Ipv4Addr::from(bytes).into())
         .or_else(|| long().map(|bytes| Ipv6Addr::from(bytes).into()))
-}
-
-/// The attribute's number without the flag for nesting.
-fn kind(attribute: &DefaultNla) -> u16 {
-    attribute.kind() & !NLA_F_NESTED
-}
-
-fn value(attributes: &[DefaultNla], wanted: u16) -> Option<Vec<u8>> {
-    let attribute = attributes.iter().find(|attribute| kind(attribute) == wanted)?;
-    let mut bytes = vec![0; attribute.value_len()];
-    attribute.emit_value(&mut bytes);
-    Some(bytes)
-}
-
-fn attributes(bytes: &[u8]) -> std::result::Result<Vec<DefaultNla>, DecodeError> {
-    NlasIterator::new(bytes).map(|part| part.and_then(|part| DefaultNla::parse(&part))).collect()
-}
-
-/// A message of ctnetlink: which one, the address family it is about, and its attributes as they are.
-#[derive(Clone, Debug)]
-struct ConntrackMessage {
-    kind: u16,
-    family: u8,
-    attributes: Vec<DefaultNla>,
-}
-
-impl NetlinkSerializable for ConntrackMessage {
-    fn message_type(&self) -> u16 {
-        self.kind
-    }
-
-    fn buffer_len(&self) -> usize {
-        GENERIC_HEADER + self.attributes.as_slice().buffer_len()
-    }
-
-    fn serialize(&self, buffer: &mut [u8]) {
-        let (header, rest) = buffer.split_at_mut(GENERIC_HEADER);
-        header.copy_from_slice(&[self.family, 0, 0, 0]);
-        self.attributes.as_slice().emit(rest);
-    }
-}
-
-impl NetlinkDeserializable for ConntrackMessage {
-    type Error = DecodeError;
-
-    fn deserialize(header: &NetlinkHeader, payload: &[u8]) -> std::result::Result<Self, DecodeError> {
-        let body = payload.get(GENERIC_HEADER..).ok_or("conntrack message without a header")?;
-        Ok(Self { kind: header.message_type, family: ANY_FAMILY, attributes: attributes(body)? })
-    }
 }
