@@ -90,9 +90,7 @@ pub(crate) struct Doors {
     /// Serve the measuring hooks /_hearth/bench/put, get and watch to anybody (loopback only)
     #[arg(long)]
     pub(crate) enable_bench: bool,
-    /// How much an account may ask at the AWS port, in token buckets per action: `aws` for AWS's own limits, or
-    /// NAME=BURST:RATE with requests a second, where NAME is an action or a class (non-mutating, unfiltered, mutating,
-    /// resource-intensive); several with commas between. Absent: as much as it likes
+    /// How much an account may ask at the AWS port: `aws`, or NAME=BURST:RATE of an action or class; several with commas between
     #[arg(long, value_name = "LIMITS", value_parser = clap::value_parser!(Limits))]
     pub(crate) api_limits: Option<Limits>,
     /// The AWS port speaks TLS with the cluster's own authority; `hearth env` names it to clients

@@ -1,7 +1,7 @@
 //! The AWS door: one HTTP port for every service.
 //!
-//! A request walks through [`Gateway::serve`], a visible list of rooms: which service, who asks, which operation, what
-//! exactly, may he, done, said. Each room either passes the request on or ends it with the error a real client expects. No
+//! A request walks through [`Gateway::serve`], a visible list of rooms: which service, who asks, which operation, how
+//! often, what exactly, may he, done, said. Each room either passes the request on or ends it with the error a real client expects. No
 //! operation is reached without [`authenticate`](Gateway::authenticate), and none runs without
 //! [`Permission::check`] on the very view it runs on.
 
@@ -208,7 +208,7 @@ impl Gateway {
         let call = wire::identify(parts, body).map_err(|error| unnamed(refuse(error)))?;
         let (owner, entry) = self.entry(&call).map_err(|error| unnamed(refuse(error)))?;
         let named = |refusal| (refusal, entry.name);
-        let bucket = self.take_token(&caller, service, entry, parts, body).map_err(named)?;
+        let price = self.take_tokens(&caller, service, entry, parts, body).map_err(named)?;
         let permission =
             Permission::of(&caller, &self.house.replica.applied().view, owner, service, entry.name);
         let request = WireRequest { call: &call, parts, body };
@@ -221,7 +221,7 @@ impl Gateway {
             Action::Write(bind) => {
                 let operation = bind(&request).map_err(|error| named(refuse(error)))?;
                 let written = self.write(operation, caller, permission, invocation_id(parts)).await;
-                written.map_err(|refusal| named(self.passed_on(refusal, bucket)))?
+                written.map_err(|refusal| named(self.passed_on(refusal, &price)))?
             }
         };
         let encoded = wire::encode(call.service, call.operation, &answered.answer, request_id);

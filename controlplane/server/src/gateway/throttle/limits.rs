@@ -32,6 +32,8 @@ pub enum Class {
     Mutating,
     /// Of those the ones that cost AWS most.
     ResourceIntensive,
+    /// No class of actions but what some take besides: a token for each instance.
+    Instances,
 }
 
 /// Reads that are of another class when they name neither a filter nor a page.
@@ -47,6 +49,14 @@ const AWS: [(Class, u32, f64); 4] = [
     (Class::Unfiltered, 50, 10.0),
     (Class::Mutating, 50, 5.0),
     (Class::ResourceIntensive, 50, 5.0),
+];
+
+/// Tokens for instances, which only AWS's limits have.
+const AWS_INSTANCES: [(&str, u32, f64); 4] = [
+    ("RunInstances", 1000, 2.0),
+    ("StartInstances", 1000, 2.0),
+    ("StopInstances", 1000, 20.0),
+    ("TerminateInstances", 1000, 20.0),
 ];
 
 /// Actions of EC2 that AWS gives limits of their own.
@@ -83,6 +93,11 @@ impl Class {
         }
     }
 
+    /// Whether requests of the action also take tokens for instances.
+    pub(super) fn counts_instances(service: &str, action: &str) -> bool {
+        service == "ec2" && AWS_INSTANCES.iter().any(|(name, ..)| *name == action)
+    }
+
     fn named(text: &str) -> Option<Self> {
         Some(match text {
             "non-mutating" => Self::NonMutating,
@@ -102,21 +117,30 @@ pub struct Limits {
     actions: BTreeMap<String, Rate>,
     /// EC2's own.
     ec2: BTreeMap<&'static str, Rate>,
+    /// Of instances, by action.
+    instances: BTreeMap<&'static str, Rate>,
 }
 
 impl Limits {
     /// What AWS publishes for EC2; the other services get the limits of its classes.
     pub fn aws() -> Self {
         let rate = |burst, per_second| Rate { burst, per_second };
+        let table = |table: &[(&'static str, u32, f64)]| {
+            table.iter().map(|(action, burst, second)| (*action, rate(*burst, *second))).collect()
+        };
         Self {
             classes: AWS.iter().map(|(class, burst, second)| (*class, rate(*burst, *second))).collect(),
             actions: BTreeMap::new(),
-            ec2: AWS_OWN.iter().map(|(action, burst, second)| (*action, rate(*burst, *second))).collect(),
+            ec2: table(&AWS_OWN),
+            instances: table(&AWS_INSTANCES),
         }
     }
 
     /// The limit of an action: its own, else its class's.
     pub(super) fn rate(&self, service: &str, action: &str, class: Class) -> Option<Rate> {
+        if class == Class::Instances {
+            return self.instances.get(action).copied();
+        }
         let own = self.actions.get(action).or_else(|| self.ec2.get(action).filter(|_| service == "ec2"));
         own.or_else(|| self.classes.get(&class)).copied()
     }
@@ -181,7 +205,8 @@ mod tests {
     fn the_tables_name_actions() {
         let ec2 = model::by_name("ec2").unwrap();
         let own = AWS_OWN.iter().map(|(action, ..)| *action);
-        for action in own.chain(UNFILTERED).chain(RESOURCE_INTENSIVE) {
+        let instances = AWS_INSTANCES.iter().map(|(action, ..)| *action);
+        for action in own.chain(instances).chain(UNFILTERED).chain(RESOURCE_INTENSIVE) {
             assert!(ec2.lookup(action).is_some(), "{action}");
         }
     }

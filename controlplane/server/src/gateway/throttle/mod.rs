@@ -41,20 +41,39 @@ pub(super) struct Name {
     class: Class,
 }
 
-impl Name {
-    /// The bucket a request takes from.
-    pub(super) fn of(
-        account: &AccountId,
-        service: &'static str,
-        entry: &OperationEntry,
-        parts: &Parts,
-        body: &[u8],
-    ) -> Self {
-        let reads = matches!(entry.action, Action::Read(_));
-        let narrowed = || is_narrowed(parts.uri.query().unwrap_or_default().as_bytes()) || is_narrowed(body);
-        let class = Class::of(service, entry.name, reads, narrowed);
-        Self { account: account.clone(), service, action: entry.name, class }
+/// What a request takes: one token of its action's bucket, and of some actions one more for each instance.
+pub(super) type Price = Vec<(Name, u32)>;
+
+/// What `account` pays for a request of an action.
+fn price(
+    account: &AccountId,
+    service: &'static str,
+    entry: &OperationEntry,
+    parts: &Parts,
+    body: &[u8],
+) -> Price {
+    let reads = matches!(entry.action, Action::Read(_));
+    let query = parts.uri.query().unwrap_or_default().as_bytes();
+    let narrowed = || is_narrowed(query) || is_narrowed(body);
+    let class = Class::of(service, entry.name, reads, narrowed);
+    let of = |class| Name { account: account.clone(), service, action: entry.name, class };
+    let mut price = vec![(of(class), 1)];
+    if Class::counts_instances(service, entry.name) {
+        price.push((of(Class::Instances), instances(query).max(instances(body))));
     }
+    price
+}
+
+/// How many instances a form is about: those it names, or as many as it starts at most.
+fn instances(form: &[u8]) -> u32 {
+    let mut named = 0_u32;
+    for parameter in form.split(|byte| *byte == b'&') {
+        if let Some(count) = parameter.strip_prefix(b"MaxCount=") {
+            return std::str::from_utf8(count).ok().and_then(|count| count.parse().ok()).unwrap_or(1);
+        }
+        named += u32::from(parameter.starts_with(b"InstanceId."));
+    }
+    named.max(1)
 }
 
 /// Whether a form asks for a page or has a filter.
@@ -90,8 +109,19 @@ impl Throttle {
         Self { limits, buckets: Mutex::default() }
     }
 
-    /// Takes a token, or says how long it is until there is one.
-    pub(super) fn take(&self, name: &Name, now: Duration) -> Result<(), Duration> {
+    /// Takes everything a request costs, or nothing and says how long it is until there is enough.
+    fn pay(&self, price: &Price, now: Duration) -> Result<(), Duration> {
+        for (paid, (name, tokens)) in price.iter().enumerate() {
+            if let Err(wait) = self.take(name, *tokens, now) {
+                self.give_back(&price[..paid]);
+                return Err(wait);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes tokens; a full bucket gives what it has to whoever asks for more than it holds.
+    fn take(&self, name: &Name, tokens: u32, now: Duration) -> Result<(), Duration> {
         let Some(rate) = self.rate(name) else { return Ok(()) };
         // A panic while holding the map leaves it whole: each bucket is written at once.
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
@@ -101,19 +131,22 @@ impl Throttle {
         }
         let mut bucket =
             known.map_or(Bucket { tokens: rate.burst(), at: now }, |known| known.filled(rate, now));
-        let taken = bucket.tokens >= 1.0;
-        if taken {
-            bucket.tokens -= 1.0;
+        let needed = f64::from(tokens).min(rate.burst());
+        let missing = needed - bucket.tokens;
+        if missing <= 0.0 {
+            bucket.tokens -= needed;
         }
         buckets.insert(name.clone(), bucket);
-        if taken { Ok(()) } else { Err(Duration::from_secs_f64((1.0 - bucket.tokens) / rate.per_second)) }
+        if missing <= 0.0 { Ok(()) } else { Err(Duration::from_secs_f64(missing / rate.per_second)) }
     }
 
-    /// Puts a token back that was taken for nothing.
-    pub(super) fn give_back(&self, name: &Name) {
+    /// Puts tokens back that were taken for nothing.
+    fn give_back(&self, price: &[(Name, u32)]) {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if let (Some(bucket), Some(rate)) = (buckets.get_mut(name), self.rate(name)) {
-            bucket.tokens = (bucket.tokens + 1.0).min(rate.burst());
+        for (name, tokens) in price {
+            if let (Some(bucket), Some(rate)) = (buckets.get_mut(name), self.rate(name)) {
+                bucket.tokens = (bucket.tokens + f64::from(*tokens)).min(rate.burst());
+            }
         }
     }
 
@@ -138,27 +171,27 @@ impl Throttle {
 }
 
 impl Gateway {
-    /// Takes a token for the request out of its account's bucket, and answers which that is.
-    pub(super) fn take_token(
+    /// Takes what a request costs out of its account's buckets, and answers what that was.
+    pub(super) fn take_tokens(
         &self,
         caller: &Caller,
         service: &'static WireService,
         entry: &OperationEntry,
         parts: &Parts,
         body: &Bytes,
-    ) -> Result<Option<Name>, Refusal> {
-        let Some(throttle) = &self.throttle else { return Ok(None) };
-        let bucket = Name::of(&caller.account, service.name(), entry, parts, body);
-        match throttle.take(&bucket, self.house.runtime.monotonic()) {
-            Ok(()) => Ok(Some(bucket)),
+    ) -> Result<Price, Refusal> {
+        let Some(throttle) = &self.throttle else { return Ok(Price::new()) };
+        let price = price(&caller.account, service.name(), entry, parts, body);
+        match throttle.pay(&price, self.house.runtime.monotonic()) {
+            Ok(()) => Ok(price),
             Err(wait) => Err(ErrorReply::throttled(Some(service), wait.as_secs_f64().ceil() as u64).into()),
         }
     }
 
-    /// A request that another member answers takes its token there.
-    pub(super) fn passed_on(&self, refusal: Refusal, bucket: Option<Name>) -> Refusal {
-        if let (Refusal::Elsewhere(_), Some(throttle), Some(bucket)) = (&refusal, &self.throttle, bucket) {
-            throttle.give_back(&bucket);
+    /// A request that another member answers takes its tokens there.
+    pub(super) fn passed_on(&self, refusal: Refusal, price: &Price) -> Refusal {
+        if let (Refusal::Elsewhere(_), Some(throttle)) = (&refusal, &self.throttle) {
+            throttle.give_back(price);
         }
         refusal
     }

@@ -14,7 +14,7 @@ fn a_bucket_empties_and_fills_again() {
     let throttle = Throttle::new("mutating=2:4".parse().unwrap());
     let create = name("1", "CreateVpc", Class::Mutating);
     let outcomes: Vec<Option<Duration>> = [0, 0, 0, 249, 250, 251, 60_000, 60_000, 60_000]
-        .map(|now| throttle.take(&create, at(now)).err())
+        .map(|now| throttle.take(&create, 1, at(now)).err())
         .into();
     let expected = [None, None, Some(at(250)), Some(at(1)), None, Some(at(249)), None, None, Some(at(250))];
     assert_eq!(outcomes, expected);
@@ -24,10 +24,10 @@ fn a_bucket_empties_and_fills_again() {
         name("1", "DeleteVpc", Class::Mutating),
         name("1", "DescribeVpcs", Class::NonMutating),
     ] {
-        assert_eq!(throttle.take(&other, at(60_000)), Ok(()), "{other:?}");
+        assert_eq!(throttle.take(&other, 1, at(60_000)), Ok(()), "{other:?}");
     }
-    throttle.give_back(&create);
-    assert_eq!(throttle.take(&create, at(60_000)), Ok(()), "it was put back");
+    throttle.give_back(&[(create.clone(), 1)]);
+    assert_eq!(throttle.take(&create, 1, at(60_000)), Ok(()), "it was put back");
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn every_action_has_a_class() {
         let owner = SERVICES.iter().find(|found| found.name == service).unwrap();
         let entry = owner.operations.iter().find(|entry| entry.name == action).unwrap();
         let (parts, ()) = http::Request::post("/").body(()).unwrap().into_parts();
-        Name::of(&"1".into(), service, entry, &parts, body.as_bytes()).class
+        price(&"1".into(), service, entry, &parts, body.as_bytes())[0].0.class
     };
     for (service, action, body, class) in [
         ("ec2", "DescribeVpcs", "", Class::NonMutating),
@@ -92,13 +92,41 @@ fn buckets_are_bounded() {
     let throttle = Throttle::new("mutating=2:0.001".parse().unwrap());
     for account in 0..MAX_BUCKETS + 100 {
         let bucket = name(&account.to_string(), "CreateVpc", Class::Mutating);
-        throttle.take(&bucket, at(account as u64)).unwrap();
+        throttle.take(&bucket, 1, at(account as u64)).unwrap();
     }
     assert_eq!(throttle.buckets.lock().unwrap().len(), MAX_BUCKETS);
     let newest = name(&(MAX_BUCKETS + 99).to_string(), "CreateVpc", Class::Mutating);
-    assert!(throttle.take(&newest, at(30_000)).is_ok() && throttle.take(&newest, at(30_000)).is_err());
+    assert!(throttle.take(&newest, 1, at(30_000)).is_ok() && throttle.take(&newest, 1, at(30_000)).is_err());
     // Full ones are forgotten first.
     let later = Duration::from_secs(3_600);
-    throttle.take(&name("x", "CreateVpc", Class::Mutating), later).unwrap();
+    throttle.take(&name("x", "CreateVpc", Class::Mutating), 1, later).unwrap();
     assert_eq!(throttle.buckets.lock().unwrap().len(), 1);
+}
+
+/// A launch costs a request and as many instances as it may start, all or nothing.
+#[test]
+fn instances_are_counted_besides() {
+    let run =
+        SERVICES.iter().flat_map(|service| service.operations).find(|entry| entry.name == "RunInstances");
+    let (parts, ()) = http::Request::post("/").body(()).unwrap().into_parts();
+    let pay = |throttle: &Throttle, form: &str, now| {
+        throttle.pay(&price(&"1".into(), "ec2", run.unwrap(), &parts, form.as_bytes()), at(now))
+    };
+    let throttle = Throttle::new(Limits::aws());
+    assert_eq!(pay(&throttle, "MinCount=1&MaxCount=600", 0), Ok(()));
+    for _ in 0..9 {
+        let refused = pay(&throttle, "MaxCount=500&MinCount=1", 0);
+        assert_eq!(
+            refused,
+            Err(Duration::from_secs(50)),
+            "no request is counted that instances are missing for"
+        );
+    }
+    assert_eq!(pay(&throttle, "MaxCount=400", 0), Ok(()));
+    assert_eq!(pay(&throttle, "MaxCount=1", 0), Err(at(500)));
+    for (form, count) in [("InstanceId.1=i-1&InstanceId.2=i-2", 2), ("MaxCount=x", 1), ("", 1)] {
+        assert_eq!(instances(form.as_bytes()), count, "{form}");
+    }
+    // More than a bucket holds is what it holds, or it could never be paid.
+    assert_eq!(pay(&throttle, "MaxCount=5000", 500_000), Ok(()));
 }

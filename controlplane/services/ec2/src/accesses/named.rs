@@ -32,7 +32,7 @@ const NOUNS: [&Noun; 14] = [
 ];
 
 /// Members that hold people's text, or what AWS does not ask about.
-const PASSED_OVER: [&str; 15] = [
+const PASSED_OVER: [&str; 16] = [
     "ClientToken",
     "Description",
     "DhcpConfigurations",
@@ -40,6 +40,7 @@ const PASSED_OVER: [&str; 15] = [
     "GatewayId",
     "IpPermissions",
     "NextToken",
+    "PrefixListName",
     "SecurityGroupRules",
     "SecurityGroupRuleDescriptions",
     "TagSpecifications",
