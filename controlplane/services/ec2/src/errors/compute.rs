@@ -198,6 +198,20 @@ pub(crate) fn launch_template_or_symbolic_version() -> ServiceError {
     )
 }
 
+pub(crate) fn too_many_launch_templates() -> ServiceError {
+    refuse(
+        "MaxTemplateLimitExceeded",
+        "You've reached the limit on the number of launch templates you can create.",
+    )
+}
+
+pub(crate) fn too_many_launch_template_versions() -> ServiceError {
+    refuse(
+        "MaxTemplateVersionLimitExceeded",
+        "You've reached the limit on the number of versions of the launch template.",
+    )
+}
+
 pub(crate) fn versions_and_bounds() -> ServiceError {
     invalid_parameter_combination("Versions cannot be combined with MinVersion or MaxVersion")
 }

@@ -55,7 +55,7 @@ struct Entry {
 struct Step {
     action: String,
     input: Value,
-    /// Again and again, until it is refused.
+    /// Again and again, until it is refused, with the number of each in the place of `{n}`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     until_refused: bool,
     /// Ids to keep, as JSON pointers into the answer.
@@ -95,7 +95,10 @@ impl Step {
     fn take(&self, scene: &mut Scene) {
         let input = scene.filled(&self.input);
         if self.until_refused {
-            while scene.call(None, &self.action, input.clone()).is_ok() {}
+            let input = input.to_string();
+            let numbered = |number: u32| input.replace("{n}", &number.to_string());
+            let mut inputs = (0..).map(|number| serde_json::from_str(&numbered(number)).unwrap());
+            while scene.call(None, &self.action, inputs.next().unwrap()).is_ok() {}
             return;
         }
         let answer = scene.call(None, &self.action, input);
