@@ -52,6 +52,26 @@ def people():
     return key["AccessKeyId"]
 
 
+def simulations():
+    """What alice may by her group, asked of the simulator."""
+    alice = f"arn:aws:iam::{ACCOUNT}:user/people/alice"
+    answers = iam.get_paginator("simulate_principal_policy").paginate(
+        PolicySourceArn=alice,
+        ActionNames=["ec2:DescribeInstances", "route53:GetHostedZone", "iam:CreateUser"],
+        PaginationConfig={"PageSize": 2},
+    )
+    decisions = [result["EvalDecision"] for page in answers for result in page["EvaluationResults"]]
+    assert decisions == ["allowed", "allowed", "implicitDeny"], decisions
+    near = document(Action="s3:GetObject", Resource="*", Condition={"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}})
+    assert iam.get_context_keys_for_custom_policy(PolicyInputList=[near])["ContextKeyNames"] == ["aws:SourceIp"]
+    source = {"ContextKeyName": "aws:SourceIp", "ContextKeyType": "ip", "ContextKeyValues": ["10.0.0.7"]}
+    for entries, decision, missing in (([], "implicitDeny", ["aws:SourceIp"]), ([source], "allowed", [])):
+        answer = iam.simulate_custom_policy(PolicyInputList=[near], ActionNames=["s3:GetObject"], ContextEntries=entries)
+        (result,) = answer["EvaluationResults"]
+        assert (result["EvalDecision"], result["MissingContextValues"]) == (decision, missing), result
+    refused("NoSuchEntity", "simulate_principal_policy", PolicySourceArn=alice + "x", ActionNames=["ec2:RunInstances"])
+
+
 def policies():
     """A managed policy that changes, and an inline one, as boto3 reads them."""
     arn = iam.create_policy(PolicyName="look", PolicyDocument=LOOK, Description="sees")["Policy"]["Arn"]
@@ -124,6 +144,7 @@ def take_down(arn, key):
 
 key = people()
 arn = policies()
+simulations()
 roles(arn)
 take_down(arn, key)
 print("ok")

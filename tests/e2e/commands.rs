@@ -33,10 +33,28 @@ fn every_command_does_what_it_says() {
     drift_is_shown_and_brought_back(&lab);
     edit_changes_what_the_editor_changed(&lab);
     explain_tells_what_a_manifest_may_say(&lab);
+    policies_are_asked(&lab);
     prune_follows_a_tag(&lab);
     delete_removes_it(&lab);
     get_shows_every_account(&mut lab);
     assert_eq!(lab.end(), Vec::<String>::new());
+}
+
+fn policies_are_asked(lab: &Lab) {
+    lab.aws("iam", "Action=CreateUser&Version=2010-05-08&UserName=alice");
+    let readers = "Action=AttachUserPolicy&Version=2010-05-08&UserName=alice&PolicyArn=arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess";
+    lab.aws("iam", readers);
+    for (arguments, code, words) in [
+        (&["ec2:DescribeInstances", "--as", "user/alice"][..], 0, "yes: allowed by AmazonEC2ReadOnlyAccess"),
+        (&["ec2:TerminateInstances", "*", "--as", "user/alice"], 1, "no: no policy allows it"),
+        (&["ec2:TerminateInstances"], 0, "yes: whoever comes in by certificate"),
+    ] {
+        let output = lab.hearth(&[&["auth", "can-i"], arguments].concat());
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}");
+        assert!(said(&output).contains(words), "{arguments:?}: {}", said(&output));
+    }
+    let unknown = lab.hearth(&["auth", "can-i", "ec2:RunInstances", "--as", "user/nobody"]);
+    assert_eq!(unknown.status.code(), Some(3));
 }
 
 fn dry_runs_change_nothing(lab: &Lab) {

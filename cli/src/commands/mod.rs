@@ -2,6 +2,7 @@
 
 mod agent;
 mod apply;
+mod auth;
 mod certificate;
 mod completion;
 mod config;
@@ -83,6 +84,8 @@ enum Command {
     #[command(subcommand)]
     Image(image::Image),
     #[command(subcommand)]
+    Auth(auth::Auth),
+    #[command(subcommand)]
     Token(token::Token),
     #[command(subcommand)]
     Certificate(certificate::Certificate),
@@ -154,6 +157,7 @@ impl Arguments {
                 Command::PortForward(command) => command.run(&target).await,
                 Command::Top(command) => command.run(&target).await,
                 Command::Exec(command) => return command.run(&target).await,
+                Command::Auth(command) => return command.run(&target).await,
                 Command::Wait(command) => command.run(&target).await,
                 Command::Node(command) => command.run(&target).await,
                 Command::Image(command) => command.run(&target).await,

@@ -7,6 +7,7 @@
 //! server answered before; the rest is passed on to the leader ([`crate::cluster::relay`]).
 
 mod act;
+mod can_i;
 pub(crate) mod error;
 mod exec;
 mod imports;
@@ -214,6 +215,10 @@ impl Hearth for NativeDoor {
         request: Request<Streaming<api::ExecInput>>,
     ) -> Result<Response<Self::ExecStream>, Status> {
         exec::serve(self, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn can_i(&self, request: Request<api::CanIRequest>) -> Result<Response<api::CanIResponse>, Status> {
+        can_i::serve(self, request.into_inner()).await.map(Response::new)
     }
 
     async fn top(&self, request: Request<api::TopRequest>) -> Result<Response<api::TopResponse>, Status> {

@@ -80,7 +80,7 @@ fn of_permissions<'v>(view: &'v View, account: &AccountId, permissions: &'v Perm
 }
 
 /// What a managed policy says: the account's own, or one of AWS's.
-fn managed<'v>(view: &'v View, account: &AccountId, arn: &'v str) -> Option<Attached<'v>> {
+pub(crate) fn managed<'v>(view: &'v View, account: &AccountId, arn: &'v str) -> Option<Attached<'v>> {
     let of_account = || ManagedPolicy::of_arn(view, account, arn).and_then(|found| found.record.policy());
     let policy = managed_policy::of_aws(arn).or_else(of_account)?;
     Some(Attached { name: arn, policy })

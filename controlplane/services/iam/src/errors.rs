@@ -150,6 +150,16 @@ pub fn invalid_name(member: &str) -> ServiceError {
     ))
 }
 
+/// A simulation that cannot be one.
+pub fn invalid_simulation(message: impl Into<String>) -> ServiceError {
+    ServiceError::new("InvalidInput", 400, message)
+}
+
+/// No user, group or role has this ARN.
+pub fn source_not_found(arn: &str) -> ServiceError {
+    no_such_entity(format!("The principal {arn} cannot be found."))
+}
+
 /// Not a marker of an earlier answer.
 pub fn invalid_marker() -> ServiceError {
     validation("Invalid Marker.")

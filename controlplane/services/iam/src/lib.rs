@@ -19,6 +19,7 @@ mod page;
 pub mod permissions;
 pub mod policy;
 pub mod role;
+pub mod simulate;
 pub mod tag;
 pub mod user;
 

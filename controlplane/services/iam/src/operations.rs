@@ -1,4 +1,6 @@
-use crate::{access_key, account, group, instance_profile, managed_policy, permissions, role, tag, user};
+use crate::{
+    access_key, account, group, instance_profile, managed_policy, permissions, role, simulate, tag, user,
+};
 use controlplane_services_kernel::OperationEntry;
 
 /// The actions served.
@@ -31,6 +33,8 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::write::<permissions::ops::detach_policy::DetachRolePolicy>(),
     OperationEntry::write::<permissions::ops::detach_policy::DetachUserPolicy>(),
     OperationEntry::read::<account::ops::get_account_summary::GetAccountSummary>(),
+    OperationEntry::read::<simulate::GetContextKeysForCustomPolicy>(),
+    OperationEntry::read::<simulate::GetContextKeysForPrincipalPolicy>(),
     OperationEntry::read::<group::ops::get_group::GetGroup>(),
     OperationEntry::read::<permissions::ops::get_policy::GetGroupPolicy>(),
     OperationEntry::read::<instance_profile::ops::get_instance_profile::GetInstanceProfile>(),
@@ -71,6 +75,8 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     >(),
     OperationEntry::write::<group::ops::remove_user_from_group::RemoveUserFromGroup>(),
     OperationEntry::write::<managed_policy::ops::set_default_policy_version::SetDefaultPolicyVersion>(),
+    OperationEntry::read::<simulate::SimulateCustomPolicy>(),
+    OperationEntry::read::<simulate::SimulatePrincipalPolicy>(),
     OperationEntry::write::<tag::ops::tag::TagInstanceProfile>(),
     OperationEntry::write::<tag::ops::tag::TagPolicy>(),
     OperationEntry::write::<tag::ops::tag::TagRole>(),

@@ -25,6 +25,11 @@ impl Facts {
         self.0.insert(key.to_ascii_lowercase(), values.into_iter().collect());
     }
 
+    /// Whether anything is known of `key`.
+    pub fn knows(&self, key: &str) -> bool {
+        self.0.contains_key(&key.to_ascii_lowercase())
+    }
+
     /// The values of a key in lower case.
     pub(super) fn get(&self, key: &str) -> Option<&[String]> {
         self.0.get(key).map(Vec::as_slice)

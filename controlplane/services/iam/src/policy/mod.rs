@@ -16,6 +16,7 @@ mod action;
 mod condition;
 mod decide;
 mod document;
+mod key;
 mod pattern;
 mod principal;
 mod resource;

@@ -4,6 +4,7 @@
 //! `${key, 'default'}` has one for when there is none; `${*}`, `${?}` and `${$}` are the characters themselves.
 
 use super::decide::Facts;
+use super::key::ContextKey;
 use std::borrow::Cow;
 
 /// A parsed pattern.
@@ -15,7 +16,7 @@ enum Part {
     Text(Box<str>),
     Any,
     One,
-    Variable { key: Box<str>, default: Option<Box<str>> },
+    Variable { key: ContextKey, default: Option<Box<str>> },
 }
 
 /// A part whose variable was looked up.
@@ -79,6 +80,14 @@ impl Pattern {
         }
     }
 
+    /// The keys whose values it needs.
+    pub(super) fn variables(&self) -> impl Iterator<Item = &ContextKey> {
+        self.0.iter().filter_map(|part| match part {
+            Part::Variable { key, .. } => Some(key),
+            _ => None,
+        })
+    }
+
     fn resolve<'a>(&'a self, facts: &'a Facts) -> Option<Vec<Piece<'a>>> {
         self.0
             .iter()
@@ -87,7 +96,7 @@ impl Pattern {
                 Part::One => Some(Piece::One),
                 Part::Text(text) => Some(Piece::Text(Cow::Borrowed(text))),
                 Part::Variable { key, default } => {
-                    let value = facts.only(key).or(default.as_deref())?;
+                    let value = facts.only(key.folded()).or(default.as_deref())?;
                     Some(Piece::Text(Cow::Borrowed(value)))
                 }
             })
@@ -110,7 +119,7 @@ fn variable(inside: &str) -> Result<Result<char, Part>, BadVariable> {
     if key.is_empty() {
         return Err(BadVariable);
     }
-    Ok(Err(Part::Variable { key: key.to_ascii_lowercase().into(), default }))
+    Ok(Err(Part::Variable { key: ContextKey::new(key), default }))
 }
 
 fn push(parts: &mut Vec<Part>, plain: &mut String, part: Part) {

@@ -1,6 +1,7 @@
 //! Which resources a statement is about: ARNs with wildcards, segment by segment.
 
 use super::decide::Facts;
+use super::key::ContextKey;
 use super::pattern::{BadVariable, Pattern};
 
 /// `arn:partition:service:region:account:resource`.
@@ -44,6 +45,15 @@ impl ResourcePattern {
             .collect::<Result<_, _>>()?;
         let patterns: [Pattern; SEGMENTS] = patterns.try_into().map_err(|_| BadResource::NotAnArn)?;
         Ok(Self::Arn(Box::new(patterns)))
+    }
+
+    /// The keys whose values it needs.
+    pub(super) fn variables(&self) -> impl Iterator<Item = &ContextKey> {
+        let patterns = match self {
+            Self::All => &[][..],
+            Self::Arn(patterns) => &patterns[..],
+        };
+        patterns.iter().flat_map(Pattern::variables)
     }
 
     /// Whether it means the resource `arn`; `*` in a request stands for no resource in particular, which only `*` means.

@@ -7,6 +7,7 @@ mod operator;
 pub(super) use operator::{Operand, Operator};
 
 use super::decide::Facts;
+use super::key::ContextKey;
 
 /// One key under one operator.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,8 +16,7 @@ pub(super) struct Condition {
     /// For keys with several values.
     pub(super) over: Over,
     pub(super) if_exists: bool,
-    /// In lower case.
-    pub(super) key: Box<str>,
+    pub(super) key: ContextKey,
     /// One of them suffices.
     pub(super) operands: Box<[Operand]>,
 }
@@ -58,8 +58,13 @@ impl Condition {
         (!odd).then_some((operator, over, if_exists))
     }
 
+    /// The keys it asks for: its own, and those of variables in what it compares with.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &ContextKey> {
+        std::iter::once(&self.key).chain(self.operands.iter().flat_map(Operand::variables))
+    }
+
     fn holds(&self, facts: &Facts) -> bool {
-        let values = facts.get(&self.key);
+        let values = facts.get(self.key.folded());
         if self.operator == Operator::Null {
             return self.operands.iter().any(|operand| *operand == Operand::Bool(values.is_none()));
         }

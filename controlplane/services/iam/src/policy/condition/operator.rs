@@ -1,6 +1,7 @@
 //! The operators and what they compare with.
 
 use crate::policy::decide::Facts;
+use crate::policy::key::ContextKey;
 use crate::policy::pattern::Pattern;
 use crate::policy::resource::ResourcePattern;
 use base64::Engine;
@@ -44,6 +45,20 @@ pub(in crate::policy) enum Operand {
     Binary(Vec<u8>),
     Address(IpNet),
     Arn(ResourcePattern),
+}
+
+impl Operand {
+    /// The keys whose values it needs.
+    pub(super) fn variables(&self) -> impl Iterator<Item = &ContextKey> {
+        let (text, arn) = match self {
+            Self::Text(pattern) => (Some(pattern), None),
+            Self::Arn(pattern) => (None, Some(pattern)),
+            _ => (None, None),
+        };
+        text.into_iter()
+            .flat_map(Pattern::variables)
+            .chain(arn.into_iter().flat_map(ResourcePattern::variables))
+    }
 }
 
 const TEXTS: [(&str, Operator); 6] = [

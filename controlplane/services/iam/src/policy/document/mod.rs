@@ -5,10 +5,12 @@ mod read;
 
 use super::action::ActionPattern;
 use super::condition::Condition;
+use super::key::ContextKey;
 use super::principal::{Principal, Principals};
 use super::resource::ResourcePattern;
 use minicbor::encode::Write;
 use minicbor::{Decode, Decoder, Encode, Encoder};
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 /// Where a policy stands, which decides what it has to name.
@@ -18,6 +20,8 @@ pub enum Purpose {
     Identity,
     /// A role's: names principals and actions; the resource is the role.
     Trust,
+    /// A resource's: names principals, actions and resources.
+    Resource,
 }
 
 /// A document that cannot be a policy, in AWS's words.
@@ -48,10 +52,24 @@ pub(super) enum Effect {
     Deny,
 }
 
+impl Statement {
+    fn keys(&self) -> impl Iterator<Item = &ContextKey> {
+        let in_resources = self.resources.iter().flat_map(ResourcePattern::variables);
+        in_resources.chain(self.conditions.iter().flat_map(Condition::keys))
+    }
+}
+
 impl Policy {
     /// Reads and checks a document.
     pub fn parse(text: &str, purpose: Purpose) -> Result<Self, Syntax> {
         read::policy(text, purpose)
+    }
+
+    /// The condition keys its statements ask for, as they are written, each once, in the order of the alphabet.
+    pub(crate) fn context_keys(&self) -> Vec<&str> {
+        let keys = self.statements.iter().flat_map(Statement::keys);
+        let once: BTreeMap<&str, &str> = keys.map(|key| (key.folded(), key.as_written())).collect();
+        once.into_values().collect()
     }
 
     /// Users, roles and sessions that its statements name.

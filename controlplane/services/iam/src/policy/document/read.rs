@@ -4,6 +4,7 @@ use super::json::Json;
 use super::{Effect, Policy, Purpose, Statement, Syntax};
 use crate::policy::action::ActionPattern;
 use crate::policy::condition::Condition;
+use crate::policy::key::ContextKey;
 use crate::policy::principal::{Principal, Principals};
 use crate::policy::resource::{BadResource, ResourcePattern};
 use std::collections::BTreeSet;
@@ -84,8 +85,10 @@ impl Reader {
         match (self.purpose, given) {
             (Purpose::Trust, None) => Ok((false, Box::new([ResourcePattern::All]))),
             (Purpose::Trust, Some(_)) => refuse("Has prohibited field Resource"),
-            (Purpose::Identity, None) => refuse("Policy statement must contain resources."),
-            (Purpose::Identity, Some((not, value))) => {
+            (Purpose::Identity | Purpose::Resource, None) => {
+                refuse("Policy statement must contain resources.")
+            }
+            (Purpose::Identity | Purpose::Resource, Some((not, value))) => {
                 let read = texts(value)?.into_iter().map(|text| self.resource(text));
                 Ok((not, read.collect::<Result<_, _>>()?))
             }
@@ -103,9 +106,11 @@ impl Reader {
         match (self.purpose, given) {
             (Purpose::Identity, None) => Ok(None),
             (Purpose::Identity, Some(_)) => refuse("Policy document should not specify a principal."),
-            (Purpose::Trust, None) => refuse("Missing required field Principal"),
-            (Purpose::Trust, Some((true, _))) => refuse("Has prohibited field NotPrincipal"),
-            (Purpose::Trust, Some((false, value))) => Ok(Some(Principals(named(value)?))),
+            (Purpose::Trust | Purpose::Resource, None) => refuse("Missing required field Principal"),
+            (Purpose::Trust | Purpose::Resource, Some((true, _))) => {
+                refuse("Has prohibited field NotPrincipal")
+            }
+            (Purpose::Trust | Purpose::Resource, Some((false, value))) => Ok(Some(Principals(named(value)?))),
         }
     }
 
@@ -123,7 +128,7 @@ impl Reader {
                 }
                 let read = scalars(values)?.into_iter().map(|value| operator.operand(value, self.variables));
                 let operands = read.collect::<Option<_>>().ok_or_else(syntax)?;
-                let key = key.to_ascii_lowercase().into();
+                let key = ContextKey::new(key);
                 conditions.push(Condition { operator, over, if_exists, key, operands });
             }
         }
