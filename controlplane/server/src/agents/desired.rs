@@ -79,7 +79,7 @@ impl Builder<'_> {
             metadata: Some(self.metadata(id, instance.record, reader)),
             hostname: id.to_owned(),
             force_stop: instance.force_stop,
-            dhcp_options: dhcp_options::of_vpc(&instance.vpc_id, reader).map(told_options),
+            dhcp_options: dhcp_options::of_vpc(&instance.vpc_id, reader).map(told_options).map(Box::new),
         }));
     }
 

@@ -127,7 +127,7 @@ impl Disk {
                 tree.write(USER_DATA, &instance.user_data, Ownership::root(0o600))?;
             }
         }
-        self.give_resolver_file(&instance.dhcp_options.clone().unwrap_or_default())?;
+        self.give_resolver_file(instance.dhcp_options.as_deref().unwrap_or(&proto::DhcpOptions::default()))?;
         let record = Record::default().with("run", instance.run).with("image", &image.digest);
         record.write(&self.path("record"))
     }

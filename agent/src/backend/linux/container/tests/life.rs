@@ -72,10 +72,11 @@ async fn name_servers_change_with_a_start() {
     for (run, (options, expected, change)) in (1..).zip(cases) {
         let mut request = host.request("i-1", &["sleep", "4711"]);
         request.instance.run = run;
-        request.instance.dhcp_options = options.map(|(servers, names)| proto::DhcpOptions {
+        let told = options.map(|(servers, names)| proto::DhcpOptions {
             domain_name_servers: servers.iter().map(ToString::to_string).collect(),
             domain_names: names.iter().map(ToString::to_string).collect(),
         });
+        request.instance.dhcp_options = told.map(Box::new);
         host.containers.start(request).await.unwrap();
         let script = format!("cat /etc/resolv.conf; {change}");
         assert_eq!(host.inside("i-1", &script).await.0, expected, "run {run}");
