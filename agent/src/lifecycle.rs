@@ -194,7 +194,20 @@ fn session(
     let AgentConfig { node, labels, taints, underlay_address, timing, backend, connect, .. } = config;
     let identity = session::Identity { node, labels, taints, underlay_address };
     let tasks = tasks.clone();
-    session::Parts { tasks, timing, backend, connect, identity, inbox, kept, want_full, observed, causes }
+    let credentials = session::Wanted::default();
+    session::Parts {
+        tasks,
+        timing,
+        backend,
+        connect,
+        identity,
+        inbox,
+        kept,
+        want_full,
+        observed,
+        causes,
+        credentials,
+    }
 }
 
 /// A running agent. Dropping it lets the agent run on.

@@ -127,7 +127,7 @@ def end(instance):
 
 
 instance = launch()
-refused("UnsupportedOperation", "run_instances", MinCount=1, MaxCount=1, IamInstanceProfile={"Name": "web"})
+refused("UnsupportedOperation", "run_instances", MinCount=1, MaxCount=1, HibernationOptions={"Configured": True})
 stop_and_start(instance)
 reboot(instance)
 metadata(instance)

@@ -24,6 +24,7 @@ fn every_command_does_what_it_says() {
     logs_show_the_console(&lab);
     inside::top_measures(&lab);
     inside::ports_are_forwarded(&lab);
+    inside::programs_take_on_the_role(&lab);
     let description = lab.ok(&["describe", "i/small"]);
     assert!(
         ["role: test", "state: running", "Placed: on "].iter().all(|word| description.contains(word)),

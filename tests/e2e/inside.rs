@@ -1,6 +1,6 @@
 //! What an instance uses, and ports that lead into it: steps of the tour through the command line.
 
-use crate::lab::{Lab, PATIENCE, until};
+use crate::lab::{Lab, PATIENCE, said, until};
 use serde_json::Value;
 use std::process::Stdio;
 use tests::process::Process;
@@ -52,4 +52,41 @@ pub(crate) fn ports_are_forwarded(lab: &Lab) {
     assert!(told.contains("port 81: ") && told.contains("connection refused"), "{told}");
     assert_eq!(lab.hearth(&["port-forward", "nobody", "80"]).status.code(), Some(3));
     assert_eq!(lab.hearth(&["port-forward", "small", "0"]).status.code(), Some(2));
+}
+
+/// From a profile to a request that a program inside signs as the role.
+pub(crate) fn programs_take_on_the_role(lab: &Lab) {
+    let trust = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}}"#;
+    for body in [
+        &format!("Action=CreateRole&RoleName=reader&AssumeRolePolicyDocument={trust}")[..],
+        "Action=AttachRolePolicy&RoleName=reader&PolicyArn=arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess",
+        "Action=CreateInstanceProfile&InstanceProfileName=web",
+        "Action=AddRoleToInstanceProfile&InstanceProfileName=web&RoleName=reader",
+    ] {
+        lab.aws("iam", &format!("{body}&Version=2010-05-08"));
+    }
+    let id = lab.instance("small").id;
+    let associate = "Action=AssociateIamInstanceProfile&Version=2016-11-15&IamInstanceProfile.Name=web";
+    lab.aws("ec2", &format!("{associate}&InstanceId={id}"));
+    let url = "http://169.254.169.254/latest/meta-data/iam/security-credentials/reader";
+    let given = until("the metadata service has credentials", PATIENCE, || {
+        let output = lab.exec("small", &["wget", "-qO-", url]);
+        serde_json::from_slice::<Value>(&output.stdout).map_err(|_| said(&output))
+    });
+    let text = |name: &str| given[name].as_str().unwrap().to_owned();
+    let (key, secret, token) = (text("AccessKeyId"), text("SecretAccessKey"), text("Token"));
+    let ask = |service: &str, body: &str| {
+        let output = lab.aws_as([&key, &secret, &token], service, body);
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let who = ask("sts", "Action=GetCallerIdentity&Version=2011-06-15");
+    assert!(who.contains(&format!(":assumed-role/reader/{id}</Arn>")), "{who}");
+    let seen = ask("ec2", "Action=DescribeInstances&Version=2016-11-15");
+    assert!(seen.contains(&id), "{seen}");
+    let refused = ask("ec2", &format!("Action=TerminateInstances&Version=2016-11-15&InstanceId.1={id}"));
+    assert!(refused.contains("UnauthorizedOperation"), "{refused}");
+    let message = refused.split("failure message: ").nth(1).and_then(|rest| rest.split('<').next()).unwrap();
+    let decode = format!("Action=DecodeAuthorizationMessage&Version=2011-06-15&EncodedMessage={message}");
+    let decoded = lab.aws("sts", &decode);
+    assert!(decoded.contains("ec2:TerminateInstances") && decoded.contains(&id), "{decoded}");
 }

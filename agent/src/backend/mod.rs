@@ -178,6 +178,9 @@ pub trait Backend: Send + Sync + 'static {
     /// What the metadata service tells each instance; replaces what was set before.
     fn set_metadata(&self, instances: Vec<(proto::Instance, Vec<proto::NetworkInterface>)>) -> BoxFuture<()>;
 
+    /// What an instance may sign with, for its metadata service.
+    fn set_credentials(&self, credentials: proto::RoleCredentials);
+
     /// Console output from `tail_bytes` before its end (0: all that is kept), and on as it grows if `follow`.
     fn console(
         &self,

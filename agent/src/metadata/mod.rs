@@ -51,6 +51,11 @@ impl Metadata {
         self.shared.replace(instances);
     }
 
+    /// What an instance may sign with from now on.
+    pub fn set_credentials(&self, credentials: proto::RoleCredentials) {
+        self.shared.set_credentials(credentials);
+    }
+
     /// Answers on a listening socket in the namespace of a VPC until the socket is shut down. Another one for the same
     /// VPC takes the place of the first.
     pub fn serve(&self, vpc_id: &str, listener: TcpListener) -> io::Result<()> {

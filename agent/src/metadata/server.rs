@@ -4,7 +4,7 @@
 //! instance, the size and number of headers, the time to send them, the life of a connection. Bodies are never read.
 
 use super::answer::{Reply, Request, TTL_HEADER, answer};
-use super::directory::{Directory, View};
+use super::directory::{Directory, Known, View};
 use super::token::Tokens;
 use bytes::Bytes;
 use controlplane_proto::agent as proto;
@@ -36,6 +36,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// What all connections share.
 pub(super) struct Shared {
     runtime: Arc<dyn Runtime>,
+    known: Mutex<Known>,
     directory: RwLock<Directory>,
     tokens: Tokens,
     open: Mutex<BTreeMap<String, usize>>,
@@ -45,11 +46,27 @@ impl Shared {
     pub(super) fn new(runtime: Arc<dyn Runtime>) -> Self {
         let mut key = [0; 32];
         runtime.fill_random(&mut key);
-        Self { runtime, directory: RwLock::default(), tokens: Tokens::new(key), open: Mutex::default() }
+        Self {
+            runtime,
+            known: Mutex::default(),
+            directory: RwLock::default(),
+            tokens: Tokens::new(key),
+            open: Mutex::default(),
+        }
     }
 
     pub(super) fn replace(&self, instances: Vec<(proto::Instance, Vec<proto::NetworkInterface>)>) {
-        *self.directory.write().unwrap_or_else(PoisonError::into_inner) = Directory::new(&instances);
+        self.renew(|known| known.replace(instances));
+    }
+
+    pub(super) fn set_credentials(&self, credentials: proto::RoleCredentials) {
+        self.renew(|known| known.give(credentials));
+    }
+
+    fn renew(&self, change: impl FnOnce(&mut Known)) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut known);
+        *self.directory.write().unwrap_or_else(PoisonError::into_inner) = Directory::new(&known);
     }
 
     fn find(&self, vpc_id: &str, source: IpAddr) -> Option<Arc<View>> {

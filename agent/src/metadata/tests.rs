@@ -9,6 +9,7 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
+const PROFILE: &str = "arn:aws:iam::123456789012:instance-profile/web";
 const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
 fn instance() -> (proto::Instance, Vec<proto::NetworkInterface>) {
@@ -27,6 +28,7 @@ fn instance() -> (proto::Instance, Vec<proto::NetworkInterface>) {
         hop_limit: 1,
         enabled: true,
         ami_id: "ami-1".into(),
+        instance_profile_arn: PROFILE.into(),
     };
     let instance = proto::Instance {
         id: "i-1".into(),
@@ -52,7 +54,7 @@ fn instance() -> (proto::Instance, Vec<proto::NetworkInterface>) {
 fn view(change: impl Fn(&mut proto::Metadata)) -> View {
     let (mut instance, interfaces) = instance();
     change(instance.metadata.as_mut().unwrap());
-    View::new(&instance, &interfaces)
+    View::new(&instance, &interfaces, None)
 }
 
 fn request(method: Method, path: &str, headers: &[(&str, &str)]) -> Request {
@@ -138,6 +140,7 @@ fn what_is_not_known_is_not_there() {
             ..Default::default()
         },
         &[],
+        None,
     );
     for path in
         ["user-data", "meta-data/public-ipv4", "meta-data/tags", "meta-data/public-keys", "meta-data/network"]
@@ -332,4 +335,89 @@ async fn a_door_that_is_shut_down_ends_its_task() {
         assert!(std::time::Instant::now() < limit, "it still listens");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+}
+
+fn credentials() -> proto::RoleCredentials {
+    proto::RoleCredentials {
+        instance_id: "i-1".into(),
+        instance_profile_arn: PROFILE.into(),
+        instance_profile_id: "AIPA1".into(),
+        updated_ms: 1_800_000_000_123,
+        role: "reader".into(),
+        access_key_id: "ASIA1".into(),
+        secret_access_key: "secret".into(),
+        session_token: "token".into(),
+        expires_ms: 1_800_021_600_000,
+        ..proto::RoleCredentials::default()
+    }
+}
+
+fn with_credentials(given: &proto::RoleCredentials, path: &str) -> Reply {
+    let (instance, interfaces) = instance();
+    let view = View::new(&instance, &interfaces, Some(given));
+    answer(&request(Method::GET, path, &[]), &view, &Tokens::new([1; 32]), NOW)
+}
+
+#[test]
+fn a_role_is_told_as_the_sdks_read_it() {
+    let given = credentials();
+    let read = |path: &str| {
+        let reply = with_credentials(&given, &format!("/latest/meta-data/iam/{path}"));
+        assert_eq!(reply.status, StatusCode::OK, "{path}");
+        String::from_utf8(reply.body).unwrap()
+    };
+    assert_eq!(read(""), "info\nsecurity-credentials/");
+    assert_eq!(read("security-credentials/"), "reader");
+    let role: serde_json::Value = serde_json::from_str(&read("security-credentials/reader")).unwrap();
+    let expected = serde_json::json!({
+        "Code": "Success", "LastUpdated": "2027-01-15T08:00:00Z", "Type": "AWS-HMAC", "AccessKeyId": "ASIA1",
+        "SecretAccessKey": "secret", "Token": "token", "Expiration": "2027-01-15T14:00:00Z",
+    });
+    assert_eq!(role, expected);
+    let info: serde_json::Value = serde_json::from_str(&read("info")).unwrap();
+    assert_eq!((&info["Code"], &info["InstanceProfileArn"]), (&"Success".into(), &PROFILE.into()));
+}
+
+#[test]
+fn a_role_that_cannot_be_had_is_told_with_its_reason() {
+    let refused = |role: &str, code: &str| proto::RoleCredentials {
+        role: role.into(),
+        error_code: code.into(),
+        error_message: "why".into(),
+        ..credentials()
+    };
+    let untrusted = refused("reader", "AssumeRoleUnauthorizedAccess");
+    let reply = with_credentials(&untrusted, "/latest/meta-data/iam/security-credentials/reader");
+    let told: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
+    assert_eq!((&told["Code"], &told["Message"]), (&"AssumeRoleUnauthorizedAccess".into(), &"why".into()));
+    assert_eq!(told.get("SecretAccessKey"), None);
+    let gone = refused("", "InstanceProfileNotFound");
+    let reply = with_credentials(&gone, "/latest/meta-data/iam/info");
+    let told: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
+    assert_eq!(told["Code"], "InstanceProfileNotFound");
+    let empty = refused("", "");
+    assert_eq!(
+        with_credentials(&empty, "/latest/meta-data/iam/security-credentials/").status,
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[test]
+fn credentials_go_with_the_profile() {
+    let mut known = super::directory::Known::default();
+    let (mut machine, interfaces) = instance();
+    known.replace(vec![(machine.clone(), interfaces.clone())]);
+    known.give(credentials());
+    let shown = |known: &super::directory::Known| {
+        let directory = super::directory::Directory::new(known);
+        let view = directory.find("vpc-1", "10.0.0.6".parse().unwrap()).unwrap();
+        let asked = request(Method::GET, "/latest/meta-data/iam/info", &[]);
+        answer(&asked, &view, &Tokens::new([1; 32]), NOW).status
+    };
+    assert_eq!(shown(&known), StatusCode::OK);
+    known.replace(vec![(machine.clone(), interfaces.clone())]);
+    assert_eq!(shown(&known), StatusCode::OK);
+    machine.metadata.as_mut().unwrap().instance_profile_arn.clear();
+    known.replace(vec![(machine, interfaces)]);
+    assert_eq!(shown(&known), StatusCode::NOT_FOUND);
 }

@@ -1,7 +1,7 @@
 //! Everything an instance can read, as a tree of folders and values.
 //!
 //! Only what is known is there: a value we do not have is absent (404), because software that finds an empty one
-//! believes it. Not served, and so absent: `iam/`, `spot/`, `events/`, block devices and the names of security groups.
+//! believes it. Not served, and so absent: `spot/`, `events/`, block devices and the names of security groups.
 
 use controlplane_proto::agent as proto;
 use controlplane_types::Timestamp;
@@ -74,12 +74,13 @@ pub(super) fn root(
     instance: &proto::Instance,
     metadata: &proto::Metadata,
     interfaces: &[proto::NetworkInterface],
+    credentials: Option<&proto::RoleCredentials>,
 ) -> Node {
     let identity = Folder::default().value("document", identity_document(instance, metadata, interfaces));
     let dynamic = Folder::default().folder("instance-identity", identity);
     let folder = Folder::default()
         .folder("dynamic", dynamic)
-        .folder("meta-data", about_instance(instance, metadata, interfaces))
+        .folder("meta-data", about_instance(instance, metadata, interfaces, credentials))
         .value("user-data", &instance.user_data);
     Node::Folder(folder.0)
 }
@@ -88,6 +89,7 @@ fn about_instance(
     instance: &proto::Instance,
     metadata: &proto::Metadata,
     interfaces: &[proto::NetworkInterface],
+    credentials: Option<&proto::RoleCredentials>,
 ) -> Folder {
     let first = interfaces.first();
     let mac = first.map(|interface| interface.mac_address.as_str()).unwrap_or_default();
@@ -95,6 +97,7 @@ fn about_instance(
         .value("ami-id", &metadata.ami_id)
         .value("ami-launch-index", metadata.launch_index.to_string())
         .value("hostname", &instance.hostname)
+        .folder("iam", credentials.map(iam).unwrap_or_default())
         .value("instance-action", "none")
         .value("instance-id", &instance.id)
         .value("instance-life-cycle", "on-demand")
@@ -123,6 +126,36 @@ fn placement(metadata: &proto::Metadata) -> Folder {
     Folder::default()
         .value("availability-zone", &metadata.availability_zone)
         .value("region", &metadata.region)
+}
+
+/// The profile, and what its role may be used with, or why not.
+fn iam(given: &proto::RoleCredentials) -> Folder {
+    let time = |ms: u64| Timestamp(ms / 1000 * 1000).to_iso8601().replace(".000Z", "Z");
+    let updated = time(given.updated_ms);
+    let profile_is_gone = given.error_code == "InstanceProfileNotFound";
+    let info = json!({
+        "Code": if profile_is_gone { given.error_code.as_str() } else { "Success" },
+        "LastUpdated": updated,
+        "InstanceProfileArn": given.instance_profile_arn,
+        "InstanceProfileId": given.instance_profile_id,
+    });
+    let role = match given.error_code.is_empty() {
+        true => json!({
+            "Code": "Success",
+            "LastUpdated": updated,
+            "Type": "AWS-HMAC",
+            "AccessKeyId": given.access_key_id,
+            "SecretAccessKey": given.secret_access_key,
+            "Token": given.session_token,
+            "Expiration": time(given.expires_ms),
+        }),
+        false => json!({"Code": given.error_code, "Message": given.error_message, "LastUpdated": updated}),
+    };
+    let mut credentials = Folder::default();
+    if !given.role.is_empty() {
+        credentials = credentials.value(&given.role, format!("{role:#}"));
+    }
+    Folder::default().value("info", format!("{info:#}")).folder("security-credentials", credentials)
 }
 
 /// The listing shows `0=name`; the folder behind it is called `0`.

@@ -5,7 +5,10 @@ use super::{Ended, Parts, hello};
 use crate::report::Observed;
 use controlplane_proto::agent::agent_message::Message as Out;
 use controlplane_proto::agent::server_message::Message as In;
-use controlplane_proto::agent::{AgentMessage, CallChunk, Desired, Heartbeat, Report, ServerMessage};
+use controlplane_proto::agent::{
+    AgentMessage, CallChunk, CredentialsRequest, Desired, Heartbeat, Report, ServerMessage,
+};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::{self, Permit};
@@ -35,6 +38,8 @@ struct Due {
     hello: bool,
     heartbeat: bool,
     report: bool,
+    /// Instances whose credentials are to be asked for.
+    credentials: VecDeque<String>,
     output: Option<CallChunk>,
 }
 
@@ -67,7 +72,7 @@ impl Conversation {
         self.full_wanted.map_or(self.next_heartbeat, |at| at.min(self.next_heartbeat))
     }
 
-    pub(super) fn tick(&mut self, parts: &Parts) -> Result<(), Ended> {
+    pub(super) fn tick(&mut self, parts: &mut Parts) -> Result<(), Ended> {
         let now = parts.tasks.runtime().monotonic();
         if now.saturating_sub(self.last_heard) >= parts.timing.silence {
             return Err(Ended::Silence);
@@ -75,6 +80,8 @@ impl Conversation {
         if now >= self.next_heartbeat {
             self.next_heartbeat = now + parts.timing.heartbeat;
             self.due.heartbeat = true;
+            let held = parts.kept.borrow().held.clone();
+            self.due.credentials.extend(parts.credentials.due(&held, now));
         }
         if self.full_wanted.is_some_and(|at| now >= at) {
             self.full_wanted = None;
@@ -103,7 +110,7 @@ impl Conversation {
 
     pub(super) fn has_mail(&self) -> bool {
         let due = &self.due;
-        due.hello || due.heartbeat || due.report || due.output.is_some()
+        due.hello || due.heartbeat || due.report || !due.credentials.is_empty() || due.output.is_some()
     }
 
     /// Sends the most urgent mail; no permit means that the line is closed.
@@ -128,6 +135,8 @@ impl Conversation {
             Some(Out::Heartbeat(Heartbeat { sequence: self.sequence }))
         } else if std::mem::take(&mut self.due.report) {
             self.report(parts).map(Out::Report)
+        } else if let Some(instance_id) = self.due.credentials.pop_front() {
+            Some(Out::CredentialsRequest(CredentialsRequest { instance_id }))
         } else {
             self.due.output.take().map(Out::CallChunk)
         };
@@ -155,7 +164,7 @@ impl Conversation {
     }
 
     /// Takes in one message; `None` is the end of the session.
-    pub(super) fn hear(&mut self, parts: &Parts, message: Option<ServerMessage>) -> Result<(), Ended> {
+    pub(super) fn hear(&mut self, parts: &mut Parts, message: Option<ServerMessage>) -> Result<(), Ended> {
         let message = message.ok_or(Ended::Closed)?;
         self.last_heard = parts.tasks.runtime().monotonic();
         match message.message {
@@ -166,6 +175,10 @@ impl Conversation {
             Some(In::HeartbeatAck(_)) => {}
             Some(In::Call(call)) => self.calls.open(call),
             Some(In::CallInput(input)) => self.calls.input(input),
+            Some(In::RoleCredentials(given)) => {
+                parts.credentials.given(&given, self.last_heard);
+                parts.backend.set_credentials(given);
+            }
             None => debug!("a message of a kind this version does not know"),
         }
         self.answered = true;

@@ -4,7 +4,7 @@
 //! beside. So a heartbeat is late only when the line is.
 //!
 //! One stream carries everything, but not in one queue. Each time the line has room the most urgent mail goes first
-//! (hello, heartbeat, report, then output of calls), so a `logs -f` that floods the line cannot make the node look
+//! (hello, heartbeat, report, questions, then output of calls), so a `logs -f` that floods the line cannot make the node look
 //! dead. Image archives come over a connection of their own.
 //!
 //! Any word from the server is a sign of life. When there is none for [`Timing::silence`] the session is given up
@@ -16,6 +16,7 @@
 
 mod calls;
 mod conversation;
+mod credentials;
 mod forward;
 mod grpc;
 mod link;
@@ -36,6 +37,7 @@ use controlplane_proto::agent::{Capacity, Desired, Hello};
 use controlplane_proto::cluster::Servers;
 use controlplane_telemetry::metrics::catalogue::AGENT_CONNECTED;
 use conversation::Conversation;
+pub(crate) use credentials::Wanted;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,6 +57,8 @@ pub(crate) struct Parts {
     pub(crate) observed: watch::Receiver<Option<Arc<Observed>>>,
     /// Of what is heard and reported, in traces.
     pub(crate) causes: Causes,
+    /// Outlasts a session: what was given is not asked for again because a server went.
+    pub(crate) credentials: Wanted,
 }
 
 /// Who this node is.

@@ -8,7 +8,7 @@ use controlplane_proto::agent::agent_message::Message as FromAgent;
 use controlplane_proto::agent::server_message::Message as ToAgent;
 use controlplane_proto::agent::{
     CallChunk, Desired, Generation, HeartbeatAck, Hello, InstanceStatus, Object, ObjectError, Report,
-    ServerMessage,
+    RoleCredentials, ServerMessage,
 };
 use controlplane_proto::cluster::Servers;
 use controlplane_proto::desired::DesiredSet;
@@ -50,6 +50,8 @@ pub(crate) struct Told {
     pub(crate) applied: Option<Generation>,
     pub(crate) heartbeats: Vec<Duration>,
     pub(crate) chunks: Vec<CallChunk>,
+    /// Instances whose credentials were asked for.
+    pub(crate) credentials: Vec<String>,
 }
 
 impl Plane {
@@ -155,6 +157,17 @@ impl Plane {
             }
             FromAgent::Report(report) => state.told.take_report(report),
             FromAgent::CallChunk(chunk) => state.told.chunks.push(chunk),
+            FromAgent::CredentialsRequest(request) => {
+                let given = RoleCredentials {
+                    instance_id: request.instance_id.clone(),
+                    role: "web".into(),
+                    access_key_id: "ASIA1".into(),
+                    ..RoleCredentials::default()
+                };
+                let message = Some(ToAgent::RoleCredentials(given));
+                state.outgoing.push_back(ServerMessage { message });
+                state.told.credentials.push(request.instance_id);
+            }
         }
         if state.silent {
             state.outgoing.clear();

@@ -37,6 +37,30 @@ fn a_first_process_that_ends_is_reported_and_left() {
 }
 
 #[test]
+fn credentials_are_there_before_anybody_asks_and_outlast_a_session() {
+    on_a_node(|node| async move {
+        let mut objects = with(&[(1, 1, Running), (2, 1, Running)]);
+        for object in &mut objects {
+            if let Some(O::Instance(instance)) =
+                object.object.as_mut().filter(|it| matches!(it, O::Instance(it) if it.id == "i-1"))
+            {
+                instance.metadata.get_or_insert_default().instance_profile_arn = "web".into();
+            }
+        }
+        node.plane.desire(1, objects);
+        node.until("credentials", |node| node.machine.credentials("i-1").is_some()).await;
+        assert_eq!(node.machine.credentials("i-1").unwrap().access_key_id, "ASIA1");
+        node.plane.set_unreachable(true);
+        node.pass(60).await;
+        node.plane.set_unreachable(false);
+        node.pass(600).await;
+        assert_eq!(node.plane.told().credentials, ["i-1"]);
+        node.pass(3600).await;
+        assert_eq!(node.plane.told().credentials, ["i-1", "i-1"], "renewed within the hour");
+    });
+}
+
+#[test]
 fn stop_keeps_the_root_and_the_next_run_starts_on_it() {
     on_a_node(|node| async move {
         node.plane.desire(1, with(&[(1, 1, Running)]));

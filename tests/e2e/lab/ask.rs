@@ -61,17 +61,28 @@ impl Lab {
 
     /// Asks the AWS API of a service, with the account's own key, by `curl`'s own signature.
     pub(crate) fn aws(&self, service: &str, body: &str) -> String {
+        let output = self.signed(service, body, None);
+        assert!(output.status.success(), "{body}: {}", said(&output));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The same with temporary credentials: key, secret and token; with whatever comes of it.
+    pub(crate) fn aws_as(&self, credentials: [&str; 3], service: &str, body: &str) -> Output {
+        self.signed(service, body, Some(credentials))
+    }
+
+    fn signed(&self, service: &str, body: &str, temporary: Option<[&str; 3]>) -> Output {
         let environment = self.ok(&["env"]);
         let lines = environment.lines().filter_map(|line| line.strip_prefix("export ")?.split_once('='));
         let known: BTreeMap<&str, &str> = lines.collect();
-        let user = format!("{}:{}", known["AWS_ACCESS_KEY_ID"], known["AWS_SECRET_ACCESS_KEY"]);
+        let own = || format!("{}:{}", known["AWS_ACCESS_KEY_ID"], known["AWS_SECRET_ACCESS_KEY"]);
+        let user = temporary.map_or_else(own, |[key, secret, _]| format!("{key}:{secret}"));
         let scope = format!("aws:amz:{}:{service}", known["AWS_REGION"]);
         let mut curl = self.machine.command("curl");
         curl.args(["--silent", "--show-error", "--fail-with-body", "--aws-sigv4", &scope, "--user", &user]);
+        curl.args(temporary.map(|[_, _, token]| format!("-HX-Amz-Security-Token: {token}")));
         curl.args(known.get("AWS_CA_BUNDLE").map(|bundle| format!("--cacert={bundle}")));
-        let output = curl.args(["--data", body, known["AWS_ENDPOINT_URL"]]).output().unwrap();
-        assert!(output.status.success(), "{body}: {}", said(&output));
-        String::from_utf8(output.stdout).unwrap()
+        curl.args(["--data", body, known["AWS_ENDPOINT_URL"]]).output().unwrap()
     }
 
     /// One record.

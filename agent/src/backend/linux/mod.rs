@@ -202,6 +202,10 @@ impl Backend for LinuxBackend {
         Box::pin(async move { metadata.set(instances) })
     }
 
+    fn set_credentials(&self, credentials: proto::RoleCredentials) {
+        self.metadata.set_credentials(credentials);
+    }
+
     fn console(
         &self,
         id: String,

@@ -86,6 +86,7 @@ struct State {
     instances: BTreeMap<String, SimInstance>,
     network: NetworkState,
     metadata: Vec<(proto::Instance, Vec<proto::NetworkInterface>)>,
+    credentials: BTreeMap<String, proto::RoleCredentials>,
     faults: Faults,
     margins: Margins,
     footprints: Footprints,
@@ -164,6 +165,11 @@ impl SimMachine {
         self.lock().network.clone()
     }
 
+    /// What an instance could sign with.
+    pub fn credentials(&self, instance_id: &str) -> Option<proto::RoleCredentials> {
+        self.lock().credentials.get(instance_id).cloned()
+    }
+
     /// What the metadata service would answer.
     pub fn metadata(&self) -> Vec<(proto::Instance, Vec<proto::NetworkInterface>)> {
         self.lock().metadata.clone()
@@ -211,6 +217,7 @@ impl State {
         }
         self.network = NetworkState::default();
         self.metadata.clear();
+        self.credentials.clear();
     }
 }
 
@@ -283,6 +290,10 @@ impl Backend for SimMachine {
     fn set_metadata(&self, instances: Vec<(proto::Instance, Vec<proto::NetworkInterface>)>) -> BoxFuture<()> {
         let machine = self.clone();
         Box::pin(async move { machine.lock().metadata = instances })
+    }
+
+    fn set_credentials(&self, credentials: proto::RoleCredentials) {
+        self.lock().credentials.insert(credentials.instance_id.clone(), credentials);
     }
 
     fn console(

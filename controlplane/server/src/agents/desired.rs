@@ -102,6 +102,7 @@ impl Builder<'_> {
             hop_limit: options.hop_limit,
             enabled: options.enabled,
             ami_id: instance.image_id.clone(),
+            instance_profile_arn: instance.profile.as_ref().map(|it| it.arn.clone()).unwrap_or_default(),
         }
     }
 

@@ -7,6 +7,7 @@
 mod affected;
 mod calls;
 mod causes;
+mod credentials;
 mod desired;
 mod door;
 mod liveness;

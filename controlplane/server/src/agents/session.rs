@@ -1,6 +1,6 @@
 //! One agent's session, from its Hello to its end.
 
-use super::{AgentLink, Agents, Session, calls::Calls, causes};
+use super::{AgentLink, Agents, Session, calls::Calls, causes, credentials};
 use crate::cluster::{ELECTION_PATIENCE, Lead};
 use crate::writer::{Work, WriteError};
 use controlplane_proto::agent::{
@@ -258,6 +258,10 @@ impl Running<'_> {
                 self.session.calls.deliver(chunk);
                 Ok(())
             }
+            Some(agent_message::Message::CredentialsRequest(request)) => {
+                self.give_credentials(request.instance_id);
+                Ok(())
+            }
             // The agent lost the thread: everything again.
             Some(agent_message::Message::Hello(hello)) if hello.node != self.node => {
                 Err(SessionEnd::Refused(format!("this session is for node {}", self.node)))
@@ -268,6 +272,24 @@ impl Running<'_> {
             }
             None => Ok(()),
         }
+    }
+
+    /// Answers beside the session. What cannot be answered now the agent asks for again.
+    fn give_credentials(&self, instance_id: String) {
+        let (agents, node, session) = (self.agents.clone(), self.node.clone(), self.session.clone());
+        self.agents.0.runtime.spawn(
+            "agent-credentials",
+            Box::pin(async move {
+                match credentials::of_instance(&agents, &node, &instance_id).await {
+                    Ok(Some(given)) => {
+                        let message = Some(server_message::Message::RoleCredentials(given));
+                        let _ = session.to_agent.try_send(ServerMessage { message });
+                    }
+                    Ok(None) => {}
+                    Err(error) => tracing::warn!(%node, instance_id, %error, "no credentials were made"),
+                }
+            }),
+        );
     }
 
     /// Writes what a report changes, beside the session so that heartbeats go on.

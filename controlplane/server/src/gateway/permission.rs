@@ -8,8 +8,9 @@ use controlplane_services_iam::authorize::{Asker, Refusal};
 use controlplane_services_iam::policy::PolicyKind;
 use controlplane_services_kernel::access::Rule;
 use controlplane_services_kernel::{Access, Caller, Reader, Service, ServiceError, View};
+use controlplane_services_sts::authorization_message;
 use controlplane_wire::ErrorReply;
-use controlplane_wire::model::Service as WireService;
+use controlplane_wire::model::{Protocol, Service as WireService};
 
 /// What has to be allowed before one request is run.
 pub(super) struct Permission {
@@ -40,7 +41,14 @@ impl Permission {
         let Some(asker) = self.asker.as_ref().filter(|asker| asker.is_asked()) else { return Ok(()) };
         let refused = asker.refused(&accesses(self.service.accesses), self.service.name, self.action, cx);
         refused.map_err(|refusal| {
-            let reply = ErrorReply::denied(self.wire, &sentence(&cx.caller.principal, &refusal));
+            let mut told = sentence(&cx.caller.principal, &refusal);
+            if self.wire.protocol() == Protocol::Ec2Query
+                && let Some(message) = authorization_message::of(&refusal, cx)
+            {
+                told.push_str(". Encoded authorization failure message: ");
+                told.push_str(&message);
+            }
+            let reply = ErrorReply::denied(self.wire, &told);
             ServiceError::new(reply.code, reply.status, reply.message)
         })
     }
@@ -48,7 +56,7 @@ impl Permission {
 
 /// In AWS's words: <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
 fn sentence(principal: &str, refusal: &Refusal) -> String {
-    let Refusal { action, resource, is_explicit, kind } = refusal;
+    let Refusal { action, resource, is_explicit, kind, .. } = refusal;
     let on = if resource == "*" { String::new() } else { format!(" on resource: {resource}") };
     let words = kind.words();
     let because = match (is_explicit, kind) {
@@ -62,6 +70,7 @@ fn sentence(principal: &str, refusal: &Refusal) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use controlplane_services_iam::policy::Facts;
 
     #[test]
     fn refusals_are_in_the_words_of_aws() {
@@ -70,6 +79,7 @@ mod tests {
             resource: resource.to_owned(),
             is_explicit,
             kind,
+            facts: Facts::default(),
         };
         for (refusal, end) in [
             (

@@ -9,7 +9,7 @@ use crate::native::error::write_failed;
 use crate::pki::join::LEADER_KEY;
 use crate::pki::{Authority, Folder, Holder, PkiError, PublicKey, Role, Token, server_names};
 use crate::roles::{bound_name, holder};
-use crate::writer::{Work, WriteError};
+use crate::writer::WriteError;
 use controlplane_proto::identity as api;
 use controlplane_proto::identity::identity_server::Identity;
 use controlplane_raft::{Leadership, MembershipError};
@@ -24,7 +24,6 @@ use controlplane_services_native::join_token::{
 };
 use controlplane_services_native::server::{EnterServer, EnterServerInput};
 use controlplane_types::RegionName;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tonic::metadata::MetadataValue;
 use tonic::{Request, Response, Status};
@@ -250,16 +249,7 @@ impl IdentityDoor {
 
     /// Runs an operation as the region's own hand; what it answered, once committed.
     async fn write<O: Operation>(&self, input: O::Input) -> Result<O::Output, WriteError> {
-        let answer: Arc<Mutex<Option<O::Output>>> = Arc::new(Mutex::new(None));
-        let kept = answer.clone();
-        let work = Work::new(Caller::system(self.region.clone()), move |cx| {
-            let output = O::run(&input, cx)?;
-            *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(output);
-            Ok(Box::new(()) as _)
-        });
-        self.core.writer.write(work).await?;
-        let answer = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
-        answer.ok_or(WriteError::Stopped)
+        self.core.writer.run(Caller::system(self.region.clone()), move |cx| O::run(&input, cx)).await
     }
 
     fn sign(&self, authority: &Authority, issued: &Issued, key: &PublicKey) -> Result<String, Status> {

@@ -159,6 +159,23 @@ impl Writer {
         })?;
         outcome.await.unwrap_or(Err(WriteError::Stopped))
     }
+
+    /// The same for who wants what `act` returns, not an answer for the wire.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        caller: Caller,
+        act: impl FnOnce(&mut Context) -> Result<T, ServiceError> + Send + 'static,
+    ) -> Result<T, WriteError> {
+        let (keep, kept) = oneshot::channel();
+        let work = Work::new(caller, move |cx| {
+            let output = act(cx)?;
+            // Whoever does not wait any more needs no output.
+            let _ = keep.send(output);
+            Ok(Box::new(()) as _)
+        });
+        self.write(work).await?;
+        kept.await.map_err(|_| WriteError::Stopped)
+    }
 }
 
 struct WriterTask {

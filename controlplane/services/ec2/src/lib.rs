@@ -19,6 +19,7 @@ pub mod errors;
 pub mod filter;
 pub mod image;
 pub mod instance;
+pub mod instance_profile;
 pub mod instance_type;
 pub mod internet_gateway;
 pub mod key_pair;

@@ -8,6 +8,7 @@ use crate::dhcp_options::ops::*;
 use crate::dry_run::{read, write};
 use crate::image::*;
 use crate::instance::*;
+use crate::instance_profile::ops::*;
 use crate::instance_type::*;
 use crate::internet_gateway::*;
 use crate::key_pair::*;
@@ -96,6 +97,11 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     write::<disassociate_address::DisassociateAddress>(),
     write::<release_address::ReleaseAddress>(),
     // Instances
+    OperationEntry::write::<associate_iam_instance_profile::AssociateIamInstanceProfile>(),
+    OperationEntry::read::<describe_iam_instance_profile_associations::DescribeIamInstanceProfileAssociations>(
+    ),
+    OperationEntry::write::<disassociate_iam_instance_profile::DisassociateIamInstanceProfile>(),
+    OperationEntry::write::<replace_iam_instance_profile_association::ReplaceIamInstanceProfileAssociation>(),
     read::<describe_instance_attribute::DescribeInstanceAttribute>(),
     read::<describe_instance_status::DescribeInstanceStatus>(),
     read::<describe_instances::DescribeInstances>(),

@@ -33,7 +33,8 @@ fn caller(account: &str) -> Caller {
 /// A region with two zones, fourteen public addresses and nothing in it.
 pub(crate) fn context() -> Context {
     const APPLIED: &[KindEntry] = &[KindEntry::internal::<Applied>()];
-    let kinds = SERVICE.kinds.iter().chain(controlplane_services_native::SERVICE.kinds).chain(APPLIED);
+    let kinds = SERVICE.kinds.iter().chain(controlplane_services_native::SERVICE.kinds);
+    let kinds = kinds.chain(controlplane_services_iam::SERVICE.kinds).chain(APPLIED);
     let mut system =
         Context::new(View::new(kinds), caller(SYSTEM_ACCOUNT), Timestamp::from_millis(1_000), [1; 32]);
     let input = DeclareRegionInput {

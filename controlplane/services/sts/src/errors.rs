@@ -28,6 +28,10 @@ pub(crate) fn malformed_policy(message: impl Into<String>) -> ServiceError {
     ServiceError::new("MalformedPolicyDocument", 400, message)
 }
 
+pub(crate) fn invalid_authorization_message() -> ServiceError {
+    ServiceError::new("InvalidAuthorizationMessageException", 400, "Message is not valid")
+}
+
 pub(crate) fn packed_too_large(percent: usize) -> ServiceError {
     let message = format!("Packed policy consumes {percent}% of allotted space, please use smaller policy.");
     ServiceError::new("PackedPolicyTooLarge", 400, message)

@@ -3,14 +3,20 @@
 //! [`session_token`] is what temporary credentials are: nothing of them is written down, the token holds all of it, sealed. The
 //! `credentials` actions give them out. The gateway has already established who asks ([`Caller`]).
 //!
+//! [`instance_credentials`] are what instances get by their profiles.
+//!
+//! [`authorization_message`] is what a refusal tells the account alone.
+//!
 //! `AssumeRole` asks the role itself, so the server asks nothing before it ([`Operation::accesses`]).
 //!
 //! [`Caller`]: controlplane_services_kernel::Caller
 //! [`Operation::accesses`]: controlplane_services_kernel::Operation::accesses
 
+pub mod authorization_message;
 mod caller_identity;
 mod credentials;
 mod errors;
+pub mod instance_credentials;
 mod operations;
 pub mod session_token;
 

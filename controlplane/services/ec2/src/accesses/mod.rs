@@ -16,6 +16,7 @@ use crate::errors::{
     ADDRESS, DHCP_OPTIONS, INSTANCE, INTERNET_GATEWAY, KEY_PAIR, LAUNCH_TEMPLATE, NETWORK_INTERFACE, Noun,
     PREFIX_LIST, ROUTE_TABLE, SECURITY_GROUP, SUBNET, VPC,
 };
+use crate::instance_profile;
 use crate::launch_template::LaunchTemplateData;
 use crate::resource;
 use crate::subnet::Subnet;
@@ -71,7 +72,8 @@ pub(crate) fn of_launch(
             false => access,
         })
     });
-    named.accesses().into_iter().chain(made).collect()
+    let passed = instance_profile::pass_role(data.iam_instance_profile.as_ref(), cx);
+    named.accesses().into_iter().chain(made).chain(passed).collect()
 }
 
 /// What an action makes.

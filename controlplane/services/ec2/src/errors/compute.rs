@@ -371,3 +371,26 @@ pub(crate) fn attribute_not_served(name: &str) -> ServiceError {
 pub(crate) fn one_instance_attribute() -> ServiceError {
     invalid_parameter_combination("Exactly one attribute can be modified in one request")
 }
+
+/// `word`: as the member is called; `noun`: as people call it.
+pub(crate) fn instance_profile(word: &str, noun: &str, value: &str) -> ServiceError {
+    invalid_value(
+        value,
+        &format!("iamInstanceProfile.{word}"),
+        &format!("Invalid IAM Instance Profile {noun}"),
+    )
+}
+
+pub(crate) fn instance_profile_named_twice() -> ServiceError {
+    invalid_parameter_combination(
+        "The parameter 'iamInstanceProfile.name' cannot be used in combination with 'iamInstanceProfile.arn'",
+    )
+}
+
+pub(crate) fn instance_profile_associated(id: &str) -> ServiceError {
+    refuse("IncorrectState", format!("There is an existing association for instance {id}"))
+}
+
+pub(crate) fn instance_profile_association_not_found(id: &str) -> ServiceError {
+    refuse("InvalidAssociationID.NotFound", format!("An invalid association-id of '{id}' was given"))
+}

@@ -149,7 +149,7 @@ fn the_catalogue_has_every_error_once() {
     let listed: BTreeSet<String> = entries.iter().map(|entry| entry.function.clone()).collect();
     assert_eq!(listed, functions());
     assert_eq!(listed.len(), entries.len(), "each once");
-    assert!(listed.len() > 150 && entries.iter().filter(|entry| entry.unprovoked.is_some()).count() <= 4);
+    assert!(listed.len() > 150 && entries.iter().filter(|entry| entry.unprovoked.is_some()).count() <= 5);
 }
 
 /// No two errors are the same to a client who reads them, so each entry is of the function it names.

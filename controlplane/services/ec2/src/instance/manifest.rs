@@ -6,6 +6,7 @@ use super::ops::modify_instance_metadata_options::modify as modify_metadata_opti
 use super::types::{Instance, MetadataOptions};
 use super::{Launch, State, launch, terminate, user_data};
 use crate::errors;
+use crate::instance_profile::{self, InstanceProfileSpecification};
 use crate::launch_template::{
     self, LaunchTemplateData, LaunchTemplateSpecification, MetadataOptionsRequest, camel,
 };
@@ -34,6 +35,10 @@ pub struct InstanceSpec {
     /// Name of the key pair whose public key it gets. Absent: what the template says, else none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_name: Option<String>,
+    /// IAM instance profile whose role its programs may take on. Absent: what the template says, else none.
+    #[schemars(with = "Option<InstanceProfileSpecification>")]
+    #[serde(with = "camel", skip_serializing_if = "Option::is_none")]
+    pub iam_instance_profile: Option<InstanceProfileSpecification>,
     /// A script or configuration for the first start, in base64; up to 16 KiB before encoding. Changes while the instance is
     /// stopped.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,6 +89,7 @@ impl Declarative for Instance {
     fn canonical(spec: InstanceSpec) -> Result<InstanceSpec, ServiceError> {
         let data = spec.user_data.as_deref().map(user_data::decode).transpose()?;
         let user_data = data.filter(|data| !data.is_empty()).map(|data| user_data::encode(&data));
+        spec.iam_instance_profile.iter().try_for_each(InstanceProfileSpecification::by_name_only)?;
         Ok(InstanceSpec { user_data, ..spec })
     }
 
@@ -119,6 +125,9 @@ impl Declarative for Instance {
         if live.metadata_options.as_ref() != Some(&options) {
             modify_metadata_options(id, &options, cx)?;
         }
+        if let Some(profile) = said_anew(&wanted.iam_instance_profile, &live.iam_instance_profile) {
+            instance_profile::assign(id, profile, cx)?;
+        }
         tag::redeclare(&errors::INSTANCE, id, &live.tags, &wanted.tags, cx)
     }
 
@@ -141,6 +150,7 @@ impl InstanceSpec {
             image_id: self.image_id.clone(),
             instance_type: self.instance_type.clone(),
             key_name: self.key_name.clone(),
+            iam_instance_profile: self.iam_instance_profile.clone(),
             user_data: self.user_data.clone(),
             security_group_ids: self.security_group_ids.clone(),
             metadata_options: self.metadata_options.clone(),
@@ -186,6 +196,7 @@ impl InstanceSpec {
             image_id: Some(instance.image_id.clone()),
             instance_type: Some(instance.instance_type.clone()),
             key_name: instance.key_name.clone(),
+            iam_instance_profile: instance.profile.as_ref().map(InstanceProfileSpecification::of),
             user_data: instance.user_data.as_ref().map(|bytes| user_data::encode(bytes)),
             subnet_id: Some(instance.subnet_id.clone()),
             private_ip_address: held.first().map(|first| first.primary_address().to_string()),

@@ -1,5 +1,6 @@
 use super::state::State;
 use crate::errors::{self, Noun};
+use crate::instance_profile::{BY_ASSOCIATION, ProfileAssociation};
 use crate::launch_template::MetadataOptionsRequest;
 use crate::resource::Resource;
 use controlplane_services_kernel::Record;
@@ -128,6 +129,10 @@ pub struct Instance {
     /// Account of the image, if it is neither the instance's own nor the region's.
     #[cbor(n(28), default)]
     pub image_owner: Option<String>,
+
+    /// The role its programs may take on.
+    #[cbor(n(29), default)]
+    pub profile: Option<ProfileAssociation>,
 }
 
 /// How the metadata service answers an instance.
@@ -242,6 +247,9 @@ impl Record for Instance {
         add(BY_IMAGE, &self.image_id);
         if let Some(group) = &self.group {
             add(BY_GROUP, group);
+        }
+        if let Some(profile) = &self.profile {
+            add(BY_ASSOCIATION, &profile.association_id);
         }
         match &self.node {
             Some(node) => add(HELD_BY, node),

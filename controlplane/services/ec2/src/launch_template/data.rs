@@ -3,6 +3,7 @@
 //! `RunInstances` has the same members under the same names, so it turns itself into this type and a launch knows no
 //! other. All are optional: absent means "as the template says", then "AWS's default".
 
+use crate::instance_profile::InstanceProfileSpecification;
 use crate::network_interface::PrivateIpAddressSpecification;
 use crate::tag::{Tag, TagSpecification};
 use schemars::JsonSchema;
@@ -21,6 +22,9 @@ pub struct LaunchTemplateData {
     /// Name of the key pair whose public key the instance gets. Absent: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_name: Option<String>,
+    /// Whose role the instance's programs may take on. Absent: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iam_instance_profile: Option<InstanceProfileSpecification>,
     /// A script or configuration for the first start, in base64; up to 16 KiB before encoding.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_data: Option<String>,
@@ -132,6 +136,7 @@ impl LaunchTemplateData {
             image_id: over.image_id.or(self.image_id),
             instance_type: over.instance_type.or(self.instance_type),
             key_name: over.key_name.or(self.key_name),
+            iam_instance_profile: over.iam_instance_profile.or(self.iam_instance_profile),
             user_data: over.user_data.or(self.user_data),
             security_group_ids: over.security_group_ids.or(self.security_group_ids),
             security_groups: over.security_groups.or(self.security_groups),

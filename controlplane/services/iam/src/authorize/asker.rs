@@ -34,6 +34,8 @@ pub struct Refusal {
     pub is_explicit: bool,
     /// Whose fault that is.
     pub kind: PolicyKind,
+    /// What was known.
+    pub facts: Facts,
 }
 
 impl Asker {
@@ -107,27 +109,28 @@ impl Asker {
         common: &Facts,
         policies: Option<&Policies<'_>>,
     ) -> Result<(), Refusal> {
-        let refusal = |is_explicit, kind| Refusal {
+        let mut facts = common.clone();
+        for (key, values) in &access.facts {
+            facts.set_all(key, values.iter().cloned());
+        }
+        let refusal = |is_explicit, kind, facts| Refusal {
             action: format!("{service}:{action}"),
             resource: access.resource.clone(),
             is_explicit,
             kind,
+            facts,
         };
         if self.is_out_of_reach(service) {
-            return Err(refusal(false, PolicyKind::Session));
+            return Err(refusal(false, PolicyKind::Session, facts));
         }
         if self.is_root() {
             return Ok(());
         }
         let none = Policies::default();
-        let mut facts = common.clone();
-        for (key, values) in &access.facts {
-            facts.set_all(key, values.iter().cloned());
-        }
         let verdict = self.decide(policies.unwrap_or(&none), service, action, &access.resource, &facts);
         match verdict.decision {
             Decision::Allowed => Ok(()),
-            denied => Err(refusal(denied == Decision::ExplicitDeny, verdict.kind)),
+            denied => Err(refusal(denied == Decision::ExplicitDeny, verdict.kind, facts)),
         }
     }
 

@@ -25,6 +25,11 @@ impl Facts {
         self.0.insert(key.to_ascii_lowercase(), values.into_iter().collect());
     }
 
+    /// Everything that is known, in the order of the keys.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.0.iter().map(|(key, values)| (key.as_str(), values.as_slice()))
+    }
+
     /// Whether anything is known of `key`.
     pub fn knows(&self, key: &str) -> bool {
         self.0.contains_key(&key.to_ascii_lowercase())

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 const NOW: Timestamp = Timestamp(1_000_000);
-const OWN: &str = "123456789012";
+pub(crate) const OWN: &str = "123456789012";
 const FOREIGN: &str = "210987654321";
 const ALICE: &str = "arn:aws:iam::123456789012:user/alice";
 
@@ -42,6 +42,13 @@ impl World {
         self.0.apply(self.0.revision() + 1, &changes);
     }
 
+    /// The account's root has this key.
+    pub(crate) fn root_key(&mut self, id: &str, secret: &str) {
+        let mut changes = Changes::default();
+        changes.put(AccessKey::key(id), AccessKey::of_root(OWN.into(), secret.to_owned()));
+        self.0.apply(self.0.revision() + 1, &changes);
+    }
+
     /// Alice may do `actions`.
     fn user(&mut self, actions: &[&str]) {
         let user = User {
@@ -56,7 +63,7 @@ impl World {
         self.put(OWN, user);
     }
 
-    fn role(&mut self, account: &str, principal: &Value, condition: &Value) {
+    pub(crate) fn role(&mut self, account: &str, principal: &Value, condition: &Value) {
         let statement = json!({
             "Effect": "Allow", "Principal": principal, "Condition": condition,
             "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
@@ -82,6 +89,18 @@ impl World {
 
     pub(crate) fn reader(&self, principal: Principal) -> Reader {
         Reader::new(self.0.clone(), caller(principal), NOW)
+    }
+
+    pub(crate) fn view(&self) -> &View {
+        &self.0
+    }
+
+    /// The region's own hand.
+    pub(crate) fn change<T>(&mut self, act: impl FnOnce(&mut Context) -> T) -> T {
+        let mut cx = Context::new(self.0.clone(), Caller::system("us-east-1".into()), NOW, [7; 32]);
+        let result = act(&mut cx);
+        self.0.apply(self.0.revision() + 1, &cx.into_changes());
+        result
     }
 
     fn run<O: Operation>(&mut self, who: Principal, input: O::Input) -> Result<O::Output, ServiceError> {

@@ -10,7 +10,7 @@ use crate::network_interface::{AddressMembers, Addresses, NetworkInterface, NewI
 use crate::resource::require;
 use crate::subnet::{self, Subnet};
 use crate::tag::{self, Tags};
-use crate::{errors, key_pair, security_group};
+use crate::{errors, instance_profile, key_pair, security_group};
 use controlplane_services_kernel::{Context, Reader, ServiceError};
 use std::collections::BTreeMap;
 
@@ -43,6 +43,7 @@ impl Blueprint {
     pub(super) fn of(launch: &Launch, cx: &Context) -> Result<Self, ServiceError> {
         let data = &launch.data;
         launch_template::check_data(data)?;
+        data.iam_instance_profile.iter().try_for_each(|profile| instance_profile::check(profile, cx))?;
         let size = instance_type::require(data.instance_type.as_deref().unwrap_or(instance_type::DEFAULT))?;
         let (image_id, image_owner) = image(data, cx)?;
         let mut tags = tag::specified_for(data.tag_specifications.as_deref(), launch_template::TAGGABLE)?;

@@ -12,7 +12,7 @@ use super::types::{Instance, StateReason};
 use crate::launch_template::LaunchTemplateData;
 use crate::network_interface::{self, Attach};
 use crate::tag::{self, Tags};
-use crate::{errors, image};
+use crate::{errors, image, instance_profile};
 use blueprint::{Blueprint, PlannedInterface};
 use controlplane_services_kernel::context::SYSTEM_ACCOUNT;
 use controlplane_services_kernel::{Context, Record, ServiceError};
@@ -86,8 +86,10 @@ fn build(
     for planned in &blueprint.interfaces {
         interfaces.push(hold(planned, &id, cx)?);
     }
+    let profile = launch.data.iam_instance_profile.as_ref();
+    let profile = profile.map(|named| instance_profile::associate(named, cx)).transpose()?;
     let instance = record(blueprint, launch, reservation_id, index, interfaces, cx);
-    cx.put(&id, instance);
+    cx.put(&id, Instance { profile, ..instance });
     let mut tags = blueprint.tags.clone();
     tags.extend(launch.system_tags.clone());
     tag::add(&errors::INSTANCE, &id, &tags, cx)?;
@@ -148,6 +150,7 @@ fn record(
         disable_api_stop: launch.data.disable_api_stop.unwrap_or(false),
         force_stop: false,
         image_owner: blueprint.image_owner.clone(),
+        profile: None,
     }
 }
 

@@ -3,6 +3,7 @@ use crate::dry_run::may_dry_run;
 use crate::errors;
 use crate::instance::launch::{Launch, launch};
 use crate::instance::shape::Reservation;
+use crate::instance_profile::InstanceProfileSpecification;
 use crate::launch_template::{
     self, InterfaceSpecification, LaunchTemplateData, LaunchTemplateSpecification, MetadataOptionsRequest,
     PlacementSpecification,
@@ -21,6 +22,7 @@ pub(crate) struct RunInstancesInput {
     pub(crate) disable_api_stop: Option<bool>,
     pub(crate) disable_api_termination: Option<bool>,
     pub(crate) dry_run: Option<bool>,
+    pub(crate) iam_instance_profile: Option<InstanceProfileSpecification>,
     pub(crate) image_id: Option<String>,
     pub(crate) instance_initiated_shutdown_behavior: Option<String>,
     pub(crate) instance_type: Option<String>,
@@ -97,6 +99,7 @@ fn data(input: &RunInstancesInput) -> LaunchTemplateData {
         image_id: input.image_id.clone(),
         instance_type: input.instance_type.clone(),
         key_name: input.key_name.clone(),
+        iam_instance_profile: input.iam_instance_profile.clone(),
         user_data: input.user_data.clone(),
         security_group_ids: input.security_group_ids.clone(),
         security_groups: input.security_groups.clone(),

@@ -3,6 +3,7 @@
 use super::interface::{AssociationShape, AttachmentShape};
 use super::{GroupIdentifier, InstanceShape, InterfaceShape};
 use crate::filter::{Described, Field, maybe, one};
+use crate::instance_profile::ProfileShape;
 use crate::tag::Tag;
 
 impl InstanceShape {
@@ -52,7 +53,11 @@ fn ipv6_addresses(shown: &InstanceShape) -> Vec<String> {
     shown.of_interfaces(|found| found.ipv6_addresses.iter().map(|it| it.ipv6_address.clone()).collect())
 }
 
-/// Filters on what no instance here has (volumes, profiles, spot requests) are known and match nothing.
+fn profile(shown: &InstanceShape, value: fn(&ProfileShape) -> String) -> Vec<String> {
+    maybe(&shown.iam_instance_profile.as_ref().map(value))
+}
+
+/// Filters on what no instance here has (volumes, spot requests) are known and match nothing.
 fn nothing(_: &InstanceShape) -> Vec<String> {
     Vec::new()
 }
@@ -74,9 +79,11 @@ impl Described for InstanceShape {
         ("ebs-optimized", |shown| one(shown.ebs_optimized)),
         ("host-id", nothing),
         ("hypervisor", |shown| one(shown.hypervisor)),
-        ("iam-instance-profile.arn", nothing),
-        ("iam-instance-profile.id", nothing),
-        ("iam-instance-profile.name", nothing),
+        ("iam-instance-profile.arn", |shown| profile(shown, |profile| profile.arn.clone())),
+        ("iam-instance-profile.id", |shown| profile(shown, |profile| profile.id.clone())),
+        ("iam-instance-profile.name", |shown| {
+            profile(shown, |profile| profile.arn.rsplit('/').next().unwrap_or_default().to_owned())
+        }),
         ("image-id", |shown| one(&shown.image_id)),
         ("instance-id", |shown| one(&shown.instance_id)),
         ("instance-lifecycle", nothing),

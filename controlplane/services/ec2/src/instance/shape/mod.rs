@@ -9,6 +9,7 @@ pub(crate) use shown::ShownInstance;
 
 use super::state::State;
 use super::types::{Instance, MetadataOptions};
+use crate::instance_profile::ProfileShape;
 use crate::instance_type;
 use crate::network_interface;
 use crate::tag::{self, Tag};
@@ -106,6 +107,8 @@ pub(crate) struct InstanceShape {
     #[serde(skip_serializing_if = "Option::is_none")]
     source_dest_check: Option<bool>,
     virtualization_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iam_instance_profile: Option<ProfileShape>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cpu_options: Option<CpuOptions>,
     metadata_options: MetadataOptionsShape,
@@ -226,6 +229,7 @@ impl InstanceShape {
             root_device_name: "/dev/xvda",
             root_device_type: "ebs",
             virtualization_type: "hvm",
+            iam_instance_profile: instance.profile.as_ref().map(ProfileShape::of),
             cpu_options: instance_type::find(&instance.instance_type).map(|size| CpuOptions {
                 core_count: size.vcpus / size.threads_per_core,
                 threads_per_core: size.threads_per_core,

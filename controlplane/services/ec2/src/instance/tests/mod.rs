@@ -14,6 +14,7 @@ mod wire;
 use super::run_instances::{RunInstances, RunInstancesInput};
 use super::*;
 use crate::image::{BUILTIN_WEB_ID, ProvideBuiltinImages, ProvideBuiltinImagesInput};
+use crate::instance_profile::ProfileAssociation;
 use controlplane_services_kernel::{
     Caller, Context, Controller, Operation, Plan, ServiceError, View, record,
 };
@@ -55,6 +56,12 @@ pub(crate) fn running() -> Instance {
         disable_api_stop: true,
         force_stop: false,
         image_owner: Some("210987654321".into()),
+        profile: Some(ProfileAssociation {
+            association_id: "iip-assoc-1".into(),
+            arn: "arn:aws:iam::123456789012:instance-profile/web".into(),
+            id: "AIPA1".into(),
+            since: Timestamp::from_millis(1_000),
+        }),
     }
 }
 

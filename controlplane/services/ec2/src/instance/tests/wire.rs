@@ -103,7 +103,7 @@ fn instances() {
         ),
         (
             "RunInstances",
-            json!({"MinCount": 1, "MaxCount": 1, "IamInstanceProfile": {"Name": "web"}}),
+            json!({"MinCount": 1, "MaxCount": 1, "HibernationOptions": {"Configured": true}}),
             "UnsupportedOperation",
         ),
     ] {
