@@ -102,6 +102,7 @@ fn config(folder: &Path) -> ServerConfig {
         any_credentials: true,
         allow_reset: false,
         enable_bench: false,
+        limits: None,
         node_grace: Duration::from_secs(10),
     }
 }

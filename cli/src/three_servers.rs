@@ -101,6 +101,7 @@ impl Lab {
             any_credentials: false,
             allow_reset: false,
             enable_bench: false,
+            limits: None,
             node_grace: Duration::from_secs(10),
         }
     }
@@ -366,6 +367,7 @@ fn a_grace_that_cannot_work_is_refused() {
         any_credentials: false,
         allow_reset: false,
         enable_bench: false,
+        limits: None,
         node_grace: Duration::from_secs(3),
     };
     let own = tokio::runtime::Runtime::new().unwrap();

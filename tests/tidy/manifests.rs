@@ -14,9 +14,23 @@ use std::collections::BTreeSet;
 
 /// A document of every kind, spelled otherwise than records are: bits behind prefixes, capitals, lists in another order.
 const EVERY_KIND: &str = r#"
+kind: DhcpOptions
+metadata: {name: lab}
+spec:
+  dhcpConfigurations:
+    - {key: domain-name-servers, values: ["192.0.2.53,2001:DB8::53"]}
+    - {key: domain-name, values: [lab.example]}
+---
 kind: vpc
 metadata: {name: lab}
-spec: {cidrBlock: 10.9.1.7/16, enableDnsHostnames: true, tags: {tier: lab}}
+spec: {cidrBlock: 10.9.1.7/16, enableDnsHostnames: true, dhcpOptionsId: lab, tags: {tier: lab}}
+---
+kind: PrefixList
+metadata: {name: office}
+spec:
+  addressFamily: IPv4
+  maxEntries: 5
+  entries: [{cidr: 203.0.113.9/24, description: Berlin}, {cidr: 192.0.2.0/24}]
 ---
 kind: Subnet
 metadata: {name: a}
@@ -37,6 +51,7 @@ spec:
   routes:
     - {destinationCidrBlock: 198.51.100.77/24, gatewayId: lab}
     - {destinationCidrBlock: 0.0.0.0/0, gatewayId: lab}
+    - {destinationPrefixListId: office, gatewayId: lab}
   subnetIds: [b, a]
 ---
 kind: SecurityGroup
@@ -47,6 +62,7 @@ spec:
   ingress:
     - {ipProtocol: TCP, fromPort: 80, toPort: 80, cidrIp: 10.1.2.3/8, description: HTTP}
     - {ipProtocol: "6", fromPort: 443, toPort: 443, sourceGroupId: web}
+    - {ipProtocol: tcp, fromPort: 22, toPort: 22, sourcePrefixListId: office}
     - {ipProtocol: icmp, fromPort: -1, toPort: -1, cidrIpv6: "2001:DB8::1/32"}
   egress:
     - {ipProtocol: "-1", cidrIp: 0.0.0.0/0}
@@ -132,6 +148,20 @@ fn drifts() -> Vec<Drift> {
             &["tags"],
         ),
         drift(("vpc", "lab"), json!({"tags": {}}), &["tags"], &[]),
+        drift(("vpc", "lab"), json!({"dhcpOptionsId": null}), &["dhcpOptionsId"], &[]),
+        drift(("dhcp_options", "lab"), json!({"tags": {"o": "x"}}), &[], &["tags"]),
+        drift(
+            ("prefix_list", "office"),
+            json!({"entries": [], "maxEntries": 7}),
+            &["entries", "maxEntries"],
+            &[],
+        ),
+        drift(
+            ("prefix_list", "office"),
+            json!({"prefixListName": "theirs", "tags": {"o": "x"}}),
+            &[],
+            &["prefixListName", "tags"],
+        ),
         drift(
             ("subnet", "a"),
             json!({"mapPublicIpOnLaunch": false, "tags": {"o": "x"}}),
@@ -200,6 +230,8 @@ fn dropped() -> Vec<((&'static str, &'static str), &'static str, Value)> {
     vec![
         (("vpc", "lab"), "enableDnsHostnames", json!(false)),
         (("vpc", "lab"), "tags", Value::Null),
+        (("vpc", "lab"), "dhcpOptionsId", Value::Null),
+        (("prefix_list", "office"), "entries", json!([])),
         (("subnet", "a"), "mapPublicIpOnLaunch", json!(false)),
         (("subnet", "a"), "availabilityZone", json!("us-east-1a")),
         (("security_group", "web"), "ingress", json!([])),

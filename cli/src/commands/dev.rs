@@ -105,6 +105,7 @@ impl Dev {
             any_credentials: self.any_credentials,
             allow_reset: self.allow_reset,
             enable_bench: self.doors.enable_bench,
+            limits: self.doors.api_limits.clone(),
             node_grace: Duration::from_secs(self.doors.node_grace),
         })
     }

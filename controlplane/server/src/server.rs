@@ -7,7 +7,7 @@ use crate::cluster::origin::{DataFolder, Member, Own};
 use crate::cluster::relay::Relay;
 use crate::cluster::{Begin, OriginError, Removed, entering, note, standing};
 use crate::core::{Core, CoreConfig, CoreError};
-use crate::gateway::{self, AwsLink, Gateway, GatewaySettings};
+use crate::gateway::{self, AwsLink, Gateway, GatewaySettings, Limits};
 use crate::grpc;
 use crate::identity::{IdentityDoor, keep_records};
 use crate::images::ImageStore;
@@ -56,6 +56,8 @@ pub struct ServerConfig {
     pub allow_reset: bool,
     /// See [`GatewaySettings::enable_bench`].
     pub enable_bench: bool,
+    /// See [`GatewaySettings::limits`].
+    pub limits: Option<Limits>,
     /// How long a node may be silent before it counts as not ready.
     pub node_grace: Duration,
 }
@@ -394,6 +396,7 @@ fn gateway_settings(config: &ServerConfig) -> GatewaySettings {
         any_credentials: config.any_credentials,
         allow_reset: config.allow_reset,
         enable_bench: config.enable_bench,
+        limits: config.limits.clone(),
     }
 }
 

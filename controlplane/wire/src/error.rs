@@ -50,12 +50,11 @@ impl ErrorReply {
     /// those the SDKs slow down for. <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>
     pub fn throttled(service: Option<&Service>, retry_after: u64) -> Self {
         let (code, status, message) = match service.map(Service::protocol) {
-            Some(Protocol::RestXml | Protocol::Json10 | Protocol::Json11 | Protocol::Cbor) => {
+            Some(Protocol::Json10 | Protocol::Json11 | Protocol::Cbor) => {
                 ("ThrottlingException", 400, "Rate exceeded")
             }
-            Some(Protocol::Ec2Query | Protocol::Query) | None => {
-                ("RequestLimitExceeded", 503, "Request limit exceeded.")
-            }
+            Some(Protocol::Query | Protocol::RestXml) => ("Throttling", 400, "Rate exceeded"),
+            Some(Protocol::Ec2Query) | None => ("RequestLimitExceeded", 503, "Request limit exceeded."),
         };
         Self { retry_after: Some(retry_after), ..Self::new(code, status, message) }
     }

@@ -294,6 +294,7 @@ fn gateway_settings(setup: &Setup) -> GatewaySettings {
         any_credentials: setup.any_credentials,
         allow_reset: false,
         enable_bench: false,
+        limits: None,
     }
 }
 

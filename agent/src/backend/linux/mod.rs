@@ -183,7 +183,7 @@ impl Backend for LinuxBackend {
     fn start(&self, instance: proto::Instance, image: proto::Image) -> BoxFuture<Result<(), BackendError>> {
         let containers = self.containers.clone();
         let netns = self.network.instance_namespace(&instance.id);
-        let request = StartRequest { instance, image, netns, ..StartRequest::default() };
+        let request = StartRequest { instance, image, netns };
         Box::pin(async move { containers.start(request).await })
     }
 

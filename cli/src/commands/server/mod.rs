@@ -17,7 +17,7 @@ use crate::output;
 use clap::{Args, Subcommand};
 use controlplane_raft::TokioRuntime;
 use controlplane_server::cluster::OriginError;
-use controlplane_server::gateway::AwsLink;
+use controlplane_server::gateway::{AwsLink, Limits};
 use controlplane_server::pki::Token;
 use controlplane_server::pki::join::CallError;
 use controlplane_server::{Begin, Server as ControlPlane, ServerConfig, StartError};
@@ -90,6 +90,9 @@ pub(crate) struct Doors {
     /// Serve the measuring hooks /_hearth/bench/put, get and watch to anybody (loopback only)
     #[arg(long)]
     pub(crate) enable_bench: bool,
+    /// How much an account may ask at the AWS port: `aws`, or NAME=BURST:RATE of an action or class; several with commas between
+    #[arg(long, value_name = "LIMITS", value_parser = clap::value_parser!(Limits))]
+    pub(crate) api_limits: Option<Limits>,
     /// The AWS port speaks TLS with the cluster's own authority; `hearth env` names it to clients
     #[arg(long, conflicts_with_all = ["aws_cert", "aws_plaintext"])]
     aws_tls: bool,
@@ -182,6 +185,7 @@ impl Run {
             any_credentials: false,
             allow_reset: false,
             enable_bench: self.doors.enable_bench,
+            limits: self.doors.api_limits.clone(),
             node_grace: Duration::from_secs(self.doors.node_grace),
         };
         let server = start(config, target).await?;

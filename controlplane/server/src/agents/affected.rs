@@ -5,8 +5,9 @@ use controlplane_services_ec2::image::Image;
 use controlplane_services_ec2::instance::{BY_IMAGE, Instance};
 use controlplane_services_ec2::internet_gateway::InternetGateway;
 use controlplane_services_ec2::network_interface::NetworkInterface;
-use controlplane_services_ec2::route_table::RouteTable;
-use controlplane_services_ec2::security_group::{SecurityGroup, SecurityGroupRule};
+use controlplane_services_ec2::prefix_list::PrefixList;
+use controlplane_services_ec2::route_table::{self, RouteTable};
+use controlplane_services_ec2::security_group::{self, SecurityGroup, SecurityGroupRule};
 use controlplane_services_ec2::subnet::Subnet;
 use controlplane_services_ec2::tag::ResourceTags;
 use controlplane_services_ec2::vpc::Vpc;
@@ -19,15 +20,15 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Nodes by themselves, and VPCs with every node that hosts something of them. Which nodes those are the sessions know:
 /// to ask the records would be to walk all instances of a VPC at each of its commits.
 #[derive(Default)]
-pub(super) struct Touched {
+pub(crate) struct Touched {
     /// Each with VPCs that it hosts something of since this commit.
-    pub(super) nodes: BTreeMap<String, BTreeSet<String>>,
-    pub(super) vpcs: BTreeSet<String>,
+    pub(crate) nodes: BTreeMap<String, BTreeSet<String>>,
+    pub(crate) vpcs: BTreeSet<String>,
 }
 
 impl Touched {
     /// Adds what `commit` concerns.
-    pub(super) fn add(&mut self, commit: &Commit) {
+    pub(crate) fn add(&mut self, commit: &Commit) {
         for key in commit.keys() {
             if key.kind() == Instance::KIND {
                 self.instance(commit.before.get(key), commit.after.get(key));
@@ -60,6 +61,7 @@ impl Touched {
                 self.vpc(view.get::<SecurityGroup>(key).map(|record| record.vpc_id.clone()));
             }
             SecurityGroupRule::KIND => self.vpc(vpc_of_rule(view, key)),
+            PrefixList::KIND => self.vpcs.extend(vpcs_of_list(view, key)),
             NetworkInterface::KIND => {
                 self.vpc(view.get::<NetworkInterface>(key).map(|record| record.vpc_id.clone()));
             }
@@ -93,7 +95,18 @@ impl Touched {
 }
 
 fn vpc_of_rule(view: &View, key: &Key) -> Option<String> {
-    let rule = view.get::<SecurityGroupRule>(key)?;
-    let group = Key::new(&key.account(), &key.scope(), SecurityGroup::KIND, &rule.group_id);
+    vpc_of_group(view, key, &view.get::<SecurityGroupRule>(key)?.group_id)
+}
+
+fn vpc_of_group(view: &View, key: &Key, group_id: &str) -> Option<String> {
+    let group = Key::new(&key.account(), &key.scope(), SecurityGroup::KIND, group_id);
     view.get::<SecurityGroup>(&group).map(|group| group.vpc_id.clone())
+}
+
+/// Where a rule or a route refers to a prefix list; its other versions are nobody's affair.
+fn vpcs_of_list(view: &View, key: &Key) -> BTreeSet<String> {
+    let rules = view.find::<SecurityGroupRule>(security_group::BY_PEER, key.id());
+    let tables = view.find::<RouteTable>(route_table::BY_PREFIX_LIST, key.id());
+    let of_rules = rules.filter_map(|rule| vpc_of_group(view, key, &rule.group_id));
+    of_rules.chain(tables.map(|table| table.vpc_id.clone())).collect()
 }

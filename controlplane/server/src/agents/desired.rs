@@ -6,6 +6,7 @@
 use super::networks::Networks;
 use controlplane_proto::agent::{self as proto, Object, instance, object};
 use controlplane_proto::desired::DesiredSet;
+use controlplane_services_ec2::dhcp_options::{self, DhcpOptions};
 use controlplane_services_ec2::image::Image;
 use controlplane_services_ec2::instance::{Instance, State};
 use controlplane_services_ec2::{image, instance_type, network_interface, tag};
@@ -15,7 +16,7 @@ use controlplane_types::{AccountId, RegionName, Scope, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The desired set of `node`.
-pub(super) fn of_node(view: &View, networks: &Networks, region: &RegionName, node: &str) -> DesiredSet {
+pub(crate) fn of_node(view: &View, networks: &Networks, region: &RegionName, node: &str) -> DesiredSet {
     let mut builder = Builder { view, networks, region, node, set: DesiredSet::default() };
     builder.build();
     builder.set
@@ -78,6 +79,7 @@ impl Builder<'_> {
             metadata: Some(self.metadata(id, instance.record, reader)),
             hostname: id.to_owned(),
             force_stop: instance.force_stop,
+            dhcp_options: dhcp_options::of_vpc(&instance.vpc_id, reader).map(told_options).map(Box::new),
         }));
     }
 
@@ -126,6 +128,13 @@ impl Builder<'_> {
         for (key, object) in self.networks.of_vpc(id, reader).objects(self.node) {
             self.set.share(key.clone(), object.clone());
         }
+    }
+}
+
+fn told_options(options: &DhcpOptions) -> proto::DhcpOptions {
+    proto::DhcpOptions {
+        domain_name_servers: options.domain_name_servers.iter().map(ToString::to_string).collect(),
+        domain_names: options.domain_names.clone(),
     }
 }
 

@@ -15,14 +15,18 @@ mod networks;
 mod pace;
 mod session;
 
+pub(crate) use affected::Touched;
 pub use calls::{CallError, CallEvent, CallInputs, RunningCall};
+#[cfg(test)]
+pub(crate) use desired::of_node;
 pub use door::AgentDoor;
 pub use liveness::LEAST_GRACE;
+#[cfg(test)]
+pub(crate) use networks::Networks;
 
 use crate::cluster::Cluster;
 use crate::replica::{Followed, Replica};
 use crate::writer::Writer;
-use affected::Touched;
 use calls::Calls;
 use controlplane_proto::agent::{AgentMessage, Call, ServerMessage};
 use controlplane_proto::desired::DesiredSet;

@@ -10,6 +10,7 @@ use controlplane_proto::desired::ObjectRef;
 use controlplane_services_ec2::instance::Instance;
 use controlplane_services_ec2::internet_gateway;
 use controlplane_services_ec2::network_interface::{self, NetworkInterface};
+use controlplane_services_ec2::prefix_list;
 use controlplane_services_ec2::route_table::{self, Way};
 use controlplane_services_ec2::security_group::{self, Peer, SecurityGroupRule};
 use controlplane_services_ec2::subnet::{self, Subnet};
@@ -57,7 +58,7 @@ type Known = BTreeMap<(AccountId, String), (Revision, Arc<Network>)>;
 
 /// The VPCs that nodes were told of, each as it was last.
 #[derive(Default)]
-pub(super) struct Networks(Mutex<Known>);
+pub(crate) struct Networks(Mutex<Known>);
 
 impl Networks {
     /// The VPC `id` as `reader` sees it.
@@ -179,7 +180,8 @@ fn told_subnet(subnet: &Stored<'_, Subnet>, reader: &Reader) -> proto::Subnet {
 }
 
 fn told_group(id: &str, vpc_id: &str, reader: &Reader) -> proto::SecurityGroup {
-    let rules = security_group::rules_of(id, reader).map(|found| rule(found.key.id(), found.record));
+    let rules =
+        security_group::rules_of(id, reader).flat_map(|found| rules(found.key.id(), found.record, reader));
     let members = network_interface::member_addresses(id, reader);
     proto::SecurityGroup {
         id: id.to_owned(),
@@ -217,17 +219,23 @@ fn neighbor(id: &str, interface: &NetworkInterface, node: &str, reader: &Reader)
     }
 }
 
-fn rule(id: &str, rule: &SecurityGroupRule) -> proto::SecurityGroupRule {
-    let peer = match &rule.peer {
-        Peer::Cidr(block) => security_group_rule::Peer::Cidr(block.to_string()),
-        Peer::Group(group) => security_group_rule::Peer::GroupId(group.clone()),
+/// A rule as machines know it: one for each block of a prefix list, all under its id.
+fn rules(id: &str, rule: &SecurityGroupRule, reader: &Reader) -> Vec<proto::SecurityGroupRule> {
+    let peers = match &rule.peer {
+        Peer::Cidr(block) => vec![security_group_rule::Peer::Cidr(block.to_string())],
+        Peer::Group(group) => vec![security_group_rule::Peer::GroupId(group.clone())],
+        Peer::PrefixList(list) => {
+            let blocks = prefix_list::entries(list, reader).iter().map(|entry| entry.cidr.to_string());
+            blocks.map(security_group_rule::Peer::Cidr).collect()
+        }
     };
-    proto::SecurityGroupRule {
+    let told = |peer| proto::SecurityGroupRule {
         id: id.to_owned(),
         egress: rule.egress,
         protocol: rule.protocol.clone(),
         from_port: rule.from_port,
         to_port: rule.to_port,
         peer: Some(peer),
-    }
+    };
+    peers.into_iter().map(told).collect()
 }

@@ -1,7 +1,7 @@
 //! The AWS door: one HTTP port for every service.
 //!
-//! A request walks through [`Gateway::serve`], a visible list of rooms: which service, who asks, which operation, what
-//! exactly, may he, done, said. Each room either passes the request on or ends it with the error a real client expects. No
+//! A request walks through [`Gateway::serve`], a visible list of rooms: which service, who asks, which operation, how
+//! often, what exactly, may he, done, said. Each room either passes the request on or ends it with the error a real client expects. No
 //! operation is reached without [`authenticate`](Gateway::authenticate), and none runs without
 //! [`Permission::check`] on the very view it runs on.
 
@@ -14,12 +14,14 @@ mod measured;
 mod permission;
 mod refusals;
 mod session;
+mod throttle;
 mod tls;
 mod trail;
 
 #[cfg(test)]
 pub(crate) use credentials::Peer;
 pub use listener::listen;
+pub use throttle::{Class, Limits, Rate, WrongLimits};
 pub use tls::AwsLink;
 
 use crate::admission::Pass;
@@ -53,6 +55,7 @@ use session::Answered;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+use throttle::Throttle;
 use trail::{Recording, Told};
 
 /// The SDKs' name for one call over all its retries.
@@ -77,6 +80,8 @@ pub struct GatewaySettings {
     pub allow_reset: bool,
     /// The hooks of [`crate::bench`] work. Loopback only.
     pub enable_bench: bool,
+    /// How much an account may ask; `None`: as much as it likes.
+    pub limits: Option<Limits>,
 }
 
 /// Everything the door leads to.
@@ -88,6 +93,8 @@ pub struct Gateway {
     refusals: Arc<Refusals>,
     /// With the hooks for measuring.
     watches: Option<Watches>,
+    /// Where there are limits.
+    throttle: Option<Throttle>,
 }
 
 /// An answer that another member has to give.
@@ -132,7 +139,8 @@ impl Gateway {
         });
         let watches = settings.enable_bench.then(|| Watches::start(&house.node, &house.runtime));
         let refusals = Refusals::new(&house, &settings.region);
-        Arc::new(Self { settings, house, operations: entries.collect(), refusals, watches })
+        let throttle = settings.limits.clone().map(Throttle::new);
+        Arc::new(Self { settings, house, operations: entries.collect(), refusals, watches, throttle })
     }
 
     /// The server behind this door.
@@ -231,6 +239,7 @@ impl Gateway {
         let (owner, entry) = self.entry(&call).map_err(|error| unnamed(refuse(error)))?;
         told.entry = Some((owner.name, entry));
         let named = |refusal| (refusal, entry.name);
+        let price = self.take_tokens(&caller, service, entry, parts, body).map_err(named)?;
         let view = self.house.replica.applied().view;
         let permission = Permission::of(&caller, &view, owner, service, entry.name);
         let request = WireRequest { call: &call, parts, body };
@@ -245,8 +254,8 @@ impl Gateway {
                 told.request = trail::parameters(operation.as_ref());
                 let recording = told.recording(&caller, &view);
                 let invocation_id = invocation_id(parts);
-                let done = self.write(operation, caller, permission, (invocation_id, recording));
-                done.await.map_err(named)?
+                let written = self.write(operation, caller, permission, (invocation_id, recording)).await;
+                written.map_err(|refusal| named(self.passed_on(refusal, &price)))?
             }
         };
         let encoded = wire::encode(call.service, call.operation, &answered.answer, request_id);

@@ -2,7 +2,7 @@
 
 use super::Cluster;
 use crate::core::Core;
-use crate::gateway::{Gateway, GatewaySettings};
+use crate::gateway::{Gateway, GatewaySettings, Limits};
 use crate::writer::Work;
 use bytes::Bytes;
 use controlplane_services_iam::entity::Entity;
@@ -25,12 +25,18 @@ pub(super) const ACCOUNT: &str = "123456789012";
 pub(super) const ALICE: &str = "arn:aws:iam::123456789012:user/alice";
 
 pub(super) fn gateway(core: &Core) -> Arc<Gateway> {
+    gateway_with(core, None)
+}
+
+/// A door that lets an account ask only so much.
+pub(super) fn gateway_with(core: &Core, limits: Option<Limits>) -> Arc<Gateway> {
     let settings = GatewaySettings {
         region: "us-east-1".into(),
         account: ACCOUNT.into(),
         any_credentials: false,
         allow_reset: false,
         enable_bench: false,
+        limits,
     };
     Gateway::new(settings, core.clone())
 }

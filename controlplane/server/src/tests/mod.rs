@@ -3,11 +3,15 @@
 mod answers;
 mod asking;
 mod authorization;
+mod coverage;
 mod credentials;
 mod generated;
 mod membership;
 mod overload;
 mod reading;
+mod retries;
+mod telling;
+mod throttling;
 mod trail;
 mod watching;
 

@@ -1,12 +1,14 @@
 //! Every kind of record EC2 owns.
 
 use crate::address::Address;
+use crate::dhcp_options::DhcpOptions;
 use crate::image::Image;
 use crate::instance::{Instance, VERBS};
 use crate::internet_gateway::InternetGateway;
 use crate::key_pair::KeyPair;
 use crate::launch_template::{LaunchTemplate, LaunchTemplateVersion};
 use crate::network_interface::NetworkInterface;
+use crate::prefix_list::{PrefixList, PrefixListVersion};
 use crate::route_table::RouteTable;
 use crate::security_group::{SecurityGroup, SecurityGroupRule};
 use crate::subnet::Subnet;
@@ -15,9 +17,12 @@ use crate::vpc::Vpc;
 use controlplane_services_kernel::KindEntry;
 
 pub(crate) const KINDS: &[KindEntry] = &[
+    KindEntry::declared::<DhcpOptions>(),
     KindEntry::declared::<Vpc>(),
     KindEntry::declared::<Subnet>(),
     KindEntry::declared::<InternetGateway>(),
+    KindEntry::declared::<PrefixList>(),
+    KindEntry::internal::<PrefixListVersion>(),
     KindEntry::declared::<RouteTable>(),
     KindEntry::declared::<SecurityGroup>(),
     KindEntry::visible::<SecurityGroupRule>(),

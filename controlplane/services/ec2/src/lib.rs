@@ -13,6 +13,7 @@ pub mod address;
 pub mod attribute;
 pub mod availability_zone;
 mod controllers;
+pub mod dhcp_options;
 pub mod dry_run;
 pub mod errors;
 pub mod filter;
@@ -27,12 +28,14 @@ pub mod launch_template;
 pub mod network_interface;
 mod operations;
 pub mod page;
+pub mod prefix_list;
 pub mod resource;
 pub mod route_table;
 pub mod security_group;
 pub mod subnet;
 pub mod tag;
 pub mod vpc;
+mod vpc_endpoint_service;
 
 #[cfg(test)]
 mod tests;

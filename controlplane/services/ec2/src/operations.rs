@@ -4,6 +4,7 @@
 use crate::account::ops::*;
 use crate::address::*;
 use crate::availability_zone::ops::*;
+use crate::dhcp_options::ops::*;
 use crate::dry_run::{read, write};
 use crate::image::*;
 use crate::instance::*;
@@ -13,11 +14,13 @@ use crate::internet_gateway::*;
 use crate::key_pair::*;
 use crate::launch_template::*;
 use crate::network_interface::*;
+use crate::prefix_list::ops::*;
 use crate::route_table::ops::*;
 use crate::security_group::ops::*;
 use crate::subnet::*;
 use crate::tag::*;
 use crate::vpc::*;
+use crate::vpc_endpoint_service::ops::*;
 use controlplane_services_kernel::OperationEntry;
 
 pub(crate) const OPERATIONS: &[OperationEntry] = &[
@@ -28,6 +31,11 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     read::<describe_vpc_attribute::DescribeVpcAttribute>(),
     read::<describe_vpcs::DescribeVpcs>(),
     OperationEntry::write::<modify_vpc_attribute::ModifyVpcAttribute>(),
+    // DHCP option sets
+    write::<associate_dhcp_options::AssociateDhcpOptions>(),
+    write::<create_dhcp_options::CreateDhcpOptions>(),
+    write::<delete_dhcp_options::DeleteDhcpOptions>(),
+    read::<describe_dhcp_options::DescribeDhcpOptions>(),
     // Subnets
     write::<create_default_subnet::CreateDefaultSubnet>(),
     write::<create_subnet::CreateSubnet>(),
@@ -40,6 +48,14 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     write::<delete_internet_gateway::DeleteInternetGateway>(),
     read::<describe_internet_gateways::DescribeInternetGateways>(),
     write::<detach_internet_gateway::DetachInternetGateway>(),
+    // Managed prefix lists
+    write::<create_managed_prefix_list::CreateManagedPrefixList>(),
+    write::<delete_managed_prefix_list::DeleteManagedPrefixList>(),
+    read::<describe_managed_prefix_lists::DescribeManagedPrefixLists>(),
+    read::<get_managed_prefix_list_associations::GetManagedPrefixListAssociations>(),
+    read::<get_managed_prefix_list_entries::GetManagedPrefixListEntries>(),
+    write::<modify_managed_prefix_list::ModifyManagedPrefixList>(),
+    write::<restore_managed_prefix_list_version::RestoreManagedPrefixListVersion>(),
     // Route tables
     write::<associate_route_table::AssociateRouteTable>(),
     write::<create_route::CreateRoute>(),
@@ -57,6 +73,7 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     write::<delete_security_group::DeleteSecurityGroup>(),
     read::<describe_security_group_rules::DescribeSecurityGroupRules>(),
     read::<describe_security_groups::DescribeSecurityGroups>(),
+    read::<get_security_groups_for_vpc::GetSecurityGroupsForVpc>(),
     write::<modify_security_group_rules::ModifySecurityGroupRules>(),
     write::<revoke_security_group_egress::RevokeSecurityGroupEgress>(),
     write::<revoke_security_group_ingress::RevokeSecurityGroupIngress>(),
@@ -67,9 +84,11 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     write::<attach_network_interface::AttachNetworkInterface>(),
     write::<create_network_interface::CreateNetworkInterface>(),
     write::<delete_network_interface::DeleteNetworkInterface>(),
+    read::<describe_network_interface_attribute::DescribeNetworkInterfaceAttribute>(),
     read::<describe_network_interfaces::DescribeNetworkInterfaces>(),
     write::<detach_network_interface::DetachNetworkInterface>(),
     write::<modify_network_interface_attribute::ModifyNetworkInterfaceAttribute>(),
+    write::<reset_network_interface_attribute::ResetNetworkInterfaceAttribute>(),
     OperationEntry::write::<unassign_private_ip_addresses::UnassignPrivateIpAddresses>(),
     // Elastic addresses
     write::<allocate_address::AllocateAddress>(),
@@ -95,6 +114,7 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     write::<stop_instances::StopInstances>(),
     write::<terminate_instances::TerminateInstances>(),
     // What instances are made from
+    read::<describe_instance_type_offerings::DescribeInstanceTypeOfferings>(),
     read::<describe_instance_types::DescribeInstanceTypes>(),
     write::<deregister_image::DeregisterImage>(),
     read::<describe_image_attribute::DescribeImageAttribute>(),
@@ -120,4 +140,5 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     read::<describe_account_attributes::DescribeAccountAttributes>(),
     read::<describe_availability_zones::DescribeAvailabilityZones>(),
     read::<describe_regions::DescribeRegions>(),
+    read::<describe_vpc_endpoint_services::DescribeVpcEndpointServices>(),
 ];

@@ -48,6 +48,7 @@ pub(crate) fn context() -> Context {
 }
 
 /// A region that remembers what succeeded and forgets what failed.
+#[derive(Clone)]
 pub(crate) struct World {
     view: View,
     account: String,

@@ -8,6 +8,7 @@ use minicbor::{Decode, Encode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
 pub(crate) struct Box {
@@ -275,6 +276,31 @@ fn the_same_token_gives_the_first_answer_and_creates_once() {
     assert_eq!(run(&mut cx, "x").unwrap(), first);
     assert_eq!(cx.list::<Box>().count(), 1);
     assert_eq!(run(&mut cx, "y").unwrap_err().code, "IdempotentParameterMismatch");
+}
+
+/// AWS keeps tokens for a day, each account and region its own.
+#[test]
+fn a_token_is_kept_for_a_day() {
+    const DAY: u64 = 24 * 3_600 * 1_000;
+    let first = context();
+    let begun = first.now;
+    let mut view = first.view.clone();
+    let mut made = |caller: Caller, after: u64| {
+        let input = CreateBoxInput { label: "x".into(), client_token: Some("t".into()) };
+        let mut seed = [0; 32];
+        seed[..8].copy_from_slice(&view.revision().to_le_bytes());
+        let mut cx = Context::new(view.clone(), caller, begun + Duration::from_millis(after), seed);
+        let answer = outcome::run_once(bind::<CreateBox>(input).as_ref(), None, &mut cx).unwrap();
+        view.apply(view.revision() + 1, &cx.into_changes());
+        serde_json::to_string(&answer).unwrap()
+    };
+    let id = made(caller(), 0);
+    let other_account = Caller { account: "210987654321".into(), ..caller() };
+    let other_region = Caller { region: "eu-west-1".into(), ..caller() };
+    assert_ne!(made(other_account, 1), id);
+    assert_ne!(made(other_region, 1), id);
+    assert_eq!(made(caller(), DAY - 1), id);
+    assert_ne!(made(caller(), DAY), id);
 }
 
 #[test]

@@ -176,8 +176,8 @@ fn errors_have_the_form_of_their_protocol() {
 fn who_asks_too_much_is_told_when_to_come_again() {
     let cases = [
         ("ec2", "RequestLimitExceeded", 503),
-        ("autoscaling", "RequestLimitExceeded", 503),
-        ("route53", "ThrottlingException", 400),
+        ("autoscaling", "Throttling", 400),
+        ("route53", "Throttling", 400),
         ("none", "RequestLimitExceeded", 503),
     ];
     for (service, code, status) in cases {

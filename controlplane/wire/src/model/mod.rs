@@ -285,6 +285,12 @@ impl Service {
         self.operations.len() + self.others.len()
     }
 
+    /// Names of all operations AWS's service has, modelled or not, sorted.
+    pub fn operation_names(&self) -> BTreeSet<&str> {
+        let modelled = self.operations.iter().map(|operation| &*operation.name);
+        modelled.chain(self.others.iter().map(|name| &**name)).collect()
+    }
+
     /// A modelled operation.
     pub fn operation(&self, name: &str) -> Option<&Operation> {
         let at = self.operations.binary_search_by(|operation| (*operation.name).cmp(name)).ok()?;

@@ -129,6 +129,7 @@ async fn status(stage: &Stage, id: NodeId, secret: &str) -> u16 {
         any_credentials: false,
         allow_reset: false,
         enable_bench: false,
+        limits: None,
     };
     let door = Gateway::new(settings, core.clone());
     let request = Request::ec2("Action=DescribeVpcs").signed(KEY, secret, core.runtime.now());

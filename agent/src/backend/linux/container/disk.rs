@@ -5,6 +5,7 @@
 //! | `record` | the run it was last started for, and its image |
 //! | `upper`, `work` | what it changed in its image (overlay) |
 //! | `console`, `console.1` | what it printed |
+//! | `resolv.conf` | the file of that name it was last given, where that was not an empty one |
 //!
 //! A disk appears by one rename when it is complete, and is renamed away before it is removed, so there is never a
 //! half disk under an instance's name.
@@ -13,6 +14,7 @@ use super::StartRequest;
 use super::authorized_keys;
 use super::record::Record;
 use crate::backend::linux::image::{BUILTIN, Confined, INSTANCE_ID, Ownership, USER_DATA, make_private};
+use crate::backend::proto;
 use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -125,8 +127,25 @@ impl Disk {
                 tree.write(USER_DATA, &instance.user_data, Ownership::root(0o600))?;
             }
         }
+        self.give_resolver_file(instance.dhcp_options.as_deref().unwrap_or(&proto::DhcpOptions::default()))?;
         let record = Record::default().with("run", instance.run).with("image", &image.digest);
         record.write(&self.path("record"))
+    }
+
+    /// Writes `/etc/resolv.conf` when it is to say something else than it was last given to say; what the instance itself
+    /// has made of it stays otherwise.
+    fn give_resolver_file(&self, options: &proto::DhcpOptions) -> io::Result<()> {
+        let (text, given) = (resolver_file(options), self.path("resolv.conf"));
+        let before = match fs::read_to_string(&given) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            other => other?,
+        };
+        if before == text {
+            return Ok(());
+        }
+        let tree = Confined::open(&self.path("upper"))?;
+        tree.write("/etc/resolv.conf", text.as_bytes(), Ownership::root(0o644))?;
+        fs::write(given, text)
     }
 
     fn discard(&self) -> io::Result<()> {
@@ -140,17 +159,21 @@ impl Disk {
 /// Files that belong to the instance and not to its image. Written once: from then on they are the instance's.
 fn first_files(request: &StartRequest) -> [(&'static str, String); 3] {
     let name = host_name(&request.instance.hostname, &request.instance.id);
-    let servers: String = request.nameservers.iter().map(|server| format!("nameserver {server}\n")).collect();
-    let search = if request.search.is_empty() {
-        String::new()
-    } else {
-        format!("search {}\n", request.search.join(" "))
-    };
     [
         ("/etc/hostname", format!("{name}\n")),
         ("/etc/hosts", format!("127.0.0.1 localhost\n::1 localhost\n127.0.1.1 {name}\n")),
-        ("/etc/resolv.conf", search + &servers),
+        ("/etc/resolv.conf", String::new()),
     ]
+}
+
+/// Whoever sends them has checked them; but a line break would be another directive, so nothing with one gets in.
+fn resolver_file(options: &proto::DhcpOptions) -> String {
+    let is_word =
+        |text: &&String| !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_control());
+    let names: Vec<&str> = options.domain_names.iter().filter(is_word).map(String::as_str).collect();
+    let search = if names.is_empty() { String::new() } else { format!("search {}\n", names.join(" ")) };
+    let servers = options.domain_name_servers.iter().filter(is_word);
+    servers.fold(search, |text, server| text + &format!("nameserver {server}\n"))
 }
 
 /// The kernel takes 64 bytes; of a longer name the first label stays.

@@ -45,7 +45,6 @@ use state::StateFolder;
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io;
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedMutexGuard, mpsc};
@@ -102,10 +101,6 @@ pub struct StartRequest {
     pub image: proto::Image,
     /// Its network namespace, bind-mounted on a file.
     pub netns: PathBuf,
-    /// For `/etc/resolv.conf`.
-    pub nameservers: Vec<IpAddr>,
-    /// Search domains for `/etc/resolv.conf`.
-    pub search: Vec<String>,
 }
 
 /// The containers of one agent. Clones are the same containers.

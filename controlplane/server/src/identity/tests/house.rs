@@ -56,6 +56,7 @@ impl House {
             any_credentials: false,
             allow_reset: false,
             enable_bench: false,
+            limits: None,
             node_grace: Duration::from_secs(30),
         };
         let server = Server::start(config, TokioRuntime::current()).await.unwrap();

@@ -37,7 +37,7 @@ pub(super) fn written(
 }
 
 /// The members a shape requires, each with the first text or number that the model takes.
-pub(super) fn least(service: &Service, shape: ShapeId) -> Value {
+pub(in crate::tests) fn least(service: &Service, shape: ShapeId) -> Value {
     match &service.shape(shape).kind {
         Kind::Structure(structure) => {
             // An image is named besides: a form cannot hold a structure without any member.

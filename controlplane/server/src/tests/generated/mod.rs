@@ -26,4 +26,4 @@ mod table;
 mod values;
 mod walk;
 
-pub(super) use least::actions;
+pub(super) use least::{actions, least};

@@ -13,8 +13,8 @@ mod named;
 mod tests;
 
 use crate::errors::{
-    ADDRESS, INSTANCE, INTERNET_GATEWAY, KEY_PAIR, LAUNCH_TEMPLATE, NETWORK_INTERFACE, Noun, ROUTE_TABLE,
-    SECURITY_GROUP, SUBNET, VPC,
+    ADDRESS, DHCP_OPTIONS, INSTANCE, INTERNET_GATEWAY, KEY_PAIR, LAUNCH_TEMPLATE, NETWORK_INTERFACE, Noun,
+    PREFIX_LIST, ROUTE_TABLE, SECURITY_GROUP, SUBNET, VPC,
 };
 use crate::instance_profile;
 use crate::launch_template::LaunchTemplateData;
@@ -82,9 +82,11 @@ fn makes(action: &str) -> Option<&'static Noun> {
         "AllocateAddress" => &ADDRESS,
         "CreateDefaultSubnet" | "CreateSubnet" => &SUBNET,
         "CreateDefaultVpc" | "CreateVpc" => &VPC,
+        "CreateDhcpOptions" => &DHCP_OPTIONS,
         "CreateInternetGateway" => &INTERNET_GATEWAY,
         "CreateKeyPair" | "ImportKeyPair" => &KEY_PAIR,
         "CreateLaunchTemplate" => &LAUNCH_TEMPLATE,
+        "CreateManagedPrefixList" => &PREFIX_LIST,
         "CreateNetworkInterface" => &NETWORK_INTERFACE,
         "CreateRouteTable" => &ROUTE_TABLE,
         "CreateSecurityGroup" => &SECURITY_GROUP,

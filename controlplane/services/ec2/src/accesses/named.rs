@@ -2,8 +2,8 @@
 
 use crate::address::{self, Address};
 use crate::errors::{
-    ADDRESS, IMAGE, INSTANCE, INTERNET_GATEWAY, KEY_PAIR, LAUNCH_TEMPLATE, NETWORK_INTERFACE, Noun,
-    ROUTE_TABLE, SECURITY_GROUP, SECURITY_GROUP_RULE, SUBNET, VPC,
+    ADDRESS, DHCP_OPTIONS, IMAGE, INSTANCE, INTERNET_GATEWAY, KEY_PAIR, LAUNCH_TEMPLATE, NETWORK_INTERFACE,
+    Noun, PREFIX_LIST, ROUTE_TABLE, SECURITY_GROUP, SECURITY_GROUP_RULE, SUBNET, VPC,
 };
 use crate::instance::Instance;
 use crate::key_pair::{self, KeyPair};
@@ -14,8 +14,10 @@ use controlplane_services_kernel::{Access, Reader};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-const NOUNS: [&Noun; 12] = [
+const NOUNS: [&Noun; 14] = [
     &VPC,
+    &DHCP_OPTIONS,
+    &PREFIX_LIST,
     &SUBNET,
     &INTERNET_GATEWAY,
     &ROUTE_TABLE,
@@ -30,13 +32,15 @@ const NOUNS: [&Noun; 12] = [
 ];
 
 /// Members that hold people's text, or what AWS does not ask about.
-const PASSED_OVER: [&str; 14] = [
+const PASSED_OVER: [&str; 16] = [
     "ClientToken",
     "Description",
+    "DhcpConfigurations",
     "Filters",
     "GatewayId",
     "IpPermissions",
     "NextToken",
+    "PrefixListName",
     "SecurityGroupRules",
     "SecurityGroupRuleDescriptions",
     "TagSpecifications",

@@ -92,6 +92,36 @@ fn an_action_is_about_what_it_names() {
             json!({"ImageId": "ami-0123456789abcdef0"}),
             vec!["image/ami-0123456789abcdef0".to_owned()],
         ),
+        (
+            "CreateManagedPrefixList",
+            json!({"PrefixListName": instance, "AddressFamily": "IPv4", "MaxEntries": 1}),
+            vec!["prefix-list/*".to_owned()],
+        ),
+        (
+            "ModifyManagedPrefixList",
+            json!({"PrefixListId": "pl-0123", "PrefixListName": "new"}),
+            vec!["prefix-list/pl-0123".to_owned()],
+        ),
+        (
+            "GetManagedPrefixListEntries",
+            json!({"PrefixListId": "pl-0123"}),
+            vec!["prefix-list/pl-0123".to_owned()],
+        ),
+        (
+            "CreateDhcpOptions",
+            json!({"DhcpConfigurations": [{"Key": "domain-name", "Values": [instance]}]}),
+            vec!["dhcp-options/*".to_owned()],
+        ),
+        (
+            "AssociateDhcpOptions",
+            json!({"DhcpOptionsId": "dopt-0123", "VpcId": vpc}),
+            vec!["dhcp-options/dopt-0123".to_owned(), format!("vpc/{vpc}")],
+        ),
+        (
+            "AssociateDhcpOptions",
+            json!({"DhcpOptionsId": "default", "VpcId": vpc}),
+            vec![format!("vpc/{vpc}")],
+        ),
         ("ReleaseAddress", json!({"AllocationId": address}), vec![format!("elastic-ip/{address}")]),
         (
             "CreateTags",

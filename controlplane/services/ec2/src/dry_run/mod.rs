@@ -3,12 +3,17 @@
 //! Wrapped once around every action instead of being asked for in each: the action runs on its scratch
 //! context as always, and then its answer is exchanged for the error `DryRunOperation`, with which the
 //! context and all changes are dropped. So a dry run checks exactly what a real one does, because it is one.
+//!
+//! The form of a `ClientToken`, which only actions with `DryRun` have, is checked here for the same reason.
 
 use crate::errors;
 use controlplane_services_kernel::{
     Access, Context, Need, Operation, OperationEntry, Query, Random, Reader, ServiceError,
 };
 use std::marker::PhantomData;
+
+/// The longest `ClientToken`: AWS's bound.
+const MAX_TOKEN: usize = 64;
 
 /// An input with a `DryRun` member.
 pub trait MayDryRun {
@@ -44,6 +49,12 @@ where
     OperationEntry::read::<Dry<Q>>()
 }
 
+/// A token becomes the name of a record, so it may be no longer than AWS lets it be.
+fn check_token(token: &str) -> Result<(), ServiceError> {
+    let fine = (1..=MAX_TOKEN).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_graphic());
+    if fine { Ok(()) } else { Err(errors::client_token(token, MAX_TOKEN)) }
+}
+
 /// An action that knows `DryRun`.
 pub(crate) struct Dry<A>(PhantomData<A>);
 
@@ -65,6 +76,7 @@ where
     }
 
     fn run(input: &O::Input, cx: &mut Context) -> Result<O::Output, ServiceError> {
+        O::client_token(input).map_or(Ok(()), check_token)?;
         let output = O::run(input, cx)?;
         if input.dry_run() { Err(errors::dry_run()) } else { Ok(output) }
     }

@@ -26,6 +26,10 @@ pub(crate) fn type_too_big(name: &str, zone: &str, refusals: &[String]) -> Servi
     .with_hint("choose a smaller instance type, or add a bigger node")
 }
 
+pub(crate) fn location_type_not_served(text: &str) -> ServiceError {
+    invalid_value(text, "locationType", "It must be region, availability-zone or availability-zone-id.")
+}
+
 // Images
 
 pub(crate) fn no_image(id: &str) -> ServiceError {
@@ -188,6 +192,20 @@ pub(crate) fn launch_template_or_symbolic_version() -> ServiceError {
     refuse(
         "MissingParameter",
         "Without LaunchTemplateId or LaunchTemplateName, Versions must be given and hold only $Latest and $Default",
+    )
+}
+
+pub(crate) fn too_many_launch_templates() -> ServiceError {
+    refuse(
+        "MaxTemplateLimitExceeded",
+        "You've reached the limit on the number of launch templates you can create.",
+    )
+}
+
+pub(crate) fn too_many_launch_template_versions() -> ServiceError {
+    refuse(
+        "MaxTemplateVersionLimitExceeded",
+        "You've reached the limit on the number of versions of the launch template.",
     )
 }
 

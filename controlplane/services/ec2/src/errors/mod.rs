@@ -3,17 +3,24 @@
 //! Split by who needs them: this file what all actions share, a file per group of nouns beside it.
 
 mod compute;
+mod dhcp_options;
 mod network;
 mod noun;
+mod prefix_list;
 mod security_group;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use compute::*;
+pub(crate) use dhcp_options::*;
 pub(crate) use network::*;
 pub use noun::Noun;
 pub(crate) use noun::{
-    ADDRESS, IMAGE, INSTANCE, INTERNET_GATEWAY, KEY_PAIR, LAUNCH_TEMPLATE, NETWORK_INTERFACE, ROUTE_TABLE,
-    SECURITY_GROUP, SECURITY_GROUP_RULE, SUBNET, VPC,
+    ADDRESS, DHCP_OPTIONS, IMAGE, INSTANCE, INTERNET_GATEWAY, KEY_PAIR, LAUNCH_TEMPLATE, NETWORK_INTERFACE,
+    PREFIX_LIST, ROUTE_TABLE, SECURITY_GROUP, SECURITY_GROUP_RULE, SUBNET, VPC,
 };
+pub(crate) use prefix_list::*;
 pub(crate) use security_group::*;
 
 use controlplane_services_kernel::ServiceError;
@@ -41,6 +48,10 @@ pub(crate) fn invalid_parameter_combination(message: impl Into<String>) -> Servi
 
 pub(crate) fn missing_parameter(name: &str) -> ServiceError {
     refuse("MissingParameter", format!("The request must contain the parameter {name}"))
+}
+
+pub(crate) fn client_token(token: &str, most: usize) -> ServiceError {
+    invalid_value(token, "ClientToken", &format!("It must have 1 to {most} visible ASCII characters."))
 }
 
 pub(crate) fn not_found(noun: &Noun, id: &str) -> ServiceError {

@@ -181,7 +181,10 @@ pub(crate) fn route_limit_exceeded(most: usize) -> ServiceError {
 }
 
 pub(crate) fn one_destination() -> ServiceError {
-    refuse("MissingParameter", "Exactly one of DestinationCidrBlock and DestinationIpv6CidrBlock is required")
+    refuse(
+        "MissingParameter",
+        "Exactly one of DestinationCidrBlock, DestinationIpv6CidrBlock and DestinationPrefixListId is required",
+    )
 }
 
 pub(crate) fn one_route_target() -> ServiceError {
@@ -355,4 +358,14 @@ pub(crate) fn zone_not_found(parameter: &str, zone: &str) -> ServiceError {
 
 pub(crate) fn region_not_found(region: &str) -> ServiceError {
     invalid_parameter_value(format!("Invalid region provided: [{region}]"))
+}
+
+// What AWS has and nobody here can have
+
+pub(crate) fn no_endpoint_service(name: &str) -> ServiceError {
+    refuse("InvalidServiceName", format!("The Vpc Endpoint Service '{name}' does not exist"))
+}
+
+pub(crate) fn interface_attribute_not_served(attribute: &str) -> ServiceError {
+    invalid_value(attribute, "attribute", "Served are description, groupSet, sourceDestCheck and attachment.")
 }

@@ -111,3 +111,19 @@ pub(crate) const LAUNCH_TEMPLATE: Noun = Noun {
     malformed: "InvalidLaunchTemplateId.Malformed",
     words: "launch template ID",
 };
+
+pub(crate) const PREFIX_LIST: Noun = Noun {
+    prefix: "pl-",
+    tag_type: "prefix-list",
+    not_found: "InvalidPrefixListID.NotFound",
+    malformed: "InvalidPrefixListId.Malformed",
+    words: "prefix list ID",
+};
+
+pub(crate) const DHCP_OPTIONS: Noun = Noun {
+    prefix: "dopt-",
+    tag_type: "dhcp-options",
+    not_found: "InvalidDhcpOptionID.NotFound",
+    malformed: "InvalidDhcpOptionsId.Malformed",
+    words: "dhcpOptions ID",
+};

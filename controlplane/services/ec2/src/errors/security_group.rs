@@ -70,12 +70,15 @@ pub(crate) fn ids_and_permissions() -> ServiceError {
 }
 
 pub(crate) fn permission_without_peer() -> ServiceError {
-    refuse("MissingParameter", "A permission needs at least one of IpRanges, Ipv6Ranges and UserIdGroupPairs")
+    refuse(
+        "MissingParameter",
+        "A permission needs at least one of IpRanges, Ipv6Ranges, PrefixListIds and UserIdGroupPairs",
+    )
 }
 
 pub(crate) fn one_peer() -> ServiceError {
     invalid_parameter_combination(
-        "Exactly one of CidrIpv4, CidrIpv6 and ReferencedGroupId is required in a rule",
+        "Exactly one of CidrIpv4, CidrIpv6, PrefixListId and ReferencedGroupId is required in a rule",
     )
 }
 
@@ -163,6 +166,7 @@ pub(crate) fn one_rule_peer() -> ServiceError {
     ServiceError::new(
         "InvalidManifest",
         400,
-        "spec.ingress[] and spec.egress[]: exactly one of cidrIp, cidrIpv6 and sourceGroupId is required in a rule",
+        "spec.ingress[] and spec.egress[]: exactly one of cidrIp, cidrIpv6, sourceGroupId and sourcePrefixListId is required in a \
+         rule",
     )
 }

@@ -32,6 +32,9 @@ pub trait Described: Sized + 'static {
     /// Every filter but those on tags.
     const FILTERS: &'static [Field<Self>];
 
+    /// Filters of AWS's on what nothing here has: known, and they match nothing.
+    const ABSENT: &'static [&'static str] = &[];
+
     /// What it is listed and paged by.
     fn id(&self) -> &str;
 
@@ -47,6 +50,7 @@ pub struct Filters<D>(Vec<(Selector<D>, Vec<String>)>);
 
 enum Selector<D> {
     Field(fn(&D) -> Vec<String>),
+    Absent,
     TagKey,
     TagValue,
     Tag(String),
@@ -86,6 +90,9 @@ fn selector<D: Described>(name: &str) -> Result<Selector<D>, ServiceError> {
         "tag-value" => return Ok(Selector::TagValue),
         _ => {}
     }
+    if D::ABSENT.contains(&name) {
+        return Ok(Selector::Absent);
+    }
     let field = D::FILTERS.iter().find(|(known, _)| *known == name);
     field.map(|(_, values)| Selector::Field(*values)).ok_or_else(|| errors::unknown_filter(name))
 }
@@ -95,6 +102,7 @@ impl<D: Described> Selector<D> {
         let tags = shown.tags().iter();
         match self {
             Self::Field(values) => values(shown),
+            Self::Absent => Vec::new(),
             Self::TagKey => tags.map(|tag| tag.key.clone()).collect(),
             Self::TagValue => tags.map(|tag| tag.value.clone()).collect(),
             Self::Tag(key) => tags.filter(|tag| tag.key == *key).map(|tag| tag.value.clone()).collect(),

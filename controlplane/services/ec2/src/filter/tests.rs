@@ -1,5 +1,9 @@
 use super::*;
+use crate::SERVICE;
+use crate::tests::World;
 use crate::vpc::VpcShape;
+use controlplane_wire::model::{self, Structure};
+use serde_json::json;
 
 #[test]
 fn wildcards() {
@@ -81,4 +85,45 @@ fn wrong_filters_are_told() {
     ] {
         assert_eq!(accept(&[(name, values)]).unwrap_err().code, code, "{name}");
     }
+}
+
+/// The actions of `documented.txt` with their filters.
+fn documented() -> Vec<(&'static str, Vec<&'static str>)> {
+    let mut sections: Vec<(&str, Vec<&str>)> = Vec::new();
+    for line in
+        include_str!("documented.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
+    {
+        match line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            Some(action) => sections.push((action, Vec::new())),
+            None => sections.last_mut().unwrap().1.push(line),
+        }
+    }
+    sections
+}
+
+#[test]
+fn every_filter_that_aws_documents_is_known() {
+    let mut world = World::new();
+    let model = model::by_signing_name("ec2").unwrap();
+    let sections = documented();
+    for entry in SERVICE.operations {
+        let operation = model.operation(entry.name).unwrap();
+        let has_filters = |shape: &Structure| shape.index_of("Filters").is_some();
+        if model.shape(operation.input).structure().is_some_and(has_filters) {
+            let names = sections.iter().find(|(action, _)| *action == entry.name);
+            assert!(names.is_some_and(|(_, names)| !names.is_empty()), "{}: no filters listed", entry.name);
+        }
+    }
+    let mut unknown = Vec::new();
+    for (action, names) in sections {
+        for name in names {
+            let input = json!({"Filters": [{"Name": name, "Values": ["x"]}]});
+            if let Err(error) = world.call(action, input)
+                && error.message.starts_with("The filter")
+            {
+                unknown.push(format!("{action}: {name}"));
+            }
+        }
+    }
+    assert_eq!(unknown, Vec::<String>::new());
 }

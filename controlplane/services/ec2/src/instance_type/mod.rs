@@ -19,5 +19,5 @@ mod types;
 mod tests;
 
 pub use catalogue::{DEFAULT, all, find, require};
-pub(crate) use ops::describe_instance_types;
+pub(crate) use ops::{describe_instance_type_offerings, describe_instance_types};
 pub use types::InstanceType;

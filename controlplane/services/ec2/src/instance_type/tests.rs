@@ -57,3 +57,61 @@ fn described_by_name_and_by_filter() {
     assert_eq!(names(by_filter("memory-info.size-in-mib", "7")).unwrap(), [""; 0]);
     assert_eq!(names(by_filter("colour", "red")).unwrap_err(), "InvalidParameterValue");
 }
+
+mod offerings {
+    use crate::tests::{World, each, id};
+    use controlplane_services_kernel::Operation;
+    use controlplane_services_kernel::context::SYSTEM_ACCOUNT;
+    use controlplane_services_native::node::{Capacity, RegisterNode, RegisterNodeInput};
+    use serde_json::{Value, json};
+
+    fn node(world: &mut World, name: &str, zone: &str, vcpus: u32, memory_mib: u64) {
+        let input = RegisterNodeInput {
+            node: name.into(),
+            boot_id: "boot".into(),
+            agent_version: "0.1.0".into(),
+            labels: [("zone".to_owned(), zone.to_owned())].into(),
+            capacity: Capacity { vcpus, memory_mib, disk_mib: 10_000, allocatable: None },
+            underlay_address: "127.0.0.1".into(),
+            taints: Vec::new(),
+        };
+        world.as_account(SYSTEM_ACCOUNT, |world| world.change(|cx| RegisterNode::run(&input, cx))).unwrap();
+    }
+
+    fn places(world: &mut World, location_type: &str, instance_type: &str) -> Vec<String> {
+        let filter = json!([{"Name": "instance-type", "Values": [instance_type]}]);
+        let input = json!({"LocationType": location_type, "Filters": filter});
+        each(&world.ok("DescribeInstanceTypeOfferings", input)["InstanceTypeOfferings"], "Location")
+    }
+
+    #[test]
+    fn a_type_is_offered_where_a_node_can_hold_it() {
+        let mut world = World::empty();
+        let zones = ["us-east-1a", "us-east-1b"];
+        assert_eq!(places(&mut world, "availability-zone", "m5.large"), zones, "nodes may come");
+        node(&mut world, "n1", "us-east-1a", 4, 4_096);
+        node(&mut world, "n2", "us-east-1b", 4, 16_384);
+        for (kind, size, expected) in [
+            ("availability-zone", "t3.micro", zones.to_vec()),
+            ("availability-zone", "m5.large", vec!["us-east-1b"]),
+            ("availability-zone-id", "m5.large", vec!["use1-az2"]),
+            ("region", "m5.large", vec!["us-east-1"]),
+            ("region", "m5.24xlarge", vec![]),
+        ] {
+            assert_eq!(places(&mut world, kind, size), expected, "{kind} {size}");
+        }
+        let mut token = Value::Null;
+        let mut pages = 0;
+        loop {
+            let input = json!({"LocationType": "availability-zone", "MaxResults": 5, "NextToken": token});
+            let page = world.ok("DescribeInstanceTypeOfferings", input);
+            pages += page["InstanceTypeOfferings"].as_array().unwrap().len();
+            match page.get("NextToken") {
+                Some(next) => token = json!(id(next)),
+                None => break,
+            }
+        }
+        let all = world.ok("DescribeInstanceTypeOfferings", json!({"LocationType": "availability-zone"}));
+        assert_eq!(pages, all["InstanceTypeOfferings"].as_array().unwrap().len());
+    }
+}

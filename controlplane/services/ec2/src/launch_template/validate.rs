@@ -11,6 +11,10 @@ use std::collections::BTreeSet;
 pub(crate) const TAGGABLE: &[&str] = &["instance", "network-interface", "volume"];
 
 const MAX_DESCRIPTION: usize = 255;
+/// The most templates of an account in a region: AWS's quota.
+const MAX_TEMPLATES: usize = 5_000;
+/// The most versions of a template: AWS's quota.
+const MAX_VERSIONS: usize = 10_000;
 const HOP_LIMITS: std::ops::RangeInclusive<i32> = 1..=64;
 
 /// A name that no other template has.
@@ -132,6 +136,9 @@ pub(super) fn store(
     tags: &Tags,
     cx: &mut Context,
 ) -> Result<String, ServiceError> {
+    if cx.list::<LaunchTemplate>().count() >= MAX_TEMPLATES {
+        return Err(errors::too_many_launch_templates());
+    }
     let id = cx.new_id(errors::LAUNCH_TEMPLATE.prefix);
     let template = LaunchTemplate {
         name: name.to_owned(),
@@ -156,6 +163,11 @@ pub(super) fn store_version(
     cx: &mut Context,
 ) -> Result<u64, ServiceError> {
     let template = resource::require::<LaunchTemplate>(id, cx)?.clone();
+    // Numbers are never given twice, so a low one says without counting that there is room.
+    let may_be_full = template.last_number >= MAX_VERSIONS as u64;
+    if may_be_full && LaunchTemplateVersion::all(id, cx).count() >= MAX_VERSIONS {
+        return Err(errors::too_many_launch_template_versions());
+    }
     let number = template.last_number + 1;
     let version = LaunchTemplateVersion {
         description: description.map(str::to_owned),

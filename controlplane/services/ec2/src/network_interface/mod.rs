@@ -25,8 +25,9 @@ use lifecycle::delete;
 pub use lifecycle::{Attach, NewInterface, attach, create, give_back_public, release, take_public_again};
 pub(crate) use ops::{
     assign_private_ip_addresses, attach_network_interface, create_network_interface,
-    delete_network_interface, describe_network_interfaces, detach_network_interface,
-    modify_network_interface_attribute, unassign_private_ip_addresses,
+    delete_network_interface, describe_network_interface_attribute, describe_network_interfaces,
+    detach_network_interface, modify_network_interface_attribute, reset_network_interface_attribute,
+    unassign_private_ip_addresses,
 };
 pub use types::{Association, Attachment, NetworkInterface};
 pub use validate::{AddressMembers, Addresses, InstanceIpv6Address, PrivateIpAddressSpecification, groups};

@@ -270,3 +270,32 @@ fn secondary_addresses_come_and_go() {
     world.ok("UnassignPrivateIpAddresses", take(json!(["10.0.0.6", "10.0.0.9"])));
     assert_eq!(of(&mut world, &other), "10.0.0.5 10.0.0.7");
 }
+
+#[test]
+fn attributes_are_shown_one_at_a_time_and_reset() {
+    let mut world = World::empty();
+    let vpc = world.vpc("10.0.0.0/16");
+    let subnet = world.subnet(&vpc, "10.0.0.0/24");
+    let interface = world.interface(&subnet);
+    let change = json!({"NetworkInterfaceId": interface, "SourceDestCheck": {"Value": false}});
+    world.ok("ModifyNetworkInterfaceAttribute", change);
+    let ask = |attribute: &str| json!({"NetworkInterfaceId": interface, "Attribute": attribute});
+    for (attribute, expected) in [
+        ("sourceDestCheck", json!({"SourceDestCheck": {"Value": false}})),
+        ("description", json!({"Description": {"Value": ""}})),
+        ("attachment", json!({})),
+    ] {
+        let mut expected = expected;
+        expected["NetworkInterfaceId"] = json!(interface);
+        assert_eq!(world.ok("DescribeNetworkInterfaceAttribute", ask(attribute)), expected);
+    }
+    let groups = world.ok("DescribeNetworkInterfaceAttribute", ask("groupSet"))["Groups"].clone();
+    assert_eq!(groups[0]["GroupName"], "default");
+    let reset = json!({"NetworkInterfaceId": interface, "SourceDestCheck": "sourceDestCheck"});
+    world.ok("ResetNetworkInterfaceAttribute", reset);
+    let shown = world.ok("DescribeNetworkInterfaceAttribute", ask("sourceDestCheck"));
+    assert_eq!(shown["SourceDestCheck"], json!({"Value": true}));
+    let nothing = json!({"NetworkInterfaceId": interface});
+    assert_eq!(world.fails("ResetNetworkInterfaceAttribute", nothing.clone()), "MissingParameter");
+    assert_eq!(world.fails("DescribeNetworkInterfaceAttribute", nothing), "MissingParameter");
+}

@@ -17,7 +17,7 @@ use std::borrow::Borrow;
 
 /// The most items one page holds; what a caller gets who asks for no bound.
 pub const MAX_PAGE: usize = 1000;
-/// The least a caller may ask for.
+/// The least a caller may ask for, unless the action says otherwise.
 const MIN_PAGE: usize = 5;
 
 /// What a describe action was asked for.
@@ -31,6 +31,8 @@ pub struct Listing<'a> {
     pub max_results: Option<i32>,
     /// Where the page before ended.
     pub next_token: Option<&'a str>,
+    /// The shortest page one may ask for; five, as for most of EC2, where nothing is said.
+    pub least: Option<usize>,
 }
 
 /// Items and the token of the next page.
@@ -89,11 +91,11 @@ impl Listing<'_> {
 
     fn page_length(&self) -> Result<usize, ServiceError> {
         let Some(max) = self.max_results else { return Ok(MAX_PAGE) };
-        let length = usize::try_from(max).unwrap_or(0);
-        if (MIN_PAGE..=MAX_PAGE).contains(&length) {
+        let (length, least) = (usize::try_from(max).unwrap_or(0), self.least.unwrap_or(MIN_PAGE));
+        if (least..=MAX_PAGE).contains(&length) {
             Ok(length)
         } else {
-            Err(errors::max_results_out_of_range(max, MIN_PAGE, MAX_PAGE))
+            Err(errors::max_results_out_of_range(max, least, MAX_PAGE))
         }
     }
 }

@@ -1,4 +1,4 @@
-use super::{RouteTable, Target, state_of};
+use super::{Destination, RouteTable, Target, state_of};
 use crate::tag;
 use crate::vpc::Vpc;
 use controlplane_services_kernel::{Column, Owner, Reader, Record, Tabular};
@@ -34,7 +34,7 @@ impl Tabular for RouteTable {
 
     fn spec(&self, id: &str, reader: &Reader) -> Value {
         let routes: Vec<Value> =
-            self.routes.iter().map(|route| route_spec(route.destination, &route.target)).collect();
+            self.routes.iter().map(|route| route_spec(&route.destination, &route.target)).collect();
         json!({
             "vpcId": self.vpc_id,
             "routes": routes,
@@ -50,18 +50,20 @@ impl Tabular for RouteTable {
     fn status(&self, id: &str, reader: &Reader) -> Value {
         let shown = |route: &super::Route| {
             let state = state_of(route, &self.vpc_id, reader).as_str();
-            json!({"destination": route.destination, "state": state})
+            json!({"destination": route.destination.to_string(), "state": state})
         };
         let routes: Vec<Value> = self.routes.iter().map(shown).collect();
         json!({"routeTableId": id, "main": self.is_main(), "routes": routes})
     }
 }
 
-fn route_spec(destination: IpNet, target: &Target) -> Value {
+fn route_spec(destination: &Destination, target: &Target) -> Value {
     let field = match destination {
-        IpNet::V4(_) => "destinationCidrBlock",
-        IpNet::V6(_) => "destinationIpv6CidrBlock",
+        Destination::Block(IpNet::V4(_)) => "destinationCidrBlock",
+        Destination::Block(IpNet::V6(_)) => "destinationIpv6CidrBlock",
+        Destination::PrefixList(_) => "destinationPrefixListId",
     };
+    let destination = destination.to_string();
     match target {
         Target::InternetGateway(gateway) => json!({field: destination, "gatewayId": gateway}),
         Target::NetworkInterface(interface) => json!({field: destination, "networkInterfaceId": interface}),

@@ -6,7 +6,7 @@ use super::ops::delete_route_table::{DeleteRouteTable, DeleteRouteTableInput};
 use super::ops::disassociate_route_table::{DisassociateRouteTable, DisassociateRouteTableInput};
 use super::ops::replace_route::ReplaceRoute;
 use super::validate::RouteMembers;
-use super::{RouteTable, of_subnet};
+use super::{Destination, RouteTable, of_subnet};
 use crate::errors;
 use crate::resource::require;
 use crate::tag::{self, Tags};
@@ -38,10 +38,12 @@ pub struct RouteTableSpec {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct RouteSpec {
-    /// IPv4 block the route is for, such as `0.0.0.0/0`; this or `destinationIpv6CidrBlock`.
+    /// IPv4 block the route is for, such as `0.0.0.0/0`; this, `destinationIpv6CidrBlock` or `destinationPrefixListId`.
     destination_cidr_block: Option<String>,
     /// IPv6 block the route is for, such as `::/0`; this or `destinationCidrBlock`.
     destination_ipv6_cidr_block: Option<String>,
+    /// Prefix list the route is for, in place of a block: it counts for as many routes as the list has room for.
+    destination_prefix_list_id: Option<String>,
     /// Target: the internet gateway of the VPC.
     gateway_id: Option<String>,
     /// Target: a network interface in the VPC.
@@ -51,20 +53,24 @@ struct RouteSpec {
 }
 
 impl RouteSpec {
-    fn destination(&self) -> Result<IpNet, ServiceError> {
+    fn destination(&self) -> Result<Destination, ServiceError> {
         let members = RouteMembers {
             destination_cidr_block: self.destination_cidr_block.as_deref(),
             destination_ipv6_cidr_block: self.destination_ipv6_cidr_block.as_deref(),
+            destination_prefix_list_id: self.destination_prefix_list_id.as_deref(),
             ..RouteMembers::default()
         };
         members.destination()
     }
 
     fn canonical(self) -> Result<Self, ServiceError> {
-        let destination = self.destination()?.to_string();
-        let is_ipv4 = self.destination_cidr_block.is_some();
-        let (ipv4, ipv6) = if is_ipv4 { (Some(destination), None) } else { (None, Some(destination)) };
-        Ok(Self { destination_cidr_block: ipv4, destination_ipv6_cidr_block: ipv6, ..self })
+        let destination = self.destination()?;
+        let text = Some(destination.to_string());
+        Ok(match destination {
+            Destination::Block(IpNet::V4(_)) => Self { destination_cidr_block: text, ..self },
+            Destination::Block(IpNet::V6(_)) => Self { destination_ipv6_cidr_block: text, ..self },
+            Destination::PrefixList(_) => self,
+        })
     }
 
     fn input(&self, id: &str) -> CreateRouteInput {
@@ -72,6 +78,7 @@ impl RouteSpec {
             route_table_id: id.to_owned(),
             destination_cidr_block: self.destination_cidr_block.clone(),
             destination_ipv6_cidr_block: self.destination_ipv6_cidr_block.clone(),
+            destination_prefix_list_id: self.destination_prefix_list_id.clone(),
             gateway_id: self.gateway_id.clone(),
             network_interface_id: self.network_interface_id.clone(),
             instance_id: self.instance_id.clone(),
@@ -85,11 +92,15 @@ impl Declarative for RouteTable {
     const REFERENCES: &'static [Reference] = &[
         Reference::new("vpcId", "vpc"),
         Reference::new("routes[].gatewayId", "internet_gateway"),
+        Reference::new("routes[].destinationPrefixListId", "prefix_list"),
         Reference::new("subnetIds[]", "subnet"),
     ];
     const IMMUTABLE: &'static [&'static str] = &["vpcId"];
     const JOINS: &'static [Join] = &[
-        Join::items("routes", &["destinationCidrBlock", "destinationIpv6CidrBlock"]),
+        Join::items(
+            "routes",
+            &["destinationCidrBlock", "destinationIpv6CidrBlock", "destinationPrefixListId"],
+        ),
         Join::items("subnetIds", &[]),
     ];
 
@@ -158,6 +169,7 @@ fn update_routes(
                 route_table_id: id.to_owned(),
                 destination_cidr_block: route.destination_cidr_block.clone(),
                 destination_ipv6_cidr_block: route.destination_ipv6_cidr_block.clone(),
+                destination_prefix_list_id: route.destination_prefix_list_id.clone(),
                 dry_run: None,
             };
             DeleteRoute::run(&input, cx)?;

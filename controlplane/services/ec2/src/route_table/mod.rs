@@ -18,16 +18,19 @@ mod validate;
 #[cfg(test)]
 mod tests;
 
-pub use types::{Association, Route, RouteState, RouteTable, Target};
+pub use types::{Association, BY_PREFIX_LIST, Destination, Route, RouteState, RouteTable, Target};
 
 use crate::errors;
 use crate::internet_gateway::InternetGateway;
 use crate::network_interface::NetworkInterface;
+use crate::prefix_list;
 use crate::resource;
 use crate::subnet::Subnet;
 use crate::vpc::Vpc;
+use controlplane_services_kernel::quota::ROUTES;
 use controlplane_services_kernel::{Context, Reader, ServiceError, Stored};
 use ipnet::IpNet;
+use std::collections::BTreeMap;
 
 /// The route tables of a VPC, by id.
 pub fn of_vpc<'r>(id: &str, cx: &'r Reader) -> impl Iterator<Item = Stored<'r, RouteTable>> + use<'r> {
@@ -37,6 +40,14 @@ pub fn of_vpc<'r>(id: &str, cx: &'r Reader) -> impl Iterator<Item = Stored<'r, R
 /// The table a subnet was associated with; `None`: it follows the main one.
 pub fn of_subnet<'r>(id: &str, cx: &'r Reader) -> Option<Stored<'r, RouteTable>> {
     cx.find(types::BY_SUBNET, id).next()
+}
+
+/// The tables with a route to a prefix list, by id.
+pub fn leading_to<'r>(
+    prefix_list: &str,
+    cx: &'r Reader,
+) -> impl Iterator<Item = Stored<'r, RouteTable>> + use<'r> {
+    cx.find(types::BY_PREFIX_LIST, prefix_list)
 }
 
 /// The id of a VPC's main table.
@@ -68,30 +79,57 @@ pub enum Way {
     Blackhole,
 }
 
-/// The routes a subnet follows, the VPC's own blocks included, in the order of their destinations.
+/// The routes a subnet follows, the VPC's own blocks included, in the order of their destinations; each destination
+/// once.
+///
+/// A route to a prefix list is one to each of its blocks. Where these meet others, AWS's order holds: the VPC's own
+/// blocks go first, with all that lies in them, then routes to blocks, then lists (of two lists the one with the
+/// lower id, which stays so).
 pub fn in_force(subnet: &str, cx: &Reader) -> Vec<RouteInForce> {
     let Some(vpc_id) = cx.get::<Subnet>(subnet).map(|subnet| subnet.vpc_id.as_str()) else {
         return Vec::new();
     };
     let table = of_subnet(subnet, cx).or_else(|| of_vpc(vpc_id, cx).find(|table| table.is_main()));
-    let mut routes: Vec<RouteInForce> = local_destinations(vpc_id, cx)
-        .into_iter()
-        .map(|destination| RouteInForce { destination, way: Way::Local })
-        .collect();
-    if let Some(table) = table {
-        routes.extend(table.routes.iter().map(|route| way_of(route, vpc_id, cx)));
+    let local = local_destinations(vpc_id, cx);
+    let mut ways: BTreeMap<IpNet, Way> = local.iter().map(|destination| (*destination, Way::Local)).collect();
+    // Blocks sort before lists, and the first way to a destination stays.
+    for route in table.iter().flat_map(|table| &table.routes) {
+        let way = way_of(route, vpc_id, cx);
+        for destination in blocks(&route.destination, &local, cx) {
+            ways.entry(destination).or_insert_with(|| way.clone());
+        }
     }
-    routes.sort();
-    routes
+    ways.into_iter().map(|(destination, way)| RouteInForce { destination, way }).collect()
 }
 
-fn way_of(route: &Route, vpc_id: &str, cx: &Reader) -> RouteInForce {
-    let way = match (state_of(route, vpc_id, cx), &route.target) {
+/// The blocks a route is for; of a prefix list those outside the VPC.
+fn blocks(destination: &Destination, local: &[IpNet], cx: &Reader) -> Vec<IpNet> {
+    match destination {
+        Destination::Block(block) => vec![*block],
+        Destination::PrefixList(id) => {
+            let entries = prefix_list::entries(id, cx).iter().map(|entry| entry.cidr);
+            entries.filter(|entry| !local.iter().any(|block| block.contains(entry))).collect()
+        }
+    }
+}
+
+fn way_of(route: &Route, vpc_id: &str, cx: &Reader) -> Way {
+    match (state_of(route, vpc_id, cx), &route.target) {
         (RouteState::Blackhole, _) => Way::Blackhole,
         (RouteState::Active, Target::InternetGateway(_)) => Way::InternetGateway,
         (RouteState::Active, Target::NetworkInterface(id)) => Way::NetworkInterface(id.clone()),
-    };
-    RouteInForce { destination: route.destination, way }
+    }
+}
+
+/// Whether the routes of a table, each with its weight, are as many as AWS's quota allows.
+pub(crate) fn check_weight(id: &str, cx: &Reader) -> Result<(), ServiceError> {
+    let table = resource::require::<RouteTable>(id, cx)?;
+    let weight = |route: &Route| route.destination.prefix_list().map_or(1, |id| prefix_list::weight(id, cx));
+    let most = ROUTES.limit(cx);
+    match table.routes.iter().map(weight).sum::<usize>() > most {
+        true => Err(errors::route_limit_exceeded(most)),
+        false => Ok(()),
+    }
 }
 
 /// Whether the target of a route is there: a gateway attached to the VPC, an interface that an instance

@@ -3,11 +3,15 @@ use crate::resource::Resource;
 use controlplane_services_kernel::Record;
 use ipnet::IpNet;
 use minicbor::{Decode, Encode};
+use std::fmt;
+use std::str::FromStr;
 
 /// Index: the VPC.
 pub(super) const BY_VPC: &str = "vpc";
 /// Index: each associated subnet.
 pub(super) const BY_SUBNET: &str = "subnet";
+/// Index: each prefix list a route is for.
+pub const BY_PREFIX_LIST: &str = "prefix_list";
 /// Index: each association's id.
 pub(super) const BY_ASSOCIATION: &str = "association";
 
@@ -28,12 +32,52 @@ pub struct RouteTable {
 /// A route somebody made.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
 pub struct Route {
-    /// Where to, in canonical form.
+    /// Where to.
     #[cbor(n(0), with = "controlplane_types::cbor::text")]
-    pub destination: IpNet,
+    pub destination: Destination,
     /// Which way.
     #[n(1)]
     pub target: Target,
+}
+
+/// Where a route is for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Destination {
+    /// A block in canonical form.
+    Block(IpNet),
+    /// Every block of a prefix list: `pl-...`.
+    PrefixList(String),
+}
+
+impl Destination {
+    /// The prefix list, if it is one.
+    pub fn prefix_list(&self) -> Option<&str> {
+        match self {
+            Self::Block(_) => None,
+            Self::PrefixList(id) => Some(id),
+        }
+    }
+}
+
+/// The block or the id: in records as a text, as it was when there were only blocks.
+impl fmt::Display for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Block(net) => net.fmt(f),
+            Self::PrefixList(id) => f.write_str(id),
+        }
+    }
+}
+
+impl FromStr for Destination {
+    type Err = <IpNet as FromStr>::Err;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.starts_with(errors::PREFIX_LIST.prefix) {
+            return Ok(Self::PrefixList(text.to_owned()));
+        }
+        text.parse().map(Self::Block)
+    }
 }
 
 /// Which way a route leads.
@@ -94,7 +138,7 @@ impl RouteTable {
     }
 
     /// The route with exactly this destination.
-    pub fn route(&self, destination: &IpNet) -> Option<&Route> {
+    pub fn route(&self, destination: &Destination) -> Option<&Route> {
         self.routes.iter().find(|route| route.destination == *destination)
     }
 }
@@ -104,6 +148,9 @@ impl Record for RouteTable {
 
     fn index(&self, add: &mut dyn FnMut(&'static str, &str)) {
         add(BY_VPC, &self.vpc_id);
+        for list in self.routes.iter().filter_map(|route| route.destination.prefix_list()) {
+            add(BY_PREFIX_LIST, list);
+        }
         for association in &self.associations {
             add(BY_ASSOCIATION, &association.id);
             if let Some(subnet_id) = &association.subnet_id {

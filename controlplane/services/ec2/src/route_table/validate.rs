@@ -1,7 +1,8 @@
-use super::{RouteTable, Target, local_destinations};
+use super::{Destination, RouteTable, Target, local_destinations};
 use crate::internet_gateway::InternetGateway;
 use crate::network_interface::{self, NetworkInterface};
-use crate::resource::require;
+use crate::prefix_list::{self, Family};
+use crate::resource::{check_id, require};
 use crate::vpc::{canonical_ipv4, canonical_ipv6};
 use crate::{errors, subnet};
 use controlplane_services_kernel::{Reader, ServiceError};
@@ -12,6 +13,7 @@ use ipnet::IpNet;
 pub(super) struct RouteMembers<'a> {
     pub(super) destination_cidr_block: Option<&'a str>,
     pub(super) destination_ipv6_cidr_block: Option<&'a str>,
+    pub(super) destination_prefix_list_id: Option<&'a str>,
     pub(super) gateway_id: Option<&'a str>,
     pub(super) network_interface_id: Option<&'a str>,
     pub(super) instance_id: Option<&'a str>,
@@ -19,10 +21,16 @@ pub(super) struct RouteMembers<'a> {
 
 impl RouteMembers<'_> {
     /// The one destination.
-    pub(super) fn destination(&self) -> Result<IpNet, ServiceError> {
-        match (self.destination_cidr_block, self.destination_ipv6_cidr_block) {
-            (Some(text), None) => canonical_ipv4(text, "destinationCidrBlock").map(IpNet::V4),
-            (None, Some(text)) => canonical_ipv6(text, "destinationIpv6CidrBlock").map(IpNet::V6),
+    pub(super) fn destination(&self) -> Result<Destination, ServiceError> {
+        let block = |net| Ok(Destination::Block(net));
+        match (self.destination_cidr_block, self.destination_ipv6_cidr_block, self.destination_prefix_list_id)
+        {
+            (Some(text), None, None) => block(IpNet::V4(canonical_ipv4(text, "destinationCidrBlock")?)),
+            (None, Some(text), None) => block(IpNet::V6(canonical_ipv6(text, "destinationIpv6CidrBlock")?)),
+            (None, None, Some(id)) => {
+                check_id(&errors::PREFIX_LIST, id)?;
+                Ok(Destination::PrefixList(id.to_owned()))
+            }
             _ => Err(errors::one_destination()),
         }
     }
@@ -52,7 +60,7 @@ fn only_interface(instance_id: &str, cx: &Reader) -> Result<String, ServiceError
 pub(super) fn route(
     table_id: &str,
     table: &RouteTable,
-    destination: &IpNet,
+    destination: &Destination,
     target: &Target,
     cx: &Reader,
 ) -> Result<(), ServiceError> {
@@ -65,10 +73,25 @@ pub(super) fn route(
     if vpc_id != Some(&table.vpc_id) {
         return Err(errors::different_networks(("route table", table_id), (words, id)));
     }
-    if matches!((destination, target), (IpNet::V6(_), Target::InternetGateway(_))) {
+    let is_ipv6 = match destination {
+        Destination::Block(block) => matches!(block, IpNet::V6(_)),
+        Destination::PrefixList(list) => prefix_list::require(list, cx)?.family == Family::Ipv6,
+    };
+    if is_ipv6 && matches!(target, Target::InternetGateway(_)) {
         return Err(errors::ipv6_through_gateway(destination));
     }
-    within_vpc(table, destination, target, cx)
+    match destination {
+        Destination::Block(block) => within_vpc(table, block, target, cx),
+        Destination::PrefixList(_) => Ok(()),
+    }
+}
+
+/// Whether a route would lead where the VPC's own blocks are, which nothing changes.
+pub(super) fn is_local(destination: &Destination, vpc_id: &str, cx: &Reader) -> bool {
+    match destination {
+        Destination::Block(block) => local_destinations(vpc_id, cx).contains(block),
+        Destination::PrefixList(_) => false,
+    }
 }
 
 /// Inside the VPC only the whole block of a subnet can be led elsewhere, and only through an interface.

@@ -29,6 +29,18 @@ pub(super) fn known(group_id: &str, egress: bool, cx: &Reader) -> Vec<Known> {
     rules.map(|rule| (rule.key.id().to_owned(), rule.record.clone())).collect()
 }
 
+/// Whether the rules of a group, each with its weight, are as many as AWS's quota allows.
+pub(crate) fn check_weight(group_id: &str, cx: &Reader) -> Result<(), ServiceError> {
+    direction_fits(group_id, false, cx)?;
+    direction_fits(group_id, true, cx)
+}
+
+fn direction_fits(group_id: &str, egress: bool, cx: &Reader) -> Result<(), ServiceError> {
+    let rules = rules_of(group_id, cx).filter(|rule| rule.egress == egress);
+    let weight: usize = rules.map(|rule| rule.weight(cx)).sum();
+    if weight > SECURITY_GROUP_RULES.limit(cx) { Err(errors::rule_limit_exceeded()) } else { Ok(()) }
+}
+
 fn find(rules: &[Known], wanted: &SecurityGroupRule) -> Option<Known> {
     rules.iter().find(|(_, rule)| rule.same_as(wanted)).cloned()
 }
@@ -42,9 +54,6 @@ pub(super) fn authorize(
     cx: &mut Context,
 ) -> Result<Vec<Known>, ServiceError> {
     let before = known(group_id, egress, cx);
-    if before.len() + rules.len() > SECURITY_GROUP_RULES.limit(cx) {
-        return Err(errors::rule_limit_exceeded());
-    }
     let mut added = Vec::with_capacity(rules.len());
     for rule in rules {
         if find(&before, &rule).is_some() {
@@ -54,6 +63,7 @@ pub(super) fn authorize(
         tag::add(&errors::SECURITY_GROUP_RULE, &id, tags, cx)?;
         added.push((id, rule));
     }
+    direction_fits(group_id, egress, cx)?;
     Ok(added)
 }
 
@@ -148,6 +158,7 @@ pub(super) fn replace(id: &str, rule: SecurityGroupRule, cx: &mut Context) -> Re
     if others.iter().any(|(other, existing)| other != id && existing.same_as(&rule)) {
         return Err(errors::duplicate_rule(&rule.to_string()));
     }
+    let (group_id, egress) = (rule.group_id.clone(), rule.egress);
     cx.put(id, rule);
-    Ok(())
+    direction_fits(&group_id, egress, cx)
 }

@@ -73,6 +73,7 @@ fn rule_spec(rule: &SecurityGroupRule) -> Value {
         Peer::Cidr(IpNet::V4(net)) => ("cidrIp", net.to_string()),
         Peer::Cidr(IpNet::V6(net)) => ("cidrIpv6", net.to_string()),
         Peer::Group(id) => ("sourceGroupId", id.clone()),
+        Peer::PrefixList(id) => ("sourcePrefixListId", id.clone()),
     };
     spec.insert("ipProtocol".to_owned(), json!(rule.protocol));
     spec.insert("fromPort".to_owned(), json!(rule.from_port));

@@ -1,7 +1,7 @@
 use super::change::{authorize, known, remove};
 use super::ops::create_security_group::{CreateSecurityGroup, CreateSecurityGroupInput};
 use super::ops::delete_security_group::{DeleteSecurityGroup, DeleteSecurityGroupInput};
-use super::permission::{group_peer, ipv4, ipv6};
+use super::permission::{group_peer, ipv4, ipv6, prefix_list_peer};
 use super::rule::{ALL_PROTOCOLS, Peer, SecurityGroupRule};
 use super::{SecurityGroup, all_out, validate};
 use crate::errors;
@@ -35,7 +35,7 @@ pub struct SecurityGroupSpec {
     tags: Tags,
 }
 
-/// A rule: a protocol, ports, and one peer (`cidrIp`, `cidrIpv6` or `sourceGroupId`).
+/// A rule: a protocol, ports, and one peer (`cidrIp`, `cidrIpv6`, `sourceGroupId` or `sourcePrefixListId`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct RuleSpec {
@@ -53,12 +53,15 @@ struct RuleSpec {
     cidr_ipv6: Option<String>,
     /// Peer: the members of a group of the same VPC, in either direction.
     source_group_id: Option<String>,
+    /// Peer: the blocks of a prefix list, in either direction. It counts for as many rules as the list has room for.
+    source_prefix_list_id: Option<String>,
     /// A text for people, up to 255 characters.
     description: Option<String>,
 }
 
 /// What makes a rule the same rule; descriptions do not count.
-const RULE_KEY: &[&str] = &["ipProtocol", "fromPort", "toPort", "cidrIp", "cidrIpv6", "sourceGroupId"];
+const RULE_KEY: &[&str] =
+    &["ipProtocol", "fromPort", "toPort", "cidrIp", "cidrIpv6", "sourceGroupId", "sourcePrefixListId"];
 
 /// Whether a rule is one of those that let everything out of a new group.
 fn is_all_out(rule: &Value) -> bool {
@@ -72,6 +75,8 @@ impl Declarative for SecurityGroup {
         Reference::new("vpcId", "vpc"),
         Reference::deferred("ingress[].sourceGroupId", "security_group"),
         Reference::deferred("egress[].sourceGroupId", "security_group"),
+        Reference::new("ingress[].sourcePrefixListId", "prefix_list"),
+        Reference::new("egress[].sourcePrefixListId", "prefix_list"),
     ];
     const IMMUTABLE: &'static [&'static str] = &["groupName", "description", "vpcId"];
     const JOINS: &'static [Join] = &[
@@ -201,10 +206,11 @@ impl RuleSpec {
     }
 
     fn peer(&self, group_id: &str, cx: &Reader) -> Result<Peer, ServiceError> {
-        match (&self.cidr_ip, &self.cidr_ipv6, &self.source_group_id) {
-            (Some(text), None, None) => ipv4(text, "cidrIp"),
-            (None, Some(text), None) => ipv6(text, "cidrIpv6"),
-            (None, None, Some(id)) => group_peer(id, group_id, cx),
+        match (&self.cidr_ip, &self.cidr_ipv6, &self.source_group_id, &self.source_prefix_list_id) {
+            (Some(text), None, None, None) => ipv4(text, "cidrIp"),
+            (None, Some(text), None, None) => ipv6(text, "cidrIpv6"),
+            (None, None, Some(id), None) => group_peer(id, group_id, cx),
+            (None, None, None, Some(id)) => prefix_list_peer(id, cx),
             _ => Err(errors::one_rule_peer()),
         }
     }

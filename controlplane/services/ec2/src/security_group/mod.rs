@@ -4,8 +4,9 @@
 //! callers describe, tag, modify and revoke single rules. `IpPermissions`, AWS's older form that bundles
 //! rules with the same protocol and ports, is only a way of showing and naming them.
 //!
-//! Groups are stateful: an answer to what was let through is let through. A rule lets in a block of addresses
-//! or the members of a group, which are the interfaces that group applies to ([`member_addresses`]).
+//! Groups are stateful: an answer to what was let through is let through. A rule lets in a block of addresses,
+//! every block of a prefix list ([`crate::prefix_list`]), or the members of a group, which are the interfaces that group
+//! applies to ([`member_addresses`]).
 //!
 //! Every VPC has a group `default` that lets its own members in; it lives and dies with the VPC. A new group
 //! lets nothing in and everything out.
@@ -26,7 +27,8 @@ mod validate;
 mod tests;
 
 pub use crate::network_interface::member_addresses;
-pub use rule::{Peer, SecurityGroupRule, rules_of, rules_referring_to};
+pub(crate) use change::check_weight;
+pub use rule::{BY_PEER, Peer, SecurityGroupRule, rules_of, rules_referring_to};
 pub use types::SecurityGroup;
 
 use crate::errors;

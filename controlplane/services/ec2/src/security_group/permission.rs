@@ -3,6 +3,7 @@
 use super::rule::{ALL_PORTS, Peer, SecurityGroupRule};
 use super::{SecurityGroup, named, validate};
 use crate::errors;
+use crate::prefix_list;
 use crate::resource::require;
 use crate::vpc::{canonical_ipv4, canonical_ipv6, require_default};
 use controlplane_services_kernel::{Reader, ServiceError};
@@ -19,6 +20,7 @@ pub(crate) struct IpPermission {
     pub(crate) to_port: Option<i32>,
     pub(crate) ip_ranges: Option<Vec<IpRange>>,
     pub(crate) ipv6_ranges: Option<Vec<Ipv6Range>>,
+    pub(crate) prefix_list_ids: Option<Vec<PrefixListId>>,
     pub(crate) user_id_group_pairs: Option<Vec<UserIdGroupPair>>,
 }
 
@@ -34,6 +36,14 @@ pub(crate) struct IpRange {
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct Ipv6Range {
     pub(crate) cidr_ipv6: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct PrefixListId {
+    pub(crate) prefix_list_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) description: Option<String>,
 }
@@ -62,7 +72,7 @@ pub(crate) struct IpPermissionShape {
     pub(crate) to_port: Option<i32>,
     pub(crate) ip_ranges: Vec<IpRange>,
     pub(crate) ipv6_ranges: Vec<Ipv6Range>,
-    pub(crate) prefix_list_ids: [String; 0],
+    pub(crate) prefix_list_ids: Vec<PrefixListId>,
     pub(crate) user_id_group_pairs: Vec<UserIdGroupPair>,
 }
 
@@ -125,6 +135,10 @@ fn peers(permission: &IpPermission, group_id: &str, cx: &Reader) -> Result<Vec<D
         let peer = ipv6(range.cidr_ipv6.as_deref().unwrap_or_default(), "cidrIpv6")?;
         peers.push((peer, validate::rule_description(range.description.as_deref())?));
     }
+    for list in permission.prefix_list_ids.iter().flatten() {
+        let peer = prefix_list_peer(list.prefix_list_id.as_deref().unwrap_or_default(), cx)?;
+        peers.push((peer, validate::rule_description(list.description.as_deref())?));
+    }
     for pair in permission.user_id_group_pairs.iter().flatten() {
         let peer = group(pair, group_id, cx)?;
         peers.push((peer, validate::rule_description(pair.description.as_deref())?));
@@ -140,6 +154,11 @@ pub(super) fn ipv4(text: &str, parameter: &str) -> Result<Peer, ServiceError> {
 /// A block of IPv6 addresses as a peer.
 pub(super) fn ipv6(text: &str, parameter: &str) -> Result<Peer, ServiceError> {
     canonical_ipv6(text, parameter).map(|net| Peer::Cidr(IpNet::V6(net)))
+}
+
+/// The blocks of a prefix list as a peer.
+pub(super) fn prefix_list_peer(id: &str, cx: &Reader) -> Result<Peer, ServiceError> {
+    prefix_list::require(id, cx).map(|_| Peer::PrefixList(id.to_owned()))
 }
 
 /// The members of a group as a peer of `group_id`; both are in one VPC.
@@ -205,6 +224,9 @@ impl IpPermissionShape {
             }
             Peer::Cidr(IpNet::V6(net)) => {
                 self.ipv6_ranges.push(Ipv6Range { cidr_ipv6: Some(net.to_string()), description });
+            }
+            Peer::PrefixList(id) => {
+                self.prefix_list_ids.push(PrefixListId { prefix_list_id: Some(id.clone()), description });
             }
             Peer::Group(id) => self.user_id_group_pairs.push(UserIdGroupPair {
                 group_id: Some(id.clone()),

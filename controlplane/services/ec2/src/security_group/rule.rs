@@ -1,6 +1,7 @@
 //! Rules: one direction, one protocol, one range of ports, one peer.
 
 use crate::errors::{self, Noun};
+use crate::prefix_list;
 use crate::resource::Resource;
 use controlplane_services_kernel::{Context, Reader, Record, Stored};
 use ipnet::IpNet;
@@ -9,8 +10,8 @@ use std::fmt;
 
 /// Index: the group it is part of.
 const BY_GROUP: &str = "group";
-/// Index: the group it refers to.
-const BY_PEER: &str = "peer";
+/// Index: the group or prefix list it refers to.
+pub const BY_PEER: &str = "peer";
 
 /// AWS's word for every protocol.
 pub(crate) const ALL_PROTOCOLS: &str = "-1";
@@ -52,6 +53,9 @@ pub enum Peer {
     /// The members of a group of the same VPC.
     #[n(1)]
     Group(#[n(0)] String),
+    /// Every block of a prefix list.
+    #[n(2)]
+    PrefixList(#[n(0)] String),
 }
 
 impl Peer {
@@ -59,7 +63,15 @@ impl Peer {
     pub fn group(&self) -> Option<&str> {
         match self {
             Self::Group(id) => Some(id),
-            Self::Cidr(_) => None,
+            Self::Cidr(_) | Self::PrefixList(_) => None,
+        }
+    }
+
+    /// The prefix list, if it is one.
+    pub fn prefix_list(&self) -> Option<&str> {
+        match self {
+            Self::PrefixList(id) => Some(id),
+            Self::Cidr(_) | Self::Group(_) => None,
         }
     }
 
@@ -84,7 +96,7 @@ impl fmt::Display for Peer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Cidr(net) => net.fmt(f),
-            Self::Group(id) => f.write_str(id),
+            Self::Group(id) | Self::PrefixList(id) => f.write_str(id),
         }
     }
 }
@@ -116,6 +128,11 @@ impl SecurityGroupRule {
         }
     }
 
+    /// How much of its group's quota it takes: a prefix list as much as it has room for.
+    pub(crate) fn weight(&self, cx: &Reader) -> usize {
+        self.peer.prefix_list().map_or(1, |id| prefix_list::weight(id, cx))
+    }
+
     /// Whether both let the same through; descriptions do not count.
     pub(crate) fn same_as(&self, other: &Self) -> bool {
         self.identity() == other.identity()
@@ -131,7 +148,7 @@ impl Record for SecurityGroupRule {
 
     fn index(&self, add: &mut dyn FnMut(&'static str, &str)) {
         add(BY_GROUP, &self.group_id);
-        if let Some(peer) = self.peer.group() {
+        if let Some(peer) = self.peer.group().or(self.peer.prefix_list()) {
             add(BY_PEER, peer);
         }
     }
@@ -149,12 +166,12 @@ pub fn rules_of<'r>(
     cx.find(BY_GROUP, group_id)
 }
 
-/// The rules, of whichever group, that let members of a group through, by id.
+/// The rules, of whichever group, that let members of a group or blocks of a prefix list through, by id.
 pub fn rules_referring_to<'r>(
-    group_id: &str,
+    peer_id: &str,
     cx: &'r Reader,
 ) -> impl Iterator<Item = Stored<'r, SecurityGroupRule>> + use<'r> {
-    cx.find(BY_PEER, group_id)
+    cx.find(BY_PEER, peer_id)
 }
 
 /// Writes a rule under a new id.

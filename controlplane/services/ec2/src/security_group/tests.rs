@@ -367,3 +367,17 @@ fn wrong_manifests_are_told() {
         assert!(error.message.contains(expected), "{to}: {}", error.message);
     }
 }
+
+#[test]
+fn the_groups_of_a_vpc_can_be_asked_for() {
+    let (mut world, vpc, group) = setting();
+    let other = world.vpc("10.1.0.0/16");
+    world.group(&other, "web");
+    let input = json!({"VpcId": vpc, "Filters": [{"Name": "group-name", "Values": ["web"]}]});
+    let found = world.ok("GetSecurityGroupsForVpc", input)["SecurityGroupForVpcs"].clone();
+    assert_eq!(each(&found, "GroupId"), [group]);
+    assert_eq!(found[0]["PrimaryVpcId"], json!(vpc));
+    let all = world.ok("GetSecurityGroupsForVpc", json!({"VpcId": vpc}));
+    assert_eq!(all["SecurityGroupForVpcs"].as_array().unwrap().len(), 2, "with the default group");
+    assert_eq!(world.fails("GetSecurityGroupsForVpc", json!({"VpcId": "vpc-0"})), "InvalidVpcID.NotFound");
+}

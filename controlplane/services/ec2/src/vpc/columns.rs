@@ -35,6 +35,7 @@ impl Tabular for Vpc {
             "amazonProvidedIpv6CidrBlock": self.ipv6.is_some(),
             "enableDnsSupport": self.dns_support,
             "enableDnsHostnames": self.dns_hostnames,
+            "dhcpOptionsId": self.dhcp_options_id,
             "tags": tag::map(id, reader),
         })
     }

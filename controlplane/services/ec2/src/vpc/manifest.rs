@@ -2,10 +2,12 @@ use super::Vpc;
 use super::canonical_ipv4;
 use super::ops::create_vpc::{CreateVpc, CreateVpcInput};
 use super::ops::delete_vpc::{DeleteVpc, DeleteVpcInput};
+use crate::dhcp_options;
+use crate::dhcp_options::ops::associate_dhcp_options::{AssociateDhcpOptions, AssociateDhcpOptionsInput};
 use crate::errors;
 use crate::resource::require;
 use crate::tag::{self, Tags};
-use controlplane_services_kernel::manifest::Deletion;
+use controlplane_services_kernel::manifest::{Deletion, Reference};
 use controlplane_services_kernel::{Context, Declarative, Operation, ServiceError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -25,6 +27,8 @@ pub struct VpcSpec {
     /// Whether instances with a public address get a DNS name for it. Needs `enableDnsSupport`.
     #[serde(default)]
     enable_dns_hostnames: bool,
+    /// The DHCP option set of its instances. Absent: none, which AWS calls `default`.
+    dhcp_options_id: Option<String>,
     /// Tags: up to 50, keys up to 128 and values up to 256 characters; keys may not begin with `aws:`. The tag `Name` is
     /// what people see.
     #[serde(default)]
@@ -37,6 +41,7 @@ fn yes() -> bool {
 
 impl Declarative for Vpc {
     type Spec = VpcSpec;
+    const REFERENCES: &'static [Reference] = &[Reference::new("dhcpOptionsId", "dhcp_options")];
     const IMMUTABLE: &'static [&'static str] = &["cidrBlock", "amazonProvidedIpv6CidrBlock"];
 
     fn canonical(spec: VpcSpec) -> Result<VpcSpec, ServiceError> {
@@ -52,11 +57,13 @@ impl Declarative for Vpc {
         };
         let id = CreateVpc::run(&input, cx)?.vpc.vpc_id;
         set_dns(&id, &spec, cx)?;
+        set_dhcp_options(&id, &spec, cx)?;
         Ok(id)
     }
 
     fn update(id: &str, live: VpcSpec, wanted: VpcSpec, cx: &mut Context) -> Result<(), ServiceError> {
         set_dns(id, &wanted, cx)?;
+        set_dhcp_options(id, &wanted, cx)?;
         tag::redeclare(&errors::VPC, id, &live.tags, &wanted.tags, cx)
     }
 
@@ -64,6 +71,15 @@ impl Declarative for Vpc {
         DeleteVpc::run(&DeleteVpcInput { vpc_id: id.to_owned(), dry_run: None }, cx)?;
         Ok(Deletion::Done)
     }
+}
+
+fn set_dhcp_options(id: &str, spec: &VpcSpec, cx: &mut Context) -> Result<(), ServiceError> {
+    let input = AssociateDhcpOptionsInput {
+        dhcp_options_id: spec.dhcp_options_id.clone().unwrap_or_else(|| dhcp_options::DEFAULT.to_owned()),
+        vpc_id: id.to_owned(),
+        dry_run: None,
+    };
+    AssociateDhcpOptions::run(&input, cx).map(|_| ())
 }
 
 /// Both at once: the action that changes one at a time would refuse orders that are fine in the end.

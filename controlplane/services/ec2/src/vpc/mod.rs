@@ -37,6 +37,11 @@ pub fn default_of(cx: &Reader) -> Option<String> {
     found.next().map(|stored| stored.key.id().to_owned())
 }
 
+/// The ids of the VPCs that have a DHCP option set.
+pub(crate) fn with_dhcp_options<'r>(id: &str, cx: &'r Reader) -> impl Iterator<Item = String> + use<'r> {
+    cx.find::<Vpc>(types::BY_DHCP_OPTIONS, id).map(|vpc| vpc.key.id().to_owned())
+}
+
 /// The caller's default VPC, for actions that fall back to it.
 pub(crate) fn require_default(cx: &Reader) -> Result<String, ServiceError> {
     default_of(cx).ok_or_else(crate::errors::no_default_vpc)

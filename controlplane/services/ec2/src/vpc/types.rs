@@ -8,6 +8,8 @@ use minicbor::{Decode, Encode};
 pub(super) const BY_VNI: &str = "vni";
 /// Index: `true` for default VPCs.
 pub(super) const BY_DEFAULT: &str = "default";
+/// Index: the DHCP option set.
+pub(super) const BY_DHCP_OPTIONS: &str = "dhcp_options";
 /// Index: the IPv6 block, over all accounts.
 pub(super) const BY_IPV6: &str = "ipv6";
 
@@ -35,6 +37,9 @@ pub struct Vpc {
     /// Whether instances with public addresses have public names.
     #[n(6)]
     pub dns_hostnames: bool,
+    /// `dopt-...`; `None`: what AWS calls `default`.
+    #[n(7)]
+    pub dhcp_options_id: Option<String>,
 }
 
 /// An IPv6 block of a VPC or subnet.
@@ -63,6 +68,9 @@ impl Record for Vpc {
         add(BY_VNI, &self.vni.to_string());
         if self.is_default {
             add(BY_DEFAULT, "true");
+        }
+        if let Some(options) = &self.dhcp_options_id {
+            add(BY_DHCP_OPTIONS, options);
         }
         if let Some(block) = &self.ipv6 {
             add(BY_IPV6, &block.cidr.to_string());

@@ -53,6 +53,37 @@ async fn stop_asks_first_and_keeps_the_disk() {
     assert!(host.console("i-1").await.contains("asked"));
 }
 
+/// DHCP options come with a start: what the instance made of the file itself stays until they change.
+#[tokio::test]
+async fn name_servers_change_with_a_start() {
+    const BLUE: (&[&str], &[&str]) = (&["192.0.2.53", "2001:db8::53"], &["corp.example", "example"]);
+    const GREEN: (&[&str], &[&str]) = (&["198.51.100.53", "1.1.1.1\noptions rotate"], &[]);
+    let blue = "search corp.example example\nnameserver 192.0.2.53\nnameserver 2001:db8::53\n";
+    let green = "nameserver 198.51.100.53\n";
+    let host = Host::new().await;
+    let cases = [
+        (None, "", "echo own >/etc/resolv.conf"),
+        (None, "own\n", "true"),
+        (Some(BLUE), blue, "echo own >/etc/resolv.conf"),
+        (Some(BLUE), "own\n", "true"),
+        (Some(GREEN), green, "true"),
+        (None, "", "true"),
+    ];
+    for (run, (options, expected, change)) in (1..).zip(cases) {
+        let mut request = host.request("i-1", &["sleep", "4711"]);
+        request.instance.run = run;
+        let told = options.map(|(servers, names)| proto::DhcpOptions {
+            domain_name_servers: servers.iter().map(ToString::to_string).collect(),
+            domain_names: names.iter().map(ToString::to_string).collect(),
+        });
+        request.instance.dhcp_options = told.map(Box::new);
+        host.containers.start(request).await.unwrap();
+        let script = format!("cat /etc/resolv.conf; {change}");
+        assert_eq!(host.inside("i-1", &script).await.0, expected, "run {run}");
+        host.containers.stop("i-1", 0).await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn stop_kills_what_does_not_listen() {
     let host = Host::new().await;

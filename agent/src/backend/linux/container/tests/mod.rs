@@ -57,7 +57,6 @@ impl Host {
             instance,
             image: proto::Image { command, ..web() },
             netns: self.folder.path().join("netns"),
-            ..StartRequest::default()
         }
     }
 

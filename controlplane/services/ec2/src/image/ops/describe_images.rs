@@ -154,6 +154,28 @@ impl Described for ShownImage {
         ("state-reason-message", |_| Vec::new()),
     ];
 
+    const ABSENT: &'static [&'static str] = &[
+        "boot-mode",
+        "ena-support",
+        "free-tier-eligible",
+        "image-allowed",
+        "image-watermark.source-image-creation-time",
+        "image-watermark.source-image-id",
+        "image-watermark.source-image-region",
+        "image-watermark.watermark-creation-time",
+        "image-watermark.watermark-key",
+        "instance-type-specification.supported-instance-type",
+        "instance-type-specification.unsupported-instance-type",
+        "public-ssm-parameter-name",
+        "scan-result.critical-fix-available-since",
+        "scan-result.finding-scan-date",
+        "scan-result.high-fix-available-since",
+        "scan-result.highest-finding-severity-label",
+        "scan-result.informational-fix-available-since",
+        "scan-result.low-fix-available-since",
+        "scan-result.medium-fix-available-since",
+    ];
+
     fn id(&self) -> &str {
         &self.image_id
     }

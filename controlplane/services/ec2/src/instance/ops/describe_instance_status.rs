@@ -128,6 +128,13 @@ impl Described for StatusShape {
         ("system-status.status", |shown| one(shown.system_status.status)),
     ];
 
+    const ABSENT: &'static [&'static str] = &[
+        "application-status.status",
+        "attached-ebs-status.status",
+        "operator.managed",
+        "operator.principal",
+    ];
+
     fn id(&self) -> &str {
         &self.instance_id
     }
@@ -153,6 +160,7 @@ impl Query for DescribeInstanceStatus {
             filters: input.filters.as_deref(),
             max_results: input.max_results,
             next_token: input.next_token.as_deref(),
+            ..Listing::default()
         };
         let (mut instance_statuses, next_token) = match ids.as_ref().is_some_and(Vec::is_empty) {
             true => (Vec::new(), None),

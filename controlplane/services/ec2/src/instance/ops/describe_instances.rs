@@ -43,6 +43,7 @@ impl Query for DescribeInstances {
             filters: input.filters.as_deref(),
             max_results: input.max_results,
             next_token: input.next_token.as_deref(),
+            ..Listing::default()
         };
         let (instances, next_token) =
             listing.run_stored::<Instance, InstanceShape, _>(cx, ShownInstance::of)?;

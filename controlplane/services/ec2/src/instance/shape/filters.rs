@@ -49,6 +49,10 @@ fn association(shown: &InstanceShape) -> Vec<String> {
     with_public(shown, |found| found.association_id.clone())
 }
 
+fn ipv6_addresses(shown: &InstanceShape) -> Vec<String> {
+    shown.of_interfaces(|found| found.ipv6_addresses.iter().map(|it| it.ipv6_address.clone()).collect())
+}
+
 fn profile(shown: &InstanceShape, value: fn(&ProfileShape) -> String) -> Vec<String> {
     maybe(&shown.iam_instance_profile.as_ref().map(value))
 }
@@ -150,11 +154,12 @@ impl Described for InstanceShape {
         ("network-interface.description", |shown| shown.of_interfaces(|found| one(&found.description))),
         ("network-interface.group-id", |shown| shown.of_interfaces(|found| group_ids(&found.groups))),
         ("network-interface.group-name", |shown| shown.of_interfaces(|found| group_names(&found.groups))),
-        ("network-interface.ipv6-addresses.ipv6-address", |shown| {
-            shown.of_interfaces(|found| {
-                found.ipv6_addresses.iter().map(|it| it.ipv6_address.clone()).collect()
-            })
+        ("network-interface.ipv6-address", ipv6_addresses),
+        ("network-interface.ipv6-addresses.ipv6-address", ipv6_addresses),
+        ("network-interface.ipv6-addresses.is-primary-ipv6", |shown| {
+            ipv6_addresses(shown).into_iter().map(|_| false.to_string()).collect()
         }),
+        ("network-interface.requester-managed", |shown| shown.of_interfaces(|_| one(false))),
         ("network-interface.mac-address", |shown| shown.of_interfaces(|found| one(&found.mac_address))),
         ("network-interface.network-interface-id", |shown| {
             shown.of_interfaces(|found| one(&found.network_interface_id))
@@ -198,6 +203,43 @@ impl Described for InstanceShape {
         ("usage-operation", |shown| one(shown.usage_operation)),
         ("virtualization-type", |shown| one(shown.virtualization_type)),
         ("vpc-id", |shown| maybe(&shown.vpc_id)),
+    ];
+
+    const ABSENT: &'static [&'static str] = &[
+        "boot-mode",
+        "capacity-reservation-specification.capacity-reservation-preference",
+        "capacity-reservation-specification.capacity-reservation-target.capacity-reservation-id",
+        "capacity-reservation-specification.capacity-reservation-target.capacity-reservation-resource-group-arn",
+        "current-instance-boot-mode",
+        "ena-support",
+        "enclave-options.enabled",
+        "hibernation-options.configured",
+        "maintenance-options.auto-recovery",
+        "metadata-options.http-protocol-ipv4",
+        "network-interface.addresses.association.carrier-ip",
+        "network-interface.addresses.association.customer-owned-ip",
+        "network-interface.addresses.association.public-dns-name",
+        "network-interface.association.carrier-ip",
+        "network-interface.association.customer-owned-ip",
+        "network-interface.association.public-dns-name",
+        "network-interface.deny-all-igw-traffic",
+        "network-interface.ipv4-prefixes.ipv4-prefix",
+        "network-interface.ipv6-native",
+        "network-interface.ipv6-prefixes.ipv6-prefix",
+        "network-interface.operator.managed",
+        "network-interface.operator.principal",
+        "network-interface.outpost-arn",
+        "network-interface.public-dns-name",
+        "network-performance-options.bandwidth-weighting",
+        "operator.managed",
+        "operator.principal",
+        "outpost-arn",
+        "placement-partition-number",
+        "private-dns-name-options.enable-resource-name-dns-a-record",
+        "private-dns-name-options.enable-resource-name-dns-aaaa-record",
+        "private-dns-name-options.hostname-type",
+        "tpm-support",
+        "usage-operation-update-time",
     ];
 
     fn id(&self) -> &str {

@@ -37,10 +37,9 @@ impl Query for DescribeIamInstanceProfileAssociations {
     ) -> Result<DescribeIamInstanceProfileAssociationsOutput, ServiceError> {
         let filters = Filters::<AssociationShape>::read(input.filters.as_deref())?;
         let listing = Listing {
-            ids: None,
-            filters: None,
             max_results: input.max_results,
             next_token: input.next_token.as_deref(),
+            ..Listing::default()
         };
         let ids = input.association_ids.as_deref().filter(|ids| !ids.is_empty());
         let found: Vec<Stored<'_, Instance>> = match ids {

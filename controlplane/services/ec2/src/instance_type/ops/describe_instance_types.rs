@@ -130,6 +130,8 @@ impl Described for InstanceTypeInfo {
         ("instance-storage-supported", |shown| one(shown.instance_storage_supported)),
         ("instance-type", |shown| one(shown.instance_type)),
         ("memory-info.size-in-mib", |shown| one(shown.memory_info.size_in_mib)),
+        ("network-info.efa-supported", |shown| one(shown.network_info.efa_supported)),
+        ("network-info.maximum-network-cards", |shown| one(shown.network_info.maximum_network_cards)),
         ("network-info.ipv6-supported", |shown| one(shown.network_info.ipv6_supported)),
         ("network-info.maximum-network-interfaces", |shown| {
             one(shown.network_info.maximum_network_interfaces)
@@ -143,6 +145,44 @@ impl Described for InstanceTypeInfo {
         ("vcpu-info.default-cores", |shown| one(shown.vcpu_info.default_cores)),
         ("vcpu-info.default-threads-per-core", |shown| one(shown.vcpu_info.default_threads_per_core)),
         ("vcpu-info.default-vcpus", |shown| one(shown.vcpu_info.default_vcpus)),
+    ];
+
+    const ABSENT: &'static [&'static str] = &[
+        "ebs-info.attachment-limit-type",
+        "ebs-info.ebs-optimized-info.baseline-bandwidth-in-mbps",
+        "ebs-info.ebs-optimized-info.baseline-iops",
+        "ebs-info.ebs-optimized-info.baseline-throughput-in-mbps",
+        "ebs-info.ebs-optimized-info.maximum-bandwidth-in-mbps",
+        "ebs-info.ebs-optimized-info.maximum-iops",
+        "ebs-info.ebs-optimized-info.maximum-throughput-in-mbps",
+        "ebs-info.ebs-optimized-support",
+        "ebs-info.encryption-support",
+        "ebs-info.maximum-ebs-attachments",
+        "ebs-info.nvme-support",
+        "hypervisor",
+        "instance-storage-info.disk.count",
+        "instance-storage-info.disk.size-in-gb",
+        "instance-storage-info.disk.type",
+        "instance-storage-info.encryption-support",
+        "instance-storage-info.nvme-support",
+        "instance-storage-info.total-size-in-gb",
+        "network-info.bandwidth-weightings",
+        "network-info.efa-info.maximum-efa-interfaces",
+        "network-info.ena-support",
+        "network-info.encryption-in-transit-supported",
+        "network-info.flexible-ena-queues-support",
+        "network-info.ipv4-addresses-per-interface",
+        "network-info.ipv6-addresses-per-interface",
+        "network-info.network-performance",
+        "nitro-enclaves-support",
+        "nitro-tpm-info.supported-versions",
+        "nitro-tpm-support",
+        "processor-info.supported-features",
+        "processor-info.sustained-clock-speed-in-ghz",
+        "reboot-migration-support",
+        "supported-boot-mode",
+        "vcpu-info.valid-cores",
+        "vcpu-info.valid-threads-per-core",
     ];
 
     fn id(&self) -> &str {

@@ -42,6 +42,7 @@ impl Query for DescribeInternetGateways {
             filters: input.filters.as_deref(),
             max_results: input.max_results,
             next_token: input.next_token.as_deref(),
+            ..Listing::default()
         };
         let (internet_gateways, next_token) = listing.run(cx, InternetGatewayShape::of)?;
         Ok(DescribeInternetGatewaysOutput { internet_gateways, next_token })

@@ -50,6 +50,7 @@ impl Query for DescribeLaunchTemplates {
             filters: input.filters.as_deref(),
             max_results: input.max_results,
             next_token: input.next_token.as_deref(),
+            least: Some(1),
         };
         let (launch_templates, next_token) = listing.run::<LaunchTemplate, _>(cx, ShownTemplate::new)?;
         Ok(DescribeLaunchTemplatesOutput { launch_templates, next_token })

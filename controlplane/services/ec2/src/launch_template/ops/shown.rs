@@ -1,7 +1,7 @@
 //! Templates and versions as AWS shows them, in the answers of several actions.
 
 use crate::filter::{Described, Field, maybe, one};
-use crate::launch_template::data::LaunchTemplateData;
+use crate::launch_template::data::{LaunchTemplateData, MetadataOptionsRequest};
 use crate::launch_template::types::{LaunchTemplate, LaunchTemplateVersion};
 use crate::tag::{self, Tag};
 use controlplane_services_kernel::Reader;
@@ -86,12 +86,31 @@ impl ShownVersion {
     }
 }
 
+impl ShownVersion {
+    fn of_metadata(&self, value: fn(&MetadataOptionsRequest) -> Option<&String>) -> Vec<String> {
+        self.launch_template_data.metadata_options.iter().filter_map(value).cloned().collect()
+    }
+}
+
 impl Described for ShownVersion {
     const FILTERS: &'static [Field<Self>] = &[
         ("create-time", |shown| one(shown.create_time)),
+        ("http-endpoint", |shown| shown.of_metadata(|options| options.http_endpoint.as_ref())),
+        ("http-tokens", |shown| shown.of_metadata(|options| options.http_tokens.as_ref())),
         ("image-id", |shown| maybe(&shown.launch_template_data.image_id)),
         ("instance-type", |shown| maybe(&shown.launch_template_data.instance_type)),
         ("is-default-version", |shown| one(shown.default_version)),
+    ];
+
+    const ABSENT: &'static [&'static str] = &[
+        "ebs-optimized",
+        "host-resource-group-arn",
+        "http-protocol-ipv4",
+        "iam-instance-profile",
+        "kernel-id",
+        "license-configuration-arn",
+        "network-card-index",
+        "ram-disk-id",
     ];
 
     fn id(&self) -> &str {

@@ -42,6 +42,7 @@ impl Query for DescribeNetworkInterfaces {
             filters: input.filters.as_deref(),
             max_results: input.max_results,
             next_token: input.next_token.as_deref(),
+            ..Listing::default()
         };
         let (network_interfaces, next_token) = listing.run(cx, NetworkInterfaceShape::of)?;
         Ok(DescribeNetworkInterfacesOutput { network_interfaces, next_token })

@@ -249,6 +249,8 @@ impl Described for NetworkInterfaceShape {
         ("attachment.status", |shown| attached(shown, |attachment| attachment.status)),
     ];
 
+    const ABSENT: &'static [&'static str] = &["operator.managed", "operator.principal"];
+
     fn id(&self) -> &str {
         &self.network_interface_id
     }

@@ -2,8 +2,8 @@ use crate::attribute::NoOutput;
 use crate::dry_run::may_dry_run;
 use crate::errors;
 use crate::resource::require;
-use crate::route_table::validate::RouteMembers;
-use crate::route_table::{RouteTable, local_destinations};
+use crate::route_table::RouteTable;
+use crate::route_table::validate::{self, RouteMembers};
 use controlplane_services_kernel::{Context, Operation, ServiceError};
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,7 @@ pub(crate) struct DeleteRouteInput {
     pub(crate) route_table_id: String,
     pub(crate) destination_cidr_block: Option<String>,
     pub(crate) destination_ipv6_cidr_block: Option<String>,
+    pub(crate) destination_prefix_list_id: Option<String>,
     pub(crate) dry_run: Option<bool>,
 }
 
@@ -32,10 +33,11 @@ impl Operation for DeleteRoute {
         let members = RouteMembers {
             destination_cidr_block: input.destination_cidr_block.as_deref(),
             destination_ipv6_cidr_block: input.destination_ipv6_cidr_block.as_deref(),
+            destination_prefix_list_id: input.destination_prefix_list_id.as_deref(),
             ..RouteMembers::default()
         };
         let destination = members.destination()?;
-        if local_destinations(&table.vpc_id, cx).contains(&destination) {
+        if validate::is_local(&destination, &table.vpc_id, cx) {
             return Err(errors::local_route(destination));
         }
         if table.route(&destination).is_none() {

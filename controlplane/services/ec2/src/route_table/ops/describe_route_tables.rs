@@ -39,6 +39,7 @@ impl Query for DescribeRouteTables {
             filters: input.filters.as_deref(),
             max_results: input.max_results,
             next_token: input.next_token.as_deref(),
+            ..Listing::default()
         };
         let (route_tables, next_token) = listing.run(cx, RouteTableShape::of)?;
         Ok(DescribeRouteTablesOutput { route_tables, next_token })

@@ -10,7 +10,7 @@ pub(crate) mod disassociate_route_table;
 pub(crate) mod replace_route;
 pub(crate) mod replace_route_table_association;
 
-use super::{Association, Route, RouteTable, Target, local_destinations, state_of};
+use super::{Association, Destination, Route, RouteTable, Target, local_destinations, state_of};
 use crate::filter::{Described, Field, one};
 use crate::network_interface::NetworkInterface;
 use crate::tag::{self, Tag};
@@ -38,6 +38,8 @@ pub(crate) struct RouteShape {
     pub(crate) destination_cidr_block: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) destination_ipv6_cidr_block: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) destination_prefix_list_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) gateway_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -92,22 +94,28 @@ impl RouteTableShape {
 }
 
 impl RouteShape {
-    fn to(destination: IpNet) -> Self {
+    fn to(destination: &Destination) -> Self {
         let text = Some(destination.to_string());
         match destination {
-            IpNet::V4(_) => Self { destination_cidr_block: text, ..Self::default() },
-            IpNet::V6(_) => Self { destination_ipv6_cidr_block: text, ..Self::default() },
+            Destination::Block(IpNet::V4(_)) => Self { destination_cidr_block: text, ..Self::default() },
+            Destination::Block(IpNet::V6(_)) => Self { destination_ipv6_cidr_block: text, ..Self::default() },
+            Destination::PrefixList(_) => Self { destination_prefix_list_id: text, ..Self::default() },
         }
     }
 
     fn local(destination: IpNet) -> Self {
         let gateway_id = Some("local".to_owned());
-        Self { gateway_id, origin: "CreateRouteTable", state: "active", ..Self::to(destination) }
+        Self {
+            gateway_id,
+            origin: "CreateRouteTable",
+            state: "active",
+            ..Self::to(&Destination::Block(destination))
+        }
     }
 
     fn of(route: &Route, vpc_id: &str, cx: &Reader) -> Self {
         let state = state_of(route, vpc_id, cx).as_str();
-        let mut shown = Self { origin: "CreateRoute", state, ..Self::to(route.destination) };
+        let mut shown = Self { origin: "CreateRoute", state, ..Self::to(&route.destination) };
         match &route.target {
             Target::InternetGateway(id) => shown.gateway_id = Some(id.clone()),
             Target::NetworkInterface(id) => shown.lead_to_interface(id, cx),
@@ -175,7 +183,9 @@ impl Described for RouteTableShape {
         ("route.instance-id", |table| routes(table, |route| route.instance_id.as_ref())),
         ("route.origin", |table| table.routes.iter().map(|route| route.origin.to_owned()).collect()),
         ("route.state", |table| table.routes.iter().map(|route| route.state.to_owned()).collect()),
-        ("route.destination-prefix-list-id", nothing),
+        ("route.destination-prefix-list-id", |table| {
+            routes(table, |route| route.destination_prefix_list_id.as_ref())
+        }),
         ("route.egress-only-internet-gateway-id", nothing),
         ("route.nat-gateway-id", nothing),
         ("route.transit-gateway-id", nothing),

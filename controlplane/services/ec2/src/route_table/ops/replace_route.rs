@@ -2,7 +2,7 @@ use super::create_route::CreateRouteInput;
 use crate::attribute::NoOutput;
 use crate::errors;
 use crate::resource::require;
-use crate::route_table::{RouteTable, local_destinations, validate};
+use crate::route_table::{RouteTable, validate};
 use controlplane_services_kernel::{Context, Operation, ServiceError};
 
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReplaceRoute.html>
@@ -17,7 +17,7 @@ impl Operation for ReplaceRoute {
         let id = &input.route_table_id;
         let mut table = require::<RouteTable>(id, cx)?.clone();
         let destination = input.members().destination()?;
-        if local_destinations(&table.vpc_id, cx).contains(&destination) {
+        if validate::is_local(&destination, &table.vpc_id, cx) {
             return Err(errors::local_route(destination));
         }
         let target = input.members().target(cx)?;

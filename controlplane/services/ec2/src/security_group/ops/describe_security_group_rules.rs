@@ -42,6 +42,7 @@ impl Query for DescribeSecurityGroupRules {
             filters: input.filters.as_deref(),
             max_results: input.max_results,
             next_token: input.next_token.as_deref(),
+            ..Listing::default()
         };
         let (security_group_rules, next_token) = listing.run(cx, SecurityGroupRuleShape::of)?;
         Ok(DescribeSecurityGroupRulesOutput { security_group_rules, next_token })

@@ -48,6 +48,7 @@ impl Query for DescribeSecurityGroups {
             filters: input.filters.as_deref(),
             max_results: input.max_results,
             next_token: input.next_token.as_deref(),
+            ..Listing::default()
         };
         let (security_groups, next_token) = listing.run(cx, SecurityGroupShape::of)?;
         Ok(DescribeSecurityGroupsOutput { security_groups, next_token })

@@ -6,6 +6,7 @@ pub(crate) mod create_security_group;
 pub(crate) mod delete_security_group;
 pub(crate) mod describe_security_group_rules;
 pub(crate) mod describe_security_groups;
+pub(crate) mod get_security_groups_for_vpc;
 pub(crate) mod modify_security_group_rules;
 pub(crate) mod revoke_security_group_egress;
 pub(crate) mod revoke_security_group_ingress;

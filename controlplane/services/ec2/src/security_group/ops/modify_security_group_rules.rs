@@ -34,6 +34,7 @@ pub(crate) struct SecurityGroupRuleRequest {
     pub(crate) to_port: Option<i32>,
     pub(crate) cidr_ipv4: Option<String>,
     pub(crate) cidr_ipv6: Option<String>,
+    pub(crate) prefix_list_id: Option<String>,
     pub(crate) referenced_group_id: Option<String>,
     pub(crate) description: Option<String>,
 }
@@ -81,10 +82,11 @@ fn rule(
 }
 
 fn peer(request: &SecurityGroupRuleRequest, group_id: &str, cx: &Reader) -> Result<Peer, ServiceError> {
-    match (&request.cidr_ipv4, &request.cidr_ipv6, &request.referenced_group_id) {
-        (Some(text), None, None) => permission::ipv4(text, "cidrIpv4"),
-        (None, Some(text), None) => permission::ipv6(text, "cidrIpv6"),
-        (None, None, Some(id)) => permission::group_peer(id, group_id, cx),
+    match (&request.cidr_ipv4, &request.cidr_ipv6, &request.prefix_list_id, &request.referenced_group_id) {
+        (Some(text), None, None, None) => permission::ipv4(text, "cidrIpv4"),
+        (None, Some(text), None, None) => permission::ipv6(text, "cidrIpv6"),
+        (None, None, Some(id), None) => permission::prefix_list_peer(id, cx),
+        (None, None, None, Some(id)) => permission::group_peer(id, group_id, cx),
         _ => Err(errors::one_peer()),
     }
 }

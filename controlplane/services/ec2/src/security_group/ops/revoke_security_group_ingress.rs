@@ -47,6 +47,8 @@ pub(crate) struct RevokedRule {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cidr_ipv6: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) prefix_list_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) referenced_group_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) description: Option<String>,
@@ -72,6 +74,7 @@ impl RevokedRule {
             security_group_rule_id: id,
             cidr_ipv4: rule.peer.ipv4(),
             cidr_ipv6: rule.peer.ipv6(),
+            prefix_list_id: rule.peer.prefix_list().map(str::to_owned),
             referenced_group_id: rule.peer.group().map(str::to_owned),
             group_id: rule.group_id,
             is_egress: rule.egress,

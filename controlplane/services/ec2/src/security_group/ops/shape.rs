@@ -62,6 +62,10 @@ fn group_ids(permission: &IpPermissionShape) -> Vec<Option<String>> {
     permission.user_id_group_pairs.iter().map(|pair| pair.group_id.clone()).collect()
 }
 
+fn prefix_lists(permission: &IpPermissionShape) -> Vec<Option<String>> {
+    permission.prefix_list_ids.iter().map(|list| list.prefix_list_id.clone()).collect()
+}
+
 fn group_names(permission: &IpPermissionShape) -> Vec<Option<String>> {
     permission.user_id_group_pairs.iter().map(|pair| pair.group_name.clone()).collect()
 }
@@ -97,7 +101,7 @@ impl Described for SecurityGroupShape {
         ("ip-permission.from-port", |group| each(&group.ip_permissions, from_port)),
         ("ip-permission.to-port", |group| each(&group.ip_permissions, to_port)),
         ("ip-permission.protocol", |group| each(&group.ip_permissions, protocol)),
-        ("ip-permission.prefix-list-id", |_| Vec::new()),
+        ("ip-permission.prefix-list-id", |group| each(&group.ip_permissions, prefix_lists)),
         ("egress.ip-permission.cidr", |group| each(&group.ip_permissions_egress, cidrs)),
         ("egress.ip-permission.ipv6-cidr", |group| each(&group.ip_permissions_egress, ipv6_cidrs)),
         ("egress.ip-permission.group-id", |group| each(&group.ip_permissions_egress, group_ids)),
@@ -106,7 +110,7 @@ impl Described for SecurityGroupShape {
         ("egress.ip-permission.from-port", |group| each(&group.ip_permissions_egress, from_port)),
         ("egress.ip-permission.to-port", |group| each(&group.ip_permissions_egress, to_port)),
         ("egress.ip-permission.protocol", |group| each(&group.ip_permissions_egress, protocol)),
-        ("egress.ip-permission.prefix-list-id", |_| Vec::new()),
+        ("egress.ip-permission.prefix-list-id", |group| each(&group.ip_permissions_egress, prefix_lists)),
     ];
 
     fn id(&self) -> &str {
@@ -133,6 +137,8 @@ pub(crate) struct SecurityGroupRuleShape {
     pub(crate) cidr_ipv4: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cidr_ipv6: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) prefix_list_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) referenced_group_info: Option<ReferencedGroup>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -163,6 +169,7 @@ impl SecurityGroupRuleShape {
             to_port: rule.to_port,
             cidr_ipv4: rule.peer.ipv4(),
             cidr_ipv6: rule.peer.ipv6(),
+            prefix_list_id: rule.peer.prefix_list().map(str::to_owned),
             referenced_group_info: referenced
                 .map(|id| ReferencedGroup { group_id: id.to_owned(), user_id: account }),
             description: rule.description.clone(),

@@ -39,6 +39,7 @@ impl Query for DescribeSubnets {
             filters: input.filters.as_deref(),
             max_results: input.max_results,
             next_token: input.next_token.as_deref(),
+            ..Listing::default()
         };
         let (subnets, next_token) = listing.run(cx, SubnetShape::of)?;
         Ok(DescribeSubnetsOutput { subnets, next_token })

@@ -110,6 +110,12 @@ fn ipv6_associations(subnet: &Subnet) -> Vec<Ipv6Association> {
 
 impl Described for SubnetShape {
     const FILTERS: &'static [Field<Self>] = &[
+        ("private-dns-name-options-on-launch.enable-resource-name-dns-a-record", |subnet| {
+            one(subnet.private_dns_name_options_on_launch.enable_resource_name_dns_a_record)
+        }),
+        ("private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record", |subnet| {
+            one(subnet.private_dns_name_options_on_launch.enable_resource_name_dns_aaaa_record)
+        }),
         ("subnet-id", |subnet| one(&subnet.subnet_id)),
         ("subnet-arn", |subnet| one(&subnet.subnet_arn)),
         ("owner-id", |subnet| one(&subnet.owner_id)),
@@ -146,6 +152,9 @@ impl Described for SubnetShape {
                 .collect()
         }),
     ];
+
+    const ABSENT: &'static [&'static str] =
+        &["customer-owned-ipv4-pool", "enable-lni-at-device-index", "outpost-arn"];
 
     fn id(&self) -> &str {
         &self.subnet_id

@@ -14,6 +14,8 @@ const MAX_RESOURCES: usize = 1000;
 /// need not be known here to be tagged.
 const TAGGABLE: &[(&Noun, &str)] = &[
     (&errors::VPC, "vpc"),
+    (&errors::DHCP_OPTIONS, "dhcp_options"),
+    (&errors::PREFIX_LIST, "prefix_list"),
     (&errors::SUBNET, "subnet"),
     (&errors::INTERNET_GATEWAY, "internet_gateway"),
     (&errors::ROUTE_TABLE, "route_table"),

@@ -71,6 +71,7 @@ pub(crate) fn create_vpc(new: NewVpc, cx: &mut Context) -> Result<String, Servic
         is_default: new.is_default,
         dns_support: true,
         dns_hostnames: new.is_default,
+        dhcp_options_id: None,
     };
     cx.put(&id, vpc);
     route_table::create_main(&id, cx);

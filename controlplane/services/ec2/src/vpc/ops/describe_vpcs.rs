@@ -39,6 +39,7 @@ impl Query for DescribeVpcs {
             filters: input.filters.as_deref(),
             max_results: input.max_results,
             next_token: input.next_token.as_deref(),
+            ..Listing::default()
         };
         let (vpcs, next_token) = listing.run(cx, VpcShape::of)?;
         Ok(DescribeVpcsOutput { vpcs, next_token })

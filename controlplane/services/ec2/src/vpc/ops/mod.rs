@@ -8,6 +8,7 @@ pub(crate) mod describe_vpcs;
 pub(crate) mod modify_vpc_attribute;
 
 use super::Vpc;
+use crate::dhcp_options;
 use crate::filter::{Described, Field, one};
 use crate::tag::{self, Tag};
 use controlplane_services_kernel::Reader;
@@ -23,7 +24,7 @@ pub(crate) struct VpcShape {
     pub(crate) cidr_block: String,
     pub(crate) cidr_block_association_set: Vec<CidrAssociation>,
     pub(crate) ipv6_cidr_block_association_set: Vec<Ipv6CidrAssociation>,
-    pub(crate) dhcp_options_id: &'static str,
+    pub(crate) dhcp_options_id: String,
     pub(crate) instance_tenancy: &'static str,
     pub(crate) is_default: bool,
     pub(crate) tags: Vec<Tag>,
@@ -78,7 +79,7 @@ impl VpcShape {
             cidr_block,
             cidr_block_association_set: vec![association],
             ipv6_cidr_block_association_set: ipv6_associations(vpc, cx),
-            dhcp_options_id: "default",
+            dhcp_options_id: vpc.dhcp_options_id.clone().unwrap_or_else(|| dhcp_options::DEFAULT.to_owned()),
             instance_tenancy: "default",
             is_default: vpc.is_default,
             tags: tag::of(id, cx),
@@ -130,7 +131,7 @@ impl Described for VpcShape {
                 .map(|set| set.ipv6_cidr_block_state.state.to_owned())
                 .collect()
         }),
-        ("dhcp-options-id", |vpc| one(vpc.dhcp_options_id)),
+        ("dhcp-options-id", |vpc| one(&vpc.dhcp_options_id)),
         ("is-default", |vpc| one(vpc.is_default)),
         ("isDefault", |vpc| one(vpc.is_default)),
     ];

@@ -1,0 +1,189 @@
+//! What nodes are told follows what is changed through the AWS door, for things that stand between a request and a machine:
+//! prefix lists and DHCP option sets.
+
+use super::credentials::{ACCOUNT, between, gateway, send};
+use super::{Cluster, run};
+use crate::agents::{Networks, Touched, of_node};
+use crate::core::Core;
+use crate::gateway::Gateway;
+use crate::replica::Followed;
+use crate::writer::Work;
+use controlplane_proto::agent::{Instance, object, route, security_group_rule};
+use controlplane_proto::desired::DesiredSet;
+use controlplane_services_ec2::image::BUILTIN_WEB_ID;
+use controlplane_services_ec2::vpc;
+use controlplane_services_kernel::{Caller, Operation, Reader};
+use controlplane_services_native::node::{Capacity, RegisterNode, RegisterNodeInput};
+use controlplane_types::Timestamp;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+const NODE: &str = "n1";
+
+/// A region with one node and one instance on it, in the default VPC.
+struct Setting<'c> {
+    cluster: &'c Cluster,
+    core: &'c Core,
+    gateway: Arc<Gateway>,
+}
+
+impl<'c> Setting<'c> {
+    async fn new(cluster: &'c Cluster, core: &'c Core) -> Self {
+        let input = RegisterNodeInput {
+            node: NODE.into(),
+            boot_id: "boot".into(),
+            agent_version: "0.1.0".into(),
+            labels: [("zone".to_owned(), "us-east-1a".to_owned())].into(),
+            capacity: Capacity { vcpus: 4, memory_mib: 8_192, disk_mib: 10_000, allocatable: None },
+            underlay_address: "127.0.0.1".into(),
+            taints: Vec::new(),
+        };
+        let register = Work::new(Caller::system("us-east-1".into()), move |cx| {
+            RegisterNode::run(&input, cx).map(|_| Box::new(()) as _)
+        });
+        core.writer.write(register).await.expect("a node");
+        let setting = Self { cluster, core, gateway: gateway(core) };
+        let run = json!({
+            "ImageId": BUILTIN_WEB_ID, "InstanceType": "t3.nano", "MinCount": 1, "MaxCount": 1,
+            "Placement": {"AvailabilityZone": "us-east-1a"},
+        });
+        setting.ok("RunInstances", run).await;
+        setting
+    }
+
+    async fn ok(&self, action: &str, input: Value) -> String {
+        let root = self.cluster.root_key(self.core);
+        let call = ("ec2", action, &input);
+        let (status, _, text) = send(&self.gateway, &root, self.core.runtime.now(), call).await;
+        assert_eq!(status, 200, "{action}: {text}");
+        text
+    }
+
+    /// The same, and whether the commit says that the node is concerned.
+    async fn concerns(&self, action: &str, input: Value) -> bool {
+        let mut follower = self.core.replica.follow();
+        self.ok(action, input).await;
+        let mut found = Touched::default();
+        if let Followed::Commit(commit) = follower.next().await {
+            found.add(&commit);
+        }
+        let told = self.told();
+        let mut hosted = told.iter().filter_map(|(_, told)| match &told.object {
+            Some(object::Object::Vpc(vpc)) => Some(&vpc.id),
+            _ => None,
+        });
+        found.nodes.contains_key(NODE) || hosted.any(|id| found.vpcs.contains(id))
+    }
+
+    fn told(&self) -> DesiredSet {
+        let view = self.core.replica.applied().view;
+        of_node(&view, &Networks::default(), &"us-east-1".into(), NODE)
+    }
+
+    fn instance(&self) -> Instance {
+        let told = self.told();
+        let found = told.iter().find_map(|(_, told)| match &told.object {
+            Some(object::Object::Instance(instance)) => Some(instance.clone()),
+            _ => None,
+        });
+        found.expect("an instance")
+    }
+
+    /// Blocks of the rules for port 22, and the internet's routes of the subnets.
+    fn blocks(&self) -> (BTreeSet<String>, BTreeSet<String>) {
+        let (mut rules, mut routes) = (BTreeSet::new(), BTreeSet::new());
+        for (_, told) in self.told().iter() {
+            match &told.object {
+                Some(object::Object::SecurityGroup(group)) => {
+                    let ssh = group.rules.iter().filter(|rule| rule.from_port == 22);
+                    rules.extend(ssh.filter_map(|rule| match &rule.peer {
+                        Some(security_group_rule::Peer::Cidr(block)) => Some(block.clone()),
+                        _ => None,
+                    }));
+                }
+                Some(object::Object::Subnet(subnet)) => {
+                    let gateway = i32::from(route::Target::InternetGateway);
+                    let out = subnet.routes.iter().filter(|route| route.target == gateway);
+                    routes.extend(out.map(|route| route.destination.clone()));
+                }
+                _ => {}
+            }
+        }
+        (rules, routes)
+    }
+
+    fn default_vpc(&self) -> String {
+        let caller = Caller::controller(ACCOUNT.into(), "us-east-1".into(), "test");
+        let view = self.core.replica.applied().view;
+        vpc::default_of(&Reader::new(view, caller, Timestamp::default())).expect("a default VPC")
+    }
+}
+
+fn set(texts: &[&str]) -> BTreeSet<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+#[test]
+fn entries_of_prefix_lists_reach_the_machines() {
+    run(1, |cluster| async move {
+        let (_, core) = cluster.leader().await;
+        let setting = Setting::new(&cluster, core).await;
+        let made = setting
+            .ok(
+                "CreateManagedPrefixList",
+                json!({
+                    "PrefixListName": "office", "AddressFamily": "IPv4", "MaxEntries": 5,
+                    "Entries": [{"Cidr": "192.0.2.0/24"}],
+                }),
+            )
+            .await;
+        let list = between(&made, "prefixListId").expect("an id");
+        let group =
+            between(&setting.ok("DescribeSecurityGroups", json!({})).await, "groupId").expect("a group");
+        let permission = json!({"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "PrefixListIds": [{"PrefixListId": list}]});
+        let allow = json!({"GroupId": group, "IpPermissions": [permission]});
+        assert!(setting.concerns("AuthorizeSecurityGroupIngress", allow).await);
+        let tables = setting.ok("DescribeRouteTables", json!({})).await;
+        let table = between(&tables, "routeTableId").expect("a table");
+        let gateways = setting.ok("DescribeInternetGateways", json!({})).await;
+        let gateway = between(&gateways, "internetGatewayId").expect("a gateway");
+        let route = json!({"RouteTableId": table, "DestinationPrefixListId": list, "GatewayId": gateway});
+        assert!(setting.concerns("CreateRoute", route).await);
+        assert_eq!(setting.blocks(), (set(&["192.0.2.0/24"]), set(&["0.0.0.0/0", "192.0.2.0/24"])));
+        let change = json!({
+            "PrefixListId": list, "CurrentVersion": 1, "AddEntries": [{"Cidr": "198.51.100.0/24"}],
+            "RemoveEntries": [{"Cidr": "192.0.2.0/24"}],
+        });
+        assert!(setting.concerns("ModifyManagedPrefixList", change).await, "only the list was changed");
+        assert_eq!(setting.blocks(), (set(&["198.51.100.0/24"]), set(&["0.0.0.0/0", "198.51.100.0/24"])));
+        let restore = json!({"PrefixListId": list, "PreviousVersion": 1, "CurrentVersion": 2});
+        assert!(setting.concerns("RestoreManagedPrefixListVersion", restore).await);
+        assert_eq!(setting.blocks().0, set(&["192.0.2.0/24"]));
+        let other = json!({"PrefixListName": "other", "AddressFamily": "IPv4", "MaxEntries": 1});
+        assert!(!setting.concerns("CreateManagedPrefixList", other).await, "nobody refers to it");
+    });
+}
+
+#[test]
+fn dhcp_options_reach_the_machines() {
+    run(1, |cluster| async move {
+        let (_, core) = cluster.leader().await;
+        let setting = Setting::new(&cluster, core).await;
+        assert_eq!(setting.instance().dhcp_options, None);
+        let options = json!({"DhcpConfigurations": [
+            {"Key": "domain-name-servers", "Values": ["192.0.2.53", "192.0.2.54"]},
+            {"Key": "domain-name", "Values": ["corp.example"]},
+        ]});
+        let made = setting.ok("CreateDhcpOptions", options).await;
+        let id = between(&made, "dhcpOptionsId").expect("an id");
+        let vpc = setting.default_vpc();
+        let associate = |id: &str| json!({"DhcpOptionsId": id, "VpcId": vpc});
+        assert!(setting.concerns("AssociateDhcpOptions", associate(&id)).await);
+        let told = setting.instance().dhcp_options.expect("options");
+        assert_eq!(told.domain_name_servers, ["192.0.2.53", "192.0.2.54"]);
+        assert_eq!(told.domain_names, ["corp.example"]);
+        assert!(setting.concerns("AssociateDhcpOptions", associate("default")).await);
+        assert_eq!(setting.instance().dhcp_options, None);
+    });
+}

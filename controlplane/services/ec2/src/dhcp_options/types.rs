@@ -1,0 +1,35 @@
+use crate::errors::{self, Noun};
+use crate::resource::Resource;
+use controlplane_services_kernel::Record;
+use minicbor::{Decode, Encode};
+use std::net::IpAddr;
+
+/// A set of DHCP options. Id: `dopt-...`. Never changes; it says at least one thing.
+#[derive(Clone, Debug, Default, PartialEq, Encode, Decode)]
+pub struct DhcpOptions {
+    /// The domains that names without dots are looked for in; AWS takes several in one text.
+    #[n(0)]
+    pub domain_names: Vec<String>,
+    /// DNS servers, in the order they are asked.
+    #[cbor(n(1), with = "controlplane_types::cbor::texts")]
+    pub domain_name_servers: Vec<IpAddr>,
+}
+
+impl DhcpOptions {
+    /// What is said, under AWS's names of the options.
+    pub(super) fn said(&self) -> Vec<(&'static str, Vec<String>)> {
+        let names = (!self.domain_names.is_empty()).then(|| vec![self.domain_names.join(" ")]);
+        let servers: Vec<String> = self.domain_name_servers.iter().map(ToString::to_string).collect();
+        let servers = (!servers.is_empty()).then_some(servers);
+        let names = names.map(|names| ("domain-name", names));
+        names.into_iter().chain(servers.map(|servers| ("domain-name-servers", servers))).collect()
+    }
+}
+
+impl Record for DhcpOptions {
+    const KIND: &'static str = "dhcp_options";
+}
+
+impl Resource for DhcpOptions {
+    const NOUN: &'static Noun = &errors::DHCP_OPTIONS;
+}

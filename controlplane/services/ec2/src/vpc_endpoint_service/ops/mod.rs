@@ -1,0 +1,1 @@
+pub(crate) mod describe_vpc_endpoint_services;
