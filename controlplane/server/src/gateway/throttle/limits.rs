@@ -193,7 +193,7 @@ fn read_rate(text: &str) -> Option<Rate> {
 }
 
 fn is_action(name: &str) -> bool {
-    model::services().iter().any(|service| service.lookup(name).is_some())
+    model::services().any(|service| service.lookup(name).is_some())
 }
 
 #[cfg(test)]

@@ -18,7 +18,6 @@ mod tests;
 pub use limits::{Class, Limits, Rate, WrongLimits};
 
 use super::{Gateway, Refusal};
-use bytes::Bytes;
 use controlplane_services_kernel::service::Action;
 use controlplane_services_kernel::{Caller, OperationEntry};
 use controlplane_types::AccountId;
@@ -178,7 +177,7 @@ impl Gateway {
         service: &'static WireService,
         entry: &OperationEntry,
         parts: &Parts,
-        body: &Bytes,
+        body: &[u8],
     ) -> Result<Price, Refusal> {
         let Some(throttle) = &self.throttle else { return Ok(Price::new()) };
         let price = price(&caller.account, service.name(), entry, parts, body);

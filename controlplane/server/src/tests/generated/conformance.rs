@@ -63,6 +63,7 @@ impl Asker {
             any_credentials: false,
             allow_reset: true,
             enable_bench: false,
+            limits: None,
         };
         let gateway = Gateway::new(settings, core.clone());
         let (key, ended) = (cluster.root_key(core), BTreeMap::new());

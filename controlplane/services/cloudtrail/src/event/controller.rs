@@ -19,7 +19,7 @@ fn place(key: &Key) -> Option<(AccountId, RegionName)> {
 
 fn has_too_many(view: &View, account: &AccountId, region: &RegionName) -> bool {
     let mut bounds = TrailEvent::bounds(account, region).into_iter();
-    bounds.any(|(group, most)| view.tally::<TrailEvent>(&group) > most + SLACK)
+    bounds.any(|(group, most)| TrailEvent::count(view, region, &group) > most + SLACK)
 }
 
 impl Controller for Retention {

@@ -93,15 +93,24 @@ pub struct Who {
     pub since: Option<Timestamp>,
 }
 
+/// Tally of events by their group.
+const EVENTS: &str = "events";
+
 impl Record for TrailEvent {
     const KIND: &'static str = "trail_event";
 
-    fn tally(&self) -> Option<&str> {
-        Some(&self.group)
+    fn tally(&self, add: &mut dyn FnMut(&'static str, &str, i64)) {
+        add(EVENTS, &self.group, 1);
     }
 }
 
 impl TrailEvent {
+    /// How many of a group there are.
+    pub(super) fn count(view: &View, region: &RegionName, group: &str) -> usize {
+        let count = view.tally::<Self>(&Scope::from(region), EVENTS, group);
+        usize::try_from(count).unwrap_or_default()
+    }
+
     /// A call of `caller` that is about to be run.
     pub fn of(caller: &Caller, view: &View, service: &str, action: &str) -> Self {
         let origin = caller.client.as_ref().map(|client| client.origin.clone()).unwrap_or_default();

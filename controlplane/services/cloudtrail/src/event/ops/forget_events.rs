@@ -26,7 +26,7 @@ impl Operation for ForgetEvents {
         let old = cx.list::<TrailEvent>().take_while(|event| is_old(event.record)).take(MOST);
         let mut due: BTreeSet<Key> = old.map(|event| event.key.clone()).collect();
         for (group, most) in TrailEvent::bounds(&cx.caller.account, &cx.caller.region) {
-            let excess = cx.view.tally::<TrailEvent>(&group).saturating_sub(most);
+            let excess = TrailEvent::count(&cx.view, &cx.caller.region, &group).saturating_sub(most);
             let oldest = cx.list::<TrailEvent>().filter(|event| event.group == group);
             due.extend(oldest.take(excess.min(MOST)).map(|event| event.key.clone()));
         }
