@@ -16,8 +16,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         // Shared by everybody who gets it, or too large to be copied on the way.
         .bytes(".hearth.api.v1.RowChange.row")
         .bytes(".hearth.raft.v1")
-        // Few instances have any, and every object would be as large as one that has.
+        // Every object would be as large as the largest one.
         .boxed(".hearth.agent.v1.Instance.dhcp_options")
+        .boxed(".hearth.agent.v1.Instance.metadata")
         .compile_fds(descriptors)?;
     let shared = protox::compile(["proto/cluster.proto", "proto/debug.proto"], ["proto"])?;
     configured().compile_fds(shared)?;

@@ -34,7 +34,7 @@ fn instance() -> (proto::Instance, Vec<proto::NetworkInterface>) {
         id: "i-1".into(),
         hostname: "ip-10-0-0-5".into(),
         user_data: b"#!/bin/sh\n\xff".to_vec(),
-        metadata: Some(metadata),
+        metadata: Some(metadata.into()),
         network_interface_ids: vec!["eni-1".into()],
         ..proto::Instance::default()
     };
@@ -136,7 +136,7 @@ fn what_is_not_known_is_not_there() {
     }
     let bare = View::new(
         &proto::Instance {
-            metadata: Some(proto::Metadata { enabled: true, ..Default::default() }),
+            metadata: Some(proto::Metadata { enabled: true, ..Default::default() }.into()),
             ..Default::default()
         },
         &[],

@@ -88,7 +88,7 @@ mod tests {
             let metadata =
                 proto::Metadata { instance_profile_arn: (*profile_arn).into(), ..Default::default() };
             let instance =
-                proto::Instance { id: (*id).into(), metadata: Some(metadata), ..Default::default() };
+                proto::Instance { id: (*id).into(), metadata: Some(metadata.into()), ..Default::default() };
             set.insert(proto::Object { object: Some(Object::Instance(instance)) }).unwrap();
         }
         Arc::new(Held { generation: None, set })

@@ -76,7 +76,7 @@ impl Builder<'_> {
             memory_mib: shape.map_or(512, |shape| shape.memory_mib),
             network_interface_ids: by_device_index(id, reader),
             user_data: instance.user_data.as_ref().map(|data| data.to_vec()).unwrap_or_default(),
-            metadata: Some(self.metadata(id, instance.record, reader)),
+            metadata: Some(Box::new(self.metadata(id, instance.record, reader))),
             hostname: id.to_owned(),
             force_stop: instance.force_stop,
             dhcp_options: dhcp_options::of_vpc(&instance.vpc_id, reader).map(told_options).map(Box::new),

@@ -172,7 +172,7 @@ fn instances_ask_about_themselves() {
         for object in &mut objects {
             if let Some(proto::object::Object::Instance(instance)) = &mut object.object {
                 instance.metadata =
-                    Some(proto::Metadata { enabled: true, hop_limit: 1, ..Default::default() });
+                    Some(proto::Metadata { enabled: true, hop_limit: 1, ..Default::default() }.into());
             }
         }
         node.plane.desire(1, objects);
