@@ -141,11 +141,11 @@ fn names_paths_and_markers_follow_awss_rules() {
     let mut world = World::new();
     let long = "x".repeat(65);
     world.fail([
-        ("CreateUser", json!({"UserName": "a b"}), "ValidationError", "UserName"),
+        ("CreateUser", json!({"UserName": "a b"}), "ValidationError", "userName"),
         ("CreateUser", json!({"UserName": "é"}), "ValidationError", "for userName is invalid"),
         ("CreateUser", json!({"UserName": long}), "ValidationError", "less than or equal to 64"),
-        ("CreateUser", json!({"UserName": "a", "Path": "/a"}), "ValidationError", "Path"),
-        ("CreateUser", json!({"UserName": "a", "Path": "a/"}), "ValidationError", "Path"),
+        ("CreateUser", json!({"UserName": "a", "Path": "/a"}), "ValidationError", "path"),
+        ("CreateUser", json!({"UserName": "a", "Path": "a/"}), "ValidationError", "path"),
         (
             "CreateInstanceProfile",
             json!({"InstanceProfileName": "é"}),
@@ -153,8 +153,8 @@ fn names_paths_and_markers_follow_awss_rules() {
             "instanceProfileName",
         ),
         ("ListUsers", json!({"Marker": "!"}), "ValidationError", "Invalid Marker."),
-        ("ListUsers", json!({"MaxItems": 0}), "ValidationError", "MaxItems"),
-        ("ListUsers", json!({"MaxItems": 1001}), "ValidationError", "MaxItems"),
+        ("ListUsers", json!({"MaxItems": 0}), "ValidationError", "maxItems"),
+        ("ListUsers", json!({"MaxItems": 1001}), "ValidationError", "maxItems"),
     ]);
 }
 

@@ -184,7 +184,7 @@ fn documents_that_must_not_pass() {
         (format!("{{{good},\"Colour\":1}}"), "ValidationException", "Colour"),
         (format!("{{{good},\"Tags\":{{}}}}"), "ValidationException", "more than once"),
         (r#"{"ResourceARNList":["a"],"Tags":{"a":"1","a":"2"}}"#.into(), "ValidationException", "Tags.a"),
-        (r#"{"ResourceARNList":["a"]}"#.into(), "ValidationException", "Tags"),
+        (r#"{"ResourceARNList":["a"]}"#.into(), "ValidationException", "tags"),
         (r#"{"ResourceARNList":[],"Tags":{"a":"1"}}"#.into(), "ValidationException", "length"),
         (r#"{"ResourceARNList":[null],"Tags":{"a":"1"}}"#.into(), "SerializationException", "nothing"),
         (r#"{"ResourceARNList":["a"],"Tags":{"a":null}}"#.into(), "ValidationException", "value"),

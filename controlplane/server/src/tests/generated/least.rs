@@ -44,7 +44,7 @@ pub(in crate::tests) fn least(service: &Service, shape: ShapeId) -> Value {
             let is_needed = |name: &str, required: bool| required || name == "ImageId";
             let required =
                 structure.members().iter().filter(|member| is_needed(&member.name, member.required));
-            required.map(|member| (member.name.to_string(), least(service, member.shape))).collect()
+            required.map(|member| (member.name.to_string(), item(service, member.shape))).collect()
         }
         Kind::List(list) => json!([item(service, list.member)]),
         Kind::Text(rule) => json!(rule.values().first().map_or_else(|| text(rule), AsRef::as_ref)),
@@ -74,7 +74,8 @@ fn text(rule: &TextRule) -> &'static str {
     TEXTS.into_iter().find(|text| length(text) && rule.matches(text)).unwrap_or("text")
 }
 
-/// The least item of a list: a structure has one member at least, since a form cannot hold one without any.
+/// The least item of a list or member of a structure: a structure has one member at least, since a form cannot hold one
+/// without any.
 pub(super) fn item(service: &Service, shape: ShapeId) -> Value {
     let whole = least(service, shape);
     match &service.shape(shape).kind {

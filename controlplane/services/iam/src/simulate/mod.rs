@@ -18,6 +18,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 
-pub use ops::get_context_keys::{GetContextKeysForCustomPolicy, GetContextKeysForPrincipalPolicy};
+pub use ops::get_context_keys_for_custom_policy::GetContextKeysForCustomPolicy;
+pub use ops::get_context_keys_for_principal_policy::GetContextKeysForPrincipalPolicy;
 pub use ops::simulate_policy::{SimulateCustomPolicy, SimulatePrincipalPolicy};
 pub use question::{Answer, may};
