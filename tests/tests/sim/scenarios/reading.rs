@@ -52,8 +52,8 @@ pub(super) async fn deposed_leader(sim: Sim) {
 }
 
 const KEY: &str = "AKIASIMULATEDREGION0";
-/// Refusals that a door has recorded at once.
-const RECORDED: usize = 100;
+/// More refusals than a door has recorded at once, together with those it may record while they travel.
+const RECORDED: usize = 300;
 
 /// The account's secret changes while one server is down and has to be brought back by a snapshot: every server takes
 /// the new one and refuses the old one.
@@ -103,7 +103,7 @@ pub(super) async fn late_credentials(sim: Sim) {
         stage.region.servers.start(id).await;
     }
     stage.write_many(4).await;
-    assert_eq!(status(&stage, late, "second").await, 503);
+    assert_eq!(status(&stage, late, "second", 0).await, 503);
     stage.region.servers.network.heal();
     assert!(verdict(&stage, late, "second").await);
     assert!(!verdict(&stage, late, "first").await);
@@ -113,7 +113,7 @@ pub(super) async fn late_credentials(sim: Sim) {
 /// Whether server `id` takes a request signed with `secret`.
 async fn verdict(stage: &Stage, id: NodeId, secret: &str) -> bool {
     for _ in 0..50 {
-        match status(stage, id, secret).await {
+        match status(stage, id, secret, RECORDED).await {
             200 => return true,
             401 | 403 => return false,
             _ => stage.region.sleep(Duration::from_millis(200)).await,
@@ -122,8 +122,8 @@ async fn verdict(stage: &Stage, id: NodeId, secret: &str) -> bool {
     panic!("server {id} gives no verdict");
 }
 
-/// What server `id` answers to a request signed with `secret`.
-async fn status(stage: &Stage, id: NodeId, secret: &str) -> u16 {
+/// What server `id` answers to a request signed with `secret`, after so many that are refused.
+async fn status(stage: &Stage, id: NodeId, secret: &str, refused: usize) -> u16 {
     let core = stage.core(id);
     let settings = GatewaySettings {
         region: core.first_start.region.clone(),
@@ -137,7 +137,7 @@ async fn status(stage: &Stage, id: NodeId, secret: &str) -> u16 {
     let describe = || Request::ec2("Action=DescribeVpcs");
     // A refusal that is recorded is the leader's to answer, and the leader's door believes everybody here; those beyond
     // what is recorded are this member's own.
-    for _ in 0..RECORDED {
+    for _ in 0..refused {
         let (mut parts, body) = describe().into_http().into_parts();
         parts.headers.remove("authorization");
         door.answer(parts, body).await;
