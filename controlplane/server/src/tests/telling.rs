@@ -8,7 +8,12 @@ use crate::core::Core;
 use crate::gateway::Gateway;
 use crate::replica::Followed;
 use crate::writer::Work;
-use controlplane_proto::agent::{Instance, object, route, security_group_rule};
+use controlplane_proto::agent::agent_message::Message as FromAgent;
+use controlplane_proto::agent::server_message::Message as ToAgent;
+use controlplane_proto::agent::{
+    AgentMessage, Capacity as HelloCapacity, CredentialsRequest, Heartbeat, Hello, Instance, RoleCredentials,
+    object, route, security_group_rule,
+};
 use controlplane_proto::desired::DesiredSet;
 use controlplane_services_ec2::image::BUILTIN_WEB_ID;
 use controlplane_services_ec2::vpc;
@@ -18,6 +23,7 @@ use controlplane_types::Timestamp;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 const NODE: &str = "n1";
 
@@ -185,5 +191,65 @@ fn dhcp_options_reach_the_machines() {
         assert_eq!(told.domain_names, ["corp.example"]);
         assert!(setting.concerns("AssociateDhcpOptions", associate("default")).await);
         assert_eq!(setting.instance().dhcp_options, None);
+    });
+}
+
+/// What the agent of `node` is given for an instance, if anything. An agent that gets nothing for what it asked gets its
+/// heartbeat acknowledged all the same.
+async fn credentials_for(core: &Core, node: &str, instance_id: &str) -> Option<RoleCredentials> {
+    let (to_server, mut from_server) = core.agents.connect();
+    let say = async |message| {
+        let message = AgentMessage { message: Some(message) };
+        to_server.send(message).await.expect("a session");
+    };
+    say(FromAgent::Hello(Hello {
+        node: node.into(),
+        boot_id: "boot".into(),
+        agent_version: "0.1.0".into(),
+        labels: [("zone".to_owned(), "us-east-1a".to_owned())].into(),
+        capacity: Some(HelloCapacity { vcpus: 4, memory_mib: 8_192, disk_mib: 10_000, allocatable: None }),
+        underlay_address: "127.0.0.1".into(),
+        ..Hello::default()
+    }))
+    .await;
+    say(FromAgent::CredentialsRequest(CredentialsRequest { instance_id: instance_id.into() })).await;
+    core.runtime.sleep(Duration::from_secs(2)).await;
+    say(FromAgent::Heartbeat(Heartbeat { sequence: 7 })).await;
+    loop {
+        match from_server.recv().await.and_then(|message| message.message).expect("an answer") {
+            ToAgent::RoleCredentials(given) => return Some(given),
+            ToAgent::HeartbeatAck(_) => return None,
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn credentials_are_for_the_node_that_has_the_instance() {
+    run(1, |cluster| async move {
+        let (_, core) = cluster.leader().await;
+        let setting = Setting::new(&cluster, core).await;
+        let id = setting.instance().id;
+        assert_eq!(credentials_for(core, NODE, &id).await, None, "it has no profile");
+        let trust = json!({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole",
+        }]});
+        let root = cluster.root_key(core);
+        for (action, input) in [
+            ("CreateRole", json!({"RoleName": "reader", "AssumeRolePolicyDocument": trust.to_string()})),
+            ("CreateInstanceProfile", json!({"InstanceProfileName": "web"})),
+            ("AddRoleToInstanceProfile", json!({"InstanceProfileName": "web", "RoleName": "reader"})),
+        ] {
+            let (status, _, text) =
+                send(&setting.gateway, &root, core.runtime.now(), ("iam", action, &input)).await;
+            assert_eq!(status, 200, "{action}: {text}");
+        }
+        let associate = json!({"InstanceId": id, "IamInstanceProfile": {"Name": "web"}});
+        setting.ok("AssociateIamInstanceProfile", associate).await;
+        let given = credentials_for(core, NODE, &id).await.expect("credentials");
+        assert_eq!((given.role.as_str(), given.error_code.as_str()), ("reader", ""));
+        assert!(given.access_key_id.starts_with("ASIA"));
+        assert_eq!(credentials_for(core, "n2", &id).await, None, "it is on another node");
+        assert_eq!(credentials_for(core, NODE, "i-0aaaaaaaaaaaaaaaa").await, None);
     });
 }

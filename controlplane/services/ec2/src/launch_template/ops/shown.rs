@@ -87,6 +87,12 @@ impl ShownVersion {
 }
 
 impl ShownVersion {
+    /// As the template names it: by ARN or by name.
+    fn profile(&self) -> Vec<String> {
+        let named = self.launch_template_data.iam_instance_profile.iter();
+        named.flat_map(|named| named.arn.iter().chain(&named.name).cloned()).collect()
+    }
+
     fn of_metadata(&self, value: fn(&MetadataOptionsRequest) -> Option<&String>) -> Vec<String> {
         self.launch_template_data.metadata_options.iter().filter_map(value).cloned().collect()
     }
@@ -97,6 +103,7 @@ impl Described for ShownVersion {
         ("create-time", |shown| one(shown.create_time)),
         ("http-endpoint", |shown| shown.of_metadata(|options| options.http_endpoint.as_ref())),
         ("http-tokens", |shown| shown.of_metadata(|options| options.http_tokens.as_ref())),
+        ("iam-instance-profile", ShownVersion::profile),
         ("image-id", |shown| maybe(&shown.launch_template_data.image_id)),
         ("instance-type", |shown| maybe(&shown.launch_template_data.instance_type)),
         ("is-default-version", |shown| one(shown.default_version)),
@@ -106,7 +113,6 @@ impl Described for ShownVersion {
         "ebs-optimized",
         "host-resource-group-arn",
         "http-protocol-ipv4",
-        "iam-instance-profile",
         "kernel-id",
         "license-configuration-arn",
         "network-card-index",
