@@ -4,6 +4,8 @@
 //! wake (new set, an instance changed, a job ended, the machine is short of something, a timer) ─▶ observe ─▶ remember ─▶ plan ─▶ start jobs ─▶ publish
 //! ```
 //!
+//! How often it does is bounded by what it costs ([`rest`]).
+//!
 //! Whatever woke it, a pass reads everything and decides anew; a hint that got lost costs a sweep interval and no
 //! more. Slow work (a pull, a stop with its grace period) runs in [`job`]s beside the loop, one per thing, bounded;
 //! the next step of a thing is planned when its job has ended.
@@ -17,6 +19,7 @@ mod job;
 mod measured;
 mod network;
 mod pass;
+mod rest;
 
 use crate::backend::Backend;
 use crate::causes::Causes;
@@ -32,6 +35,7 @@ use attempts::{Attempts, Subject};
 use controlplane_proto::agent::Strain;
 use job::{Done, InFlight};
 use network::Network;
+use rest::Rest;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -85,9 +89,17 @@ impl Reconciler {
         let mut stopping = self.parts.tasks.stopping();
         // Kept over passes: dropping it half-way could lose the change it has already noticed.
         let mut changed = self.parts.backend.changed();
+        let mut rest = Rest::default();
         loop {
+            let began = self.now();
             let pause = self.pass().await;
             self.parts.passes.send_modify(|passes| *passes += 1);
+            if let Some(rest) = rest.after(began, self.now()) {
+                tokio::select! { biased;
+                    () = &mut stopping => return,
+                    () = self.parts.tasks.runtime().sleep(rest) => {}
+                }
+            }
             let pause = self.parts.tasks.runtime().sleep(pause);
             tokio::select! { biased;
                 () = &mut stopping => return,

@@ -109,9 +109,13 @@ impl Command {
     /// The threads a command runs on.
     fn runtime(&self) -> Result<Runtime, CliError> {
         let mut threads = tokio::runtime::Builder::new_multi_thread();
-        if let Self::Agent(_) = self {
-            footprint::prepare();
-            threads.worker_threads(footprint::WORKERS);
+        match self {
+            Self::Agent(_) => {
+                footprint::prepare();
+                threads.worker_threads(footprint::WORKERS);
+            }
+            Self::Server(_) | Self::Dev(_) => footprint::keep(),
+            _ => {}
         }
         threads.enable_all().build().map_err(|error| CliError::failed("threads cannot be started", &error))
     }

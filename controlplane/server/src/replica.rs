@@ -1,12 +1,17 @@
 //! This member's applied records, as a view that readers take without waiting and that moves with the log.
 //!
-//! The log carries bytes; here they become records again. Every member does this the same way, leader or not. The view's
+//! The log carries bytes; here they become records again, except for batches that were decided on this member: their records
+//! are there already ([`decided`]). The view's
 //! revision is a record of its own (`REVISION_KEY`), written by every batch: unlike a log index the writer knows it
 //! before the batch is committed, so speculative and applied views agree on which revision wrote a record.
 //!
 //! There are two ways to follow it. Whoever works for the whole region (controllers, sessions of agents) takes a [`Follower`]:
 //! every commit, with the records before and after it. Whoever serves clients takes a [`Watcher`]: the commits that
 //! concern some keys, from any revision in the history.
+
+mod decided;
+
+pub(crate) use decided::{Decided, Made};
 
 use crate::loading::Loading;
 use crate::watch::{Changed, Event as CommitEvent, Hub, Limits, Selector, WatchError, Watcher};
@@ -96,6 +101,7 @@ pub struct Replica {
     commits: broadcast::Sender<Followed>,
     catch_up: mpsc::Sender<CatchUp>,
     hub: Arc<Hub>,
+    decided: Arc<Decided>,
 }
 
 /// Asks the follower of the log to take in whatever is applied already; answered with the view that holds it.
@@ -115,10 +121,22 @@ impl Replica {
         let (published, applied) = watch::channel(loaded);
         let (commits, _) = broadcast::channel(COMMITS_KEPT);
         let (catch_up, requests) = mpsc::channel(COMMITS_KEPT);
-        let following =
-            Following { node: node.clone(), kinds, published, commits: commits.clone(), hub: hub.clone() };
+        let decided = Arc::<Decided>::default();
+        let following = Following {
+            node: node.clone(),
+            kinds,
+            published,
+            commits: commits.clone(),
+            hub: hub.clone(),
+            decided: decided.clone(),
+        };
         runtime.spawn("replica", Box::pin(following.run(subscription, requests)));
-        Ok(Self { node: node.clone(), applied, commits, catch_up, hub })
+        Ok(Self { node: node.clone(), applied, commits, catch_up, hub, decided })
+    }
+
+    /// What the writer makes of batches before they come back.
+    pub(crate) fn decided(&self) -> &Decided {
+        &self.decided
     }
 
     /// The newest applied records.
@@ -174,6 +192,7 @@ struct Following {
     published: watch::Sender<Applied>,
     commits: broadcast::Sender<Followed>,
     hub: Arc<Hub>,
+    decided: Arc<Decided>,
 }
 
 impl Following {
@@ -239,7 +258,14 @@ impl Following {
         let mut next = self.published.borrow().clone();
         let before = next.view.clone();
         (next.index, next.last, next.now) = (index, batch.id(), batch.now);
-        let changes = self.kinds.apply(&mut next.view, &batch.changes);
+        let changes = match self.decided.take(batch.id()) {
+            Some(made) => {
+                debug_assert!(self.kinds.read_back(&batch.changes), "a record is not what its bytes say");
+                next.view = made.view;
+                made.changes
+            }
+            None => self.kinds.apply(&mut next.view, &batch.changes),
+        };
         let event = Arc::new(CommitEvent { revision: next.view.revision(), now: batch.now, changes });
         // In the history first: whoever reads the new revision may ask what comes after it.
         self.hub.publish(event.clone(), batch.bytes());
@@ -292,6 +318,15 @@ impl Kinds {
         let changed = changes.iter().filter_map(|change| self.put(view, next, change)).collect();
         view.set_revision(next);
         changed
+    }
+
+    /// Whether other members read what this one wrote: the bytes of each record come back the same.
+    fn read_back(&self, changes: &[Change]) -> bool {
+        changes.iter().all(|change| match self.read(&change.key, change.value.as_deref()) {
+            Some((_, Some(record))) => Some(record_bytes(&record)) == change.value,
+            Some((_, None)) => change.value.is_none(),
+            None => Key::parse(&change.key).is_none_or(|key| !self.decoders.contains_key(key.kind())),
+        })
     }
 
     /// Puts one record into the view; what that changed, if it is one of ours.

@@ -2,7 +2,8 @@
 
 use super::gathering::Gathering;
 use super::{Causes, Done, Submission, WriteError, WriterTask};
-use crate::replica::{Applied, REVISION_KEY, record_bytes, revision_bytes};
+use crate::replica::{Applied, Made, REVISION_KEY, record_bytes, revision_bytes};
+use crate::watch::Changed;
 use controlplane_raft::{
     Batch, BatchId, Change as LogChange, Leadership, ProposeError, RaftNode, cluster_changes,
 };
@@ -10,7 +11,7 @@ use controlplane_services_kernel::operation::Answer;
 use controlplane_services_kernel::{Change, Changes, Context, View};
 use controlplane_telemetry::metrics::catalogue::{WRITER_BATCHES, WRITER_REQUESTS};
 use controlplane_telemetry::trace::Span;
-use controlplane_types::{Revision, Timestamp};
+use controlplane_types::{Key, Revision, Timestamp};
 use futures::StreamExt;
 use futures::stream::FuturesOrdered;
 use std::collections::VecDeque;
@@ -87,7 +88,7 @@ pub(super) async fn lead(
             Some(result) = proposals.next(), if !proposals.is_empty() => match leader.finish(result, task) {
                 Ok(answered) => gathering.expect(answered + leader.requests_in_flight() + waiting.len()),
                 Err(error) => {
-                    leader.abandon(&error);
+                    leader.abandon(&error, task);
                     refuse(waiting);
                     // The chain is broken: what is still on its way will be refused. Begin again on applied records.
                     while proposals.next().await.is_some() {}
@@ -95,7 +96,7 @@ pub(super) async fn lead(
                 }
             },
             changed = leadership.changed() => {
-                leader.abandon(&ProposeError::LostLeadership { leader: None });
+                leader.abandon(&ProposeError::LostLeadership { leader: None }, task);
                 refuse(waiting);
                 while proposals.next().await.is_some() {}
                 return changed.is_ok();
@@ -137,9 +138,8 @@ async fn short_of_disk(task: &WriterTask, free: u64, waiting: VecDeque<Submissio
 impl Leader {
     /// Runs waiting requests until the batch is full; the batch they make, if they change anything.
     fn decide(&mut self, waiting: &mut VecDeque<Submission>, task: &WriterTask) -> Option<Batch> {
-        self.share(task);
         self.now = task.clock.after(self.now);
-        let mut draft = Draft { revision: self.view.revision() + 1, changes: Vec::new(), bytes: 0 };
+        let mut draft = Draft::new(self.view.revision() + 1);
         let mut replies = Vec::with_capacity(waiting.len().min(BATCH));
         let mut seed = [0; 32];
         task.runtime.fill_random(&mut seed);
@@ -158,21 +158,11 @@ impl Leader {
             return None;
         }
         self.in_flight.push_back(Group { revision: draft.revision, replies, began });
-        let changes = draft.into_log(&task.cluster_id);
+        let (changes, changed) = draft.into_log(&task.cluster_id);
         let batch = Batch { term: self.term, previous: self.last, now: self.now, changes };
         self.last = batch.id();
+        task.replica.decided().keep(Made { id: self.last, view: self.view.clone(), changes: changed });
         Some(batch)
-    }
-
-    /// With nothing on its way, the applied records are these: taking them over lets go of the second copy of everything
-    /// that was changed under this leadership.
-    fn share(&mut self, task: &WriterTask) {
-        if self.in_flight.is_empty() {
-            let applied = task.replica.applied().view;
-            if applied.revision() == self.view.revision() {
-                self.view = applied;
-            }
-        }
     }
 
     fn run(&mut self, submission: Submission, seed: [u8; 32], draft: &mut Draft, causes: &Causes) -> Reply {
@@ -188,7 +178,7 @@ impl Leader {
         let result = (work.run)(&mut cx).map_err(WriteError::Service);
         let result = result.and_then(|answer| {
             let (changes, view) = cx.into_outcome();
-            draft.add(&changes)?;
+            draft.add(&changes, &self.view)?;
             if !changes.is_empty() {
                 // Not applied once more: in the trees of ten thousand records that is half of what a launch costs.
                 self.view = view;
@@ -232,7 +222,8 @@ impl Leader {
     }
 
     /// No batch on its way will be answered for.
-    fn abandon(&mut self, error: &ProposeError) {
+    fn abandon(&mut self, error: &ProposeError, task: &WriterTask) {
+        task.replica.decided().forget();
         for reply in self.in_flight.drain(..).flat_map(|group| group.replies) {
             let error = match error {
                 ProposeError::TooLarge { .. } | ProposeError::Full => WriteError::Storage(error.to_string()),
@@ -268,12 +259,18 @@ fn answer(group: Group) {
 struct Draft {
     revision: Revision,
     changes: Vec<LogChange>,
+    /// The same with the records, for the replica of this member.
+    changed: Vec<Changed>,
     bytes: usize,
 }
 
 impl Draft {
-    /// Adds what one request changes, unless it is more than is left of what a log entry may hold.
-    fn add(&mut self, changes: &Changes) -> Result<(), WriteError> {
+    const fn new(revision: Revision) -> Self {
+        Self { revision, changes: Vec::new(), changed: Vec::new(), bytes: 0 }
+    }
+
+    /// Adds what one request changes of `before`, unless it is more than is left of what a log entry may hold.
+    fn add(&mut self, changes: &Changes, before: &View) -> Result<(), WriteError> {
         let before = self.changes.len();
         self.changes.extend(changes.iter().map(|(key, change)| LogChange {
             key: key.as_str().to_owned(),
@@ -291,16 +288,27 @@ impl Draft {
             return Err(WriteError::Storage(message));
         }
         self.bytes += bytes;
+        self.changed.extend(changes.iter().filter_map(|(key, change)| changed(key, change, before)));
         Ok(())
     }
 
-    /// The changes for the log. The first batch of all also names the cluster.
-    fn into_log(mut self, cluster_id: &str) -> Vec<LogChange> {
+    /// The changes for the log and for the replica. The first batch of all also names the cluster.
+    fn into_log(mut self, cluster_id: &str) -> (Vec<LogChange>, Vec<Changed>) {
         let revision = revision_bytes(self.revision);
         self.changes.push(LogChange { key: REVISION_KEY.to_owned(), value: Some(revision) });
         if self.revision == 1 {
             self.changes.extend(cluster_changes(cluster_id, CLUSTER_VERSION));
         }
-        self.changes
+        (self.changes, self.changed)
     }
+}
+
+/// `None`: what is not there was removed.
+fn changed(key: &Key, change: &Change, before: &View) -> Option<Changed> {
+    let before = before.stored_untyped(key).map(|(revision, record)| (revision, record.clone()));
+    let after = match change {
+        Change::Put(record) => Some(record.clone()),
+        Change::Delete => None,
+    };
+    (before.is_some() || after.is_some()).then(|| Changed { key: key.clone(), before, after })
 }

@@ -210,8 +210,15 @@ impl View {
         start: &str,
     ) -> impl Iterator<Item = Stored<'v, R>> + use<'v, R> {
         let prefix = Key::prefix(account, scope, R::KIND);
-        let start = format!("{prefix}{start}");
-        self.range::<R>(&start).take_while(move |stored| stored.key.as_str().starts_with(&prefix))
+        let start = Key::position(&format!("{prefix}{start}"));
+        let table = self.whole(R::KIND);
+        // Where other scopes begin is looked up once: to read the beginning of every key is to fetch each from memory.
+        let past = table.and_then(|table| table.records.range(behind(&prefix)..).next());
+        let is_past = move |key: &Key| past.is_some_and(|(past, _)| std::ptr::eq(past, key));
+        let entries = table.map(|table| table.records.range(start..)).into_iter().flatten();
+        entries
+            .take_while(move |(key, _)| !is_past(key))
+            .filter_map(|(key, entry)| self.show(key, entry))
     }
 
     /// Every record of a kind in all accounts and scopes, in key order.
@@ -313,4 +320,11 @@ impl View {
     pub fn get_untyped(&self, key: &Key) -> Option<&StoredRecord> {
         self.entry(key.kind(), key).map(|(_, entry)| &entry.record)
     }
+}
+
+/// The position behind every key that begins with `prefix`, which ends with a slash.
+fn behind(prefix: &str) -> Key {
+    let text = prefix.strip_suffix('/').unwrap_or(prefix);
+    // What comes after a slash in the order of bytes.
+    Key::position(&format!("{text}0"))
 }

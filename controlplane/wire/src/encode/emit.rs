@@ -73,6 +73,12 @@ pub(crate) trait Sink {
     fn empty(&mut self, at: Place, list: Option<&'static List>);
     /// The already encoded content of a structure.
     fn raw(&mut self, at: Place, content: &[u8]) -> Result<(), EncodeError>;
+    /// How many bytes there are so far; a sink of short answers need not count.
+    fn length(&self) -> usize {
+        0
+    }
+    /// About so many bytes more are coming.
+    fn expect(&mut self, _bytes: usize) {}
     /// A member that travels outside the body, if this sink takes such.
     fn aside(&mut self, member: &'static Member, text: String) -> Result<(), EncodeError>;
 }
@@ -290,13 +296,13 @@ impl<'s, S: Sink> Serializer for Emit<'s, S> {
         Err(self.mismatch(variant))
     }
 
-    fn serialize_seq(self, _: Option<usize>) -> Result<Items<'s, S>, EncodeError> {
+    fn serialize_seq(self, length: Option<usize>) -> Result<Items<'s, S>, EncodeError> {
         let list = match &self.shape.kind {
             Kind::List(list) => Some(list),
             Kind::Blob(_) => None,
             _ => return Err(self.mismatch("a list")),
         };
-        Ok(Items::new(self, list))
+        Ok(Items::new(self, list, length.unwrap_or_default()))
     }
 
     fn serialize_tuple(self, length: usize) -> Result<Items<'s, S>, EncodeError> {

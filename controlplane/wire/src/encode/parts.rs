@@ -116,13 +116,15 @@ impl<S: Sink> SerializeMap for Members<'_, S> {
 pub(crate) struct Items<'s, S> {
     emit: Emit<'s, S>,
     list: Option<&'static List>,
+    /// How many items there are; 0 where nobody knows.
+    length: usize,
     count: u32,
     bytes: Vec<u8>,
 }
 
 impl<'s, S: Sink> Items<'s, S> {
-    pub(super) fn new(emit: Emit<'s, S>, list: Option<&'static List>) -> Self {
-        Self { emit, list, count: 0, bytes: Vec::new() }
+    pub(super) fn new(emit: Emit<'s, S>, list: Option<&'static List>, length: usize) -> Self {
+        Self { emit, list, length, count: 0, bytes: Vec::new() }
     }
 
     fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
@@ -136,7 +138,14 @@ impl<'s, S: Sink> Items<'s, S> {
         }
         self.count += 1;
         let (service, at) = (self.emit.service, S::item_place(list, self.emit.at, self.count));
-        value.serialize(Emit::inner(service, service.shape(list.member), &mut *self.emit.sink, at))
+        let before = self.emit.sink.length();
+        value.serialize(Emit::inner(service, service.shape(list.member), &mut *self.emit.sink, at))?;
+        if self.count == 1 {
+            // The others are about as long as the first: one large place instead of a dozen, each copied into the next.
+            let first = self.emit.sink.length() - before;
+            self.emit.sink.expect(first.saturating_mul(self.length.saturating_sub(1)));
+        }
+        Ok(())
     }
 
     fn finish(self) -> Result<(), EncodeError> {

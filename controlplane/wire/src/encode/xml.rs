@@ -4,6 +4,9 @@ use super::emit::{EncodeError, Place, Sink, Written};
 use crate::model::{List, Location, Member};
 use http::{HeaderName, HeaderValue};
 
+/// An answer may become longer, but not in the hope that all of a list is as long as its first item.
+const EXPECTED_MOST: usize = 4 << 20;
+
 /// Collects an XML body, and the header members of a REST response.
 #[derive(Debug, Default)]
 pub(crate) struct XmlSink {
@@ -87,6 +90,14 @@ impl Sink for XmlSink {
         self.out.extend_from_slice(content);
         self.end(at.tag);
         Ok(())
+    }
+
+    fn length(&self) -> usize {
+        self.out.len()
+    }
+
+    fn expect(&mut self, bytes: usize) {
+        self.out.reserve(bytes.min(EXPECTED_MOST));
     }
 
     fn aside(&mut self, member: &'static Member, text: String) -> Result<(), EncodeError> {

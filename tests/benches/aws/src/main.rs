@@ -43,7 +43,7 @@ struct Arguments {
     #[arg(long, default_value_t = 3)]
     rounds: usize,
     /// Nodes there are while the same instances are described
-    #[arg(long, value_delimiter = ',', default_values_t = [3, 100, 1000])]
+    #[arg(long, value_delimiter = ',', default_values_t = [10, 100, 1000])]
     nodes: Vec<u32>,
     /// Leave the peers out
     #[arg(long)]

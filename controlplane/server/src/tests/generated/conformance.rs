@@ -2,7 +2,7 @@
 
 use super::judge::judge;
 use super::least::{operations, written};
-use super::memory::resident;
+use super::memory::Memory;
 use super::odd;
 use super::table::{self, Case};
 use super::walk::Walk;
@@ -26,8 +26,8 @@ const STEPS: u64 = 10_000;
 const STEPS_VARIABLE: &str = "HEARTH_GENERATED_REQUESTS";
 /// After so many steps the region is as at its first start, so that a long walk is not only refused for quotas.
 const STEPS_BETWEEN_RESETS: u64 = 5_000;
-/// What a process may grow by once it is warm. Other tests of the program run beside this one.
-const GROWTH: u64 = 256 << 20;
+/// Another walk.
+const SEED_VARIABLE: &str = "HEARTH_GENERATED_SEED";
 
 thread_local! {
     /// What is being asked: a panic says where, and this says at what.
@@ -185,38 +185,36 @@ fn what_no_client_writes_is_answered() {
     asks_all(odd::cases, 5_000);
 }
 
+/// A number from the environment.
+fn number(variable: &str, otherwise: u64) -> u64 {
+    match std::env::var(variable) {
+        Ok(text) => text.parse().unwrap_or_else(|_| panic!("{variable}={text} is no number")),
+        Err(_) => otherwise,
+    }
+}
+
 #[test]
 fn requests_that_build_on_each_other_are_answered() {
-    let steps = match std::env::var(STEPS_VARIABLE) {
-        Ok(text) => text.parse().unwrap_or_else(|_| panic!("{STEPS_VARIABLE}={text} is no number")),
-        Err(_) => STEPS,
-    };
-    run(1, |cluster| async move {
+    let (steps, seed) = (number(STEPS_VARIABLE, STEPS), number(SEED_VARIABLE, 7));
+    run(1, move |cluster| async move {
         let _witness = Witness;
         let (_, core) = cluster.leader().await;
         let mut asker = Asker::new(&cluster, core);
-        let mut walk = Walk::new(7);
-        let mut warm = 0;
+        let (mut walk, mut memory) = (Walk::new(seed), Memory::of_walk(steps));
         for step in 0..steps {
             if step % STEPS_BETWEEN_RESETS == 0 {
                 asker.reset().await;
                 walk.forget();
             }
-            if step == steps / 10 {
-                warm = resident();
-            }
             let (service, operation, case) = walk.next();
             let answer = asker.ask(service, operation, case).await;
             walk.learn(&String::from_utf8_lossy(&answer));
+            memory.after(step);
         }
-        let (grown, all) = (resident().saturating_sub(warm), asker.ended.len());
-        eprintln!(
-            "{steps} steps, {} of {all} actions succeeded, grown by {} KiB",
-            asker.succeeded(),
-            grown >> 10
-        );
+        let all = asker.ended.len();
+        eprintln!("{steps} steps of walk {seed}, {} of {all} actions succeeded", asker.succeeded());
         asker.check();
         assert!(asker.succeeded() * 5 > all * 2, "{:?}", asker.ended);
-        assert!(grown < GROWTH, "grown by {} KiB since step {}", grown >> 10, steps / 10);
+        memory.check();
     });
 }

@@ -18,6 +18,7 @@ use controlplane_types::Timestamp;
 use interface::{dns_name, group_identifiers};
 use serde::Serialize;
 use std::borrow::Borrow;
+use std::collections::BTreeMap;
 
 /// The instances of one `RunInstances` call that are shown.
 #[derive(Debug, PartialEq, Serialize)]
@@ -45,14 +46,19 @@ impl<I: Borrow<InstanceShape>> Reservation<I> {
 
     /// Instances by reservation, each reservation where its first instance stands.
     pub(crate) fn group(instances: Vec<I>, cx: &Reader) -> Vec<Self> {
-        let mut places = std::collections::BTreeMap::new();
+        let mut places = BTreeMap::new();
         let mut reservations: Vec<Self> = Vec::new();
-        for instance in instances {
-            let id = &instance.borrow().reservation_id;
-            let place = *places.entry(id.clone()).or_insert_with(|| {
-                reservations.push(Self::new(id, Vec::new(), cx));
-                reservations.len() - 1
-            });
+        let found: Vec<usize> = instances
+            .iter()
+            .map(|instance| {
+                let id = instance.borrow().reservation_id.as_str();
+                *places.entry(id).or_insert_with(|| {
+                    reservations.push(Self::new(id, Vec::new(), cx));
+                    reservations.len() - 1
+                })
+            })
+            .collect();
+        for (place, instance) in found.into_iter().zip(instances) {
             reservations[place].instances.push(instance);
         }
         for reservation in &mut reservations {
