@@ -269,8 +269,8 @@ impl Draft {
         Self { revision, changes: Vec::new(), changed: Vec::new(), bytes: 0 }
     }
 
-    /// Adds what one request changes of `before`, unless it is more than is left of what a log entry may hold.
-    fn add(&mut self, changes: &Changes, before: &View) -> Result<(), WriteError> {
+    /// Adds what one request changes of `view`, unless it is more than is left of what a log entry may hold.
+    fn add(&mut self, changes: &Changes, view: &View) -> Result<(), WriteError> {
         let before = self.changes.len();
         self.changes.extend(changes.iter().map(|(key, change)| LogChange {
             key: key.as_str().to_owned(),
@@ -288,7 +288,7 @@ impl Draft {
             return Err(WriteError::Storage(message));
         }
         self.bytes += bytes;
-        self.changed.extend(changes.iter().filter_map(|(key, change)| changed(key, change, before)));
+        self.changed.extend(changes.iter().filter_map(|(key, change)| changed(key, change, view)));
         Ok(())
     }
 
