@@ -216,9 +216,7 @@ impl View {
         let past = table.and_then(|table| table.records.range(behind(&prefix)..).next());
         let is_past = move |key: &Key| past.is_some_and(|(past, _)| std::ptr::eq(past, key));
         let entries = table.map(|table| table.records.range(start..)).into_iter().flatten();
-        entries
-            .take_while(move |(key, _)| !is_past(key))
-            .filter_map(|(key, entry)| self.show(key, entry))
+        entries.take_while(move |(key, _)| !is_past(key)).filter_map(|(key, entry)| self.show(key, entry))
     }
 
     /// Every record of a kind in all accounts and scopes, in key order.
