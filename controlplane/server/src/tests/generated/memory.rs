@@ -1,7 +1,7 @@
 //! How much memory this process holds, and whether that has an end.
 //!
 //! What a server keeps of the past has bounds (the history of commits, answers made ahead, the last lines of the log), and
-//! they are full after some thousand requests. What grows by every request has none. So a walk is looked at all along,
+//! they are full after two hundred thousand requests at most. What grows by every request has none. So a walk is looked at all along,
 //! and what the process held in the middle of its first third is compared with the middle of its last: a peak
 //! says nothing, and a leak of a hundred bytes a request is seen in a walk of a million.
 
