@@ -17,6 +17,7 @@ macro_rules! embedded {
 }
 
 embedded! {
+    "account",
     "autoscaling",
     "cloudtrail",
     "ec2",

@@ -6,6 +6,7 @@ mod forms;
 mod golden;
 mod model;
 mod modern;
+mod rest_json;
 mod roundtrip;
 mod value;
 
