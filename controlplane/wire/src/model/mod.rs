@@ -23,7 +23,7 @@ pub(crate) use load::load;
 pub use overlay::Neutral;
 pub use route::Template;
 pub(crate) use services::in_cbor;
-pub use services::{by_endpoint, by_name, by_signing_name, by_target, by_version, services};
+pub use services::{by_endpoint, by_name, by_signing_name, by_target, by_version, services, spoken};
 
 use names::Names;
 use overlay::Overlay;
@@ -285,6 +285,16 @@ impl Service {
     /// The service has one endpoint for all regions, whose requests are signed for `us-east-1`.
     pub fn is_global(&self) -> bool {
         self.global
+    }
+
+    /// Whether AWS lets pages of any origin call the service and read its answers.
+    pub fn is_for_any_origin(&self) -> bool {
+        self.overlay.is_for_any_origin()
+    }
+
+    /// Whether bodies of its requests may come in pieces.
+    pub(crate) fn takes_chunks(&self) -> bool {
+        self.overlay.takes_chunks()
     }
 
     /// Modelled operations, sorted by name.

@@ -38,6 +38,11 @@ pub fn services() -> impl ExactSizeIterator<Item = &'static Service> {
     SERVICES.iter().map(|(service, _)| service)
 }
 
+/// Every service in every protocol it is spoken in.
+pub fn spoken() -> impl Iterator<Item = &'static Service> {
+    SERVICES.iter().flat_map(|(first, second)| std::iter::once(first).chain(second))
+}
+
 /// The same service as it is spoken in CBOR, if it is.
 pub(crate) fn in_cbor(service: &Service) -> Option<&'static Service> {
     let found = SERVICES.iter().find(|(first, _)| first.name() == service.name());

@@ -14,7 +14,7 @@ fn fail(reason: impl std::fmt::Display) -> TestCaseError {
 
 /// Runs `check` on values of the shape that `side` picks: some with every member of every depth, more with few.
 fn each_operation(side: fn(Call) -> ShapeId, check: fn(Call, &Value) -> Result<(), TestCaseError>) {
-    for service in super::spoken().chain([super::rest_json::chest()]) {
+    for service in model::spoken().chain([super::rest_json::chest()]) {
         for operation in service.operations() {
             let call = Call { service, operation };
             for (fill, cases) in [(Fill::Full, 2), (Fill::Sparse, 24)] {
