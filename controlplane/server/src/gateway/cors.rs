@@ -8,6 +8,7 @@
 //! What readers get wrong: the question (a preflight) is not signed and often names no service, as all have one host here. It is then
 //! answered for the service that is asked most generously, and the answer to the request itself says what holds.
 
+use super::Gateway;
 use super::internal::own_path;
 use bytes::Bytes;
 use controlplane_wire::{self as wire, limits};
@@ -24,8 +25,19 @@ const EXPOSED: &str = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-query-error,Retr
 /// Two days: browsers ask again sooner anyway.
 const MAX_AGE: &str = "172800";
 
-/// Whether a page may read the answer to a request, as far as its head tells.
-pub(super) fn is_for_pages(parts: &Parts) -> bool {
+impl Gateway {
+    /// Whether a page may read the answer to a request, as far as its head tells.
+    pub(super) fn is_for_pages(&self, parts: &Parts) -> bool {
+        !self.settings.any_credentials && is_for_pages(parts)
+    }
+
+    /// The answer to a browser that asks whether it may send a page's request; `None` to everybody else.
+    pub(super) fn preflight(&self, parts: &Parts) -> Option<Response<Bytes>> {
+        preflight(parts).filter(|_| !self.settings.any_credentials)
+    }
+}
+
+fn is_for_pages(parts: &Parts) -> bool {
     let is_of_page = parts.headers.contains_key(ORIGIN) && !own_path(parts);
     is_of_page && wire::service(parts, b"").is_ok_and(|service| service.is_for_any_origin())
 }
@@ -37,8 +49,7 @@ pub(super) fn allow<B>(response: &mut Response<B>) {
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
 }
 
-/// The answer to a browser that asks whether it may send a page's request; `None` to everybody else.
-pub(super) fn preflight(parts: &Parts) -> Option<Response<Bytes>> {
+fn preflight(parts: &Parts) -> Option<Response<Bytes>> {
     let asks = parts.method == Method::OPTIONS
         && parts.headers.contains_key(ORIGIN)
         && parts.headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);

@@ -144,10 +144,10 @@ async fn respond(
     if let Some(response) = gateway.bench_watch(&parts) {
         return Ok(response.map(Either::Right));
     }
-    if let Some(response) = cors::preflight(&parts).filter(|_| gateway.is_for_pages()) {
+    if let Some(response) = gateway.preflight(&parts) {
         return Ok(response.map(|body| Either::Left(Full::new(body))));
     }
-    let is_for_pages = gateway.is_for_pages() && cors::is_for_pages(&parts);
+    let is_for_pages = gateway.is_for_pages(&parts);
     if framing::is_not_to_come(&parts, body.size_hint().lower()) {
         let response = plain(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large\n");
         return Ok(response.map(|body| Either::Left(Full::new(body))));

@@ -154,11 +154,6 @@ impl Gateway {
         &self.settings.region
     }
 
-    /// Whether pages of browsers may call at all: not where nobody has to sign.
-    pub(crate) fn is_for_pages(&self) -> bool {
-        !self.settings.any_credentials
-    }
-
     /// Watchers of the hooks for measuring, where these are enabled.
     pub(crate) fn watches(&self) -> Option<&Watches> {
         self.watches.as_ref()
