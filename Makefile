@@ -31,7 +31,7 @@ export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER = $(SUDO)
 export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER = $(SUDO)
 endif
 
-.PHONY: help setup build up down install uninstall deb container test check fmt bench-agent bench-aws bench-policy bench-store
+.PHONY: help setup build up down install uninstall deb container test fuzz check fmt bench-agent bench-aws bench-policy bench-store
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -63,9 +63,13 @@ container: setup ## Build the container image localhost/hearth:latest
 	cargo build --release -p cli -p agent-shim
 	@$(SUDO) manifests/container/build $(CARGO_TARGET_DIR)/release localhost/hearth:latest
 
-test: check ## Check form, rules and licences, then run every test
+test: check ## Check form, rules and licences, then run every test and a little fuzzing
 	cargo build -p cli -p agent-shim
 	cargo test --workspace
+	@tests/fuzz/run
+
+fuzz: setup ## Fuzz what reads bytes from outside; ARGS="-runs=10000000 head" for more of one target
+	@tests/fuzz/run $(ARGS)
 
 check: setup ## Format, lints and licences; changes nothing
 	cargo fmt --all --check

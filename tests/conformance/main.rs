@@ -90,6 +90,11 @@ fn boto3_tags_whatever_has_an_arn() {
 }
 
 #[test]
+fn boto3_and_aws_cli_say_whom_to_write_to() {
+    passes("account_boto3.py");
+}
+
+#[test]
 fn every_waiter_of_boto3_ends() {
     passes("waiters_boto3.py");
 }

@@ -7,6 +7,7 @@ pub static SERVICES: &[&Service] = &[
     &controlplane_services_native::SERVICE,
     &controlplane_services_iam::SERVICE,
     &controlplane_services_sts::SERVICE,
+    &controlplane_services_account::SERVICE,
     &controlplane_services_cloudtrail::SERVICE,
     &controlplane_services_servicequotas::SERVICE,
     &controlplane_services_tag::SERVICE,

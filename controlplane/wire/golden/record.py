@@ -87,6 +87,11 @@ REQUESTS = [
     ("servicequotas", "request_service_quota_increase", {
         "ServiceCode": "vpc", "QuotaCode": "L-F678F1CE", "DesiredValue": 123.0}),
     ("servicequotas", "list_services", {}),
+    ("account", "put_alternate_contact", {
+        "AlternateContactType": "BILLING", "Name": "ä \"<&>\"", "Title": "CFO", "EmailAddress": "a@example.com",
+        "PhoneNumber": "+1 (555) 1"}),
+    ("account", "get_account_information", {}),
+    ("account", "list_regions", {"MaxResults": 5, "RegionOptStatusContains": ["ENABLED_BY_DEFAULT"]}),
     ("tag", "tag_resources", {
         "ResourceARNList": ["arn:aws:ec2:us-east-1:123456789012:vpc/vpc-1"], "Tags": {"Name": "ä", "a": ""}}),
     ("tag", "get_resources", {"TagFilters": [{"Key": "a", "Values": []}], "ResourcesPerPage": 50}),

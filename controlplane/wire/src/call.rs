@@ -59,7 +59,10 @@ fn by_path(parts: &Parts) -> Option<&'static Service> {
         return model::by_target(service);
     }
     let first = parts.uri.path().split('/').nth(1)?;
-    model::by_version(first).filter(|service| service.protocol() == Protocol::RestXml)
+    let versioned = model::by_version(first).filter(|service| service.protocol() == Protocol::RestXml);
+    // Paths of REST in JSON have no version; they are all there is to go by.
+    let mut others = model::services().filter(|service| service.protocol() == Protocol::RestJson);
+    versioned.or_else(|| others.find(|service| route(service, parts).is_ok()))
 }
 
 fn by_target(parts: &Parts) -> Option<&'static Service> {
@@ -86,7 +89,7 @@ pub fn identify(parts: &Parts, body: &[u8]) -> Result<Call, WireError> {
     let service = service(parts, body)?;
     let lookup = match service.protocol() {
         Protocol::Ec2Query | Protocol::Query => action(service, parts, body)?,
-        Protocol::RestXml => route(service, parts)?,
+        Protocol::RestXml | Protocol::RestJson => route(service, parts)?,
         Protocol::Json10 | Protocol::Json11 => target(service, parts)?,
         Protocol::Cbor => rpc_path(service, parts)?,
     };
@@ -175,7 +178,8 @@ fn check_content_type(parts: &Parts) -> Result<(), WireError> {
     }
 }
 
-fn require_content_type(parts: &Parts, wanted: &str) -> Result<(), WireError> {
+/// Refuses a body that is said to be something else, or nothing.
+pub(crate) fn require_content_type(parts: &Parts, wanted: &str) -> Result<(), WireError> {
     let given = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = given.split(';').next().unwrap_or_default().trim();
     match essence.eq_ignore_ascii_case(wanted) {

@@ -35,6 +35,7 @@ impl ErrorReply {
                 format!("You are not authorized to perform this operation. {who_what_why}"),
             ),
             Protocol::Query | Protocol::RestXml => Self::new("AccessDenied", 403, who_what_why),
+            Protocol::RestJson => Self::new("AccessDeniedException", 403, who_what_why),
             Protocol::Json10 | Protocol::Json11 | Protocol::Cbor => {
                 Self::new("AccessDeniedException", 400, who_what_why)
             }
@@ -50,6 +51,10 @@ impl ErrorReply {
     /// those the SDKs slow down for. <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>
     pub fn throttled(service: Option<&Service>, retry_after: u64) -> Self {
         let (code, status, message) = match service.map(Service::protocol) {
+            Some(Protocol::RestJson) => {
+                let own = service.and_then(Service::throttling_error);
+                (own.unwrap_or("ThrottlingException"), 429, "Rate exceeded")
+            }
             Some(Protocol::Json10 | Protocol::Json11 | Protocol::Cbor) => {
                 ("ThrottlingException", 400, "Rate exceeded")
             }
@@ -217,7 +222,7 @@ fn malformed_code(protocol: Protocol) -> &'static str {
     match protocol {
         Protocol::Ec2Query | Protocol::Query => "MalformedQueryString",
         Protocol::RestXml => "InvalidInput",
-        Protocol::Json10 | Protocol::Json11 | Protocol::Cbor => "SerializationException",
+        Protocol::RestJson | Protocol::Json10 | Protocol::Json11 | Protocol::Cbor => "SerializationException",
     }
 }
 

@@ -69,6 +69,8 @@
 
 mod body;
 mod call;
+mod checksum;
+mod chunked;
 pub mod client;
 mod decode;
 mod encode;

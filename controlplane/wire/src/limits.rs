@@ -2,6 +2,14 @@
 
 /// Bytes of a body: four times what the largest served request (user data, a change batch) needs.
 pub const BODY: usize = 1 << 20;
+/// Pieces of a body in pieces; S3 wants at least 8 KiB of all but the last.
+pub(crate) const CHUNKS: usize = 1024;
+/// Bytes of a line between the pieces.
+pub(crate) const LINE: usize = 1024;
+/// Trailers behind them.
+pub(crate) const TRAILERS: usize = 8;
+/// Bytes of a list of headers that an answer repeats.
+pub const NAMES: usize = 2048;
 /// Form parameters or query pairs.
 pub const PARAMETERS: usize = 10_000;
 /// Values in a request's tree.

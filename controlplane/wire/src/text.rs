@@ -53,3 +53,58 @@ pub(crate) fn pairs(text: &str) -> impl Iterator<Item = (&str, &str)> {
     let pieces = text.split('&').filter(|piece| !piece.is_empty());
     pieces.map(|piece| piece.split_once('=').unwrap_or((piece, "")))
 }
+
+/// The items of a list in a header: parted by commas, those with a comma or a quote in quotes. `None` for one whose quotes
+/// do not end.
+pub(crate) fn header_items(text: &str) -> impl Iterator<Item = Option<Cow<'_, str>>> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let here = rest.take()?.trim_start();
+        let Some(quoted) = here.strip_prefix('"') else {
+            let (item, after) =
+                here.split_once(',').map_or((here, None), |(item, after)| (item, Some(after)));
+            rest = after;
+            return Some(Some(Cow::Borrowed(item.trim_end())));
+        };
+        let Some((item, after)) = unquoted(quoted) else { return Some(None) };
+        match after.trim_start().split_once(',') {
+            Some(("", after)) => rest = Some(after),
+            None if after.trim_start().is_empty() => {}
+            _ => return Some(None),
+        }
+        Some(Some(Cow::Owned(item)))
+    })
+}
+
+/// The text up to the quote that ends it, and what follows.
+fn unquoted(text: &str) -> Option<(String, &str)> {
+    let mut item = String::new();
+    let mut letters = text.char_indices();
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            '"' => return Some((item, &text[at + 1..])),
+            '\\' => item.push(letters.next()?.1),
+            letter => item.push(letter),
+        }
+    }
+    None
+}
+
+/// Appends an item of such a list.
+pub(crate) fn push_header_item(item: &str, out: &mut String) {
+    if !out.is_empty() {
+        out.push_str(", ");
+    }
+    // An item without a letter would be no item.
+    if !item.is_empty() && !item.contains([',', '"']) {
+        return out.push_str(item);
+    }
+    out.push('"');
+    for letter in item.chars() {
+        if matches!(letter, '"' | '\\') {
+            out.push('\\');
+        }
+        out.push(letter);
+    }
+    out.push('"');
+}

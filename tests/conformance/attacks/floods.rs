@@ -26,6 +26,25 @@ fn what_is_too_long_is_refused() {
     assert!(door.serves());
 }
 
+/// Who asks before he sends is told to, or told at once that it is too much.
+#[test]
+fn bodies_are_asked_for() {
+    let door = door();
+    let asks = |length: usize| format!("{HEAD}Expect: 100-continue\r\nContent-Length: {length}\r\n\r\n");
+    let mut stream = door.connect();
+    stream.write_all(asks(2 << 20).as_bytes()).unwrap();
+    let answers = read_answers(&mut stream);
+    assert!(matches!(&answers[..], [(413, _)]), "{answers:?}");
+    let mut stream = door.connect();
+    stream.write_all(asks(3).as_bytes()).unwrap();
+    let mut continued = [0; 25];
+    stream.read_exact(&mut continued).unwrap();
+    assert_eq!(&continued, b"HTTP/1.1 100 Continue\r\n\r\n");
+    stream.write_all(b"a=b").unwrap();
+    let answers = read_answers(&mut stream);
+    assert!(matches!(&answers[..], [(400..500, _)]), "{answers:?}");
+}
+
 #[test]
 fn heads_that_do_not_come_are_not_waited_for() {
     let door = door();

@@ -5,6 +5,7 @@
 //! that we know of, `controlplane/server/src/tests/authorization.rs` asks all of them, and all strangers, of every route there is.
 //! Here is what the reader of bytes could get wrong before any of that.
 
+mod browsers;
 mod door;
 mod floods;
 mod signatures;

@@ -11,7 +11,8 @@
 //! * **More than `chunked`**: refused.
 //! * **No host, or two**: refused, as RFC 9112, section 3.2 demands.
 
-use http::header::{CONNECTION, HOST, TRANSFER_ENCODING};
+use controlplane_wire::limits;
+use http::header::{CONNECTION, EXPECT, HOST, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{HeaderValue, Response, Version};
 
@@ -32,6 +33,12 @@ pub(super) fn ambiguous(parts: &Parts) -> Option<&'static str> {
 /// Whether nothing may follow a request with this head on its connection.
 pub(super) fn is_last(parts: &Parts) -> bool {
     parts.version < Version::HTTP_2 && parts.headers.contains_key(TRANSFER_ENCODING)
+}
+
+/// Whether a client that asks before it sends its body (`Expect: 100-continue`, RFC 9110, section 10.1.1) is to keep it. Others have
+/// begun to send and are heard out; the one who may go on is told so by hyper, when the body is first asked for.
+pub(super) fn is_not_to_come(parts: &Parts, length: u64) -> bool {
+    length > limits::BODY as u64 && parts.headers.contains_key(EXPECT)
 }
 
 /// Says that nothing follows.
@@ -64,6 +71,10 @@ mod tests {
         ] {
             assert_eq!(ambiguous(&parts(&headers)).is_none(), passes, "{headers:?}");
         }
+        let asks = parts(&[HOST, ("expect", "100-continue")]);
+        let most = limits::BODY as u64;
+        assert!(is_not_to_come(&asks, most + 1) && !is_not_to_come(&asks, most));
+        assert!(!is_not_to_come(&parts(&[HOST]), most + 1));
         assert!(is_last(&parts(&[HOST, ("transfer-encoding", "chunked")])) && !is_last(&parts(&[HOST])));
     }
 }

@@ -2,14 +2,14 @@
 
 use super::Gateway;
 use super::credentials::Peer;
-use super::framing;
+use super::{cors, framing};
 use crate::bench::Watched;
 use bytes::Bytes;
 use controlplane_types::Runtime;
 use controlplane_wire::limits;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Either, Full, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -144,6 +144,14 @@ async fn respond(
     if let Some(response) = gateway.bench_watch(&parts) {
         return Ok(response.map(Either::Right));
     }
+    if let Some(response) = gateway.preflight(&parts) {
+        return Ok(response.map(|body| Either::Left(Full::new(body))));
+    }
+    let is_for_pages = gateway.is_for_pages(&parts);
+    if framing::is_not_to_come(&parts, body.size_hint().lower()) {
+        let response = plain(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large\n");
+        return Ok(response.map(|body| Either::Left(Full::new(body))));
+    }
     let body = Limited::new(body, limits::BODY);
     let collected = tokio::select! {
         biased;
@@ -160,6 +168,9 @@ async fn respond(
     };
     if is_last {
         framing::close(&mut response);
+    }
+    if is_for_pages {
+        cors::allow(&mut response);
     }
     Ok(response.map(|body| Either::Left(Full::new(body))))
 }

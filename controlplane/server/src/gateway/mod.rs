@@ -5,6 +5,7 @@
 //! operation is reached without [`authenticate`](Gateway::authenticate), and none runs without
 //! [`Permission::check`] on the very view it runs on.
 
+mod cors;
 mod credentials;
 mod forward;
 mod framing;
@@ -233,7 +234,7 @@ impl Gateway {
         let caller = self.authenticate(service, parts, body, request_id).await.map_err(unnamed)?;
         told.caller = Some(caller.clone());
         let refuse = |error: WireError| Refusal::Reply(error.reply(Some(service)));
-        let plain = wire::plain_body(parts, body).map_err(|error| unnamed(refuse(error)))?;
+        let plain = wire::plain_body(service, parts, body).map_err(|error| unnamed(refuse(error)))?;
         let body = &*plain;
         let call = wire::identify(parts, body).map_err(|error| unnamed(refuse(error)))?;
         let (owner, entry) = self.entry(&call).map_err(|error| unnamed(refuse(error)))?;

@@ -32,6 +32,7 @@ fn expected(service: &Service, ec2: (u16, &'static str), others: (u16, &'static 
     };
     match service.protocol() {
         Protocol::Ec2Query => ec2,
+        Protocol::RestJson => (403, modern),
         protocol if protocol.is_modern() => (400, modern),
         _ => others,
     }

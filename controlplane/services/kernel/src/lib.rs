@@ -22,6 +22,7 @@ pub mod manifest;
 mod numbers;
 pub mod operation;
 pub mod outcome;
+pub mod page;
 pub mod quota;
 pub mod random;
 pub mod reads;

@@ -6,9 +6,63 @@
 
 use crate::operation::Answer;
 use crate::service::Action;
-use crate::{Context, OperationEntry, Service, ServiceError, WireRequest};
+use crate::{Caller, Context, KindEntry, OperationEntry, Service, ServiceError, View, WireRequest};
+use controlplane_types::Timestamp;
 use controlplane_wire::{Call, WireError, client, model};
 use serde_json::Value;
+
+/// A service with records, and an account's root that calls it again and again.
+pub struct Stage {
+    service: &'static Service,
+    /// What there is.
+    pub view: View,
+    /// Who calls.
+    pub account: &'static str,
+    calls: u64,
+}
+
+impl Stage {
+    /// With the service's own kinds of records.
+    pub fn new(service: &'static Service) -> Self {
+        Self::with(service.kinds, service)
+    }
+
+    /// With other kinds too.
+    pub fn with<'k>(kinds: impl IntoIterator<Item = &'k KindEntry>, service: &'static Service) -> Self {
+        Self { service, view: View::new(kinds), account: "123456789012", calls: 0 }
+    }
+
+    /// What the next call sees.
+    pub fn context(&self) -> Context {
+        let account = self.account;
+        let caller = Caller {
+            client: None,
+            account: account.into(),
+            region: "us-east-1".into(),
+            principal: format!("arn:aws:iam::{account}:root"),
+            access_key_id: String::new(),
+            request_id: String::new(),
+        };
+        let mut seed = [0; 32];
+        seed[..8].copy_from_slice(&self.calls.to_le_bytes());
+        Context::new(self.view.clone(), caller, Timestamp::from_millis(1_000 + self.calls), seed)
+    }
+
+    /// Calls an action, and keeps what it changes.
+    pub fn call(&mut self, action: &str, input: Value) -> Result<Value, ServiceError> {
+        self.calls += 1;
+        let mut cx = self.context();
+        let answer = call(self.service, action, &input, &mut cx)?;
+        self.view.apply(self.calls, &cx.into_changes());
+        Ok(answer)
+    }
+
+    /// The same, where nothing else will do.
+    #[track_caller]
+    pub fn ok(&mut self, action: &str, input: Value) -> Value {
+        self.call(action, input).unwrap_or_else(|error| panic!("{action}: {error}"))
+    }
+}
 
 /// Sends a request and gives the answer back as JSON. What it changes is in `cx`, also when it fails half-way: the caller
 /// drops the context then, as the writer does.

@@ -5,7 +5,6 @@
 
 mod errors;
 mod operations;
-mod page;
 pub mod quota;
 pub mod request;
 

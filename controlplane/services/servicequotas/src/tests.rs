@@ -2,49 +2,8 @@
 
 use crate::SERVICE;
 use controlplane_services_kernel::quota::{GrantedQuota, QUOTAS, VPCS};
-use controlplane_services_kernel::{Caller, Context, ServiceError, View, rehearsal};
-use controlplane_types::Timestamp;
+use controlplane_services_kernel::rehearsal::{self, Stage};
 use serde_json::{Value, json};
-
-struct World {
-    view: View,
-    calls: u64,
-    account: &'static str,
-}
-
-impl World {
-    fn new() -> Self {
-        Self { view: View::new(SERVICE.kinds), calls: 0, account: "123456789012" }
-    }
-
-    fn context(&self) -> Context {
-        let account = self.account;
-        let caller = Caller {
-            client: None,
-            account: account.into(),
-            region: "us-east-1".into(),
-            principal: format!("arn:aws:iam::{account}:root"),
-            access_key_id: String::new(),
-            request_id: String::new(),
-        };
-        let mut seed = [0; 32];
-        seed[..8].copy_from_slice(&self.calls.to_le_bytes());
-        Context::new(self.view.clone(), caller, Timestamp::from_millis(1_000 + self.calls), seed)
-    }
-
-    fn call(&mut self, action: &str, input: Value) -> Result<Value, ServiceError> {
-        self.calls += 1;
-        let mut cx = self.context();
-        let answer = rehearsal::call(&SERVICE, action, &input, &mut cx)?;
-        self.view.apply(self.calls, &cx.into_changes());
-        Ok(answer)
-    }
-
-    #[track_caller]
-    fn ok(&mut self, action: &str, input: Value) -> Value {
-        self.call(action, input).unwrap_or_else(|error| panic!("{action}: {error}"))
-    }
-}
 
 fn vpcs(value: Option<f64>) -> Value {
     let mut input = json!({"ServiceCode": "vpc", "QuotaCode": "L-F678F1CE"});
@@ -61,7 +20,7 @@ fn inputs_are_the_models() {
 
 #[test]
 fn what_is_granted_holds_and_only_for_who_asked() {
-    let mut world = World::new();
+    let mut world = Stage::new(&SERVICE);
     assert_eq!(world.ok("GetServiceQuota", vpcs(None))["Quota"]["Value"], 100.0);
     let answer = world.ok("RequestServiceQuotaIncrease", vpcs(Some(150.0)));
     let request = &answer["RequestedQuota"];
@@ -78,7 +37,7 @@ fn what_is_granted_holds_and_only_for_who_asked() {
 
 #[test]
 fn what_cannot_be_granted_changes_nothing() {
-    let mut world = World::new();
+    let mut world = Stage::new(&SERVICE);
     world.ok("RequestServiceQuotaIncrease", vpcs(Some(150.0)));
     let fixed = json!({"ServiceCode": "iam", "QuotaCode": "L-F55AF5E4", "DesiredValue": 5001.0});
     for (input, code) in [
@@ -109,7 +68,7 @@ fn what_cannot_be_granted_changes_nothing() {
 
 #[test]
 fn lists_are_paged_and_whole() {
-    let mut world = World::new();
+    let mut world = Stage::new(&SERVICE);
     let services = world.ok("ListServices", json!({}));
     let mut all = 0;
     for service in services["Services"].as_array().expect("a list") {

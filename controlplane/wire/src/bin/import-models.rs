@@ -16,7 +16,7 @@
 //! A section of `operations.txt` is called as the service is called here, which is its prefix in policies; where AWS's
 //! folder has another name, that one follows (`[tag resourcegroupstaggingapi]`).
 //!
-//! A trait the codec does not implement (payload members, header maps, XML attributes) stops the import:
+//! A trait the codec does not implement (payloads in XML, maps in the query string, event streams) stops the import:
 //! silently dropping it would make the codec wrong instead of incomplete. The files are sorted and carry one
 //! shape per line, so that a newer definition shows up as a readable difference.
 
@@ -157,7 +157,7 @@ impl<'a> Import<'a> {
 
     /// Method and path, where the protocol routes by them.
     fn binding(&self, operation: &Value) -> Value {
-        if self.protocol != "rest-xml" {
+        if !["rest-xml", "rest-json"].contains(&self.protocol) {
             return json!([]);
         }
         json!([operation["http"]["method"], operation["http"]["requestUri"]])
@@ -193,7 +193,17 @@ impl<'a> Import<'a> {
         copy(
             shape,
             &mut out,
-            &["type", "required", "enum", "min", "max", "sensitive", "flattened", "timestampFormat"],
+            &[
+                "type",
+                "required",
+                "enum",
+                "min",
+                "max",
+                "sensitive",
+                "flattened",
+                "timestampFormat",
+                "payload",
+            ],
         );
         if let Some(pattern) = shape["pattern"].as_str() {
             let pattern = pattern.replace(SURROGATES.0, SURROGATES.1).replace(SHORT_ESCAPE.0, SHORT_ESCAPE.1);
@@ -225,7 +235,7 @@ impl<'a> Import<'a> {
         let entries = json!({"type": "structure", "required": ["key", "value"], "members": members});
         let mut list = Map::new();
         copy(shape, &mut list, &["min", "max", "flattened"]);
-        if self.protocol == "json" {
+        if ["json", "rest-json"].contains(&self.protocol) {
             list.insert("map".into(), json!(true));
         }
         list.insert("type".into(), json!("list"));
@@ -242,7 +252,7 @@ impl<'a> Import<'a> {
         if !KINDS.contains(&kind) {
             return lacking(format!("shape {name} has type {kind}"));
         }
-        if shape.get("payload").is_some() {
+        if shape.get("payload").is_some() && self.protocol != "rest-json" {
             return lacking(format!("shape {name} has a payload member"));
         }
         for (member, traits) in shape["members"].as_object().into_iter().flatten() {
@@ -314,7 +324,8 @@ fn odd_trait(member: &Value) -> Option<&str> {
     let location = member["location"].as_str();
     let odd = ["xmlAttribute", "streaming", "hostLabel", "jsonvalue", "eventstream"];
     let odd = odd.into_iter().find(|key| member.get(key).is_some());
-    odd.or(location.filter(|location| !["uri", "querystring", "header"].contains(location)))
+    let known = ["uri", "querystring", "header", "headers", "statusCode"];
+    odd.or(location.filter(|location| !known.contains(location)))
 }
 
 /// What a member says beside its shape's name.

@@ -1,6 +1,6 @@
 //! Form bodies from values: the reverse of [`crate::decode`]'s reading of them.
 
-use crate::encode::emit::{EncodeError, Place, Sink, Written};
+use crate::encode::emit::{Place, Sink, Written};
 use crate::model::{List, Member, Protocol};
 use crate::text::percent_encode;
 use std::fmt::Write;
@@ -83,13 +83,5 @@ impl Sink for FormSink {
         if list.is_some() && self.shows_empty_lists {
             self.within(at, |form| form.parameter(""));
         }
-    }
-
-    fn raw(&mut self, at: Place, _: &[u8]) -> Result<(), EncodeError> {
-        Err(EncodeError(format!("a fragment in the form parameter {}", at.tag)))
-    }
-
-    fn aside(&mut self, member: &'static Member, _: String) -> Result<(), EncodeError> {
-        Err(EncodeError(format!("{} has a location in a protocol without any", member.name)))
     }
 }

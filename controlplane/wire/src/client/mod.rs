@@ -7,7 +7,9 @@ mod complete;
 mod form;
 mod request;
 mod response;
+mod tokens;
 
 pub use complete::complete_request;
 pub use request::request;
 pub use response::{RemoteError, response};
+pub use tokens::TOKENS;

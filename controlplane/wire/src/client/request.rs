@@ -3,11 +3,12 @@
 use super::form::FormSink;
 use crate::call::{RPC_V2_CBOR, TARGET};
 use crate::encode::EncodeError;
+use crate::encode::beside::Beside;
 use crate::encode::cbor::CborSink;
 use crate::encode::emit::Emit;
 use crate::encode::json::JsonSink;
 use crate::encode::xml::XmlSink;
-use crate::model::{Location, Member, Operation, Protocol, Service};
+use crate::model::{Kind, Location, Member, Operation, Protocol, Service, Structure};
 use crate::text::percent_encode;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -22,7 +23,8 @@ pub fn request<T: Serialize>(
 ) -> Result<Request<Bytes>, EncodeError> {
     match service.protocol() {
         Protocol::Ec2Query | Protocol::Query => form(service, operation, input),
-        Protocol::RestXml => rest(service, operation, input),
+        Protocol::RestXml => rest_xml(service, operation, input),
+        Protocol::RestJson => rest_json(service, operation, input),
         Protocol::Json10 => json(service, operation, input, "application/x-amz-json-1.0"),
         Protocol::Json11 => json(service, operation, input, "application/x-amz-json-1.1"),
         Protocol::Cbor => cbor(service, operation, input),
@@ -68,7 +70,27 @@ fn form<T: Serialize>(
     build(Method::POST, "/", Some(content_type), sink.out.into_bytes())
 }
 
-fn rest<T: Serialize>(
+fn rest_json<T: Serialize>(
+    service: &'static Service,
+    operation: &'static Operation,
+    input: &T,
+) -> Result<Request<Bytes>, EncodeError> {
+    let mut sink = JsonSink::new();
+    let shape = service.shape(operation.input);
+    input.serialize(Emit::root(service, shape, &mut sink))?;
+    let (body, beside) = sink.into_parts();
+    let structure = shape.structure();
+    let payload = structure.and_then(|structure| Some(structure.member(structure.payload()?)));
+    let (content_type, body) = match payload.map(|member| &service.shape(member.shape).kind) {
+        None if !structure.is_some_and(Structure::has_body) => (None, Vec::new()),
+        None | Some(Kind::Structure(_)) => (Some("application/json"), body),
+        Some(Kind::Text(_)) => (Some("text/plain"), body),
+        Some(_) => (Some("application/octet-stream"), body),
+    };
+    rest(operation, beside, content_type.filter(|_| !body.is_empty()), body)
+}
+
+fn rest_xml<T: Serialize>(
     service: &'static Service,
     operation: &'static Operation,
     input: &T,
@@ -82,9 +104,18 @@ fn rest<T: Serialize>(
         sink.end(root);
     }
     let content_type = operation.input_name.as_ref().map(|_| "application/xml");
-    let target = target(operation, &sink.addressed)?;
-    let mut request = build(operation.method.clone(), &target, content_type, sink.out)?;
-    request.headers_mut().extend(sink.headers);
+    rest(operation, sink.beside, content_type, sink.out)
+}
+
+fn rest(
+    operation: &Operation,
+    beside: Beside,
+    content_type: Option<&'static str>,
+    body: Vec<u8>,
+) -> Result<Request<Bytes>, EncodeError> {
+    let target = target(operation, &beside.addressed)?;
+    let mut request = build(operation.method.clone(), &target, content_type, body)?;
+    beside.set_headers(request.headers_mut());
     Ok(request)
 }
 

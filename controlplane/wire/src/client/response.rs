@@ -1,6 +1,6 @@
 //! HTTP responses to Output types and errors.
 
-use crate::decode::{Label, Piece, Tree, XmlReader, built, cbor, json};
+use crate::decode::{Label, Piece, Tree, XmlReader, built, cbor, json, rest, text};
 use crate::error::{ErrorReply, WireError};
 use crate::limits;
 use crate::model::{Location, Operation, Protocol, Service, Structure};
@@ -34,13 +34,10 @@ pub fn response<T: DeserializeOwned>(
     match service.protocol() {
         Protocol::Cbor => cbor::fill(&mut tree, body)?,
         Protocol::Json10 | Protocol::Json11 => json::fill(&mut tree, text(body)?)?,
+        Protocol::RestJson => rest_json(&mut tree, parts, body)?,
         _ => xml(&mut tree, operation, parts, text(body)?)?,
     }
     Ok(built(tree, &operation.name)?)
-}
-
-fn text(body: &[u8]) -> Result<&str, WireError> {
-    std::str::from_utf8(body).map_err(|_| WireError::Malformed("the body is not UTF-8".to_owned()))
 }
 
 /// An error in any of the protocols. Those that came after XML name it in a header too, which is enough here.
@@ -53,6 +50,17 @@ fn refused(protocol: Protocol, parts: &Parts, body: &[u8]) -> Result<ErrorReply,
     Ok(ErrorReply::new(header.unwrap_or_default(), status, String::from_utf8_lossy(body)))
 }
 
+fn rest_json<'a>(tree: &mut Tree<'a>, parts: &'a Parts, body: &'a [u8]) -> Result<(), WireError> {
+    let Some(structure) = tree.structure(Tree::ROOT) else { return Ok(()) };
+    rest::fill_headers(tree, structure, &parts.headers)?;
+    let members = structure.members().iter().zip(0..);
+    for (member, index) in members.filter(|(member, _)| member.location == Location::Status) {
+        let at = tree.add(Tree::ROOT, Label::Member(index), member.shape)?;
+        tree.set_text(at, Cow::Owned(parts.status.as_u16().to_string()));
+    }
+    rest::fill_json(tree, structure, body)
+}
+
 fn xml<'a>(
     tree: &mut Tree<'a>,
     operation: &'static Operation,
@@ -60,24 +68,9 @@ fn xml<'a>(
     text: &'a str,
 ) -> Result<(), WireError> {
     if let Some(structure) = tree.structure(Tree::ROOT) {
-        headers(tree, structure, parts)?;
+        rest::fill_headers(tree, structure, &parts.headers)?;
         if operation.output.is_some() {
             document(tree, structure, operation, text)?;
-        }
-    }
-    Ok(())
-}
-
-fn headers<'a>(
-    tree: &mut Tree<'a>,
-    structure: &'static Structure,
-    parts: &'a Parts,
-) -> Result<(), WireError> {
-    for (member, index) in structure.members().iter().zip(0..) {
-        let value = parts.headers.get(&*member.element).and_then(|value| value.to_str().ok());
-        if let (Location::Header, Some(value)) = (member.location, value) {
-            let at = tree.add(Tree::ROOT, Label::Member(index), member.shape)?;
-            tree.set_text(at, Cow::Borrowed(value));
         }
     }
     Ok(())

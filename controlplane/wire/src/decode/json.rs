@@ -14,12 +14,17 @@ use std::fmt;
 
 /// Reads one document. None at all is one without members, as AWS has it.
 pub(crate) fn fill<'a>(tree: &mut Tree<'a>, body: &'a str) -> Result<(), WireError> {
-    if body.trim_ascii().is_empty() {
-        return Ok(());
+    match body.trim_ascii().is_empty() {
+        true => Ok(()),
+        false => fill_slot(tree, Slot::Root, body),
     }
+}
+
+/// Reads one document that is the value of a slot.
+pub(super) fn fill_slot<'a>(tree: &mut Tree<'a>, slot: Slot, body: &'a str) -> Result<(), WireError> {
     let mut reading = Reading { tree, fault: None };
     let mut deserializer = serde_json::Deserializer::from_str(body);
-    let value = Value { reading: &mut reading, slot: Slot::Root, depth: 0 };
+    let value = Value { reading: &mut reading, slot, depth: 0 };
     let read = value.deserialize(&mut deserializer).and_then(|()| deserializer.end());
     match (reading.fault, read) {
         (Some(fault), _) => Err(fault),

@@ -5,7 +5,7 @@ mod de;
 mod form;
 pub(crate) mod json;
 mod nested;
-mod rest;
+pub(crate) mod rest;
 pub(crate) mod scalar;
 mod tree;
 mod validate;
@@ -38,13 +38,13 @@ pub(crate) fn read<'a>(call: &Call, parts: &'a Parts, body: &'a [u8]) -> Result<
         Protocol::Ec2Query | Protocol::Query => {
             Form::parse(form_text(parts, utf8(body)?)?)?.fill(&mut tree)?;
         }
-        Protocol::RestXml => {
+        Protocol::RestXml | Protocol::RestJson => {
             let query = parts.uri.query().unwrap_or_default();
             let (_, labels) = call
                 .service
                 .route(&parts.method, parts.uri.path(), query)
                 .ok_or_else(|| WireError::Internal(format!("{} was not routed here", call.operation.name)))?;
-            rest::fill(&mut tree, call.operation, &labels, parts, utf8(body)?)?;
+            rest::fill(&mut tree, call.operation, &labels, parts, body)?;
         }
         Protocol::Json10 | Protocol::Json11 => json::fill(&mut tree, utf8(body)?)?,
         Protocol::Cbor => cbor::fill(&mut tree, within(body)?)?,
@@ -79,5 +79,10 @@ fn within(body: &[u8]) -> Result<&[u8], WireError> {
 
 /// Bodies of all served protocols but CBOR are UTF-8.
 pub(crate) fn utf8(body: &[u8]) -> Result<&str, WireError> {
-    std::str::from_utf8(within(body)?).map_err(|_| WireError::Malformed("the body is not UTF-8".to_owned()))
+    text(within(body)?)
+}
+
+/// A body of any size as text.
+pub(crate) fn text(body: &[u8]) -> Result<&str, WireError> {
+    std::str::from_utf8(body).map_err(|_| WireError::Malformed("the body is not UTF-8".to_owned()))
 }

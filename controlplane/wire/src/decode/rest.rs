@@ -1,11 +1,18 @@
-//! REST-XML requests to a tree: labels, query string and headers first, then the body.
+//! REST requests to a tree: labels, query string and headers first, then the body, which is XML or JSON.
 
+use super::nested::{Found, Slot, entry};
 use super::tree::{Label, NodeId, Tree};
 use super::xml::XmlReader;
+use super::{json, text, utf8, within};
+use crate::call::require_content_type;
 use crate::error::{Rule, WireError};
 use crate::limits;
-use crate::model::{Kind, Location, Operation, Structure};
-use crate::text::{form_decode, pairs, percent_decode};
+use crate::model::{Kind, List, Location, Member, Operation, Protocol, Structure};
+use crate::text::{form_decode, header_items, pairs, percent_decode};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use std::borrow::Cow;
 
@@ -15,27 +22,31 @@ pub(super) fn fill<'a>(
     operation: &'static Operation,
     labels: &[&'a str],
     parts: &'a Parts,
-    body: &'a str,
+    body: &'a [u8],
 ) -> Result<(), WireError> {
     let Some(structure) = tree.structure(Tree::ROOT) else {
         return Err(WireError::Internal(format!("the input of {} is no structure", operation.name)));
     };
     fill_labels(tree, structure, operation, labels)?;
     fill_query(tree, structure, operation, parts.uri.query().unwrap_or_default())?;
-    fill_headers(tree, structure, parts)?;
-    fill_body(tree, structure, operation, body)
+    fill_headers(tree, structure, &parts.headers)?;
+    match tree.service.protocol() {
+        Protocol::RestJson => {
+            if !body.is_empty() && !has_own_type(tree, structure) && parts.headers.contains_key(CONTENT_TYPE)
+            {
+                require_content_type(parts, "application/json")?;
+            }
+            fill_json(tree, structure, within(body)?)
+        }
+        _ => fill_xml(tree, structure, operation, utf8(body)?),
+    }
 }
 
 /// The member that travels at `location` under a name.
 fn member_at(structure: &'static Structure, location: Location, name: &str) -> Option<u16> {
-    let members = structure.members().iter().zip(0..);
-    let matching = |name: &str, element: &str| match location {
-        Location::Header => element.eq_ignore_ascii_case(name),
-        _ => element == name,
-    };
+    let mut members = structure.members().iter().zip(0..);
     members
-        .filter(|(member, _)| member.location == location)
-        .find(|(member, _)| matching(name, &member.element))
+        .find(|(member, _)| member.location == location && *member.element == *name)
         .map(|(_, index)| index)
 }
 
@@ -78,19 +89,59 @@ fn fill_query<'a>(
     Ok(())
 }
 
-fn fill_headers<'a>(
+/// Reads the members that travel in headers, of a request or of an answer.
+pub(crate) fn fill_headers<'a>(
     tree: &mut Tree<'a>,
     structure: &'static Structure,
-    parts: &'a Parts,
+    headers: &'a HeaderMap,
 ) -> Result<(), WireError> {
-    for (member, index) in
-        structure.members().iter().zip(0..).filter(|(member, _)| member.location == Location::Header)
-    {
-        for value in parts.headers.get_all(&*member.element) {
-            let text = value
-                .to_str()
-                .map_err(|_| WireError::Malformed(format!("header {} is not text", member.element)))?;
-            put(tree, structure, index, Cow::Borrowed(text))?;
+    for (member, index) in structure.members().iter().zip(0..) {
+        match (member.location, &tree.service.shape(member.shape).kind) {
+            (Location::Header, Kind::List(_)) => {
+                for value in headers.get_all(&*member.element) {
+                    for item in header_items(header_text(member, value)?) {
+                        let item = item.ok_or_else(|| malformed(member, "has an open quote"))?;
+                        put(tree, structure, index, item)?;
+                    }
+                }
+            }
+            (Location::Header, _) => {
+                for value in headers.get_all(&*member.element) {
+                    put(tree, structure, index, Cow::Borrowed(header_text(member, value)?))?;
+                }
+            }
+            (Location::Prefix, Kind::List(list)) => fill_prefixed(tree, (member, index), list, headers)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn malformed(member: &Member, what: &str) -> WireError {
+    WireError::Malformed(format!("header {} {what}", member.element))
+}
+
+fn header_text<'a>(member: &Member, value: &'a http::HeaderValue) -> Result<&'a str, WireError> {
+    value.to_str().map_err(|_| malformed(member, "is not text"))
+}
+
+/// The headers that begin with a member's name are the entries of a map.
+fn fill_prefixed<'a>(
+    tree: &mut Tree<'a>,
+    (member, index): (&'static Member, u16),
+    list: &'static List,
+    headers: &'a HeaderMap,
+) -> Result<(), WireError> {
+    let prefix = member.element.to_ascii_lowercase();
+    for (name, value) in headers {
+        let Some(key) = name.as_str().strip_prefix(&prefix) else { continue };
+        let at = match tree.child(Tree::ROOT, Label::Member(index)) {
+            Some(at) => at,
+            None => tree.add(Tree::ROOT, Label::Member(index), member.shape)?,
+        };
+        if let Some(slot) = entry(tree, at, list, Cow::Borrowed(key))? {
+            let value = Cow::Borrowed(header_text(member, value)?);
+            slot.scalar(tree, Found::Text, value, |kind| matches!(kind, Kind::Text(_)))?;
         }
     }
     Ok(())
@@ -129,7 +180,7 @@ fn violate_twice(tree: &mut Tree<'_>, earlier: NodeId) {
     tree.violate(&path, Rule::Duplicate);
 }
 
-fn fill_body<'a>(
+fn fill_xml<'a>(
     tree: &mut Tree<'a>,
     structure: &'static Structure,
     operation: &'static Operation,
@@ -150,12 +201,37 @@ fn fill_body<'a>(
         )));
     }
     while let Some((start, has_content)) = if open { reader.next_child()? } else { None } {
-        let in_body = |index| structure.member(index).location == Location::Body;
-        let known = structure.by_element(start.name().0).is_some_and(in_body);
-        if !known {
+        if structure.by_element(start.name().0).is_none() {
             return Err(WireError::violation(limits::echo(start.name().0), Rule::Unknown));
         }
         reader.member(tree, Tree::ROOT, structure, &start, has_content)?;
     }
     reader.finish()
+}
+
+/// Whether the body is one member that is no document, whose type is the sender's affair.
+fn has_own_type(tree: &Tree<'_>, structure: &Structure) -> bool {
+    let payload = structure.payload().map(|index| tree.service.shape(structure.member(index).shape));
+    payload.is_some_and(|shape| shape.structure().is_none())
+}
+
+/// Reads the body of a request or of an answer: a document of members, or the one member that is all of it.
+pub(crate) fn fill_json<'a>(
+    tree: &mut Tree<'a>,
+    structure: &'static Structure,
+    body: &'a [u8],
+) -> Result<(), WireError> {
+    let Some(index) = structure.payload() else { return json::fill(tree, text(body)?) };
+    if body.is_empty() {
+        return Ok(());
+    }
+    let (label, shape) = (Label::Member(index), structure.member(index).shape);
+    let whole = match &tree.service.shape(shape).kind {
+        Kind::Blob(_) => Cow::Owned(STANDARD.encode(body)),
+        Kind::Text(_) => Cow::Borrowed(text(body)?),
+        _ => return json::fill_slot(tree, Slot::In { parent: Tree::ROOT, label, shape }, text(body)?),
+    };
+    let at = tree.add(Tree::ROOT, label, shape)?;
+    tree.set_text(at, whole);
+    Ok(())
 }

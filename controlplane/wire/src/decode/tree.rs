@@ -1,6 +1,6 @@
 //! A request's values as nodes of one vector, typed by the model, before any Rust type is known.
 //!
-//! A tree between wire and serde looks like a detour. It buys three things: the three protocols meet in one form, so
+//! A tree between wire and serde looks like a detour. It buys three things: all protocols meet in one form, so
 //! validation and deserialization exist once; form parameters may come in any order; and every error can name the
 //! member by its path, because nodes know their parents.
 
@@ -170,7 +170,7 @@ impl<'a> Tree<'a> {
     fn wire_name<'m>(&self, member: &'m Member) -> &'m str {
         match self.service.protocol() {
             Protocol::Ec2Query | Protocol::Query => &member.query,
-            Protocol::RestXml | Protocol::Json10 | Protocol::Json11 | Protocol::Cbor => &member.name,
+            _ => &member.name,
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Maps and lists have no length in front, since how many members a structure has is known only when all were written.
 
-use super::emit::{EncodeError, Place, Sink, Written};
+use super::emit::{Place, Sink, Written};
 use super::nest::{Before, Inside, Nest};
 use crate::model::{List, Member, TimestampFormat};
 use base64::Engine;
@@ -111,13 +111,5 @@ impl Sink for CborSink {
     fn empty(&mut self, at: Place, list: Option<&'static List>) {
         self.open(at, list);
         self.close(at, list);
-    }
-
-    fn raw(&mut self, at: Place, _: &[u8]) -> Result<(), EncodeError> {
-        Err(EncodeError(format!("a fragment of XML in the CBOR of {}", at.tag)))
-    }
-
-    fn aside(&mut self, member: &'static Member, _: String) -> Result<(), EncodeError> {
-        Err(EncodeError(format!("{} has a location in a protocol without any", member.name)))
     }
 }

@@ -4,6 +4,7 @@
 //! Values go straight from the Rust type to the output; there is no tree in between, because lists of a thousand
 //! instances are the common expensive answer.
 
+use super::beside::Beside;
 use super::fragment;
 use super::parts::{Items, Members};
 use crate::decode::scalar;
@@ -71,16 +72,22 @@ pub(crate) trait Sink {
     fn close(&mut self, at: Place, list: Option<&'static List>);
     /// A structure or list with nothing in it.
     fn empty(&mut self, at: Place, list: Option<&'static List>);
-    /// The already encoded content of a structure.
-    fn raw(&mut self, at: Place, content: &[u8]) -> Result<(), EncodeError>;
     /// How many bytes there are so far; a sink of short answers need not count.
     fn length(&self) -> usize {
         0
     }
     /// About so many bytes more are coming.
     fn expect(&mut self, _bytes: usize) {}
-    /// A member that travels outside the body, if this sink takes such.
-    fn aside(&mut self, member: &'static Member, text: String) -> Result<(), EncodeError>;
+    /// The already encoded content of a structure, in XML.
+    fn raw(&mut self, at: Place, _content: &[u8]) -> Result<(), EncodeError> {
+        Err(EncodeError(format!("a fragment of XML in {}, which is none", at.tag)))
+    }
+    /// There is a document: its members follow.
+    fn begin(&mut self) {}
+    /// What travels outside the document, if this sink takes such.
+    fn beside(&mut self) -> Option<&mut Beside> {
+        None
+    }
 }
 
 /// Encodes one value.

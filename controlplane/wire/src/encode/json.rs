@@ -1,26 +1,36 @@
 //! JSON output.
 
-use super::emit::{EncodeError, Place, Sink, Written};
+use super::beside::Beside;
+use super::emit::{Place, Sink, Written};
 use super::nest::{Before, Inside, Nest};
 use crate::model::{List, Member, TimestampFormat};
 
-/// Collects a JSON document.
+/// Collects a JSON document, and what a REST message has beside it.
 #[derive(Debug)]
 pub(crate) struct JsonSink {
+    /// Empty until a document begins.
     out: Vec<u8>,
     nest: Nest,
+    beside: Beside,
 }
 
 impl JsonSink {
-    /// A document that is a structure.
+    /// For a structure.
     pub(crate) fn new() -> Self {
-        Self { out: vec![b'{'], nest: Nest::root() }
+        Self { out: Vec::new(), nest: Nest::root(), beside: Beside::default() }
     }
 
     /// The whole document.
-    pub(crate) fn finish(mut self) -> Vec<u8> {
-        self.out.push(b'}');
-        self.out
+    pub(crate) fn finish(self) -> Vec<u8> {
+        self.into_parts().0
+    }
+
+    /// The whole body, which is a document, one member, or nothing, and what goes beside it.
+    pub(crate) fn into_parts(mut self) -> (Vec<u8>, Beside) {
+        if !self.out.is_empty() {
+            self.out.push(b'}');
+        }
+        (self.beside.body.take().unwrap_or(self.out), self.beside)
     }
 
     /// A member that is a text.
@@ -98,11 +108,11 @@ impl Sink for JsonSink {
         self.close(at, list);
     }
 
-    fn raw(&mut self, at: Place, _: &[u8]) -> Result<(), EncodeError> {
-        Err(EncodeError(format!("a fragment of XML in the JSON of {}", at.tag)))
+    fn begin(&mut self) {
+        self.out.push(b'{');
     }
 
-    fn aside(&mut self, member: &'static Member, _: String) -> Result<(), EncodeError> {
-        Err(EncodeError(format!("{} has a location in a protocol without any", member.name)))
+    fn beside(&mut self) -> Option<&mut Beside> {
+        Some(&mut self.beside)
     }
 }

@@ -1,5 +1,6 @@
 //! Outputs and errors to HTTP responses.
 
+pub(crate) mod beside;
 pub(crate) mod cbor;
 pub(crate) mod emit;
 mod fragment;

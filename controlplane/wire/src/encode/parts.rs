@@ -1,8 +1,12 @@
 //! What a value is made of: the members of a structure, the items of a list, and the texts of members that travel
 //! outside the body.
 
+use super::beside::Beside;
 use super::emit::{Emit, EncodeError, Place, Sink, Written};
-use crate::model::{Kind, List, Location, Member, Service, Shape, Structure};
+use crate::model::{Kind, List, Location, Member, Service, Shape, Structure, TimestampFormat};
+use crate::text::push_header_item;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple, Serializer};
 use std::sync::LazyLock;
 
@@ -24,6 +28,10 @@ pub(crate) struct Members<'s, S> {
 
 impl<'s, S: Sink> Members<'s, S> {
     pub(super) fn new(emit: Emit<'s, S>, structure: &'static Structure) -> Self {
+        // Where one member is the whole body, there is a document when that member is one.
+        if emit.root && structure.payload().is_none() {
+            emit.sink.begin();
+        }
         Self { emit, structure, state: State::Untouched, key: None }
     }
 
@@ -42,6 +50,10 @@ impl<'s, S: Sink> Members<'s, S> {
         if self.emit.root && member.location != Location::Body {
             return self.aside(member, value);
         }
+        let payload = self.structure.payload().map(|index| self.structure.member(index));
+        if self.emit.root && payload.is_some_and(|payload| std::ptr::eq(payload, member)) {
+            return self.payload(member, value);
+        }
         if self.state == State::Untouched && !self.emit.root {
             self.emit.sink.open(self.emit.at, None);
         }
@@ -51,17 +63,75 @@ impl<'s, S: Sink> Members<'s, S> {
         value.serialize(Emit { timestamp: member.timestamp, ..emit })
     }
 
-    /// Header, label and query members: their text is taken by a sink of its own and handed over.
+    /// Members outside the body: their text is taken by a sink of its own and handed over.
     fn aside<T: Serialize + ?Sized>(
         &mut self,
         member: &'static Member,
         value: &T,
     ) -> Result<(), EncodeError> {
+        let shape = self.emit.service.shape(member.shape);
+        let texts = self.texts(member, value)?;
+        let beside = self.beside(member)?;
+        match (member.location, &shape.kind) {
+            (Location::Prefix, _) => {
+                // A map's texts are keys and values by turns.
+                let mut texts = texts.into_iter();
+                while let (Some(key), Some(text)) = (texts.next(), texts.next()) {
+                    beside.put(member, &key, text)?;
+                }
+                Ok(())
+            }
+            (Location::Header, Kind::List(_)) if !texts.is_empty() => {
+                let mut joined = String::new();
+                texts.iter().for_each(|text| push_header_item(text, &mut joined));
+                beside.put(member, "", joined)
+            }
+            _ => texts.into_iter().try_for_each(|text| beside.put(member, "", text)),
+        }
+    }
+
+    /// The member that is the whole body: a document, or bytes.
+    fn payload<T: Serialize + ?Sized>(
+        &mut self,
+        member: &'static Member,
+        value: &T,
+    ) -> Result<(), EncodeError> {
         let service = self.emit.service;
+        let shape = service.shape(member.shape);
+        if shape.structure().is_some() {
+            return value.serialize(Emit::root(service, shape, &mut *self.emit.sink));
+        }
+        let Some(text) = self.texts(member, value)?.pop() else { return Ok(()) };
+        let bytes = match shape.kind {
+            Kind::Blob(_) => STANDARD.decode(text).map_err(|error| EncodeError(error.to_string()))?,
+            _ => text.into_bytes(),
+        };
+        self.beside(member)?.body = Some(bytes);
+        Ok(())
+    }
+
+    fn texts<T: Serialize + ?Sized>(
+        &self,
+        member: &'static Member,
+        value: &T,
+    ) -> Result<Vec<String>, EncodeError> {
+        let service = self.emit.service;
+        let shape = service.shape(member.shape);
+        let own = match shape.kind {
+            Kind::Timestamp(format) => member.timestamp.or(format),
+            _ => None,
+        };
+        // Headers have dates of their own.
+        let usual = (member.location == Location::Header).then_some(TimestampFormat::Rfc822);
         let mut texts = Texts::default();
-        let emit = Emit::inner(service, service.shape(member.shape), &mut texts, Place::named(""));
-        value.serialize(Emit { timestamp: member.timestamp, ..emit })?;
-        texts.0.into_iter().try_for_each(|text| self.emit.sink.aside(member, text))
+        let emit = Emit::inner(service, shape, &mut texts, Place::named(""));
+        value.serialize(Emit { timestamp: own.or(usual), ..emit })?;
+        Ok(texts.0)
+    }
+
+    fn beside(&mut self, member: &Member) -> Result<&mut Beside, EncodeError> {
+        let none = || EncodeError(format!("{} has a location in a protocol without any", member.name));
+        self.emit.sink.beside().ok_or_else(none)
     }
 
     pub(super) fn finish(self) -> Result<(), EncodeError> {
@@ -231,12 +301,4 @@ impl Sink for Texts {
     fn close(&mut self, _: Place, _: Option<&'static List>) {}
 
     fn empty(&mut self, _: Place, _: Option<&'static List>) {}
-
-    fn raw(&mut self, _: Place, _: &[u8]) -> Result<(), EncodeError> {
-        Err(EncodeError("a fragment outside a body".to_owned()))
-    }
-
-    fn aside(&mut self, _: &'static Member, _: String) -> Result<(), EncodeError> {
-        Err(EncodeError("a structure outside a body".to_owned()))
-    }
 }

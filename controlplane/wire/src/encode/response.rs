@@ -1,5 +1,6 @@
 //! What surrounds the members: roots, wrappers, request ids, headers.
 
+use super::beside::Beside;
 use super::cbor::CborSink;
 use super::emit::{Emit, EncodeError, Sink};
 use super::json::JsonSink;
@@ -27,25 +28,39 @@ pub fn encode<T: Serialize>(
     output: &T,
     request_id: &str,
 ) -> Result<Response<Bytes>, EncodeError> {
-    let (body, headers) = match service.protocol() {
+    let (body, beside) = match service.protocol() {
+        Protocol::RestJson => rest_json(service, operation, output)?,
         Protocol::Json10 | Protocol::Json11 => {
             let mut sink = JsonSink::new();
             members(service, operation, output, &mut sink)?;
-            (sink.finish(), Vec::new())
+            (sink.finish(), Beside::default())
         }
         Protocol::Cbor => {
             let mut sink = CborSink::new();
             members(service, operation, output, &mut sink)?;
-            (sink.finish(), Vec::new())
+            (sink.finish(), Beside::default())
         }
         Protocol::Ec2Query | Protocol::Query | Protocol::RestXml => {
             let sink = document(service, operation, output, request_id)?;
-            (sink.out, sink.headers)
+            (sink.out, sink.beside)
         }
     };
-    let mut response = respond(Some(service), operation.status, body, request_id);
-    response.headers_mut().extend(headers);
+    let status = beside.status.unwrap_or(operation.status);
+    let mut response = respond(Some(service), status, body, request_id);
+    beside.set_headers(response.headers_mut());
     Ok(response)
+}
+
+/// The body is nothing where AWS has no output, and a document, even an empty one, else.
+fn rest_json<T: Serialize>(
+    service: &'static Service,
+    operation: &'static Operation,
+    output: &T,
+) -> Result<(Vec<u8>, Beside), EncodeError> {
+    let mut sink = JsonSink::new();
+    members(service, operation, output, &mut sink)?;
+    let (body, beside) = sink.into_parts();
+    Ok((if operation.output.is_some() { body } else { Vec::new() }, beside))
 }
 
 /// The answers that are XML.
@@ -161,9 +176,12 @@ fn modern_error(service: &Service, error: &ErrorReply) -> Vec<u8> {
             parts.into_iter().for_each(|(tag, text)| sink.leaf(tag, text));
             sink.finish()
         }
-        _ => {
+        protocol => {
             let mut sink = JsonSink::new();
-            parts.into_iter().for_each(|(tag, text)| sink.leaf(tag, text));
+            sink.begin();
+            // The header says what it is, where there are headers.
+            let parts = parts.into_iter().skip(usize::from(protocol.is_rest()));
+            parts.for_each(|(tag, text)| sink.leaf(tag, text));
             sink.finish()
         }
     }
@@ -226,6 +244,7 @@ fn respond(service: Option<&Service>, status: u16, body: Vec<u8>, request_id: &s
         Some(Protocol::Ec2Query) => "text/xml;charset=UTF-8",
         Some(Protocol::Json10) => "application/x-amz-json-1.0",
         Some(Protocol::Json11) => "application/x-amz-json-1.1",
+        Some(Protocol::RestJson) => "application/json",
         Some(Protocol::Cbor) => "application/cbor",
         Some(Protocol::Query | Protocol::RestXml) | None => "text/xml",
     };

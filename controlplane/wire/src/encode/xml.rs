@@ -1,19 +1,17 @@
 //! XML output.
 
+use super::beside::Beside;
 use super::emit::{EncodeError, Place, Sink, Written};
-use crate::model::{List, Location, Member};
-use http::{HeaderName, HeaderValue};
+use crate::model::{List, Member};
 
 /// An answer may become longer, but not in the hope that all of a list is as long as its first item.
 const EXPECTED_MOST: usize = 4 << 20;
 
-/// Collects an XML body, and the header members of a REST response.
+/// Collects an XML body, and what a REST message has beside it.
 #[derive(Debug, Default)]
 pub(crate) struct XmlSink {
     pub(crate) out: Vec<u8>,
-    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
-    /// Label and query members, which only requests have.
-    pub(crate) addressed: Vec<(&'static Member, String)>,
+    pub(crate) beside: Beside,
 }
 
 impl XmlSink {
@@ -100,17 +98,8 @@ impl Sink for XmlSink {
         self.out.reserve(bytes.min(EXPECTED_MOST));
     }
 
-    fn aside(&mut self, member: &'static Member, text: String) -> Result<(), EncodeError> {
-        if member.location != Location::Header {
-            self.addressed.push((member, text));
-            return Ok(());
-        }
-        let broken = |_| EncodeError(format!("header {} cannot hold its value", member.element));
-        let name =
-            HeaderName::from_bytes(member.element.as_bytes()).map_err(|error| broken(error.to_string()))?;
-        let value = HeaderValue::from_str(&text).map_err(|error| broken(error.to_string()))?;
-        self.headers.push((name, value));
-        Ok(())
+    fn beside(&mut self) -> Option<&mut Beside> {
+        Some(&mut self.beside)
     }
 }
 

@@ -61,6 +61,8 @@ pub(super) struct ShapeEntry {
     pub(super) members: BTreeMap<String, MemberEntry>,
     #[serde(default)]
     pub(super) required: Vec<String>,
+    /// Of REST protocols: the member that is the whole body.
+    pub(super) payload: Option<String>,
     pub(super) member: Option<MemberEntry>,
     #[serde(default)]
     pub(super) flattened: bool,
@@ -96,6 +98,7 @@ impl ShapeEntry {
             kind: "structure".to_owned(),
             members: BTreeMap::new(),
             required: Vec::new(),
+            payload: None,
             member: None,
             flattened: false,
             map: false,

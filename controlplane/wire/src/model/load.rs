@@ -73,6 +73,7 @@ fn protocol(file: &ModelFile) -> Result<Protocol, String> {
         ("ec2", _) => Ok(Protocol::Ec2Query),
         ("query", _) => Ok(Protocol::Query),
         ("rest-xml", _) => Ok(Protocol::RestXml),
+        ("rest-json", _) => Ok(Protocol::RestJson),
         ("json", Some("1.0")) => Ok(Protocol::Json10),
         ("json", Some("1.1")) => Ok(Protocol::Json11),
         (other, _) => Err(format!("protocol {other} is not built")),
@@ -182,7 +183,10 @@ impl Loader<'_> {
         }
         let by_query = order(&members, |member| &member.query)?;
         let by_element = order(&members, |member| &member.element)?;
-        Ok(Structure { by_name: Names::new(&members), members, by_query, by_element })
+        let by_name = Names::new(&members);
+        let place = |name: &String| by_name.find(&members, name).ok_or(format!("no payload {name}"));
+        let payload = entry.payload.as_ref().map(place).transpose()?;
+        Ok(Structure { by_name, members, by_query, by_element, payload })
     }
 
     fn member(&self, name: &str, entry: &MemberEntry, required: bool) -> Result<Member, String> {
@@ -198,10 +202,28 @@ impl Loader<'_> {
             shape: self.id(&entry.shape)?,
             element: element.into(),
             query: self.query_name(entry, element).into(),
-            location: location(entry.location.as_deref())?,
+            location: self.location(entry)?,
             required,
             timestamp: timestamp_format(entry.timestamp_format.as_deref())?,
         })
+    }
+
+    /// Where a member travels: in the body wherever the protocol knows no other place.
+    fn location(&self, entry: &MemberEntry) -> Result<Location, String> {
+        let shape = self.entries.get(&entry.shape);
+        let is_map = shape.is_some_and(|shape| shape.map);
+        let item = shape.and_then(|shape| self.entries.get(&shape.member.as_ref()?.shape));
+        // A list of dates in a header: they have commas themselves.
+        let has_dates = item.is_some_and(|item| item.kind == "timestamp");
+        match entry.location.as_deref().filter(|_| self.protocol.is_rest()) {
+            None => Ok(Location::Body),
+            Some("uri") => Ok(Location::Label),
+            Some("querystring") if !is_map => Ok(Location::Query),
+            Some("header") if !has_dates => Ok(Location::Header),
+            Some("headers") if is_map && entry.location_name.is_some() => Ok(Location::Prefix),
+            Some("statusCode") => Ok(Location::Status),
+            Some(other) => Err(format!("location {other} is not built for {}", entry.shape)),
+        }
     }
 
     /// EC2 capitalises the element's name unless the model states a parameter of its own.
@@ -219,25 +241,16 @@ fn capitalised(name: &str) -> String {
     letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
 }
 
-/// Indices of `members` in the order of another name, which must be unique.
+/// Indices of those `members` that are in the body, in the order of another name, which must be unique there.
 fn order(members: &[Member], key: fn(&Member) -> &str) -> Result<Vec<u16>, String> {
     let count = u16::try_from(members.len()).map_err(|_| "too many members")?;
-    let mut order: Vec<u16> = (0..count).collect();
+    let in_body = |&index: &u16| members[usize::from(index)].location == Location::Body;
+    let mut order: Vec<u16> = (0..count).filter(in_body).collect();
     let name = |index: u16| key(&members[usize::from(index)]);
     order.sort_by_key(|&index| name(index));
     match order.windows(2).find(|pair| name(pair[0]) == name(pair[1])) {
         Some(pair) => Err(format!("two members are called {} on the wire", name(pair[0]))),
         None => Ok(order),
-    }
-}
-
-fn location(name: Option<&str>) -> Result<Location, String> {
-    match name {
-        None => Ok(Location::Body),
-        Some("uri") => Ok(Location::Label),
-        Some("querystring") => Ok(Location::Query),
-        Some("header") => Ok(Location::Header),
-        Some(other) => Err(format!("location {other} is not built")),
     }
 }
 

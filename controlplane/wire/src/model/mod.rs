@@ -23,7 +23,7 @@ pub(crate) use load::load;
 pub use overlay::Neutral;
 pub use route::Template;
 pub(crate) use services::in_cbor;
-pub use services::{by_endpoint, by_name, by_signing_name, by_target, by_version, services};
+pub use services::{by_endpoint, by_name, by_signing_name, by_target, by_version, services, spoken};
 
 use names::Names;
 use overlay::Overlay;
@@ -39,6 +39,8 @@ pub enum Protocol {
     Query,
     /// XML both ways, with members in path, query string and headers.
     RestXml,
+    /// JSON both ways, with members in path, query string and headers.
+    RestJson,
     /// JSON both ways, the operation in a header; version 1.0.
     Json10,
     /// The same, version 1.1, which differs in the content type only.
@@ -50,7 +52,12 @@ pub enum Protocol {
 impl Protocol {
     /// The protocols that came after XML: other error codes, other forms of times, maps.
     pub fn is_modern(self) -> bool {
-        matches!(self, Self::Json10 | Self::Json11 | Self::Cbor)
+        matches!(self, Self::RestJson | Self::Json10 | Self::Json11 | Self::Cbor)
+    }
+
+    /// The protocols whose operations are found by method and path.
+    pub fn is_rest(self) -> bool {
+        matches!(self, Self::RestXml | Self::RestJson)
     }
 }
 
@@ -151,6 +158,7 @@ pub struct Structure {
     by_name: Names,
     by_query: Vec<u16>,
     by_element: Vec<u16>,
+    payload: Option<u16>,
 }
 
 /// One member of a structure.
@@ -160,7 +168,7 @@ pub struct Member {
     pub name: Box<str>,
     /// Shape of the value.
     pub shape: ShapeId,
-    /// XML element, header, label or query key.
+    /// XML element, key in JSON, header or what headers begin with, label or query key.
     pub element: Box<str>,
     /// Request parameter of the query protocols.
     pub query: Box<str>,
@@ -183,6 +191,10 @@ pub enum Location {
     Query,
     /// In a header.
     Header,
+    /// A map, each entry of which is a header that begins with the member's name.
+    Prefix,
+    /// It is the answer's status.
+    Status,
 }
 
 /// A list type.
@@ -275,6 +287,16 @@ impl Service {
         self.global
     }
 
+    /// Whether AWS lets pages of any origin call the service and read its answers.
+    pub fn is_for_any_origin(&self) -> bool {
+        self.overlay.is_for_any_origin()
+    }
+
+    /// Whether bodies of its requests may come in pieces.
+    pub(crate) fn takes_chunks(&self) -> bool {
+        self.overlay.takes_chunks()
+    }
+
     /// Modelled operations, sorted by name.
     pub fn operations(&self) -> &[Operation] {
         &self.operations
@@ -322,6 +344,11 @@ impl Service {
     /// The name of the modelled error that has this code on the wire.
     pub(crate) fn error_named(&self, code: &str) -> Option<&str> {
         self.errors.iter().find(|(_, error)| *error.code == *code).map(|(name, _)| &**name)
+    }
+
+    /// The name of the modelled error with which the service tells somebody to slow down.
+    pub(crate) fn throttling_error(&self) -> Option<&str> {
+        self.errors.values().find(|error| error.status == 429).map(|error| &*error.code)
     }
 
     /// The shape without members, which stands for an absent input or output. Its empty name sorts first.
@@ -382,7 +409,17 @@ impl Structure {
         self.find(&self.by_query, name, |member| &member.query)
     }
 
-    /// Index of the member with this XML element.
+    /// Index of the member that is the whole body, where one is.
+    pub(crate) fn payload(&self) -> Option<u16> {
+        self.payload
+    }
+
+    /// Whether anything of it is in a body of members.
+    pub(crate) fn has_body(&self) -> bool {
+        !self.by_element.is_empty()
+    }
+
+    /// Index of the member of the body with this XML element, or key in JSON.
     pub(crate) fn by_element(&self, name: &str) -> Option<u16> {
         self.find(&self.by_element, name, |member| &member.element)
     }

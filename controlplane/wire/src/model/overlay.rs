@@ -3,7 +3,7 @@
 //! A member we do not serve is refused when it is present, because ignoring it would be a lie. Some clients always
 //! send such members with the value that means "leave it as it is" (`DryRun=false`); the overlay lists these
 //! values, so that such a request passes. It also opens enums where Hearth has more values than AWS (instance
-//! types), and names members of our Input types that only manifests carry.
+//! types), names members of our Input types that only manifests carry, and says which services AWS lets the pages of browsers call.
 
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +14,12 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct Overlay {
     /// `Operation.Member`, `Shape.Member` or `*.Member` to the values that change nothing.
     neutral: BTreeMap<String, Vec<Neutral>>,
+    /// Pages of any origin may call the service and read its answers, as AWS has it; the models do not say.
+    #[serde(default)]
+    cors: bool,
+    /// Its requests may have bodies in pieces (`aws-chunked`), as only those of S3 and its like may with AWS.
+    #[serde(default)]
+    chunked_bodies: bool,
     /// Enums whose values are not checked.
     #[serde(default)]
     open_enums: BTreeSet<String>,
@@ -35,6 +41,16 @@ pub enum Neutral {
 }
 
 impl Overlay {
+    /// Whether bodies may come in pieces.
+    pub(super) fn takes_chunks(&self) -> bool {
+        self.chunked_bodies
+    }
+
+    /// Whether pages of any origin may call the service.
+    pub(super) fn is_for_any_origin(&self) -> bool {
+        self.cors
+    }
+
     /// Whether the enum's values go unchecked.
     pub(super) fn is_open(&self, shape: &str) -> bool {
         self.open_enums.contains(shape)

@@ -17,6 +17,7 @@ macro_rules! embedded {
 }
 
 embedded! {
+    "account",
     "autoscaling",
     "cloudtrail",
     "ec2",
@@ -35,6 +36,11 @@ fn read(name: &'static str, model: &str, overlay: &str) -> (Service, Option<Serv
 /// All services, each in its first protocol.
 pub fn services() -> impl ExactSizeIterator<Item = &'static Service> {
     SERVICES.iter().map(|(service, _)| service)
+}
+
+/// Every service in every protocol it is spoken in.
+pub fn spoken() -> impl Iterator<Item = &'static Service> {
+    SERVICES.iter().flat_map(|(first, second)| std::iter::once(first).chain(second))
 }
 
 /// The same service as it is spoken in CBOR, if it is.

@@ -110,7 +110,8 @@ fn header_names(text: &str) -> Result<Vec<String>, SignatureError> {
     Ok(names)
 }
 
-fn unhex(text: &str) -> Result<Vec<u8>, SignatureError> {
+/// The bytes of a signature.
+pub(super) fn unhex(text: &str) -> Result<Vec<u8>, SignatureError> {
     let digit = |byte: u8| match byte {
         b'0'..=b'9' => Some(byte - b'0'),
         b'a'..=b'f' => Some(byte - b'a' + 10),

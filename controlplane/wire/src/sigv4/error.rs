@@ -66,7 +66,9 @@ impl SignatureError {
     pub fn reply(&self, service: Option<&Service>) -> ErrorReply {
         let ec2 = service.is_some_and(|service| service.protocol() == Protocol::Ec2Query);
         if service.is_some_and(|service| service.protocol().is_modern()) {
-            return ErrorReply::new(self.modern_code(), 400, limits::echo(&self.to_string()));
+            let is_rest = service.is_some_and(|service| service.protocol().is_rest());
+            let status = if is_rest { 403 } else { 400 };
+            return ErrorReply::new(self.modern_code(), status, limits::echo(&self.to_string()));
         }
         let (code, status) = match self {
             Self::Missing => ("MissingAuthenticationToken", 403),

@@ -10,7 +10,7 @@
 //! * A header that is present but not listed in `SignedHeaders` is an attacker's free choice. `host`, the date and
 //!   every `x-amz-*` header must be listed.
 //! * The body's hash is always computed here. `x-amz-content-sha256` is a claim that may only agree; the values that
-//!   mean "not hashed" belong to S3.
+//!   mean "not hashed" belong to S3. A service whose bodies may come in pieces has each piece signed instead ([`chunks`]).
 //! * Signatures in the query string are not served: none of the services behind this door needs them, and two places
 //!   for credentials are one too many.
 
@@ -18,6 +18,7 @@
 mod attacks;
 mod authorization;
 mod canonical;
+mod chunks;
 mod error;
 mod sign;
 #[cfg(test)]

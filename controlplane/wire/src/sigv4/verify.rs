@@ -1,6 +1,7 @@
 //! Verification: every check a request must pass, in one list.
 
 use super::authorization::{Authorization, Scope};
+use super::chunks::{self, Chain, Streaming};
 use super::{MAX_SKEW, SignatureError, TERMINATOR, canonical};
 use crate::model;
 use crate::text::{form_decode, pairs};
@@ -54,15 +55,20 @@ pub fn verify(parts: &Parts, body: &[u8], expected: &Expected<'_>) -> Result<Ver
     date.check_skew(expected.now)?;
     check_signed_headers(parts, &authorization.signed_headers)?;
     check_path(parts)?;
-    let payload_hash = payload_hash(&parts.headers, body)?;
-    let canonical = canonical::request(parts, &authorization.signed_headers, &payload_hash)?;
     let scope = &authorization.scope;
+    let takes_chunks = model::by_signing_name(&scope.service).is_some_and(model::Service::takes_chunks);
+    let (payload, streaming) = payload(&parts.headers, body, takes_chunks)?;
+    let canonical = canonical::request(parts, &authorization.signed_headers, &payload)?;
     let secret = (expected.secret)(&scope.access_key_id)
         .ok_or_else(|| SignatureError::UnknownKey(scope.access_key_id.clone()))?;
     let key = canonical::signing_key(&secret, scope);
     let text = canonical::string_to_sign(&date.text, scope, &canonical);
     // The comparison inside takes the same time wherever the signatures differ.
     hmac::verify(&key, text.as_bytes(), &authorization.signature).map_err(|_| SignatureError::Mismatch)?;
+    if let Some(how) = streaming {
+        let chain = Chain { key: &key, date: &date.text, scope, seed: &authorization.signature };
+        chunks::verify(how, &chain, body)?;
+    }
     Ok(verified(authorization, &parts.headers))
 }
 
@@ -140,11 +146,25 @@ fn check_path(parts: &Parts) -> Result<(), SignatureError> {
     if raw == canonical::normal(raw) { Ok(()) } else { Err(SignatureError::Path) }
 }
 
-fn payload_hash(headers: &HeaderMap, body: &[u8]) -> Result<String, SignatureError> {
+/// What stands for the body in the canonical request: its hash, or the word for how its pieces are proved.
+fn payload(
+    headers: &HeaderMap,
+    body: &[u8],
+    takes_chunks: bool,
+) -> Result<(String, Option<Streaming>), SignatureError> {
+    let claims = headers.get_all(CONTENT_SHA256);
+    let only = claims.iter().next().filter(|_| takes_chunks && claims.iter().count() == 1);
+    let word = only.and_then(|claim| claim.to_str().ok());
+    if let Some((word, how)) = word.and_then(|word| Some((word, Streaming::claimed(word)?))) {
+        return Ok((word.to_owned(), Some(how)));
+    }
     let computed = canonical::sha256(body);
-    let mut claims = headers.get_all(CONTENT_SHA256).iter();
     let same = |claim: &[u8]| constant_time::verify_slices_are_equal(claim, computed.as_bytes()).is_ok();
-    if claims.all(|claim| same(claim.as_bytes())) { Ok(computed) } else { Err(SignatureError::Payload) }
+    if claims.iter().all(|claim| same(claim.as_bytes())) {
+        Ok((computed, None))
+    } else {
+        Err(SignatureError::Payload)
+    }
 }
 
 /// The moment a request says it was signed at.
@@ -191,5 +211,41 @@ impl RequestDate {
             return Err(SignatureError::NotYetCurrent { date });
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The words that mean "not hashed" count for who takes pieces, and are a wrong hash to everybody else.
+    #[test]
+    fn only_some_services_take_bodies_that_were_not_hashed() {
+        let headers = |claims: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for claim in claims {
+                headers.append(CONTENT_SHA256, claim.parse().unwrap());
+            }
+            headers
+        };
+        let word = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
+        let taken = payload(&headers(&[word]), b"", true);
+        assert_eq!(taken, Ok((word.to_owned(), Some(Streaming::UnsignedTrailer))));
+        for (claims, takes_chunks) in [
+            (&[word][..], false),
+            (&[word, word], true),
+            (&["UNSIGNED-PAYLOAD"], true),
+            (&["STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD"], true),
+        ] {
+            assert_eq!(
+                payload(&headers(claims), b"", takes_chunks),
+                Err(SignatureError::Payload),
+                "{claims:?}"
+            );
+        }
+        assert!(
+            model::services().all(|service| !service.takes_chunks()),
+            "none of those that are served does"
+        );
     }
 }

@@ -4,6 +4,9 @@
 use super::golden::{RequestCase, expected, requests};
 use super::value::Value;
 use crate::call::Call;
+use crate::chunked::Chunked;
+use crate::client::TOKENS;
+use crate::model::spoken;
 use crate::sigv4::verify;
 use crate::{client, decode, identify};
 use bytes::Bytes;
@@ -11,68 +14,30 @@ use http::request::Parts;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-/// Bytes that mean something to one of the parsers.
-const TOKENS: &[&str] = &[
-    "&",
-    "=",
-    ".",
-    "%",
-    "%00",
-    "%F0%9F",
-    "+",
-    "<",
-    ">",
-    "/>",
-    "</",
-    "<a>",
-    "<!--",
-    "]]>",
-    "<![CDATA[",
-    "&amp",
-    "&#0;",
-    "&#x;",
-    "<!DOCTYPE a>",
-    "<?a?>",
-    "\"",
-    "'",
-    " xmlns=''",
-    ":",
-    "\0",
-    "\r\n",
-    ",",
-    ";",
-    "/",
-    "..",
-    "1",
-    "-1",
-    "99999999999",
-    ".1.",
-    "member",
-    "Action=",
-    "é",
-    "\u{feff}",
-];
-
 /// One change: where, how many bytes go, what comes instead.
 type Edit = (Index, usize, usize);
 
-fn damage(text: &str, edits: &[Edit]) -> String {
-    let mut bytes = text.as_bytes().to_vec();
+fn damage(text: &[u8], edits: &[Edit]) -> Vec<u8> {
+    let mut bytes = text.to_vec();
     for (at, removed, token) in edits {
         let start = at.index(bytes.len() + 1);
         let end = (start + removed).min(bytes.len());
-        bytes.splice(start..end, TOKENS[*token].bytes());
+        bytes.splice(start..end, TOKENS[*token].iter().copied());
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    bytes
+}
+
+fn damaged_text(text: &str, edits: &[Edit]) -> String {
+    String::from_utf8_lossy(&damage(text.as_bytes(), edits)).into_owned()
 }
 
 fn damaged(case: &RequestCase, target: &[Edit], header: &[Edit], body: &[Edit]) -> Option<(Parts, Bytes)> {
-    let mut builder = http::Request::builder().method(&*case.method).uri(damage(&case.uri, target));
+    let mut builder = http::Request::builder().method(&*case.method).uri(damaged_text(&case.uri, target));
     for (name, value) in &case.headers {
         let edits = if name == "authorization" || name == "x-amz-date" { header } else { &[] };
-        builder = builder.header(name, damage(value, edits));
+        builder = builder.header(name, damage(value.as_bytes(), edits));
     }
-    Some(builder.body(Bytes::from(damage(&case.body, body))).ok()?.into_parts())
+    Some(builder.body(Bytes::from(damage(case.body.as_bytes(), body))).ok()?.into_parts())
 }
 
 /// Requests whose body is text; those in CBOR are damaged below.
@@ -112,56 +77,19 @@ proptest! {
         if error {
             parts.status = http::StatusCode::BAD_REQUEST;
         }
-        let _ = client::response::<Value>(call.service, call.operation, &parts, damage(document, &edits).as_bytes());
+        let _ = client::response::<Value>(call.service, call.operation, &parts, &damage(document.as_bytes(), &edits));
     }
 }
-
-/// Tokens of JSON, and the first bytes of everything in CBOR.
-const MODERN: &[&[u8]] = &[
-    b"{",
-    b"}",
-    b"[",
-    b"]",
-    b",",
-    b":",
-    b"\"",
-    b"\\u",
-    b"\\ud800",
-    b"null",
-    b"true",
-    b"1e999",
-    b"-",
-    b"0.1",
-    b"\xff",
-    b"\x00",
-    b"\x1b",
-    b"\x3b",
-    b"\x5b\xff\xff\xff\xff\xff\xff\xff\xff",
-    b"\x5f",
-    b"\x7f",
-    b"\x9f",
-    b"\xbf",
-    b"\x9b\x7f\xff\xff\xff\xff\xff\xff\xff",
-    b"\xbb\x7f\xff\xff\xff\xff\xff\xff\xff",
-    b"\xc1",
-    b"\xc2",
-    b"\xf6",
-    b"\xf7",
-    b"\xf9\x7c\x00",
-    b"\xf9\x00",
-    b"\xfb",
-    b"\xf8\x20",
-];
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 3_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn damaged_json_and_cbor_are_answered(
-        at in prop::collection::vec((any::<Index>(), 0..4_usize, 0..MODERN.len()), 1..=4),
+        at in edits(4),
         which in any::<Index>(),
     ) {
-        let spoken: Vec<_> = super::spoken().filter(|service| service.protocol().is_modern()).collect();
+        let spoken: Vec<_> = spoken().filter(|service| service.protocol().is_modern()).collect();
         let calls: Vec<Call> = spoken
             .iter()
             .flat_map(|service| service.operations().iter().map(|operation| Call { service, operation }))
@@ -172,16 +100,33 @@ proptest! {
             "AWS4-HMAC-SHA256 Credential=AK/20260102/us-east-1/{}/aws4_request", call.service.signing_name()
         );
         parts.headers.insert("authorization", signed.parse().unwrap());
-        let mut body = body.to_vec();
-        for (at, removed, token) in &at {
-            let start = at.index(body.len() + 1);
-            let end = (start + removed).min(body.len());
-            body.splice(start..end, MODERN[*token].iter().copied());
-        }
+        let body = damage(&body, &at);
         let found = identify(&parts, &body).unwrap();
         prop_assert_eq!(found.service.protocol(), call.service.protocol());
         if let Err(error) = decode::<Value>(&found, &parts, &body) {
             prop_assert!(error.reply(Some(found.service)).status < 500, "{}", error);
+        }
+    }
+}
+
+fn in_pieces(pieces: &[Vec<u8>]) -> Vec<u8> {
+    let written =
+        pieces.iter().map(|piece| [format!("{:x}\r\n", piece.len()).as_bytes(), piece, b"\r\n"].concat());
+    [written.collect::<Vec<_>>().concat(), b"0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n".to_vec()].concat()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn damaged_pieces_are_answered(
+        pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..40), 0..5),
+        edits in edits(4),
+    ) {
+        let whole = in_pieces(&pieces);
+        prop_assert_eq!(Chunked::parse(&whole).unwrap().data(), pieces.concat());
+        if let Ok(found) = Chunked::parse(&damage(&whole, &edits)) {
+            prop_assert!(found.data().len() <= whole.len() + 200);
         }
     }
 }

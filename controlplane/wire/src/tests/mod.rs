@@ -6,18 +6,14 @@ mod forms;
 mod golden;
 mod model;
 mod modern;
+mod rest_json;
 mod roundtrip;
 mod value;
 
 use crate::call::Call;
-use crate::model::{Service, by_name, in_cbor, services};
+use crate::model::by_name;
 use bytes::Bytes;
 use http::request::Parts;
-
-/// Every service in every protocol it is spoken in.
-pub(crate) fn spoken() -> impl Iterator<Item = &'static Service> {
-    services().flat_map(|service| std::iter::once(service).chain(in_cbor(service)))
-}
 
 /// An operation by name.
 pub(crate) fn call(service: &str, operation: &str) -> Call {

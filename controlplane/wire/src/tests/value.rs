@@ -1,6 +1,6 @@
 //! Any value of any shape: a Rust type that keeps all members, and generators that follow the model.
 
-use crate::model::{Kind, Location, Member, Protocol, Service, Shape, ShapeId};
+use crate::model::{Kind, Location, Member, Protocol, Service, Shape, ShapeId, Structure};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
@@ -146,7 +146,7 @@ pub(super) enum Fill {
 pub(super) fn of_shape(service: &'static Service, id: ShapeId, fill: Fill) -> BoxedStrategy<Value> {
     let shape = service.shape(id);
     match &shape.kind {
-        Kind::Structure(structure) => of_members(service, structure.members(), fill),
+        Kind::Structure(structure) => of_members(service, structure, fill),
         Kind::List(list) if list.is_map => of_map(service, list.member, fill),
         Kind::List(list) => {
             let least = usize::from(matches!(fill, Fill::Full));
@@ -163,8 +163,11 @@ fn of_map(service: &'static Service, entry: ShapeId, fill: Fill) -> BoxedStrateg
     let members = service.shape(entry).structure().unwrap();
     let part = |name| of_shape(service, members.member(members.index_of(name).unwrap()).shape, fill);
     let least = usize::from(matches!(fill, Fill::Full));
-    let entries = prop::collection::vec((part("key"), part("value")), least..3);
-    entries
+    of_entries(part("key"), part("value"), least)
+}
+
+fn of_entries(key: BoxedStrategy<Value>, value: BoxedStrategy<Value>, least: usize) -> BoxedStrategy<Value> {
+    prop::collection::vec((key, value), least..3)
         .prop_map(|entries| {
             let mut seen = Vec::new();
             let fresh = entries.into_iter().filter(|(key, _)| {
@@ -178,20 +181,42 @@ fn of_map(service: &'static Service, entry: ShapeId, fill: Fill) -> BoxedStrateg
         .boxed()
 }
 
-fn of_members(service: &'static Service, members: &'static [Member], fill: Fill) -> BoxedStrategy<Value> {
-    let one = |member: &'static Member| {
+/// A member in its place. What has no place when there is nothing of it has something.
+fn of_member(service: &'static Service, member: &Member, fill: Fill, is_body: bool) -> BoxedStrategy<Value> {
+    let shape = service.shape(member.shape);
+    match (member.location, &shape.kind) {
+        (Location::Body, Kind::Text(_) | Kind::Blob(_)) if is_body => {
+            let is_there =
+                |value: &Value| *value != Value::Text(String::new()) && *value != Value::Bytes(vec![]);
+            of_scalar(shape, Location::Body).prop_filter("a body", is_there).boxed()
+        }
+        (Location::Body, _) => of_shape(service, member.shape, fill),
+        (Location::Status, _) => (200..300_i64).prop_map(Value::Whole).boxed(),
+        (Location::Prefix, _) => {
+            let text = |pattern: &'static str| pattern.prop_map(Value::Text).boxed();
+            of_entries(text("[a-z][a-z0-9-]{0,5}"), text("[!-~]{1,20}"), 1)
+        }
+        (other, Kind::List(list)) => {
+            let item = of_scalar(service.shape(list.member), other);
+            prop::collection::vec(item, 1..3).prop_map(Value::List).boxed()
+        }
+        (other, _) => of_scalar(shape, other),
+    }
+}
+
+fn of_members(service: &'static Service, structure: &'static Structure, fill: Fill) -> BoxedStrategy<Value> {
+    let one = |(member, index): (&'static Member, u16)| {
         let name = member.name.to_string();
-        let value = match member.location {
-            Location::Body => of_shape(service, member.shape, fill),
-            other => of_scalar(service.shape(member.shape), other),
-        };
+        let value = of_member(service, member, fill, structure.payload() == Some(index));
         let present = match (fill, member.location) {
-            (Fill::Full, _) | (_, Location::Label) => value.prop_map(Some).boxed(),
+            (Fill::Full, _) | (_, Location::Label | Location::Status) => value.prop_map(Some).boxed(),
+            // A message has a type, whether somebody says it or not.
+            (_, Location::Header) if member.required => value.prop_map(Some).boxed(),
             (Fill::Sparse, _) => prop::option::weighted(0.4, value).boxed(),
         };
         present.prop_map(move |value| Some((name.clone(), value?)))
     };
-    let members: Vec<_> = members.iter().map(one).collect();
+    let members: Vec<_> = structure.members().iter().zip(0..).map(one).collect();
     members.prop_map(|members| Value::Structure(members.into_iter().flatten().collect())).boxed()
 }
 
@@ -209,6 +234,10 @@ fn of_scalar(shape: &'static Shape, location: Location) -> BoxedStrategy<Value> 
         Kind::Long(_) => any::<i64>().prop_map(Value::Whole).boxed(),
         // Not every double: JSON's reader may be off by the last bit of those with hundreds of digits.
         Kind::Double(_) => any::<i32>().prop_map(|eighths| Value::Double(f64::from(eighths) / 8.0)).boxed(),
+        // Such a date has no fraction.
+        Kind::Timestamp(_) if location == Location::Header => {
+            (0..253_402_300_799_i64).prop_map(|seconds| Value::Whole(seconds * 1000)).boxed()
+        }
         Kind::Timestamp(_) => (0..253_402_300_799_999_i64).prop_map(Value::Whole).boxed(),
         Kind::Structure(_) | Kind::List(_) => panic!("{} is no scalar", shape.name),
     }

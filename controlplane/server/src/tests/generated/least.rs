@@ -58,7 +58,7 @@ pub(in crate::tests) fn least(service: &Service, shape: ShapeId) -> Value {
 
 /// The first of some texts that a rule takes.
 fn text(rule: &TextRule) -> &'static str {
-    const TEXTS: [&str; 7] = [
+    const TEXTS: [&str; 10] = [
         "10.0.0.0/16",
         "arn:aws:iam::123456789012:role/App",
         "AKIAAAAAAAAAAAAAAAAA",
@@ -66,6 +66,9 @@ fn text(rule: &TextRule) -> &'static str {
         "1",
         "v1",
         "arn:aws:iam::aws:policy/ReadOnlyAccess",
+        "123456789012",
+        "someone@example.com",
+        "+1 555 0100",
     ];
     let length = |text: &str| {
         rule.length.min.is_none_or(|min| text.len() >= min)

@@ -9,6 +9,7 @@ use crate::tests::credentials::alice;
 use crate::tests::run;
 use bytes::Bytes;
 use controlplane_services_kernel::Random;
+use controlplane_wire::client::TOKENS;
 use controlplane_wire::model::{self, Service};
 use controlplane_wire::sigv4::{self, Credentials};
 use http::header::AUTHORIZATION;
@@ -20,50 +21,6 @@ use serde_json::json;
 const REQUESTS: u64 = 6_000;
 /// Damaged policies.
 const POLICIES: u64 = 1_500;
-
-/// What means something to one of the readers.
-const TOKENS: [&str; 40] = [
-    "&",
-    "=",
-    ".",
-    "%",
-    "%00",
-    "%F0%9F",
-    "%2e%2e",
-    "+",
-    "<",
-    ">",
-    "/>",
-    "</",
-    "<a>",
-    "<!--",
-    "]]>",
-    "<![CDATA[",
-    "&amp",
-    "&#0;",
-    "&#xffffff;",
-    "<!DOCTYPE a [<!ENTITY b 'b'>]>",
-    "<?a?>",
-    "\"",
-    "'",
-    " xmlns=''",
-    ":",
-    "\0",
-    "\r\n",
-    ",",
-    ";",
-    "/",
-    "{",
-    "}",
-    "[",
-    "]",
-    "\\u0000",
-    "-1",
-    "99999999999999999999",
-    ".1.",
-    "${aws:username}",
-    "é",
-];
 
 const DOCUMENTS: [&str; 4] = [
     r#"{"Version":"2012-10-17","Statement":[{"Sid":"A","Effect":"Allow","Action":["ec2:Describe*","iam:?et*"],"Resource":"*"}]}"#,
@@ -89,7 +46,7 @@ impl Hand {
                 0 => Vec::new(),
                 1 => bytes[start..].iter().copied().take(64).collect(),
                 2 => vec![self.below(256) as u8],
-                _ => TOKENS[self.below(TOKENS.len())].as_bytes().to_vec(),
+                _ => TOKENS[self.below(TOKENS.len())].to_vec(),
             };
             bytes.splice(start..end, instead);
         }

@@ -38,6 +38,18 @@ const XML_ANY: [&str; 9] = [
     "<@>&undefined;</@>",
 ];
 
+const JSON_ANY: [&str; 9] = [
+    "\"@\":\"text\"",
+    "\"@\":1.5",
+    "\"@\":99999999999999999999",
+    "\"@\":null",
+    "\"@\":{\"Nonsense\":1}",
+    "\"@\":[[[]]]",
+    "\"@\":1,\"@\":1",
+    "\"@\":\"\\ud800\"",
+    "\"Nonsense\":1",
+];
+
 /// The odd requests of an action.
 pub(super) fn cases(service: &'static Service, operation: &'static Operation) -> Vec<Case> {
     let Some(structure) = service.shape(operation.input).structure() else { return Vec::new() };
@@ -46,12 +58,14 @@ pub(super) fn cases(service: &'static Service, operation: &'static Operation) ->
 }
 
 fn of_member(service: &'static Service, operation: &'static Operation, member: &'static Member) -> Vec<Case> {
-    let is_form = service.protocol() != Protocol::RestXml;
     let (name, patterns) = match member.location {
-        Location::Body if is_form => (&member.query, form_patterns(&service.shape(member.shape).kind)),
-        Location::Body => (&member.element, XML_ANY.to_vec()),
+        Location::Body => match service.protocol() {
+            Protocol::RestXml => (&member.element, XML_ANY.to_vec()),
+            protocol if protocol.is_modern() => (&member.element, JSON_ANY.to_vec()),
+            _ => (&member.query, form_patterns(&service.shape(member.shape).kind)),
+        },
         Location::Query => (&member.element, FORM_SCALARS.to_vec()),
-        Location::Label | Location::Header => return Vec::new(),
+        Location::Label | Location::Header | Location::Prefix | Location::Status => return Vec::new(),
     };
     let spelt = patterns.into_iter().map(|pattern| pattern.replace(NAME, name));
     spelt.filter_map(|text| with(service, operation, member, &text)).collect()
@@ -85,6 +99,10 @@ fn with(
             parts.uri = format!("{}{and}{text}", parts.uri).parse().ok()?;
             body
         }
+        _ if service.protocol().is_modern() => match &*body {
+            "{}" => format!("{{{text}}}"),
+            _ => body.replacen('{', &format!("{{{text},"), 1),
+        },
         (_, Some(root)) => body.replace(&format!("</{root}>"), &format!("{text}</{root}>")),
         (_, None) => format!("{body}&{text}"),
     };

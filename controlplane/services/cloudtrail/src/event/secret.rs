@@ -7,11 +7,12 @@
 pub(super) const HIDDEN: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
 
 /// Whole names.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "AuthToken",
     "AuthenticationCode1",
     "AuthenticationCode2",
     "Base64StringSeed",
+    "ContactInformation",
     "KeyMaterial",
     "PrivateKey",
     "SAMLAssertion",
@@ -24,8 +25,16 @@ const NAMES: [&str; 12] = [
 /// Parts of names.
 const PARTS: [&str; 4] = ["Password", "password", "Secret", "Plaintext"];
 
-/// Members of an input whose name says nothing: user data is given here too, as the value of an attribute.
-const OF_ACTIONS: [(&str, &str); 1] = [("ModifyInstanceAttribute", "Value")];
+/// Members of an input whose name says nothing: user data is given here too, as the value of an attribute; and who somebody
+/// is whom an account names.
+const OF_ACTIONS: [(&str, &str); 6] = [
+    ("ModifyInstanceAttribute", "Value"),
+    ("PutAccountName", "AccountName"),
+    ("PutAlternateContact", "EmailAddress"),
+    ("PutAlternateContact", "Name"),
+    ("PutAlternateContact", "PhoneNumber"),
+    ("PutAlternateContact", "Title"),
+];
 
 /// Whether the value of a member with this name is secret; `is_outermost`: a member of the input or the answer itself.
 pub(super) fn is_secret(action: &str, name: &str, is_outermost: bool) -> bool {

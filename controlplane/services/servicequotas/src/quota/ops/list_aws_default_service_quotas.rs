@@ -1,8 +1,8 @@
 //! ListAWSDefaultServiceQuotas: what holds for who never asked for more, of one service.
 
-use crate::page::page;
+use crate::errors;
 use crate::quota::{QuotaShown, of_service};
-use controlplane_services_kernel::{Query, Reader, ServiceError};
+use controlplane_services_kernel::{Query, Reader, ServiceError, page};
 use serde::{Deserialize, Serialize};
 
 /// See the module.
@@ -36,7 +36,8 @@ impl Query for ListAwsDefaultServiceQuotas {
     ) -> Result<ListAwsDefaultServiceQuotasOutput, ServiceError> {
         let quotas = of_service(&input.service_code)?;
         let shown = quotas.map(|quota| QuotaShown::default_of(quota, cx));
-        let (quotas, next_token) = page(shown, input.next_token.as_deref(), input.max_results)?;
+        let page = page::numbered(shown, input.next_token.as_deref(), input.max_results);
+        let (quotas, next_token) = page.ok_or_else(errors::invalid_token)?;
         Ok(ListAwsDefaultServiceQuotasOutput { quotas, next_token })
     }
 }

@@ -1,9 +1,9 @@
 //! ListServiceQuotas: what holds for the caller, of one service.
 
-use crate::page::page;
+use crate::errors;
 use crate::quota::{QuotaShown, of_service};
 use controlplane_services_kernel::quota::Quota;
-use controlplane_services_kernel::{Query, Reader, ServiceError};
+use controlplane_services_kernel::{Query, Reader, ServiceError, page};
 use serde::{Deserialize, Serialize};
 
 /// See the module.
@@ -38,7 +38,8 @@ impl Query for ListServiceQuotas {
             |quota: &&'static Quota| input.quota_code.as_deref().is_none_or(|code| quota.code == code);
         let quotas = quotas.filter(wanted);
         let shown = quotas.map(|quota| QuotaShown::applied(quota, cx));
-        let (quotas, next_token) = page(shown, input.next_token.as_deref(), input.max_results)?;
+        let page = page::numbered(shown, input.next_token.as_deref(), input.max_results);
+        let (quotas, next_token) = page.ok_or_else(errors::invalid_token)?;
         Ok(ListServiceQuotasOutput { quotas, next_token })
     }
 }

@@ -1,8 +1,8 @@
 //! ListServices: those that have quotas here.
 
-use crate::page::page;
+use crate::errors;
 use controlplane_services_kernel::quota::SERVICES;
-use controlplane_services_kernel::{Query, Reader, ServiceError};
+use controlplane_services_kernel::{Query, Reader, ServiceError, page};
 use serde::{Deserialize, Serialize};
 
 /// See the module.
@@ -39,7 +39,8 @@ impl Query for ListServices {
     fn run(input: &ListServicesInput, _: &Reader) -> Result<ListServicesOutput, ServiceError> {
         let all =
             SERVICES.iter().map(|(service_code, service_name)| ServiceInfo { service_code, service_name });
-        let (services, next_token) = page(all, input.next_token.as_deref(), input.max_results)?;
+        let page = page::numbered(all, input.next_token.as_deref(), input.max_results);
+        let (services, next_token) = page.ok_or_else(errors::invalid_token)?;
         Ok(ListServicesOutput { services, next_token })
     }
 }

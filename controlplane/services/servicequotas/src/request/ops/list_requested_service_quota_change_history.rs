@@ -1,8 +1,8 @@
 //! ListRequestedServiceQuotaChangeHistory: oldest first.
 
-use crate::page::page;
+use crate::errors;
 use crate::request::{QuotaRequest, RequestShown};
-use controlplane_services_kernel::{Query, Reader, ServiceError, Stored};
+use controlplane_services_kernel::{Query, Reader, ServiceError, Stored, page};
 use serde::{Deserialize, Serialize};
 
 /// See the module.
@@ -42,7 +42,8 @@ impl Query for ListRequestedServiceQuotaChangeHistory {
         let mut found: Vec<_> = cx.list::<QuotaRequest>().filter(wanted).collect();
         found.sort_by(|a, b| (a.at, a.key).cmp(&(b.at, b.key)));
         let shown = found.iter().map(|request| RequestShown::of(request.key.id(), request.record, cx));
-        let (requested_quotas, next_token) = page(shown, input.next_token.as_deref(), input.max_results)?;
+        let page = page::numbered(shown, input.next_token.as_deref(), input.max_results);
+        let (requested_quotas, next_token) = page.ok_or_else(errors::invalid_token)?;
         Ok(ListRequestedServiceQuotaChangeHistoryOutput { requested_quotas, next_token })
     }
 }

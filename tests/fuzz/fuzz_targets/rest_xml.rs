@@ -1,0 +1,6 @@
+#![no_main]
+
+use controlplane_wire::model::Protocol;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(init: tests_fuzz::lay_out("rest_xml"), |data: &[u8]| tests_fuzz::body(Protocol::RestXml, data));
