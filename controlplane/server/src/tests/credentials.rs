@@ -3,6 +3,7 @@
 use super::Cluster;
 use crate::core::Core;
 use crate::gateway::{Gateway, GatewaySettings, Limits};
+use crate::providers::Nowhere;
 use crate::writer::Work;
 use bytes::Bytes;
 use controlplane_services_iam::entity::Entity;
@@ -37,6 +38,7 @@ pub(super) fn gateway_with(core: &Core, limits: Option<Limits>) -> Arc<Gateway> 
         allow_reset: false,
         enable_bench: false,
         limits,
+        documents: Arc::new(Nowhere),
     };
     Gateway::new(settings, core.clone())
 }

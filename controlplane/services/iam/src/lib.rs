@@ -1,6 +1,6 @@
 //! AWS Identity and Access Management: who may do what.
 //!
-//! Users, groups, roles, instance profiles and policies are records of the account, the same in every region. [`policy`] is the
+//! Users, groups, roles, instance profiles, policies and identity providers are records of the account, the same in every region. [`policy`] is the
 //! policy language; [`authorize`] asks it about a request on behalf of whoever sent it.
 
 pub mod access_key;
@@ -14,6 +14,7 @@ pub mod errors;
 pub mod group;
 pub mod instance_profile;
 pub mod managed_policy;
+pub mod oidc_provider;
 mod operations;
 mod page;
 pub mod permissions;
@@ -39,6 +40,7 @@ pub static SERVICE: Service = Service {
         KindEntry::visible::<role::Role>(),
         KindEntry::visible::<instance_profile::InstanceProfile>(),
         KindEntry::visible::<managed_policy::ManagedPolicy>(),
+        KindEntry::visible::<oidc_provider::OidcProvider>(),
     ],
     controllers: &[],
 };

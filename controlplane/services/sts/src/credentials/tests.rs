@@ -142,6 +142,7 @@ fn caller(principal: Principal) -> Caller {
         Principal::Root => format!("arn:aws:iam::{account}:root"),
         Principal::User(name) => format!("arn:aws:iam::{account}:user/{name}"),
         Principal::Session(session) => session.arn(&account, |_| ALICE.to_owned()),
+        Principal::Unsigned => String::new(),
     };
     Caller {
         account,
@@ -167,6 +168,7 @@ fn session(of: SessionOf) -> Session {
         tags: [("a".to_owned(), "1".to_owned()), ("b".to_owned(), "2".to_owned())].into(),
         transitive: ["a".to_owned()].into(),
         source_identity: Some("carol".to_owned()),
+        provider: None,
     }
 }
 
@@ -232,6 +234,7 @@ fn what_a_role_gives_is_what_was_asked_for() {
         tags: [("team".to_owned(), "blue".to_owned()), ("x".to_owned(), "1".to_owned())].into(),
         transitive: ["team".to_owned()].into(),
         source_identity: Some("carol".to_owned()),
+        provider: None,
     };
     assert_eq!(opened.session, expected);
 }
