@@ -13,9 +13,7 @@ const TRANSLATED: [u16; 6] = [0x64, 0xff9b, 0, 0, 0, 0];
 /// for the caller to judge: what may lead there differs.
 pub fn is_off_limits(address: IpAddr) -> bool {
     match address.to_canonical() {
-        IpAddr::V4(v4) => {
-            v4.is_link_local() || v4.octets()[0] == 0 || v4.is_multicast() || v4.is_broadcast()
-        }
+        IpAddr::V4(v4) => v4.is_link_local() || v4.octets()[0] == 0 || v4.is_multicast() || v4.is_broadcast(),
         IpAddr::V6(v6) => {
             let translated = translated(v6).is_some_and(|v4| v4.is_loopback() || is_off_limits(v4.into()));
             let local = v6.is_unicast_link_local() || v6 == METADATA;

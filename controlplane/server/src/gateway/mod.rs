@@ -150,7 +150,15 @@ impl Gateway {
         let refusals = Refusals::new(&house, &settings.region);
         let throttle = settings.limits.clone().map(Throttle::new);
         let providers = Providers::new(settings.documents.clone(), house.runtime.clone());
-        Arc::new(Self { settings, house, operations: entries.collect(), refusals, watches, throttle, providers })
+        Arc::new(Self {
+            settings,
+            house,
+            operations: entries.collect(),
+            refusals,
+            watches,
+            throttle,
+            providers,
+        })
     }
 
     /// The server behind this door.

@@ -102,7 +102,8 @@ impl Https {
         let stream = TcpStream::connect(&*addresses).await.map_err(|error| place.unreachable(error))?;
         let host = place.host.trim_start_matches('[').trim_end_matches(']').to_owned();
         let name = ServerName::try_from(host).map_err(|error| place.unreachable(error))?;
-        let connector = TlsConnector::from(Arc::new(self.tls(known_by).map_err(|error| place.unreachable(error))?));
+        let connector =
+            TlsConnector::from(Arc::new(self.tls(known_by).map_err(|error| place.unreachable(error))?));
         connector.connect(name, stream).await.map_err(|error| {
             let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
             match inner {
@@ -115,7 +116,8 @@ impl Https {
     fn tls(&self, known_by: KnownBy) -> Result<ClientConfig, rustls::Error> {
         let everybody = self.0.everybody.get_or_init(|| everybody(&self.0.provider)).clone();
         let judge = Judge { provider: self.0.provider.clone(), everybody, known_by };
-        let builder = ClientConfig::builder_with_provider(self.0.provider.clone()).with_safe_default_protocol_versions()?;
+        let builder = ClientConfig::builder_with_provider(self.0.provider.clone())
+            .with_safe_default_protocol_versions()?;
         let builder = builder.dangerous().with_custom_certificate_verifier(Arc::new(judge));
         Ok(builder.with_no_client_auth())
     }
@@ -125,7 +127,8 @@ impl Https {
         let (mut sender, connection) =
             http1::handshake(TokioIo::new(stream)).await.map_err(|error| place.unreachable(error))?;
         let ask = async {
-            let answer = sender.send_request(request(place)?).await.map_err(|error| place.unreachable(error))?;
+            let answer =
+                sender.send_request(request(place)?).await.map_err(|error| place.unreachable(error))?;
             if answer.status() != StatusCode::OK {
                 return Err(Unavailable::Unusable(place.url.clone(), format!("status {}", answer.status())));
             }
@@ -176,7 +179,8 @@ fn everybody(provider: &Arc<CryptoProvider>) -> Option<Arc<WebPkiServerVerifier>
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(found.certs);
     let verifier = WebPkiServerVerifier::builder_with_provider(roots.into(), provider.clone()).build();
-    let reason = |error| tracing::warn!(%error, "this machine trusts no authority: providers need thumbprints");
+    let reason =
+        |error| tracing::warn!(%error, "this machine trusts no authority: providers need thumbprints");
     verifier.map_err(reason).ok()
 }
 

@@ -23,7 +23,9 @@ pub(crate) fn of(action: &str, input: &Value, cx: &Reader) -> Vec<Access> {
         Access::to(arn::<Role>(name, path, cx))
     } else if let Some(name) = member("UserName").or_else(|| own_name(action, cx)) {
         Access::to(arn::<User>(name, path, cx))
-    } else if let Some(arn) = policy.or_else(|| member("PolicySourceArn")).or_else(|| member("OpenIDConnectProviderArn")) {
+    } else if let Some(arn) =
+        policy.or_else(|| member("PolicySourceArn")).or_else(|| member("OpenIDConnectProviderArn"))
+    {
         Access::to(arn)
     } else if let Some(url) = member("Url") {
         let url = url.trim_start_matches("https://");

@@ -198,7 +198,8 @@ pub fn thumbprint_needed() -> ServiceError {
 
 /// Its server was to be asked for its certificate.
 pub fn provider_unreachable() -> ServiceError {
-    let message = "The OpenID Connect identity provider could not be reached to retrieve its thumbprint; name one.";
+    let message =
+        "The OpenID Connect identity provider could not be reached to retrieve its thumbprint; name one.";
     ServiceError::new("OpenIdIdpCommunicationError", 400, message)
 }
 

@@ -8,6 +8,7 @@ mod accesses;
 pub mod account;
 mod actions;
 pub mod authorize;
+mod declared;
 mod documents;
 pub mod entity;
 pub mod errors;
@@ -35,12 +36,12 @@ pub static SERVICE: Service = Service {
     operations: operations::OPERATIONS,
     accesses: accesses::of,
     kinds: &[
-        KindEntry::visible::<user::User>(),
-        KindEntry::visible::<group::Group>(),
-        KindEntry::visible::<role::Role>(),
-        KindEntry::visible::<instance_profile::InstanceProfile>(),
-        KindEntry::visible::<managed_policy::ManagedPolicy>(),
-        KindEntry::visible::<oidc_provider::OidcProvider>(),
+        KindEntry::declared::<user::User>(),
+        KindEntry::declared::<group::Group>(),
+        KindEntry::declared::<role::Role>(),
+        KindEntry::declared::<instance_profile::InstanceProfile>(),
+        KindEntry::declared::<managed_policy::ManagedPolicy>(),
+        KindEntry::declared::<oidc_provider::OidcProvider>(),
     ],
     controllers: &[],
 };

@@ -1,5 +1,6 @@
 use crate::{
-    access_key, account, group, instance_profile, managed_policy, oidc_provider, permissions, role, simulate, tag, user,
+    access_key, account, group, instance_profile, managed_policy, oidc_provider, permissions, role, simulate,
+    tag, user,
 };
 use controlplane_services_kernel::OperationEntry;
 
@@ -14,7 +15,8 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::write::<access_key::ops::create_access_key::CreateAccessKey>(),
     OperationEntry::write::<group::ops::create_group::CreateGroup>(),
     OperationEntry::write::<instance_profile::ops::create_instance_profile::CreateInstanceProfile>(),
-    OperationEntry::write::<oidc_provider::ops::create_open_id_connect_provider::CreateOpenIDConnectProvider>(),
+    OperationEntry::write::<oidc_provider::ops::create_open_id_connect_provider::CreateOpenIDConnectProvider>(
+    ),
     OperationEntry::write::<managed_policy::ops::create_policy::CreatePolicy>(),
     OperationEntry::write::<managed_policy::ops::create_policy_version::CreatePolicyVersion>(),
     OperationEntry::write::<role::ops::create_role::CreateRole>(),
@@ -23,7 +25,8 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::write::<group::ops::delete_group::DeleteGroup>(),
     OperationEntry::write::<permissions::ops::delete_policy::DeleteGroupPolicy>(),
     OperationEntry::write::<instance_profile::ops::delete_instance_profile::DeleteInstanceProfile>(),
-    OperationEntry::write::<oidc_provider::ops::delete_open_id_connect_provider::DeleteOpenIDConnectProvider>(),
+    OperationEntry::write::<oidc_provider::ops::delete_open_id_connect_provider::DeleteOpenIDConnectProvider>(
+    ),
     OperationEntry::write::<managed_policy::ops::delete_policy::DeletePolicy>(),
     OperationEntry::write::<managed_policy::ops::delete_policy_version::DeletePolicyVersion>(),
     OperationEntry::write::<role::ops::delete_role::DeleteRole>(),
@@ -97,7 +100,9 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::write::<access_key::ops::update_access_key::UpdateAccessKey>(),
     OperationEntry::write::<role::ops::update_assume_role_policy::UpdateAssumeRolePolicy>(),
     OperationEntry::write::<group::ops::update_group::UpdateGroup>(),
-    OperationEntry::write::<oidc_provider::ops::update_open_id_connect_provider_thumbprint::UpdateOpenIDConnectProviderThumbprint>(),
+    OperationEntry::write::<
+        oidc_provider::ops::update_open_id_connect_provider_thumbprint::UpdateOpenIDConnectProviderThumbprint,
+    >(),
     OperationEntry::write::<role::ops::update_role::UpdateRole>(),
     OperationEntry::write::<role::ops::update_role_description::UpdateRoleDescription>(),
     OperationEntry::write::<user::ops::update_user::UpdateUser>(),

@@ -1,6 +1,7 @@
 //! An account to try things in, entered through the wire as clients do.
 
 use crate::SERVICE;
+use controlplane_services_kernel::manifest::Applied;
 use controlplane_services_kernel::{Caller, Context, KindEntry, ServiceError, View, rehearsal};
 use controlplane_services_native::AccessKey;
 use controlplane_types::Timestamp;
@@ -20,7 +21,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        const KEYS: &[KindEntry] = &[KindEntry::internal::<AccessKey>()];
+        const KEYS: &[KindEntry] = &[KindEntry::internal::<AccessKey>(), KindEntry::internal::<Applied>()];
         let caller = Caller {
             client: None,
             account: ACCOUNT.into(),

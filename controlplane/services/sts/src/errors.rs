@@ -97,7 +97,10 @@ pub(crate) fn untimely(why: Untimely, now: Timestamp) -> ServiceError {
         Untimely::Expired(end) => ServiceError::new(
             "ExpiredTokenException",
             400,
-            format!("Token expired: current date/time {} must be before the expiration date/time {end}", now.as_secs()),
+            format!(
+                "Token expired: current date/time {} must be before the expiration date/time {end}",
+                now.as_secs()
+            ),
         ),
         Untimely::Early => ServiceError::new("IDPRejectedClaim", 403, "The ID Token is not valid yet."),
     }

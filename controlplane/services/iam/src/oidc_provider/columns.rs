@@ -2,6 +2,7 @@ use super::OidcProvider;
 use crate::entity::Entity;
 use controlplane_services_kernel::{Column, Reader, Tabular};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 impl Tabular for OidcProvider {
     const PLURAL: &'static str = "open_id_connect_providers";
@@ -22,6 +23,15 @@ impl Tabular for OidcProvider {
 
     fn name(&self, _: &str) -> String {
         self.url.clone()
+    }
+
+    fn spec(&self, _: &str, _: &Reader) -> Value {
+        json!({
+            "url": format!("https://{}", self.url),
+            "clientIDs": self.client_ids.iter().collect::<BTreeSet<_>>(),
+            "thumbprints": self.thumbprints.iter().collect::<BTreeSet<_>>(),
+            "tags": self.tags,
+        })
     }
 
     fn status(&self, _: &str, reader: &Reader) -> Value {

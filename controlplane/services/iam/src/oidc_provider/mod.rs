@@ -10,6 +10,7 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html>
 
 mod columns;
+mod manifest;
 pub mod ops;
 mod types;
 mod validate;

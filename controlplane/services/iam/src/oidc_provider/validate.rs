@@ -18,8 +18,10 @@ pub(crate) fn url(given: &str) -> Result<String, ServiceError> {
         let plain = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         (1..=63).contains(&label.len()) && plain && !label.starts_with('-') && !label.ends_with('-')
     };
-    let is_port = |port: &str| port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|p| p != 0);
-    let in_order = host.split('.').all(is_label) && port.is_none_or(is_port) && path.split('/').skip(1).all(is_segment);
+    let is_port =
+        |port: &str| port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|p| p != 0);
+    let in_order =
+        host.split('.').all(is_label) && port.is_none_or(is_port) && path.split('/').skip(1).all(is_segment);
     match in_order {
         true => Ok(format!("{}{path}", authority.to_ascii_lowercase())),
         false => Err(errors::invalid_provider_url()),

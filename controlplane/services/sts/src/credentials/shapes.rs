@@ -64,7 +64,8 @@ pub(super) fn tags(given: &[Tag]) -> Result<Tags, ServiceError> {
 pub(super) fn check_tags(tags: &Tags) -> Result<(), ServiceError> {
     check_keys(tags.keys().map(String::as_str))?;
     let in_order = |(key, value): (&String, &String)| {
-        let characters = |text: &str, most| text.chars().count() <= most && !text.chars().any(char::is_control);
+        let characters =
+            |text: &str, most| text.chars().count() <= most && !text.chars().any(char::is_control);
         !key.is_empty() && characters(key, MAX_KEY) && characters(value, MAX_VALUE)
     };
     match tags.iter().all(in_order) {

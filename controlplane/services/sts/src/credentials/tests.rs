@@ -1,5 +1,7 @@
 //! Who gets credentials, and what they say.
 
+mod web_identity;
+
 use super::assume_role::{AssumeRole, AssumeRoleOutput};
 use super::get_access_key_info::{GetAccessKeyInfo, GetAccessKeyInfoInput};
 use super::get_federation_token::{GetFederationToken, GetFederationTokenInput};

@@ -115,7 +115,7 @@ impl Question<'_> {
         let both = Policies { resource: Some(trust), ..self.own.clone() };
         let verdict = self.asker.decide(&both, "sts", self.action, self.arn, self.facts);
         // The caller's own policies alone open no role.
-        let trusted = verdict.decision == Decision::Allowed && verdict.because_of.contains(&TRUST);
+        let trusted = verdict.decision == Decision::Allowed && verdict.policies().any(|name| name == TRUST);
         let own = || self.asker.decide(self.own, "sts", self.action, self.arn, self.facts).decision;
         trusted && (!is_foreign || own() == Decision::Allowed)
     }

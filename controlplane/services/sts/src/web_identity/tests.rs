@@ -2,8 +2,8 @@
 
 use super::claims::Untimely;
 use super::{Claims, Token, Untrusted};
-use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
 use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -38,7 +38,8 @@ impl Issuer {
 
     /// Its public key, as it is published.
     pub(crate) fn jwk(&self) -> Value {
-        let mut jwk = serde_json::to_value(Jwk::from_encoding_key(&self.key, self.algorithm).unwrap()).unwrap();
+        let mut jwk =
+            serde_json::to_value(Jwk::from_encoding_key(&self.key, self.algorithm).unwrap()).unwrap();
         jwk["kid"] = self.key_id.into();
         jwk["use"] = "sig".into();
         jwk
@@ -82,7 +83,8 @@ fn a_token_is_believed_that_its_provider_signed() {
     for issuer in [Issuer::with_curve("one"), Issuer::with_rsa("one")] {
         let other = Issuer::with_curve("two");
         let unreadable = json!({"kty": "new", "kid": "three"});
-        let found = trusted(&issuer.sign(&claims(&json!({}))), &[other.jwk(), unreadable, issuer.jwk()]).unwrap();
+        let found =
+            trusted(&issuer.sign(&claims(&json!({}))), &[other.jwk(), unreadable, issuer.jwk()]).unwrap();
         assert_eq!((&*found.issuer, &*found.subject), (URL, "repo:lab/app"));
         assert_eq!(found.client(&["sts.amazonaws.com".to_owned()]), Some("sts.amazonaws.com"));
         assert_eq!(found.client(&["another".to_owned()]), None);
@@ -110,7 +112,12 @@ fn a_token_is_not_believed_that_nobody_or_another_signed() {
         ("another's key", other.sign(&own), vec![issuer.jwk()], Untrusted::Signature),
         ("other claims", raised, vec![issuer.jwk()], Untrusted::Signature),
         ("no signature", format!("{head}.{middle}."), vec![issuer.jwk()], Untrusted::Signature),
-        ("half a signature", format!("{head}.{middle}.{}", &signature[..40]), vec![issuer.jwk()], Untrusted::Signature),
+        (
+            "half a signature",
+            format!("{head}.{middle}.{}", &signature[..40]),
+            vec![issuer.jwk()],
+            Untrusted::Signature,
+        ),
         ("alg none", with_alg("none"), vec![issuer.jwk()], Untrusted::NotAToken),
         ("alg None", with_alg("None"), vec![issuer.jwk()], Untrusted::NotAToken),
         ("a public key as secret", hmac, vec![issuer.jwk()], Untrusted::Algorithm),
@@ -122,8 +129,18 @@ fn a_token_is_not_believed_that_nobody_or_another_signed() {
         ("four parts", format!("{good}.x"), vec![issuer.jwk()], Untrusted::NotAToken),
         ("two parts", format!("{head}.{middle}"), vec![issuer.jwk()], Untrusted::NotAToken),
         ("nothing", String::new(), vec![issuer.jwk()], Untrusted::NotAToken),
-        ("no issuer", issuer.sign(&claims(&json!({"iss": null}))), vec![issuer.jwk()], Untrusted::Claim("iss")),
-        ("plain http", issuer.sign(&claims(&json!({"iss": "http://a"}))), vec![issuer.jwk()], Untrusted::Claim("iss")),
+        (
+            "no issuer",
+            issuer.sign(&claims(&json!({"iss": null}))),
+            vec![issuer.jwk()],
+            Untrusted::Claim("iss"),
+        ),
+        (
+            "plain http",
+            issuer.sign(&claims(&json!({"iss": "http://a"}))),
+            vec![issuer.jwk()],
+            Untrusted::Claim("iss"),
+        ),
     ] {
         assert_eq!(trusted(&token, &keys).err(), Some(expected), "{what}");
     }
@@ -162,7 +179,10 @@ fn claims_have_types() {
         (json!({"nbf": "soon"}), "nbf"),
         (json!({"iat": 1.5}), "iat"),
         (json!({"https://aws.amazon.com/tags": {"principal_tags": 7}}), "https://aws.amazon.com/tags"),
-        (json!({"https://aws.amazon.com/tags": {"principal_tags": {"a": ["1", "2"]}}}), "https://aws.amazon.com/tags"),
+        (
+            json!({"https://aws.amazon.com/tags": {"principal_tags": {"a": ["1", "2"]}}}),
+            "https://aws.amazon.com/tags",
+        ),
         (json!({"https://aws.amazon.com/tags": {"transitive_tag_keys": 7}}), "https://aws.amazon.com/tags"),
     ] {
         let found = trusted(&issuer.sign(&claims(&changed)), &[issuer.jwk()]);
@@ -173,7 +193,8 @@ fn claims_have_types() {
 #[test]
 fn claims_hold_for_a_while() {
     let issuer = Issuer::with_curve("one");
-    let at = |changed: Value, now| trusted(&issuer.sign(&claims(&changed)), &[issuer.jwk()]).unwrap().hold_at(now);
+    let at =
+        |changed: Value, now| trusted(&issuer.sign(&claims(&changed)), &[issuer.jwk()]).unwrap().hold_at(now);
     assert_eq!(at(json!({}), 1_999), Ok(()));
     assert_eq!(at(json!({}), 2_000), Err(Untimely::Expired(2_000)));
     assert_eq!(at(json!({}), 600), Ok(()), "a provider's clock may be five minutes ahead");

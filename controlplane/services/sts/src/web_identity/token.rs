@@ -77,7 +77,8 @@ impl<'t> Token<'t> {
         let key: Jwk = serde_json::from_value(key.clone()).ok()?;
         let is_named = self.key_id.is_none() || key.common.key_id == self.key_id;
         let signs = key.common.public_key_use.as_ref().is_none_or(|given| *given == PublicKeyUse::Signature);
-        let agrees = key.common.key_algorithm.is_none_or(|given| given.to_string() == format!("{:?}", self.algorithm));
+        let agrees =
+            key.common.key_algorithm.is_none_or(|given| given.to_string() == format!("{:?}", self.algorithm));
         (is_named && signs && agrees).then_some(key)
     }
 }

@@ -43,7 +43,10 @@ impl CreateOpenIDConnectProviderInput {
 }
 
 /// Checked before anybody is asked: a request that is refused shall not make the server call somebody.
-fn new_provider(input: &CreateOpenIDConnectProviderInput, reader: &Reader) -> Result<OidcProvider, ServiceError> {
+fn new_provider(
+    input: &CreateOpenIDConnectProviderInput,
+    reader: &Reader,
+) -> Result<OidcProvider, ServiceError> {
     let url = validate::url(&input.url)?;
     entity::room::<OidcProvider>(reader)?;
     entity::free::<OidcProvider>(&url, reader)?;

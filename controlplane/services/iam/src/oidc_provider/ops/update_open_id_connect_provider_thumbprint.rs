@@ -23,10 +23,7 @@ impl Operation for UpdateOpenIDConnectProviderThumbprint {
     type Input = UpdateOpenIDConnectProviderThumbprintInput;
     type Output = ();
 
-    fn run(
-        input: &UpdateOpenIDConnectProviderThumbprintInput,
-        cx: &mut Context,
-    ) -> Result<(), ServiceError> {
+    fn run(input: &UpdateOpenIDConnectProviderThumbprintInput, cx: &mut Context) -> Result<(), ServiceError> {
         let mut provider = OidcProvider::existing(&input.arn, cx)?.clone();
         provider.thumbprints = validate::thumbprints(&input.thumbprint_list)?;
         if provider.thumbprints.is_empty() {

@@ -66,7 +66,8 @@ pub(crate) struct AssumeRoleWithWebIdentityOutput {
 impl AssumeRoleWithWebIdentityInput {
     /// The account of the role, which is where its providers are.
     fn role_account(&self) -> Result<AccountId, ServiceError> {
-        shapes::role_account(&self.role_arn).ok_or_else(|| errors::invalid(format!("{} is invalid", self.role_arn)))
+        shapes::role_account(&self.role_arn)
+            .ok_or_else(|| errors::invalid(format!("{} is invalid", self.role_arn)))
     }
 }
 
