@@ -22,7 +22,7 @@ pub(crate) type Tags = BTreeMap<String, String>;
 /// A policy document: as it is, or as a text that holds JSON. Two that are the same JSON are the same.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub struct PolicyText(#[schemars(with = "String")] Value);
+pub(crate) struct PolicyText(#[schemars(with = "String")] Value);
 
 impl PolicyText {
     /// As records show it.
