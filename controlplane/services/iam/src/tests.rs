@@ -191,6 +191,8 @@ fn every_record_survives_its_bytes() {
     world.policy("one");
     world.ok("PutUserPolicy", json!({"UserName": "one", "PolicyName": "p", "PolicyDocument": POLICY}));
     world.ok("TagRole", json!({"RoleName": "one", "Tags": [{"Key": "k", "Value": "v"}]}));
+    let provider = json!({"Url": "https://one.example.com", "ThumbprintList": ["0".repeat(40)]});
+    world.ok("CreateOpenIDConnectProvider", provider);
     let view = world.view.clone();
     for kind in SERVICE.kinds {
         let (key, record) = view.untyped(kind.name).next().unwrap_or_else(|| panic!("no {}", kind.name));
