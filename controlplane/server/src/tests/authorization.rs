@@ -115,7 +115,7 @@ fn no_action_is_done_for_strangers() {
             let (parts, body) = request(service, action, &input);
             let (status, code, _) = answer(&gateway, parts, body).await;
             let missing = match UNSIGNED.contains(&action) {
-                true => (400, "ValidationError"),
+                true => (400, "InvalidIdentityToken"),
                 false => (403, "MissingAuthenticationToken"),
             };
             assert_eq!((status, &*code), expected(service, missing, missing), "{action}");

@@ -84,7 +84,7 @@ fn tampered(token: &str) -> Vec<String> {
     {
         let Ok(bytes) = decoded else { continue };
         all.extend((0..bytes.len()).map(|place| coding.encode(with(&bytes, place))));
-        all.push(coding.encode([]));
+        all.push(coding.encode(""));
         all.push(coding.encode(b"123456789012/global/role/"));
     }
     all
