@@ -4,6 +4,7 @@ use super::stage::Stage;
 use controlplane_raft::{NodeId, Sim};
 use controlplane_server::gateway::{Gateway, GatewaySettings};
 use controlplane_server::providers::Nowhere;
+use std::sync::Arc;
 use std::time::Duration;
 use tests::sim::region;
 use tests::sim::request::{Answer, Request};
