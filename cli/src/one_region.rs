@@ -103,6 +103,7 @@ fn config(folder: &Path) -> ServerConfig {
         allow_reset: false,
         enable_bench: false,
         limits: None,
+        loopback_providers: false,
         node_grace: Duration::from_secs(10),
     }
 }

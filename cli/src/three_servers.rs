@@ -102,6 +102,7 @@ impl Lab {
             allow_reset: false,
             enable_bench: false,
             limits: None,
+            loopback_providers: false,
             node_grace: Duration::from_secs(10),
         }
     }
@@ -368,6 +369,7 @@ fn a_grace_that_cannot_work_is_refused() {
         allow_reset: false,
         enable_bench: false,
         limits: None,
+        loopback_providers: false,
         node_grace: Duration::from_secs(3),
     };
     let own = tokio::runtime::Runtime::new().unwrap();

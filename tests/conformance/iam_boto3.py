@@ -69,6 +69,8 @@ def simulations():
         answer = iam.simulate_custom_policy(PolicyInputList=[near], ActionNames=["s3:GetObject"], ContextEntries=entries)
         (result,) = answer["EvaluationResults"]
         assert (result["EvalDecision"], result["MissingContextValues"]) == (decision, missing), result
+        for matched in result["MatchedStatements"]:
+            assert matched["StartPosition"]["Line"] == 1 and matched["EndPosition"]["Column"] == len(near) - 1, matched
     refused("NoSuchEntity", "simulate_principal_policy", PolicySourceArn=alice + "x", ActionNames=["ec2:RunInstances"])
 
 
@@ -115,6 +117,26 @@ def roles(arn):
     assert "must remove roles" in refused("DeleteConflict", "delete_instance_profile", InstanceProfileName="web")
 
 
+def federation():
+    """A provider of identities; boto3 signs nothing that it sends with a token."""
+    arn = iam.create_open_id_connect_provider(
+        Url="https://forge.example.com/lab", ClientIDList=["hearth"], ThumbprintList=["0" * 40]
+    )["OpenIDConnectProviderArn"]
+    assert arn == f"arn:aws:iam::{ACCOUNT}:oidc-provider/forge.example.com/lab", arn
+    iam.add_client_id_to_open_id_connect_provider(OpenIDConnectProviderArn=arn, ClientID="other")
+    shown = iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)
+    assert (shown["Url"], shown["ClientIDList"]) == ("forge.example.com/lab", ["hearth", "other"]), shown
+    assert [one["Arn"] for one in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]] == [arn]
+    role = f"arn:aws:iam::{ACCOUNT}:role/web"
+    try:
+        boto3.client("sts").assume_role_with_web_identity(RoleArn=role, RoleSessionName="x", WebIdentityToken="a.b.c")
+        raise AssertionError("a token that is none was taken")
+    except ClientError as error:
+        assert error.response["Error"]["Code"] == "InvalidIdentityToken", error
+    iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=arn)
+    refused("NoSuchEntity", "get_open_id_connect_provider", OpenIDConnectProviderArn=arn)
+
+
 def take_down(arn, key):
     """Nothing goes before what it holds."""
     iam.remove_role_from_instance_profile(InstanceProfileName="web", RoleName="web")
@@ -146,5 +168,6 @@ key = people()
 arn = policies()
 simulations()
 roles(arn)
+federation()
 take_down(arn, key)
 print("ok")

@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used, reason = "all of this program is tests")]
 
+mod attacks;
 mod examples;
 mod folders;
 mod form;

@@ -128,6 +128,41 @@ spec:
   weight: 1
   resourceRecords: [192.0.2.2, 192.0.2.1]
   healthCheckId: web
+---
+kind: IamPolicy
+metadata: {name: Look}
+spec:
+  path: /lab/
+  description: what only looks
+  policyDocument: '{"Statement": [{"Resource": "*", "Action": "ec2:Describe*", "Effect": "Allow"}], "Version": "2012-10-17"}'
+---
+kind: UserGroup
+metadata: {name: Operators}
+spec: {policies: ["arn:aws:iam::aws:policy/ReadOnlyAccess", Look]}
+---
+kind: User
+metadata: {name: Alice}
+spec: {path: /lab/, groups: [Operators], permissionsBoundary: Look, tags: {team: red}}
+---
+kind: Role
+metadata: {name: Web}
+spec:
+  assumeRolePolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}]}
+  maxSessionDuration: 7200
+  policies: [Look]
+  inlinePolicies:
+    own: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "route53:List*", Resource: "*"}]}
+---
+kind: InstanceProfile
+metadata: {name: Web}
+spec: {path: /lab/, roles: [Web]}
+---
+kind: open-id-connect-provider
+metadata: {name: forge}
+spec:
+  url: https://Forge.example.com/lab
+  clientIDs: [two, one]
+  thumbprints: [0123456789ABCDEF0123456789abcdef01234567]
 "#;
 
 /// What somebody does to a record behind the manifest's back; which of it is taken back, and which stays.
@@ -243,6 +278,14 @@ fn dropped() -> Vec<((&'static str, &'static str), &'static str, Value)> {
         (("hosted_zone", "zone"), "comment", Value::Null),
         (("health_check", "web"), "failureThreshold", json!(3)),
         (("record_set", "www"), "healthCheckId", Value::Null),
+        (("user", "Alice"), "groups", json!([])),
+        (("user", "Alice"), "permissionsBoundary", Value::Null),
+        (("user", "Alice"), "path", json!("/")),
+        (("user_group", "Operators"), "policies", json!([])),
+        (("role", "Web"), "maxSessionDuration", json!(3600)),
+        (("role", "Web"), "inlinePolicies", Value::Null),
+        (("instance_profile", "Web"), "roles", json!([])),
+        (("open_id_connect_provider", "forge"), "clientIDs", json!([])),
     ]
 }
 
@@ -409,6 +452,9 @@ fn what_cannot_change_is_refused_by_name() {
         ("publicKeyMaterial", EVERY_KIND.replace("AAAAIHH0k072lN7dup", "AAAAIHH0k072lN7dvp")),
         ("source", EVERY_KIND.replace("nginx@", "httpd@")),
         ("setIdentifier", EVERY_KIND.replace("setIdentifier: one", "setIdentifier: two")),
+        ("url", EVERY_KIND.replace("Forge.example.com", "other.example.com")),
+        ("description", EVERY_KIND.replace("what only looks", "what looks only")),
+        ("path", EVERY_KIND.replace("{path: /lab/, roles", "{path: /other/, roles")),
     ] {
         let error = applied(parse(&text).unwrap(), &mut after(&made)).unwrap_err();
         assert!(error.message.contains(&format!("spec.{field}: cannot be changed")), "{field}: {error}");

@@ -14,6 +14,7 @@ use super::{RegistryError, RegistrySettings};
 use crate::session::chain;
 use bytes::Bytes;
 use controlplane_types::Runtime;
+use controlplane_types::reach::is_off_limits;
 use http::header::{AUTHORIZATION, LOCATION, USER_AGENT};
 use http::uri::Scheme;
 use http::{HeaderMap, HeaderValue, Request, Response, Uri};
@@ -26,7 +27,7 @@ use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
 use hyper_util::rt::TokioExecutor;
 use std::future::Future;
 use std::io;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -181,18 +182,6 @@ fn refuse_literal(url: &Uri) -> Result<(), RegistryError> {
 }
 
 const NOT_A_PLACE: &str = "no registry has an address like this";
-
-/// Link-local addresses (cloud metadata services live there) and what is no address of one machine.
-fn is_off_limits(address: IpAddr) -> bool {
-    /// The IPv6 address of EC2's metadata service.
-    const METADATA: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
-    match address.to_canonical() {
-        IpAddr::V4(v4) => v4.is_link_local() || v4.is_unspecified() || v4.is_multicast() || v4.is_broadcast(),
-        IpAddr::V6(v6) => {
-            v6.is_unicast_link_local() || v6.is_unspecified() || v6.is_multicast() || v6 == METADATA
-        }
-    }
-}
 
 fn target(answer: &Response<Incoming>) -> Option<&str> {
     let redirects = matches!(answer.status().as_u16(), 301 | 302 | 303 | 307 | 308);

@@ -106,6 +106,7 @@ impl Dev {
             allow_reset: self.allow_reset,
             enable_bench: self.doors.enable_bench,
             limits: self.doors.api_limits.clone(),
+            loopback_providers: self.doors.loopback_providers,
             node_grace: Duration::from_secs(self.doors.node_grace),
         })
     }

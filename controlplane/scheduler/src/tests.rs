@@ -280,3 +280,23 @@ proptest! {
         prop_assert!(counts.values().all(|on| *on <= members.div_ceil(count)));
     }
 }
+
+/// A node says itself what it has. One that says too much gets what it says, and takes nobody else's share by breaking the sums.
+#[test]
+fn a_node_that_lies_about_its_capacity_breaks_no_sum() {
+    let greedy = || Node::empty("greedy", "a", "r1", u32::MAX, u64::MAX);
+    let mut full = greedy();
+    full.take(u64::MAX, u64::MAX);
+    full.take(u64::MAX, u64::MAX);
+    let huge = Request { cpu_millis: u64::MAX, ..request(u32::MAX, u64::MAX) };
+    let nodes = [node("honest", "a", "r1"), greedy(), full, Node::empty("none", "a", "r1", 0, 0)];
+    for requests in [vec![request(1, 512); 64], vec![huge; 3], vec![request(4, 8192), request(u32::MAX, 1)]] {
+        let places = plan(&nodes, &[], &requests);
+        assert_eq!(places.len(), requests.len());
+        let honest = places.iter().flatten().filter(|name| *name == "honest").count();
+        assert!(honest <= 8, "no more than it has: {honest}");
+        for request in &requests {
+            assert_eq!(explain(&nodes, request).len(), nodes.len());
+        }
+    }
+}

@@ -24,6 +24,7 @@ mod measured;
 pub mod metrics_text;
 mod native;
 pub mod pki;
+pub mod providers;
 pub mod reads;
 pub mod registry;
 pub mod replica;

@@ -14,6 +14,7 @@ use crate::images::ImageStore;
 use crate::native::{NativeDoor, RowFeeds, SAVES_AT_ONCE};
 use crate::pki::join::NewServer;
 use crate::pki::{Credentials, FirstServer, Folder, PkiError, Role, renewal};
+use crate::providers::Https;
 use controlplane_raft::{Config, NodeId, Stores, Timing, TonicTransport, Transport};
 use controlplane_types::Runtime;
 use std::io;
@@ -58,6 +59,8 @@ pub struct ServerConfig {
     pub enable_bench: bool,
     /// See [`GatewaySettings::limits`].
     pub limits: Option<Limits>,
+    /// Identity providers may be on this machine's loopback addresses.
+    pub loopback_providers: bool,
     /// How long a node may be silent before it counts as not ready.
     pub node_grace: Duration,
 }
@@ -181,7 +184,7 @@ impl Server {
         grpc::listen(&core, doors, &begun.credentials, grpc, stopped.clone())?;
         keep_identity(&core, &config.name, &begun, stopped.clone());
         let removed = watch_standing(&core, begun, config.data_dir.clone(), stopped.clone());
-        let gateway = Gateway::new(gateway_settings(&config), core.clone());
+        let gateway = Gateway::new(gateway_settings(&config, runtime.clone()), core.clone());
         gateway.take_forwarded();
         runtime.spawn("aws-port", Box::pin(gateway::listen(gateway, aws, tls, runtime.clone(), stopped)));
         Ok(Self { core, images, aws_addr, grpc_addr, stop, removed })
@@ -389,7 +392,7 @@ fn watch_standing(
     removed
 }
 
-fn gateway_settings(config: &ServerConfig) -> GatewaySettings {
+fn gateway_settings(config: &ServerConfig, runtime: Arc<dyn Runtime>) -> GatewaySettings {
     GatewaySettings {
         region: config.first_start.region.clone(),
         account: config.first_start.account.clone(),
@@ -397,6 +400,7 @@ fn gateway_settings(config: &ServerConfig) -> GatewaySettings {
         allow_reset: config.allow_reset,
         enable_bench: config.enable_bench,
         limits: config.limits.clone(),
+        documents: Arc::new(Https::new(runtime, config.loopback_providers)),
     }
 }
 

@@ -8,6 +8,7 @@ use controlplane_raft::{Config, NodeId, RaftNode, Sim, SimNetwork, SimRuntime, S
 use controlplane_server::FirstStart;
 use controlplane_server::core::{Core, CoreConfig, CoreError};
 use controlplane_server::gateway::{Gateway, GatewaySettings};
+use controlplane_server::providers::Nowhere;
 use controlplane_types::Runtime;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -295,6 +296,7 @@ fn gateway_settings(setup: &Setup) -> GatewaySettings {
         allow_reset: false,
         enable_bench: false,
         limits: None,
+        documents: Arc::new(Nowhere),
     }
 }
 

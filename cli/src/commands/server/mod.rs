@@ -93,6 +93,9 @@ pub(crate) struct Doors {
     /// How much an account may ask at the AWS port: `aws`, or NAME=BURST:RATE of an action or class; several with commas between
     #[arg(long, value_name = "LIMITS", value_parser = clap::value_parser!(Limits))]
     pub(crate) api_limits: Option<Limits>,
+    /// Fetch keys of OpenID Connect providers from loopback addresses of this machine too (labs)
+    #[arg(long)]
+    pub(crate) loopback_providers: bool,
     /// The AWS port speaks TLS with the cluster's own authority; `hearth env` names it to clients
     #[arg(long, conflicts_with_all = ["aws_cert", "aws_plaintext"])]
     aws_tls: bool,
@@ -186,6 +189,7 @@ impl Run {
             allow_reset: false,
             enable_bench: self.doors.enable_bench,
             limits: self.doors.api_limits.clone(),
+            loopback_providers: self.doors.loopback_providers,
             node_grace: Duration::from_secs(self.doors.node_grace),
         };
         let server = start(config, target).await?;

@@ -155,12 +155,13 @@ fn arn(found: &Credentials, view: &View) -> String {
     };
     match &found.principal {
         Principal::Root => format!("arn:aws:iam::{account}:root"),
+        Principal::Unsigned => String::new(),
         Principal::User(name) => of_user(name),
         Principal::Session(session) => session.arn(account, of_user),
     }
 }
 
-fn origin(parts: &Parts) -> Origin {
+pub(super) fn origin(parts: &Parts) -> Origin {
     let peer = parts.extensions.get::<Peer>();
     let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
     Origin {

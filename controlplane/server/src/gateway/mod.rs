@@ -2,8 +2,8 @@
 //!
 //! A request walks through [`Gateway::serve`], a visible list of rooms: which service, who asks, which operation, how
 //! often, what exactly, may he, done, said. Each room either passes the request on or ends it with the error a real client expects. No
-//! operation is reached without [`authenticate`](Gateway::authenticate), and none runs without
-//! [`Permission::check`] on the very view it runs on.
+//! operation is reached without [`authenticate`](Gateway::authenticate) but the one whose proof is among its parameters
+//! ([`unsigned`]), and none runs without [`Permission::check`] on the very view it runs on.
 
 mod cors;
 mod credentials;
@@ -18,6 +18,7 @@ mod session;
 mod throttle;
 mod tls;
 mod trail;
+mod unsigned;
 
 #[cfg(test)]
 pub(crate) use credentials::Peer;
@@ -29,6 +30,7 @@ use crate::admission::Pass;
 use crate::agents::CallEvent;
 use crate::bench::Watches;
 use crate::core::Core;
+use crate::providers::{Documents, Providers};
 use crate::reads::{Ask, Seen};
 use crate::registry::SERVICES;
 use crate::writer::{Work, WriteError};
@@ -36,15 +38,17 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use controlplane_proto::agent::{Call as AgentCall, ConsoleOutput, call};
+use controlplane_raft::Leadership;
 use controlplane_services_kernel::operation::{BoundOperation, BoundQuery};
 use controlplane_services_kernel::outcome::run_once;
 use controlplane_services_kernel::service::Action;
 use controlplane_services_kernel::{
-    Caller, Need, OperationEntry, Random, Service, ServiceError, WireRequest,
+    Caller, Need, OperationEntry, Random, Reader, Service, ServiceError, View, WireRequest,
 };
 use controlplane_telemetry::trace::{self, Span};
 use controlplane_types::{AccountId, RegionName};
 use controlplane_wire::model::Service as WireService;
+use controlplane_wire::sigv4::SignatureError;
 use controlplane_wire::{self as wire, ErrorReply, WireError};
 use http::Response;
 use http::request::Parts;
@@ -58,6 +62,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use throttle::Throttle;
 use trail::{Recording, Told};
+use unsigned::is_nobody;
 
 /// The SDKs' name for one call over all its retries.
 const INVOCATION_ID: &str = "amz-sdk-invocation-id";
@@ -83,6 +88,8 @@ pub struct GatewaySettings {
     pub enable_bench: bool,
     /// How much an account may ask; `None`: as much as it likes.
     pub limits: Option<Limits>,
+    /// Where identity providers are asked for their keys.
+    pub documents: Arc<dyn Documents>,
 }
 
 /// Everything the door leads to.
@@ -96,6 +103,8 @@ pub struct Gateway {
     watches: Option<Watches>,
     /// Where there are limits.
     throttle: Option<Throttle>,
+    /// Keys of identity providers.
+    providers: Providers,
 }
 
 /// An answer that another member has to give.
@@ -141,7 +150,16 @@ impl Gateway {
         let watches = settings.enable_bench.then(|| Watches::start(&house.node, &house.runtime));
         let refusals = Refusals::new(&house, &settings.region);
         let throttle = settings.limits.clone().map(Throttle::new);
-        Arc::new(Self { settings, house, operations: entries.collect(), refusals, watches, throttle })
+        let providers = Providers::new(settings.documents.clone(), house.runtime.clone());
+        Arc::new(Self {
+            settings,
+            house,
+            operations: entries.collect(),
+            refusals,
+            watches,
+            throttle,
+            providers,
+        })
     }
 
     /// The server behind this door.
@@ -231,8 +249,11 @@ impl Gateway {
     ) -> Result<(Response<Bytes>, &'static str), (Refusal, &'static str)> {
         let unnamed = |refusal| (refusal, "unknown");
         let service = service.map_err(|error| unnamed(Refusal::Reply(error.reply(None))))?;
-        let caller = self.authenticate(service, parts, body, request_id).await.map_err(unnamed)?;
-        told.caller = Some(caller.clone());
+        let caller = match self.unsigned(parts, body, request_id) {
+            Some(nobody) => nobody,
+            None => self.authenticate(service, parts, body, request_id).await.map_err(unnamed)?,
+        };
+        told.caller = Some(caller.clone()).filter(|caller| !is_nobody(caller));
         let refuse = |error: WireError| Refusal::Reply(error.reply(Some(service)));
         let plain = wire::plain_body(service, parts, body).map_err(|error| unnamed(refuse(error)))?;
         let body = &*plain;
@@ -240,6 +261,9 @@ impl Gateway {
         let (owner, entry) = self.entry(&call).map_err(|error| unnamed(refuse(error)))?;
         told.entry = Some((owner.name, entry));
         let named = |refusal| (refusal, entry.name);
+        if is_nobody(&caller) && !entry.unsigned {
+            return Err(named(Refusal::Reply(SignatureError::Missing.reply(Some(service)))));
+        }
         let price = self.take_tokens(&caller, service, entry, parts, body).map_err(named)?;
         let view = self.house.replica.applied().view;
         let permission = Permission::of(&caller, &view, owner, service, entry.name);
@@ -251,8 +275,11 @@ impl Gateway {
                 self.read(query, caller, permission, ask).await.map_err(named)?
             }
             Action::Write(bind) => {
-                let operation = bind(&request).map_err(|error| named(refuse(error)))?;
+                let mut operation = bind(&request).map_err(|error| named(refuse(error)))?;
                 told.request = trail::parameters(operation.as_ref());
+                let caller = unsigned::on_behalf_of(caller, operation.as_ref());
+                let asked = self.learn(operation.as_mut(), &caller, &permission, &view).await;
+                asked.map_err(named)?;
                 let recording = told.recording(&caller, &view);
                 let invocation_id = invocation_id(parts);
                 let written = self.write(operation, caller, permission, (invocation_id, recording)).await;
@@ -299,13 +326,41 @@ impl Gateway {
         self.house.reads.admit(caller).await.map_err(|error| session::refused(error.into()))
     }
 
-    /// Asks the machines what a query wants to know of them.
+    /// Finds out what an operation needs to know, once it is clear that he may; nothing for most of them.
+    async fn learn(
+        &self,
+        operation: &mut dyn BoundOperation,
+        caller: &Caller,
+        permission: &Permission,
+        view: &View,
+    ) -> Result<(), Refusal> {
+        if !operation.asks() {
+            return Ok(());
+        }
+        // The leader has to run it, so the leader shall ask: it would have to ask again.
+        if let Leadership::Follower { leader, .. } = *self.house.node.leadership().borrow() {
+            return Err(Refusal::Elsewhere(leader));
+        }
+        let reader = Reader::new(view.clone(), caller.clone(), self.house.runtime.now());
+        permission.check(|rule| operation.accesses(rule, &reader), &reader)?;
+        let needs = operation.needs(&reader)?;
+        if !needs.is_empty() {
+            operation.learn(&self.find(needs).await)?;
+        }
+        Ok(())
+    }
+
+    /// Asks the machines, or others, what an action wants to know of them.
     async fn find(&self, needs: Vec<Need>) -> BTreeMap<Need, Value> {
         let mut found = BTreeMap::new();
         for need in needs {
             let value = match &need {
                 Need::ConsoleOutput { instance_id, node } => self.console(instance_id, node).await,
                 Need::HealthObservations { health_check_id } => self.observations(health_check_id),
+                Need::ProviderKeys { url, thumbprints, key_id } => {
+                    self.providers.keys(url, thumbprints, key_id.as_deref()).await
+                }
+                Need::ProviderThumbprint { url } => self.providers.thumbprint(url).await,
             };
             found.insert(need, value);
         }

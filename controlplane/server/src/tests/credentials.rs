@@ -3,6 +3,7 @@
 use super::Cluster;
 use crate::core::Core;
 use crate::gateway::{Gateway, GatewaySettings, Limits};
+use crate::providers::{Documents, Nowhere};
 use crate::writer::Work;
 use bytes::Bytes;
 use controlplane_services_iam::entity::Entity;
@@ -30,15 +31,24 @@ pub(super) fn gateway(core: &Core) -> Arc<Gateway> {
 
 /// A door that lets an account ask only so much.
 pub(super) fn gateway_with(core: &Core, limits: Option<Limits>) -> Arc<Gateway> {
-    let settings = GatewaySettings {
+    Gateway::new(GatewaySettings { limits, ..settings() }, core.clone())
+}
+
+/// A door behind which these identity providers are.
+pub(super) fn gateway_asking(core: &Core, documents: Arc<dyn Documents>) -> Arc<Gateway> {
+    Gateway::new(GatewaySettings { documents, ..settings() }, core.clone())
+}
+
+fn settings() -> GatewaySettings {
+    GatewaySettings {
         region: "us-east-1".into(),
         account: ACCOUNT.into(),
         any_credentials: false,
         allow_reset: false,
         enable_bench: false,
-        limits,
-    };
-    Gateway::new(settings, core.clone())
+        limits: None,
+        documents: Arc::new(Nowhere),
+    }
 }
 
 pub(super) fn key(id: &str, secret: &str) -> Credentials {

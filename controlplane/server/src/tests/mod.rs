@@ -8,12 +8,14 @@ mod credentials;
 mod generated;
 mod membership;
 mod overload;
+mod quotas;
 mod reading;
 mod retries;
 mod telling;
 mod throttling;
 mod trail;
 mod watching;
+mod web_identity;
 
 use crate::FirstStart;
 use crate::core::{Core, CoreConfig};

@@ -23,8 +23,13 @@ pub(crate) fn of(action: &str, input: &Value, cx: &Reader) -> Vec<Access> {
         Access::to(arn::<Role>(name, path, cx))
     } else if let Some(name) = member("UserName").or_else(|| own_name(action, cx)) {
         Access::to(arn::<User>(name, path, cx))
-    } else if let Some(arn) = policy.or_else(|| member("PolicySourceArn")) {
+    } else if let Some(arn) =
+        policy.or_else(|| member("PolicySourceArn")).or_else(|| member("OpenIDConnectProviderArn"))
+    {
         Access::to(arn)
+    } else if let Some(url) = member("Url") {
+        let url = url.trim_start_matches("https://");
+        Access::to(format!("arn:aws:iam::{}:oidc-provider/{url}", cx.caller.account))
     } else if let Some(name) = member("PolicyName") {
         Access::to(arn::<ManagedPolicy>(name, path, cx))
     } else {

@@ -1,4 +1,4 @@
-//! What users, groups, roles, instance profiles and managed policies have in common: a path, a unique id, an ARN, and names
+//! What users, groups, roles, instance profiles, managed policies and identity providers have in common: a path, a unique id, an ARN, and names
 //! that differ by more than case.
 //!
 //! The key of a record is its name in lower case, since AWS takes no two names that differ only by case; the record holds the
@@ -64,11 +64,17 @@ pub trait Entity: Record {
 /// Checks that the account has room for another entity and no other of this name, and gives the unique id of the new one.
 pub(crate) fn new<E: Entity>(name: &str, cx: &mut Context) -> Result<String, ServiceError> {
     free::<E>(name, cx)?;
-    let (quota, limit) = (E::QUOTA.0, E::QUOTA.1.limit(cx));
-    if cx.list::<E>().take(limit).count() == limit {
-        return Err(errors::quota(quota, limit));
-    }
+    room::<E>(cx)?;
     Ok(format!("{}{}", E::PREFIX, cx.random().capitals(ID_LENGTH)))
+}
+
+/// Checks that the account has room for another entity.
+pub(crate) fn room<E: Entity>(reader: &Reader) -> Result<(), ServiceError> {
+    let (quota, limit) = (E::QUOTA.0, E::QUOTA.1.limit(reader));
+    match reader.list::<E>().take(limit).count() == limit {
+        true => Err(errors::quota(quota, limit)),
+        false => Ok(()),
+    }
 }
 
 /// Checks that a name can be given. The model's pattern has been met; it takes letters of all alphabets, IAM only ASCII's.

@@ -40,6 +40,7 @@ pub fn taken<E: Entity>(name: &str) -> ServiceError {
         "group" => format!("Group with name {name} already exists."),
         "role" => format!("Role with name {name} already exists."),
         "instance-profile" => format!("Instance Profile {name} already exists."),
+        "oidc-provider" => format!("Provider with url https://{name} already exists."),
         _ => format!("A policy called {name} already exists. Duplicate names are not allowed."),
     };
     ServiceError::new("EntityAlreadyExists", 409, message)
@@ -168,6 +169,38 @@ pub fn invalid_simulation(message: impl Into<String>) -> ServiceError {
 /// No user, group or role has this ARN.
 pub fn source_not_found(arn: &str) -> ServiceError {
     no_such_entity(format!("The principal {arn} cannot be found."))
+}
+
+/// The account has no such provider.
+pub fn oidc_provider_not_found(arn: &str) -> ServiceError {
+    no_such_entity(format!("OpenIDConnect Provider not found for arn {arn}"))
+}
+
+/// Not where a provider can be.
+pub fn invalid_provider_url() -> ServiceError {
+    validation("Invalid Open ID Connect Provider URL")
+}
+
+/// Not what a provider calls a client.
+pub fn invalid_client_id(id: &str) -> ServiceError {
+    ServiceError::new("InvalidInput", 400, format!("Client ID {id:?} has characters no client ID has."))
+}
+
+/// Not the SHA-1 of anything.
+pub fn invalid_thumbprint(text: &str) -> ServiceError {
+    ServiceError::new("InvalidInput", 400, format!("Thumbprint {text:?} must have 40 hexadecimal digits."))
+}
+
+/// A provider always has one.
+pub fn thumbprint_needed() -> ServiceError {
+    ServiceError::new("InvalidInput", 400, "Thumbprint list must contain at least one entry.")
+}
+
+/// Its server was to be asked for its certificate.
+pub fn provider_unreachable() -> ServiceError {
+    let message =
+        "The OpenID Connect identity provider could not be reached to retrieve its thumbprint; name one.";
+    ServiceError::new("OpenIdIdpCommunicationError", 400, message)
 }
 
 /// Not a marker of an earlier answer.

@@ -1,6 +1,6 @@
 //! AWS Identity and Access Management: who may do what.
 //!
-//! Users, groups, roles, instance profiles and policies are records of the account, the same in every region. [`policy`] is the
+//! Users, groups, roles, instance profiles, policies and identity providers are records of the account, the same in every region. [`policy`] is the
 //! policy language; [`authorize`] asks it about a request on behalf of whoever sent it.
 
 pub mod access_key;
@@ -8,12 +8,14 @@ mod accesses;
 pub mod account;
 mod actions;
 pub mod authorize;
+mod declared;
 mod documents;
 pub mod entity;
 pub mod errors;
 pub mod group;
 pub mod instance_profile;
 pub mod managed_policy;
+pub mod oidc_provider;
 mod operations;
 mod page;
 pub mod permissions;
@@ -34,11 +36,12 @@ pub static SERVICE: Service = Service {
     operations: operations::OPERATIONS,
     accesses: accesses::of,
     kinds: &[
-        KindEntry::visible::<user::User>(),
-        KindEntry::visible::<group::Group>(),
-        KindEntry::visible::<role::Role>(),
-        KindEntry::visible::<instance_profile::InstanceProfile>(),
-        KindEntry::visible::<managed_policy::ManagedPolicy>(),
+        KindEntry::declared::<user::User>(),
+        KindEntry::declared::<group::Group>(),
+        KindEntry::declared::<role::Role>(),
+        KindEntry::declared::<instance_profile::InstanceProfile>(),
+        KindEntry::declared::<managed_policy::ManagedPolicy>(),
+        KindEntry::declared::<oidc_provider::OidcProvider>(),
     ],
     controllers: &[],
 };

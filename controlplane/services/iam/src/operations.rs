@@ -1,10 +1,12 @@
 use crate::{
-    access_key, account, group, instance_profile, managed_policy, permissions, role, simulate, tag, user,
+    access_key, account, group, instance_profile, managed_policy, oidc_provider, permissions, role, simulate,
+    tag, user,
 };
 use controlplane_services_kernel::OperationEntry;
 
 /// The actions served.
 pub(crate) const OPERATIONS: &[OperationEntry] = &[
+    OperationEntry::write::<oidc_provider::ops::client_ids::AddClientIDToOpenIDConnectProvider>(),
     OperationEntry::write::<instance_profile::ops::add_role_to_instance_profile::AddRoleToInstanceProfile>(),
     OperationEntry::write::<group::ops::add_user_to_group::AddUserToGroup>(),
     OperationEntry::write::<permissions::ops::attach_policy::AttachGroupPolicy>(),
@@ -13,6 +15,8 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::write::<access_key::ops::create_access_key::CreateAccessKey>(),
     OperationEntry::write::<group::ops::create_group::CreateGroup>(),
     OperationEntry::write::<instance_profile::ops::create_instance_profile::CreateInstanceProfile>(),
+    OperationEntry::write::<oidc_provider::ops::create_open_id_connect_provider::CreateOpenIDConnectProvider>(
+    ),
     OperationEntry::write::<managed_policy::ops::create_policy::CreatePolicy>(),
     OperationEntry::write::<managed_policy::ops::create_policy_version::CreatePolicyVersion>(),
     OperationEntry::write::<role::ops::create_role::CreateRole>(),
@@ -21,6 +25,8 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::write::<group::ops::delete_group::DeleteGroup>(),
     OperationEntry::write::<permissions::ops::delete_policy::DeleteGroupPolicy>(),
     OperationEntry::write::<instance_profile::ops::delete_instance_profile::DeleteInstanceProfile>(),
+    OperationEntry::write::<oidc_provider::ops::delete_open_id_connect_provider::DeleteOpenIDConnectProvider>(
+    ),
     OperationEntry::write::<managed_policy::ops::delete_policy::DeletePolicy>(),
     OperationEntry::write::<managed_policy::ops::delete_policy_version::DeletePolicyVersion>(),
     OperationEntry::write::<role::ops::delete_role::DeleteRole>(),
@@ -38,6 +44,7 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::read::<group::ops::get_group::GetGroup>(),
     OperationEntry::read::<permissions::ops::get_policy::GetGroupPolicy>(),
     OperationEntry::read::<instance_profile::ops::get_instance_profile::GetInstanceProfile>(),
+    OperationEntry::read::<oidc_provider::ops::get_open_id_connect_provider::GetOpenIDConnectProvider>(),
     OperationEntry::read::<managed_policy::ops::get_policy::GetPolicy>(),
     OperationEntry::read::<managed_policy::ops::get_policy_version::GetPolicyVersion>(),
     OperationEntry::read::<role::ops::get_role::GetRole>(),
@@ -56,6 +63,8 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::read::<instance_profile::ops::list_instance_profiles::ListInstanceProfiles>(),
     OperationEntry::read::<instance_profile::ops::list_instance_profiles_for_role::ListInstanceProfilesForRole>(
     ),
+    OperationEntry::read::<tag::ops::list_tags::ListOpenIDConnectProviderTags>(),
+    OperationEntry::read::<oidc_provider::ops::list_open_id_connect_providers::ListOpenIDConnectProviders>(),
     OperationEntry::read::<managed_policy::ops::list_policies::ListPolicies>(),
     OperationEntry::read::<tag::ops::list_tags::ListPolicyTags>(),
     OperationEntry::read::<managed_policy::ops::list_policy_versions::ListPolicyVersions>(),
@@ -70,6 +79,7 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::write::<permissions::ops::put_policy::PutRolePolicy>(),
     OperationEntry::write::<permissions::ops::put_boundary::PutUserPermissionsBoundary>(),
     OperationEntry::write::<permissions::ops::put_policy::PutUserPolicy>(),
+    OperationEntry::write::<oidc_provider::ops::client_ids::RemoveClientIDFromOpenIDConnectProvider>(),
     OperationEntry::write::<
         instance_profile::ops::remove_role_from_instance_profile::RemoveRoleFromInstanceProfile,
     >(),
@@ -78,16 +88,21 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::read::<simulate::SimulateCustomPolicy>(),
     OperationEntry::read::<simulate::SimulatePrincipalPolicy>(),
     OperationEntry::write::<tag::ops::tag::TagInstanceProfile>(),
+    OperationEntry::write::<tag::ops::tag::TagOpenIDConnectProvider>(),
     OperationEntry::write::<tag::ops::tag::TagPolicy>(),
     OperationEntry::write::<tag::ops::tag::TagRole>(),
     OperationEntry::write::<tag::ops::tag::TagUser>(),
     OperationEntry::write::<tag::ops::untag::UntagInstanceProfile>(),
+    OperationEntry::write::<tag::ops::untag::UntagOpenIDConnectProvider>(),
     OperationEntry::write::<tag::ops::untag::UntagPolicy>(),
     OperationEntry::write::<tag::ops::untag::UntagRole>(),
     OperationEntry::write::<tag::ops::untag::UntagUser>(),
     OperationEntry::write::<access_key::ops::update_access_key::UpdateAccessKey>(),
     OperationEntry::write::<role::ops::update_assume_role_policy::UpdateAssumeRolePolicy>(),
     OperationEntry::write::<group::ops::update_group::UpdateGroup>(),
+    OperationEntry::write::<
+        oidc_provider::ops::update_open_id_connect_provider_thumbprint::UpdateOpenIDConnectProviderThumbprint,
+    >(),
     OperationEntry::write::<role::ops::update_role::UpdateRole>(),
     OperationEntry::write::<role::ops::update_role_description::UpdateRoleDescription>(),
     OperationEntry::write::<user::ops::update_user::UpdateUser>(),

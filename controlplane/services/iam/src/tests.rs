@@ -1,6 +1,7 @@
 //! An account to try things in, entered through the wire as clients do.
 
 use crate::SERVICE;
+use controlplane_services_kernel::manifest::Applied;
 use controlplane_services_kernel::{Caller, Context, KindEntry, ServiceError, View, rehearsal};
 use controlplane_services_native::AccessKey;
 use controlplane_types::Timestamp;
@@ -20,7 +21,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        const KEYS: &[KindEntry] = &[KindEntry::internal::<AccessKey>()];
+        const KEYS: &[KindEntry] = &[KindEntry::internal::<AccessKey>(), KindEntry::internal::<Applied>()];
         let caller = Caller {
             client: None,
             account: ACCOUNT.into(),
@@ -190,6 +191,8 @@ fn every_record_survives_its_bytes() {
     world.policy("one");
     world.ok("PutUserPolicy", json!({"UserName": "one", "PolicyName": "p", "PolicyDocument": POLICY}));
     world.ok("TagRole", json!({"RoleName": "one", "Tags": [{"Key": "k", "Value": "v"}]}));
+    let provider = json!({"Url": "https://one.example.com", "ThumbprintList": ["0".repeat(40)]});
+    world.ok("CreateOpenIDConnectProvider", provider);
     let view = world.view.clone();
     for kind in SERVICE.kinds {
         let (key, record) = view.untyped(kind.name).next().unwrap_or_else(|| panic!("no {}", kind.name));

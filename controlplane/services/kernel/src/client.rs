@@ -34,6 +34,8 @@ pub enum Principal {
     User(String),
     /// Whoever holds temporary credentials.
     Session(Session),
+    /// Nobody: the request carries no signature. Only actions that are [`crate::Operation::UNSIGNED`] meet one.
+    Unsigned,
 }
 
 /// What temporary credentials say of who holds them.
@@ -63,6 +65,9 @@ pub struct Session {
     /// Who is behind it, as whoever began the first session of the chain said.
     #[n(7)]
     pub source_identity: Option<String>,
+    /// ARN of the identity provider that vouched for him.
+    #[n(8)]
+    pub provider: Option<String>,
 }
 
 /// Whose permissions a session has.

@@ -7,9 +7,11 @@
 
 use crate::access::{Access, Rule};
 use crate::{Context, Random, Reader, ServiceError};
+use controlplane_types::AccountId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 /// What leaves through the wire: serialised by the model of the action's output.
@@ -29,6 +31,34 @@ pub trait Operation: 'static {
     /// Whether [`Self::prepare`] may take so long (a good part of a second) that other requests must not wait for its
     /// thread.
     const LONG_PREPARATION: bool = false;
+
+    /// Whether it is served to requests without any signature, because what proves who asks is among its parameters. A request that
+    /// carries a signature is held to it nevertheless.
+    const UNSIGNED: bool = false;
+
+    /// The account an [unsigned](Self::UNSIGNED) request is about. Nothing proves it: it says where the call is recorded and
+    /// whose turn it takes.
+    fn account(input: &Self::Input) -> Option<AccountId> {
+        let _ = input;
+        None
+    }
+
+    /// Whether it may need to know more: see [`Self::needs`].
+    const ASKS: bool = false;
+
+    /// What it needs to know beyond the request and the records: see [`Query::needs`]. Asked beside the writer, after policies
+    /// were; what was found goes to [`Self::learn`].
+    fn needs(input: &Self::Input, cx: &Reader) -> Result<Vec<Need>, ServiceError> {
+        let _ = (input, cx);
+        Ok(Vec::new())
+    }
+
+    /// Takes in what was found, into fields of the input that are not on the wire. Costly checks of it belong here, beside the
+    /// writer; whether the records still say the same is for [`Self::run`] to ask.
+    fn learn(input: &mut Self::Input, found: &BTreeMap<Need, Value>) -> Result<(), ServiceError> {
+        let _ = (input, found);
+        Ok(())
+    }
 
     /// Costly pure work (key generation, parsing) outside the writer. May fill fields of the input that are not on
     /// the wire.
@@ -95,6 +125,21 @@ pub enum Need {
         /// Health check id.
         health_check_id: String,
     },
+    /// The keys an OpenID Connect provider signs with: `{"keys": [JWK, ...]}`, or `{"error": "unreachable" | "untrusted" |
+    /// "unusable"}`.
+    ProviderKeys {
+        /// Its URL, without the scheme.
+        url: String,
+        /// SHA-1 of certificates its chain may end in besides those that everybody trusts.
+        thumbprints: Vec<String>,
+        /// The key that is wanted, so that keys which were fetched before it was made are not enough.
+        key_id: Option<String>,
+    },
+    /// SHA-1 of the last certificate an OpenID Connect provider shows, in hexadecimal digits; null when it cannot be reached.
+    ProviderThumbprint {
+        /// Its URL, without the scheme.
+        url: String,
+    },
 }
 
 /// An operation with its input, type erased.
@@ -107,6 +152,14 @@ pub trait BoundOperation: Debug + Send + Sync {
     fn prepares_long(&self) -> bool;
     /// What policies are asked before it runs, `rule` being its service's.
     fn accesses(&self, rule: Rule, cx: &Reader) -> Vec<Access>;
+    /// See [`Operation::account`].
+    fn account(&self) -> Option<AccountId>;
+    /// See [`Operation::ASKS`].
+    fn asks(&self) -> bool;
+    /// See [`Operation::needs`].
+    fn needs(&self, cx: &Reader) -> Result<Vec<Need>, ServiceError>;
+    /// See [`Operation::learn`].
+    fn learn(&mut self, found: &BTreeMap<Need, Value>) -> Result<(), ServiceError>;
     /// See [`Operation::prepare`].
     fn prepare(&mut self, random: &mut Random) -> Result<(), ServiceError>;
     /// See [`Operation::run`].
@@ -182,6 +235,22 @@ impl<O: Operation> BoundOperation for Bound<O> {
 
     fn accesses(&self, rule: Rule, cx: &Reader) -> Vec<Access> {
         O::accesses(&self.input, cx).unwrap_or_else(|| rule(O::NAME, &members(&self.input), cx))
+    }
+
+    fn account(&self) -> Option<AccountId> {
+        O::account(&self.input)
+    }
+
+    fn asks(&self) -> bool {
+        O::ASKS
+    }
+
+    fn needs(&self, cx: &Reader) -> Result<Vec<Need>, ServiceError> {
+        O::needs(&self.input, cx)
+    }
+
+    fn learn(&mut self, found: &BTreeMap<Need, Value>) -> Result<(), ServiceError> {
+        O::learn(&mut self.input, found)
     }
 
     fn prepare(&mut self, random: &mut Random) -> Result<(), ServiceError> {

@@ -54,6 +54,7 @@ quotas! {
     IAM_GROUP_POLICIES "iam" "L-384571C4" "Managed policies attached to an IAM group" 10 ..= 25 true;
     IAM_USER_POLICIES "iam" "L-4019AD8B" "Managed policies attached to an IAM user" 10 ..= 25 true;
     IAM_INSTANCE_PROFILES "iam" "L-6E65F664" "Instance profiles per account" 1_000 ..= 10_000 true;
+    IAM_OIDC_PROVIDERS "iam" "L-858F3967" "OpenId connect providers per account" 100 ..= 700 true;
     IAM_POLICIES "iam" "L-E95E4862" "Customer managed policies per account" 1_500 ..= 10_000 true;
     IAM_GROUPS "iam" "L-F4A5425F" "Groups per account" 300 ..= 500 true;
     IAM_USERS "iam" "L-F55AF5E4" "Users per account" 5_000 ..= 5_000 true;

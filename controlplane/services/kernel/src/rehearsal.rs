@@ -1,4 +1,5 @@
-//! A service entered through the wire as clients do, without a server: for the tests of service crates.
+//! A service entered through the wire as clients do, without a server: for the tests of service crates, and for manifests whose
+//! fields are bounded by nothing but the models of actions (IAM's).
 //!
 //! A request is encoded, checked against AWS's model, decoded and run, and its answer is encoded, so a member AWS does
 //! not have fails every test that meets it. This is here and not in each crate's tests, so that no crate is held to

@@ -46,6 +46,8 @@ pub struct OperationEntry {
     pub name: &'static str,
     /// Reads or writes.
     pub action: Action,
+    /// [`Operation::UNSIGNED`].
+    pub unsigned: bool,
 }
 
 /// How to make a bound action from a request.
@@ -64,6 +66,7 @@ impl OperationEntry {
             action: Action::Write(|request| {
                 controlplane_wire::decode(request.call, request.parts, request.body).map(operation::bind::<O>)
             }),
+            unsigned: O::UNSIGNED,
         }
     }
 
@@ -75,6 +78,7 @@ impl OperationEntry {
                 controlplane_wire::decode(request.call, request.parts, request.body)
                     .map(operation::bind_query::<Q>)
             }),
+            unsigned: false,
         }
     }
 }

@@ -83,6 +83,7 @@ pub fn issue(
         tags: Default::default(),
         transitive: Default::default(),
         source_identity: None,
+        provider: None,
     };
     let issued = session_token::issue(account.clone(), session, cx)?;
     Ok(InstanceCredentials {

@@ -5,6 +5,8 @@
 //!
 //! [`instance_credentials`] are what instances get by their profiles.
 //!
+//! [`web_identity`] is what others say of who asks.
+//!
 //! [`authorization_message`] is what a refusal tells the account alone.
 //!
 //! `AssumeRole` asks the role itself, so the server asks nothing before it ([`Operation::accesses`]).
@@ -19,6 +21,7 @@ mod errors;
 pub mod instance_credentials;
 mod operations;
 pub mod session_token;
+mod web_identity;
 
 use controlplane_services_kernel::{KindEntry, Service, access};
 

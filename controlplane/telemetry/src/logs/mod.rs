@@ -16,9 +16,11 @@ pub use recent::KEPT_BYTES;
 use recent::Recent;
 use std::io::IsTerminal;
 use std::sync::{Mutex, OnceLock, PoisonError};
+use tracing::Subscriber;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::writer::MakeWriterExt;
 use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt, reload};
 
@@ -52,16 +54,23 @@ pub enum LogsError {
 pub fn start(levels: Option<&str>) -> Result<(), LevelError> {
     let levels: Levels = levels.unwrap_or(DEFAULT).parse()?;
     let (filter, handle) = reload::Layer::new(levels.to_targets());
-    let writer = std::io::stderr.and(&RECENT);
-    let lines = if std::io::stderr().is_terminal() {
-        fmt::layer().with_writer(writer).boxed()
-    } else {
-        fmt::layer().json().with_writer(writer).boxed()
-    };
+    let lines = layer(std::io::stderr.and(&RECENT), std::io::stderr().is_terminal());
     if tracing_subscriber::registry().with(lines.with_filter(filter)).try_init().is_ok() {
         let _ = CONTROL.set(Control { began: levels.clone(), now: Mutex::new(levels), filter: handle });
     }
     Ok(())
+}
+
+/// Writes lines to `writer`, for people or for programs.
+fn layer<S, W>(writer: W, terminal: bool) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: Subscriber + for<'s> LookupSpan<'s>,
+    W: for<'w> fmt::MakeWriter<'w> + Send + Sync + 'static,
+{
+    match terminal {
+        true => fmt::layer().with_writer(writer).boxed(),
+        false => fmt::layer().json().with_writer(writer).boxed(),
+    }
 }
 
 /// The levels in force, as they would be typed.
@@ -85,4 +94,63 @@ pub fn set_levels(changes: &str) -> Result<String, LogsError> {
 /// The newest lines, at most [`KEPT_BYTES`] of them, without colours.
 pub fn recent() -> String {
     RECENT.text()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+    use std::sync::Arc;
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What is logged by `say`, on a terminal or not.
+    fn logged(terminal: bool, say: impl Fn()) -> String {
+        let written = Written::default();
+        let writer = written.clone();
+        let layer = layer(move || writer.clone(), terminal);
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), say);
+        String::from_utf8(written.0.lock().unwrap().clone()).unwrap()
+    }
+
+    /// Names, tags and user agents are a client's own words: none of them begins a line of its own, moves a terminal's cursor or
+    /// passes for a field.
+    #[test]
+    fn what_clients_say_begins_no_line_of_its_own() {
+        for odd in [
+            "a\n{\"level\":\"ERROR\"}",
+            "a\r\nb",
+            "\u{1b}[2J\u{1b}]0;x\u{7}",
+            "a\u{85}b",
+            "\u{0}",
+            "\u{9b}31m",
+            "\",\"level\":\"ERROR",
+        ] {
+            let text = logged(false, || tracing::info!(name = odd, message = odd, "said"));
+            assert_eq!(text.matches('\n').count(), 1, "{text:?}");
+            assert!(!text.trim_end().bytes().any(|byte| byte < 0x20), "{text:?}");
+            let line: serde_json::Value = serde_json::from_str(&text).expect("a line of JSON");
+            assert_eq!(line["level"], "INFO", "{text:?}");
+            let text = logged(true, || tracing::info!(name = odd, "said"));
+            assert_eq!(text.matches('\n').count(), 1, "{text:?}");
+            let shown = text.split_once("name=").expect("the field").1;
+            // What colours the line itself is ours; nothing of the client's is in colour.
+            assert!(
+                !shown.contains("\u{1b}[2J") && !shown.contains('\u{7}') && !shown.contains('\r'),
+                "{text:?}"
+            );
+        }
+    }
 }

@@ -3,6 +3,8 @@
 use super::stage::Stage;
 use controlplane_raft::{NodeId, Sim};
 use controlplane_server::gateway::{Gateway, GatewaySettings};
+use controlplane_server::providers::Nowhere;
+use std::sync::Arc;
 use std::time::Duration;
 use tests::sim::region;
 use tests::sim::request::{Answer, Request};
@@ -132,6 +134,7 @@ async fn status(stage: &Stage, id: NodeId, secret: &str, refused: usize) -> u16 
         allow_reset: false,
         enable_bench: false,
         limits: None,
+        documents: Arc::new(Nowhere),
     };
     let door = Gateway::new(settings, core.clone());
     let describe = || Request::ec2("Action=DescribeVpcs");

@@ -57,6 +57,7 @@ impl House {
             allow_reset: false,
             enable_bench: false,
             limits: None,
+            loopback_providers: false,
             node_grace: Duration::from_secs(30),
         };
         let server = Server::start(config, TokioRuntime::current()).await.unwrap();

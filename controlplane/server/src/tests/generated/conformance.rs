@@ -8,6 +8,7 @@ use super::table::{self, Case};
 use super::walk::Walk;
 use crate::core::Core;
 use crate::gateway::{Gateway, GatewaySettings};
+use crate::providers::Nowhere;
 use crate::tests::credentials::ACCOUNT;
 use crate::tests::{Cluster, run};
 use bytes::Bytes;
@@ -64,6 +65,7 @@ impl Asker {
             allow_reset: true,
             enable_bench: false,
             limits: None,
+            documents: Arc::new(Nowhere),
         };
         let gateway = Gateway::new(settings, core.clone());
         let (key, ended) = (cluster.root_key(core), BTreeMap::new());

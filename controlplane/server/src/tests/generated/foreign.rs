@@ -2,8 +2,9 @@
 
 use super::conformance::Asker;
 use super::walk::Walk;
+use crate::core::Core;
 use crate::tests::credentials::key;
-use crate::tests::run;
+use crate::tests::{Cluster, run};
 use controlplane_services_native::AccessKey;
 use controlplane_wire::model::{self, Operation, Service};
 use regex::Regex;
@@ -33,7 +34,7 @@ const SHOWN: [(&str, &str); 15] = [
     ("route53", "ListHostedZones"),
 ];
 
-async fn shown(asker: &mut Asker) -> Vec<String> {
+pub(super) async fn shown(asker: &mut Asker) -> Vec<String> {
     let request_id = Regex::new("<[rR]equestId>[^<]*<").expect("a pattern");
     let mut found = Vec::new();
     for (service, action) in SHOWN {
@@ -46,20 +47,25 @@ async fn shown(asker: &mut Asker) -> Vec<String> {
 }
 
 /// Ids that nobody guesses. Images may be anybody's, so they are no secret.
-fn ids(shown: &[String]) -> BTreeSet<String> {
+pub(super) fn ids(shown: &[String]) -> BTreeSet<String> {
     let id = Regex::new(r"Id>((?:[a-z]+(?:-[a-z]+)*-[0-9a-f]{17})|(?:A[A-Z]{3}[A-Z0-9]{12,}))<")
         .expect("a pattern");
     let all = shown.iter().flat_map(|text| id.captures_iter(text).map(|found| found[1].to_owned()));
     all.filter(|id| !id.starts_with("ami-")).collect()
 }
 
+/// The root of another account.
+pub(super) async fn stranger(cluster: &Cluster, core: &Core) -> Asker {
+    let other = key("AKIAFOREIGN", "another secret");
+    let own = AccessKey::of_root("210987654321".into(), other.secret_access_key.clone());
+    cluster.put(core, AccessKey::key(&other.access_key_id), own).await;
+    Asker::new(cluster, core).with(other)
+}
+
 #[test]
 fn another_account_reaches_nothing() {
     run(1, |cluster| async move {
         let (_, core) = cluster.leader().await;
-        let other = key("AKIAFOREIGN", "another secret");
-        let own = AccessKey::of_root("210987654321".into(), other.secret_access_key.clone());
-        cluster.put(core, AccessKey::key(&other.access_key_id), own).await;
         let (mut owner, mut walk) = (Asker::new(&cluster, core), Walk::new(11));
         for _ in 0..MADE {
             let (service, operation, case) = walk.next();
@@ -70,7 +76,7 @@ fn another_account_reaches_nothing() {
         before.iter().for_each(|text| walk.learn(text));
         let secret = ids(&before);
         assert!(secret.len() > 30, "{} ids are not enough to look for", secret.len());
-        let mut stranger = Asker::new(&cluster, core).with(other);
+        let mut stranger = stranger(&cluster, core).await;
         for _ in 0..ASKED {
             let (service, operation, case) = walk.next();
             let what = case.what.clone();

@@ -9,19 +9,22 @@
 //!
 //! [`mutation`] damages requests instead of making them, and only asks that somebody is told so.
 //!
-//! [`foreign`] has another account ask about what the first one has.
+//! [`foreign`] has another account ask about what the first one has, [`enumeration`] compares what it is told with what it is told
+//! of nothing, and [`pages`] hands it the first one's tokens.
 //!
 //! What readers get wrong: these tests do not say that an answer is *right*. They say that it is an answer AWS could give:
 //! success in the model's form, or an error whose code is the model's or stands in `codes.txt`; never a 500, never a panic.
 
 mod codes;
 mod conformance;
+mod enumeration;
 mod foreign;
 mod judge;
 mod least;
 mod memory;
 mod mutation;
 mod odd;
+mod pages;
 mod table;
 mod values;
 mod walk;

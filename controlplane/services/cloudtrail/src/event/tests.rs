@@ -47,6 +47,7 @@ fn app() -> Caller {
         tags: Default::default(),
         transitive: Default::default(),
         source_identity: None,
+        provider: None,
     };
     caller(Principal::Session(session), "arn:aws:sts::123456789012:assumed-role/App/one")
 }

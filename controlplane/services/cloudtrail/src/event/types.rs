@@ -210,6 +210,7 @@ impl Who {
                 (session_id(&session.of, account), Some(session.of.clone()), Some(session.issued_at))
             }
             Some(Principal::Root) | None => (account.to_string(), None, None),
+            Some(Principal::Unsigned) => (String::new(), None, None),
         };
         Self { arn: caller.principal.clone(), id, session, since }
     }

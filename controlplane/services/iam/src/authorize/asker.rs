@@ -71,7 +71,7 @@ impl Asker {
         match &self.client.principal {
             Principal::Root => true,
             Principal::Session(session) => session.of == SessionOf::Root,
-            Principal::User(_) => false,
+            Principal::User(_) | Principal::Unsigned => false,
         }
     }
 
@@ -151,6 +151,7 @@ impl Asker {
     pub fn policies<'v>(&'v self, view: &'v View) -> Option<Policies<'v>> {
         match &self.client.principal {
             Principal::Root => Some(Policies::default()),
+            Principal::Unsigned => None,
             Principal::User(name) => super::of_user(view, &self.account, name),
             Principal::Session(session) => self.of_session(session, view),
         }
@@ -205,7 +206,7 @@ fn read(document: &str) -> Policy {
 pub(super) fn tags<'v>(client: &'v Client, account: &AccountId, view: &'v View) -> Vec<(&'v str, &'v str)> {
     let of_user = |name| User::find(view, account, name).map(|user| &user.record.tags);
     let (record, session) = match &client.principal {
-        Principal::Root => (None, None),
+        Principal::Root | Principal::Unsigned => (None, None),
         Principal::User(name) => (of_user(name), None),
         Principal::Session(session) => match &session.of {
             SessionOf::Root => (None, Some(&session.tags)),

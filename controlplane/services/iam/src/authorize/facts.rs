@@ -17,13 +17,17 @@ pub fn of_request(cx: &Reader) -> Facts {
     facts.set("aws:CurrentTime", cx.now.to_iso8601());
     facts.set("aws:EpochTime", cx.now.as_secs().to_string());
     facts.set("aws:RequestedRegion", caller.region.as_str());
-    facts.set("aws:PrincipalAccount", caller.account.as_str());
     facts.set("aws:ResourceAccount", caller.account.as_str());
     facts.set("aws:PrincipalIsAWSService", "false");
     if let Some(client) = &caller.client {
         origin(client, &mut facts);
+        // Of nobody there is nothing to know.
+        if client.principal == Principal::Unsigned {
+            return facts;
+        }
         principal(client, caller, &cx.view, &mut facts);
     }
+    facts.set("aws:PrincipalAccount", caller.account.as_str());
     facts
 }
 
@@ -62,12 +66,16 @@ fn principal(client: &Client, caller: &Caller, view: &View, facts: &mut Facts) {
         if let Some(identity) = &session.source_identity {
             facts.set("aws:SourceIdentity", identity);
         }
+        if let Some(provider) = &session.provider {
+            facts.set("aws:FederatedProvider", provider);
+        }
     }
 }
 
 fn principal_type(client: &Client) -> &'static str {
     match &client.principal {
         Principal::Root => "Account",
+        Principal::Unsigned => "Anonymous",
         Principal::User(_) => "User",
         Principal::Session(session) => match session.of {
             SessionOf::Root => "Account",
@@ -93,6 +101,7 @@ pub fn user_id(caller: &Caller, view: &View) -> String {
     let Some(client) = &caller.client else { return root() };
     match &client.principal {
         Principal::Root => root(),
+        Principal::Unsigned => String::new(),
         Principal::User(name) => User::find(view, &caller.account, name)
             .map_or_else(String::new, |user| user.record.user_id.clone()),
         Principal::Session(session) => match &session.of {

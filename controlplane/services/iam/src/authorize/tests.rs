@@ -132,6 +132,7 @@ fn session(of: SessionOf, policy: Option<&Document>, policy_arns: &[&str]) -> Pr
         tags: [("team".to_owned(), "blue".to_owned())].into(),
         transitive: Default::default(),
         source_identity: None,
+        provider: None,
     })
 }
 

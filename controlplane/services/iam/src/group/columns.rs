@@ -1,4 +1,5 @@
 use super::Group;
+use crate::declared;
 use crate::entity::Entity;
 use controlplane_services_kernel::{Column, Reader, Tabular};
 use serde_json::{Value, json};
@@ -31,6 +32,12 @@ impl Tabular for Group {
 
     fn name(&self, _: &str) -> String {
         self.name.clone()
+    }
+
+    fn spec(&self, _: &str, _: &Reader) -> Value {
+        let mut spec = json!({"path": self.path});
+        declared::shown(&self.permissions, &mut spec);
+        spec
     }
 
     fn status(&self, _: &str, reader: &Reader) -> Value {

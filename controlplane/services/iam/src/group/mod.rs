@@ -3,6 +3,7 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_groups.html>
 
 mod columns;
+mod manifest;
 pub mod ops;
 mod shown;
 mod types;

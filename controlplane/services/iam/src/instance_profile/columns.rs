@@ -23,6 +23,11 @@ impl Tabular for InstanceProfile {
         self.name.clone()
     }
 
+    fn spec(&self, _: &str, _: &Reader) -> Value {
+        let roles: Vec<&String> = self.role.iter().collect();
+        json!({"path": self.path, "roles": roles, "tags": self.tags})
+    }
+
     fn status(&self, _: &str, reader: &Reader) -> Value {
         json!({
             "instanceProfileId": self.instance_profile_id,

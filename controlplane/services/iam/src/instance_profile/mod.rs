@@ -3,6 +3,7 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-ec2_instance-profiles.html>
 
 mod columns;
+mod manifest;
 pub mod ops;
 mod shown;
 mod types;

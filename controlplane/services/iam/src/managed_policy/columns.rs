@@ -1,4 +1,5 @@
 use super::{ManagedPolicy, Usage};
+use crate::declared::PolicyText;
 use crate::entity::Entity;
 use controlplane_services_kernel::{Column, Reader, Tabular};
 use serde_json::{Value, json};
@@ -36,6 +37,16 @@ impl Tabular for ManagedPolicy {
 
     fn name(&self, _: &str) -> String {
         self.name.clone()
+    }
+
+    fn spec(&self, _: &str, _: &Reader) -> Value {
+        let document = self.versions.get(&self.default_version);
+        json!({
+            "path": self.path,
+            "policyDocument": document.map(|version| PolicyText::of(version.document.text())),
+            "description": self.description,
+            "tags": self.tags,
+        })
     }
 
     fn status(&self, _: &str, reader: &Reader) -> Value {

@@ -4,6 +4,7 @@ use super::{ALL, AWS, ManagedPolicy, OfAws};
 use crate::entity::Entity;
 use crate::errors;
 use controlplane_services_kernel::{Reader, ServiceError};
+use std::borrow::Cow;
 
 /// A policy that can be attached.
 #[derive(Clone, Copy)]
@@ -50,5 +51,15 @@ pub(crate) fn lookup<'r>(arn: &str, reader: &'r Reader) -> Option<Known<'r>> {
             let found = ManagedPolicy::of_arn(&reader.view, &reader.caller.account, arn)?;
             Some(Known::Own(found.record))
         }
+    }
+}
+
+/// The document of the policy with this ARN, as it is written.
+pub(crate) fn text<'r>(arn: &str, reader: &'r Reader) -> Option<Cow<'r, str>> {
+    match lookup(arn, reader)? {
+        Known::Own(policy) => {
+            policy.versions.get(&policy.default_version).map(|version| version.document.text().into())
+        }
+        Known::OfAws(policy) => Some(policy.document().into()),
     }
 }

@@ -7,6 +7,7 @@
 
 mod columns;
 mod known;
+mod manifest;
 mod of_aws;
 pub mod ops;
 mod shown;
@@ -16,7 +17,7 @@ mod usage;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use known::{Known, lookup};
+pub(crate) use known::{Known, lookup, text};
 pub use of_aws::{ALL, AWS, OfAws, of_aws};
 pub(crate) use shown::{PolicyShown, VersionShown};
 pub use types::{ManagedPolicy, Version};

@@ -154,17 +154,35 @@ impl PolicyKind {
     }
 }
 
-/// The outcome, and whose statements brought it about.
+/// A statement that has a say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Because<'a> {
+    /// Name of its policy.
+    pub policy: &'a str,
+    /// Which of the policy's statements it is, from 0.
+    pub statement: usize,
+}
+
+/// The outcome, and which statements brought it about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict<'a> {
     /// What it is.
     pub decision: Decision,
-    /// Names of policies, in their order; of those that deny, if any does.
-    pub because_of: Vec<&'a str>,
+    /// Statements, in the order of their policies; those that deny, if any does.
+    pub because_of: Vec<Because<'a>>,
     /// The permission boundary is among what does not allow it.
     pub boundary_allows: bool,
     /// The first kind that denies or, where none does, that does not allow it.
     pub kind: PolicyKind,
+}
+
+impl<'a> Verdict<'a> {
+    /// Names of the policies whose statements brought it about.
+    pub fn policies(&self) -> impl Iterator<Item = &'a str> {
+        let mut last = None;
+        let names = self.because_of.iter().map(|because| because.policy);
+        names.filter(move |name| last.replace(*name) != Some(*name))
+    }
 }
 
 /// Decides.
@@ -202,8 +220,8 @@ pub fn decide<'a>(policies: &Policies<'a>, request: &Request<'_>) -> Verdict<'a>
 /// What some policies of one kind say.
 #[derive(Default)]
 struct Said<'a> {
-    allows: Vec<&'a str>,
-    denies: Vec<&'a str>,
+    allows: Vec<Because<'a>>,
+    denies: Vec<Because<'a>>,
     /// The most direct way in which a statement that allows names who asks.
     named: Option<Named>,
 }
@@ -212,25 +230,19 @@ impl<'a> Said<'a> {
     fn by(policies: &[Attached<'a>], request: &Request<'_>) -> Self {
         let mut said = Self::default();
         for Attached { name, policy } in policies {
-            for statement in policy.statements.iter() {
+            for (position, statement) in policy.statements.iter().enumerate() {
                 let Some(named) = statement.is_about(request) else { continue };
+                let because = Because { policy: name, statement: position };
                 match statement.effect {
                     Effect::Allow => {
                         said.named = said.named.max(named);
-                        add(&mut said.allows, name);
+                        said.allows.push(because);
                     }
-                    Effect::Deny => add(&mut said.denies, name),
+                    Effect::Deny => said.denies.push(because),
                 }
             }
         }
         said
-    }
-}
-
-/// Once each.
-fn add<'a>(names: &mut Vec<&'a str>, name: &'a str) {
-    if names.last() != Some(&name) {
-        names.push(name);
     }
 }
 

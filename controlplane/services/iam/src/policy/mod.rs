@@ -24,5 +24,8 @@ mod resource;
 #[cfg(test)]
 mod tests;
 
-pub use decide::{Attached, Decision, Facts, Identity, Policies, PolicyKind, Request, Verdict, decide};
+pub use decide::{
+    Attached, Because, Decision, Facts, Identity, Policies, PolicyKind, Request, Verdict, decide,
+};
+pub(crate) use document::positions;
 pub use document::{Document, Policy, Purpose, Syntax};

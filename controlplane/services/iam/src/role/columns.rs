@@ -1,4 +1,5 @@
 use super::Role;
+use crate::declared::{self, PolicyText};
 use crate::entity::Entity;
 use controlplane_services_kernel::{Column, Reader, Tabular};
 use serde_json::{Value, json};
@@ -30,6 +31,18 @@ impl Tabular for Role {
 
     fn name(&self, _: &str) -> String {
         self.name.clone()
+    }
+
+    fn spec(&self, _: &str, _: &Reader) -> Value {
+        let mut spec = json!({
+            "path": self.path,
+            "assumeRolePolicyDocument": PolicyText::of(self.trust.text()),
+            "description": self.description,
+            "maxSessionDuration": self.max_session_secs,
+            "tags": self.tags,
+        });
+        declared::shown(&self.permissions, &mut spec);
+        spec
     }
 
     fn status(&self, _: &str, reader: &Reader) -> Value {

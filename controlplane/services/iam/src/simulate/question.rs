@@ -1,7 +1,7 @@
 //! One simulation: policies and what is known, asked about any number of actions and resources.
 
 use super::context::ContextEntry;
-use super::source::{Simulated, Source, SourceType};
+use super::source::{Matched, Simulated, Source};
 use crate::entity::Entity;
 use crate::errors;
 use crate::group::Group;
@@ -40,8 +40,8 @@ pub(super) struct Simulation<'p> {
 pub struct Answer {
     /// The outcome.
     pub decision: Decision,
-    /// Policies whose statements brought it about.
-    pub(super) matched: Vec<(String, SourceType)>,
+    /// The statements that brought it about.
+    pub(super) matched: Vec<Matched>,
     /// Whether the permission boundary allows it, if there is one.
     pub(super) boundary_allows: Option<bool>,
     /// Condition keys that policies ask for and nothing is known of.
@@ -74,7 +74,8 @@ impl Answer {
 
     /// Why it may or may not.
     pub fn because(&self) -> String {
-        let names: Vec<&str> = self.matched.iter().map(|(id, _)| id.as_str()).collect();
+        let mut names: Vec<&str> = self.matched.iter().map(|matched| matched.policy.as_str()).collect();
+        names.dedup();
         let because = match self.decision {
             Decision::Allowed => format!("allowed by {}", names.join(", ")),
             Decision::ExplicitDeny => format!("denied by {}", names.join(", ")),
@@ -132,10 +133,9 @@ impl<'p> Simulation<'p> {
         let identity = Identity { account: account_of(arn), arn, ..Identity::default() };
         let request = policy::Request { service, action: name, resource, identity, facts: &self.facts };
         let verdict = policy::decide(&policies, &request);
-        let matched = self.sources().filter(|source| verdict.because_of.contains(&source.id.as_str()));
         Ok(Answer {
             decision: verdict.decision,
-            matched: matched.map(|source| (source.id.clone(), source.kind)).collect(),
+            matched: self.sources().flat_map(|source| source.matched(&verdict.because_of)).collect(),
             boundary_allows: self.boundary.as_ref().map(|_| verdict.boundary_allows),
             missing: self.context_keys().filter(|key| !self.facts.knows(key)).map(str::to_owned).collect(),
         })

@@ -1,7 +1,8 @@
 //! Answers as AWS shows them.
 
 use super::question::Answer;
-use super::source::SourceType;
+use super::source::{Matched, SourceType};
+use crate::policy::positions::Position;
 use serde::Serialize;
 
 /// One action on one resource.
@@ -23,6 +24,32 @@ pub(super) struct EvaluationResult {
 struct MatchedStatement {
     source_policy_id: String,
     source_policy_type: SourceType,
+    start_position: Option<Place>,
+    end_position: Option<Place>,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Place {
+    line: u32,
+    column: u32,
+}
+
+impl From<Position> for Place {
+    fn from(Position { line, column }: Position) -> Self {
+        Self { line, column }
+    }
+}
+
+impl From<Matched> for MatchedStatement {
+    fn from(Matched { policy, kind, place }: Matched) -> Self {
+        Self {
+            source_policy_id: policy,
+            source_policy_type: kind,
+            start_position: place.map(|(start, _)| start.into()),
+            end_position: place.map(|(_, end)| end.into()),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -43,10 +70,7 @@ struct ResourceSpecificResult {
 
 impl EvaluationResult {
     pub(super) fn new(action: &str, resource: &str, answer: Answer) -> Self {
-        let matched = answer.matched.into_iter();
-        let matched_statements: Vec<_> = matched
-            .map(|(id, kind)| MatchedStatement { source_policy_id: id, source_policy_type: kind })
-            .collect();
+        let matched_statements: Vec<MatchedStatement> = answer.matched.into_iter().map(Into::into).collect();
         let permissions_boundary_decision_detail = answer
             .boundary_allows
             .map(|allowed| PermissionsBoundaryDecisionDetail { allowed_by_permissions_boundary: allowed });

@@ -4,13 +4,16 @@ use crate::authorize::managed;
 use crate::entity::Entity;
 use crate::errors;
 use crate::group::Group;
+use crate::managed_policy;
 use crate::permissions::Principal;
-use crate::policy::{Attached, Policy, Purpose};
+use crate::policy::positions::{self, Position};
+use crate::policy::{Attached, Because, Policy, Purpose};
 use crate::role::Role;
 use crate::user::User;
 use controlplane_services_kernel::{Reader, ServiceError};
 use serde::Serialize;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// Where a policy comes from, in AWS's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -32,6 +35,17 @@ pub(super) struct Source<'p> {
     pub(super) id: String,
     pub(super) kind: SourceType,
     pub(super) policy: Cow<'p, Policy>,
+    /// As it is written.
+    pub(super) text: Cow<'p, str>,
+}
+
+/// A statement that has a say, as answers name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Matched {
+    pub(super) policy: String,
+    pub(super) kind: SourceType,
+    /// Where it begins and ends.
+    pub(super) place: Option<(Position, Position)>,
 }
 
 impl<'p> Source<'p> {
@@ -39,11 +53,33 @@ impl<'p> Source<'p> {
         Attached { name: &self.id, policy: &self.policy }
     }
 
+    /// Those of its statements that are among `because_of`.
+    pub(super) fn matched(&self, because_of: &[Because<'_>]) -> Vec<Matched> {
+        let own =
+            because_of.iter().filter(|because| because.policy == self.id).map(|because| because.statement);
+        let own: BTreeSet<usize> = own.collect();
+        if own.is_empty() {
+            return Vec::new();
+        }
+        let places = positions::of_statements(&self.text);
+        let matched = |statement| Matched {
+            policy: self.id.clone(),
+            kind: self.kind,
+            place: places.get(statement).copied(),
+        };
+        own.into_iter().map(matched).collect()
+    }
+
     /// Documents of a request; `list` is the member they came in.
     pub(super) fn given(list: &str, documents: &[String]) -> Result<Vec<Self>, ServiceError> {
         let read = documents.iter().zip(1..).map(|(text, number)| {
             let policy = read(text, Purpose::Identity)?;
-            Ok(Self { id: format!("{list}.{number}"), kind: SourceType::None, policy })
+            Ok(Self {
+                id: format!("{list}.{number}"),
+                kind: SourceType::None,
+                policy,
+                text: text.clone().into(),
+            })
         });
         read.collect()
     }
@@ -51,7 +87,8 @@ impl<'p> Source<'p> {
     /// The policy of a resource.
     pub(super) fn of_resource(text: &str) -> Result<Self, ServiceError> {
         let policy = read(text, Purpose::Resource)?;
-        Ok(Self { id: "ResourcePolicy".to_owned(), kind: SourceType::Resource, policy })
+        let text = text.to_owned().into();
+        Ok(Self { id: "ResourcePolicy".to_owned(), kind: SourceType::Resource, policy, text })
     }
 
     fn managed(arn: &'p str, reader: &'p Reader) -> Option<Self> {
@@ -61,7 +98,8 @@ impl<'p> Source<'p> {
         };
         let policy = managed(&reader.view, &reader.caller.account, arn)?.policy;
         let name = arn.rsplit('/').next().unwrap_or(arn);
-        Some(Self { id: name.to_owned(), kind, policy: Cow::Borrowed(policy) })
+        let text = managed_policy::text(arn, reader)?;
+        Some(Self { id: name.to_owned(), kind, policy: Cow::Borrowed(policy), text })
     }
 }
 
@@ -108,6 +146,7 @@ impl<'p> Simulated<'p> {
             id: format!("{}_{}_{policy}", P::NOUN, principal.name()),
             kind,
             policy: Cow::Borrowed(document.policy()),
+            text: document.text().into(),
         });
         let attached = permissions.attached.iter().filter_map(|arn| Source::managed(arn, reader));
         // A boundary that cannot be found bounds everything.
@@ -116,6 +155,7 @@ impl<'p> Simulated<'p> {
                 id: arn.to_owned(),
                 kind: SourceType::UserManaged,
                 policy: Cow::Borrowed(Policy::nothing()),
+                text: Cow::default(),
             })
         });
         Self { identity: inline.chain(attached).collect(), boundary, user: None }

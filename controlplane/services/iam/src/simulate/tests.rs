@@ -212,3 +212,41 @@ fn may_somebody_is_answered_with_why() {
         );
     }
 }
+
+/// Statements are named one by one, with the place each has in its own text.
+#[test]
+fn statements_are_told_by_their_place() {
+    let mut world = World::new();
+    let policy = "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n    {\"Effect\": \"Allow\", \"Action\": \"ec2:*\", \
+                  \"Resource\": \"*\"},\n    {\"Effect\": \"Allow\", \"Action\": \"iam:*\", \"Resource\": \"*\"},\n    \
+                  {\"Effect\": \"Allow\", \"Action\": \"ec2:Run*\", \"Resource\": \"*\"}\n  ]\n}";
+    let places = |answer: &Value| -> Vec<Value> {
+        let matched = answer["EvaluationResults"][0]["MatchedStatements"].as_array().unwrap();
+        let place = |it: &Value| json!([it["SourcePolicyId"], it["StartPosition"], it["EndPosition"]]);
+        matched.iter().map(place).collect()
+    };
+    let at = |line: u32, column: u32| json!({"Line": line, "Column": column});
+    let input = json!({"PolicyInputList": [ALLOW, policy], "ActionNames": ["ec2:RunInstances"]});
+    let end = ALLOW.len() as u32;
+    assert_eq!(
+        places(&world.ok("SimulateCustomPolicy", input)),
+        [
+            json!(["PolicyInputList.1", at(1, 37), at(1, end)]),
+            json!(["PolicyInputList.2", at(3, 17), at(4, 60)]),
+            json!(["PolicyInputList.2", at(5, 60), at(6, 63)]),
+        ]
+    );
+    world.ok("CreateUser", json!({"UserName": "alice"}));
+    world.ok("PutUserPolicy", json!({"UserName": "alice", "PolicyName": "own", "PolicyDocument": policy}));
+    let arn = "arn:aws:iam::aws:policy/AmazonEC2FullAccess";
+    world.ok("AttachUserPolicy", json!({"UserName": "alice", "PolicyArn": arn}));
+    let input = json!({"PolicySourceArn": alice(), "ActionNames": ["iam:GetUser"]});
+    assert_eq!(
+        places(&world.ok("SimulatePrincipalPolicy", input)),
+        [json!(["user_alice_own", at(4, 60), at(5, 60)])]
+    );
+    let input = json!({"PolicySourceArn": alice(), "ActionNames": ["ec2:StopInstances"]});
+    let found = places(&world.ok("SimulatePrincipalPolicy", input));
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[1][1]["Line"].is_u64(), "one of AWS's has a place too");
+}

@@ -1,4 +1,5 @@
 use super::User;
+use crate::declared;
 use crate::entity::Entity;
 use controlplane_services_kernel::{Column, Reader, Tabular};
 use controlplane_services_native::AccessKey;
@@ -36,6 +37,12 @@ impl Tabular for User {
 
     fn name(&self, _: &str) -> String {
         self.name.clone()
+    }
+
+    fn spec(&self, _: &str, _: &Reader) -> Value {
+        let mut spec = json!({"path": self.path, "groups": self.groups, "tags": self.tags});
+        declared::shown(&self.permissions, &mut spec);
+        spec
     }
 
     fn status(&self, _: &str, reader: &Reader) -> Value {

@@ -5,6 +5,7 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_users.html>
 
 mod columns;
+mod manifest;
 pub mod ops;
 mod shown;
 mod types;

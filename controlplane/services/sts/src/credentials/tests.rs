@@ -1,5 +1,7 @@
 //! Who gets credentials, and what they say.
 
+mod web_identity;
+
 use super::assume_role::{AssumeRole, AssumeRoleOutput};
 use super::get_access_key_info::{GetAccessKeyInfo, GetAccessKeyInfoInput};
 use super::get_federation_token::{GetFederationToken, GetFederationTokenInput};
@@ -142,6 +144,7 @@ fn caller(principal: Principal) -> Caller {
         Principal::Root => format!("arn:aws:iam::{account}:root"),
         Principal::User(name) => format!("arn:aws:iam::{account}:user/{name}"),
         Principal::Session(session) => session.arn(&account, |_| ALICE.to_owned()),
+        Principal::Unsigned => String::new(),
     };
     Caller {
         account,
@@ -167,6 +170,7 @@ fn session(of: SessionOf) -> Session {
         tags: [("a".to_owned(), "1".to_owned()), ("b".to_owned(), "2".to_owned())].into(),
         transitive: ["a".to_owned()].into(),
         source_identity: Some("carol".to_owned()),
+        provider: None,
     }
 }
 
@@ -232,6 +236,7 @@ fn what_a_role_gives_is_what_was_asked_for() {
         tags: [("team".to_owned(), "blue".to_owned()), ("x".to_owned(), "1".to_owned())].into(),
         transitive: ["team".to_owned()].into(),
         source_identity: Some("carol".to_owned()),
+        provider: None,
     };
     assert_eq!(opened.session, expected);
 }

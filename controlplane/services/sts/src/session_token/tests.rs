@@ -25,6 +25,7 @@ fn session(now: u64) -> Session {
         tags: [("team".to_owned(), "blue".to_owned())].into(),
         transitive: ["team".to_owned()].into(),
         source_identity: Some("alice".into()),
+        provider: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Policy documents, read.
 
 mod json;
+pub(crate) mod positions;
 mod read;
 
 use super::action::ActionPattern;

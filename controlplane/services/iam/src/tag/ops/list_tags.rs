@@ -1,8 +1,9 @@
-//! ListUserTags, ListRoleTags, ListInstanceProfileTags, ListPolicyTags.
+//! ListUserTags, ListRoleTags, ListInstanceProfileTags, ListPolicyTags, ListOpenIDConnectProviderTags.
 
 use crate::actions::actions;
 use crate::instance_profile::InstanceProfile;
 use crate::managed_policy::ManagedPolicy;
+use crate::oidc_provider::OidcProvider;
 use crate::page::{numbered, page};
 use crate::role::Role;
 use crate::tag::{Tag, Tagged, shown};
@@ -24,6 +25,7 @@ actions! { read list(marker: Option<String>, max_items: Option<usize>) -> ListTa
     ListRoleTags: Role, role_name;
     ListInstanceProfileTags: InstanceProfile, instance_profile_name;
     ListPolicyTags: ManagedPolicy, policy_arn;
+    ListOpenIDConnectProviderTags: OidcProvider, open_i_d_connect_provider_arn;
 } }
 
 fn list<E: Tagged>(

@@ -1,8 +1,9 @@
-//! TagUser, TagRole, TagInstanceProfile, TagPolicy.
+//! TagUser, TagRole, TagInstanceProfile, TagPolicy, TagOpenIDConnectProvider.
 
 use crate::actions::actions;
 use crate::instance_profile::InstanceProfile;
 use crate::managed_policy::ManagedPolicy;
+use crate::oidc_provider::OidcProvider;
 use crate::role::Role;
 use crate::tag::{Tag, Tagged, validate};
 use crate::user::User;
@@ -13,6 +14,7 @@ actions! { write tag(tags: Vec<Tag>) -> () {
     TagRole: Role, role_name;
     TagInstanceProfile: InstanceProfile, instance_profile_name;
     TagPolicy: ManagedPolicy, policy_arn;
+    TagOpenIDConnectProvider: OidcProvider, open_i_d_connect_provider_arn;
 } }
 
 fn tag<E: Tagged>(named: &str, tags: &[Tag], cx: &mut Context) -> Result<(), ServiceError> {

@@ -1,21 +1,18 @@
-use crate::credentials::shapes::{Credentials, PolicyDescriptor, Tag, tags};
+use crate::credentials::Tags;
+use crate::credentials::begin::{Beginning, begin, duration};
+use crate::credentials::shapes::{self, AssumedRoleUser, Credentials, PolicyDescriptor, Tag, tags};
 use crate::credentials::trust::{self, Asked};
-use crate::credentials::within::Within;
 use crate::errors;
-use crate::session_token;
 use controlplane_services_iam::entity::Entity;
 use controlplane_services_iam::role::Role;
 use controlplane_services_kernel::client::{Principal, Session, SessionOf};
 use controlplane_services_kernel::{Access, Context, Operation, Reader, ServiceError};
-use controlplane_types::AccountId;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::collections::BTreeSet;
 
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
 pub(crate) struct AssumeRole;
 
-const DEFAULT_SECS: u32 = 3600;
 /// A role's session that assumes another role gets no longer ones.
 const CHAINED_SECS: u32 = 3600;
 
@@ -44,13 +41,6 @@ pub(crate) struct AssumeRoleOutput {
     pub(crate) source_identity: Option<String>,
 }
 
-#[derive(Debug, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct AssumedRoleUser {
-    pub(crate) assumed_role_id: String,
-    pub(crate) arn: String,
-}
-
 impl Operation for AssumeRole {
     const NAME: &'static str = "AssumeRole";
     type Input = AssumeRoleInput;
@@ -67,51 +57,37 @@ impl Operation for AssumeRole {
             return Err(errors::of_a_session(Self::NAME));
         }
         let denied = || errors::not_authorized(&cx.caller.principal, "sts:AssumeRole", &input.role_arn);
-        let account = account(&input.role_arn)
+        let account = shapes::role_account(&input.role_arn)
             .ok_or_else(|| errors::invalid(format!("{} is invalid", input.role_arn)))?;
         let role = Role::of_arn(&cx.view, &account, &input.role_arn).ok_or_else(denied)?.record.clone();
         let (inherited, source_identity) = inherited(input, cx)?;
         let (tags, transitive) = session_tags(input, inherited)?;
-        trust::check(&role, &account, &Asked { input, tags: &tags }, cx)?;
-        let secs = duration(input, &role, cx)?;
-        let within = Within::read(
-            input.policy.as_deref(),
-            input.policy_arns.as_deref().unwrap_or_default(),
-            &account,
-            cx,
-        )?;
-        let packed_policy_size = within.packed();
-        let session_name = input.role_session_name.clone();
-        let session = Session {
-            of: SessionOf::Role {
-                name: role.name.clone(),
-                role_id: role.role_id.clone(),
-                session: session_name.clone(),
-            },
-            issued_at: cx.now,
-            expires_at: cx.now + Duration::from_secs(secs.into()),
-            policy: within.policy,
-            policy_arns: within.policy_arns,
+        let asked = Asked {
+            session_name: &input.role_session_name,
+            external_id: input.external_id.as_deref(),
+            source_identity: input.source_identity.as_deref(),
+            tags: &tags,
+            transitive: &input.transitive_tag_keys.iter().flatten().cloned().collect(),
+        };
+        trust::check(&role, &account, &asked, cx)?;
+        let beginning = Beginning {
+            session_name: &input.role_session_name,
+            secs: chained(duration(input.duration_seconds, &role)?, cx)?,
+            policy: input.policy.as_deref(),
+            policy_arns: input.policy_arns.as_deref(),
             tags,
             transitive,
             source_identity: source_identity.clone(),
+            provider: None,
         };
-        let expires_at = session.expires_at;
-        let assumed_role_user = AssumedRoleUser {
-            assumed_role_id: format!("{}:{session_name}", role.role_id),
-            arn: format!("arn:aws:sts::{account}:assumed-role/{}/{session_name}", role.name),
-        };
-        let issued = session_token::issue(account, session, cx)?;
-        let credentials = Credentials::new(issued, expires_at);
-        Ok(AssumeRoleOutput { assumed_role_user, credentials, packed_policy_size, source_identity })
+        let begun = begin(&role, &account, beginning, cx)?;
+        Ok(AssumeRoleOutput {
+            assumed_role_user: begun.user,
+            credentials: begun.credentials,
+            packed_policy_size: begun.packed_policy_size,
+            source_identity,
+        })
     }
-}
-
-/// The account a role's ARN names.
-fn account(arn: &str) -> Option<AccountId> {
-    let (account, path) = arn.strip_prefix("arn:aws:iam::")?.split_once(':')?;
-    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-    (is_account && path.starts_with("role/")).then(|| account.into())
 }
 
 /// The session of the caller's, if he has one of a role.
@@ -122,22 +98,15 @@ fn calling(cx: &Reader) -> Option<&Session> {
     }
 }
 
-fn duration(input: &AssumeRoleInput, role: &Role, cx: &Reader) -> Result<u32, ServiceError> {
-    let secs = input.duration_seconds.unwrap_or(DEFAULT_SECS);
+fn chained(secs: u32, cx: &Reader) -> Result<u32, ServiceError> {
     let is_chained = calling(cx).is_some_and(|session| matches!(session.of, SessionOf::Role { .. }));
-    if is_chained && secs > CHAINED_SECS {
-        let message = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining";
-        return Err(errors::invalid(message));
+    match is_chained && secs > CHAINED_SECS {
+        true => Err(errors::invalid(
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
+        )),
+        false => Ok(secs),
     }
-    if secs > role.max_session_secs {
-        return Err(errors::invalid(
-            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
-        ));
-    }
-    Ok(secs)
 }
-
-type Tags = BTreeMap<String, String>;
 
 /// What goes on from the session that asks: its transitive tags, and who is behind it, which cannot be changed.
 fn inherited(input: &AssumeRoleInput, cx: &Reader) -> Result<(Tags, Option<String>), ServiceError> {

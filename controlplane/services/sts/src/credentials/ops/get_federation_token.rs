@@ -74,6 +74,7 @@ impl Operation for GetFederationToken {
             tags: tags(input.tags.as_deref().unwrap_or_default())?,
             transitive: Default::default(),
             source_identity: None,
+            provider: None,
         };
         let expires_at = session.expires_at;
         let federated_user = FederatedUser {
@@ -91,7 +92,9 @@ fn vouching(cx: &Reader) -> Result<(String, String), ServiceError> {
     let name = match cx.caller.client.as_deref().map(|client| &client.principal) {
         Some(Principal::User(name)) => name,
         Some(Principal::Session(_)) => return Err(errors::of_a_session(GetFederationToken::NAME)),
-        None | Some(Principal::Root) => return Err(errors::only_users(GetFederationToken::NAME)),
+        None | Some(Principal::Root | Principal::Unsigned) => {
+            return Err(errors::only_users(GetFederationToken::NAME));
+        }
     };
     let user = User::find(&cx.view, &cx.caller.account, name);
     let user = user.ok_or_else(|| errors::only_users(GetFederationToken::NAME))?.record;

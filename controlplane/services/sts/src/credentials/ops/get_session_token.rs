@@ -47,6 +47,7 @@ impl Operation for GetSessionToken {
                 let user = found.ok_or_else(|| errors::only_users(Self::NAME))?.record;
                 (SessionOf::User { name: user.name.clone(), user_id: user.user_id.clone() }, asked)
             }
+            Some(Principal::Unsigned) => return Err(errors::only_users(Self::NAME)),
             Some(Principal::Session(_)) => return Err(errors::of_a_session(Self::NAME)),
         };
         let session = Session {
@@ -58,6 +59,7 @@ impl Operation for GetSessionToken {
             tags: Default::default(),
             transitive: Default::default(),
             source_identity: None,
+            provider: None,
         };
         let expires_at = session.expires_at;
         let issued = session_token::issue(cx.caller.account.clone(), session, cx)?;

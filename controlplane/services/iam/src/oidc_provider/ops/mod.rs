@@ -1,0 +1,8 @@
+//! Actions on OpenID Connect providers.
+
+pub mod client_ids;
+pub mod create_open_id_connect_provider;
+pub mod delete_open_id_connect_provider;
+pub mod get_open_id_connect_provider;
+pub mod list_open_id_connect_providers;
+pub mod update_open_id_connect_provider_thumbprint;
