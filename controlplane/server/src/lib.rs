@@ -25,10 +25,12 @@ pub mod metrics_text;
 mod native;
 pub mod pki;
 pub mod reads;
+mod regions;
 pub mod registry;
 pub mod replica;
 mod roles;
 mod server;
+pub mod trails;
 pub mod watch;
 pub mod writer;
 

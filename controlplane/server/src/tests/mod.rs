@@ -9,10 +9,12 @@ mod generated;
 mod membership;
 mod overload;
 mod reading;
+mod regions;
 mod retries;
 mod telling;
 mod throttling;
 mod trail;
+mod trails;
 mod watching;
 
 use crate::FirstStart;
@@ -127,6 +129,7 @@ fn first_start() -> FirstStart {
     FirstStart {
         region: "us-east-1".into(),
         zones: vec!["us-east-1a".into()],
+        further_regions: Default::default(),
         account: "123456789012".into(),
         access_key_id: None,
         secret_access_key: None,

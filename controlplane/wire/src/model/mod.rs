@@ -30,6 +30,9 @@ use overlay::Overlay;
 use route::Router;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The one service with an endpoint for all regions beside one in each.
+const GLOBAL_AND_REGIONAL: &str = "sts";
+
 /// How a service's requests and responses look on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
@@ -273,6 +276,11 @@ impl Service {
     /// The service has one endpoint for all regions, whose requests are signed for `us-east-1`.
     pub fn is_global(&self) -> bool {
         self.global
+    }
+
+    /// What it serves is of a region; what is of an account as a whole (users, hosted zones) is of none.
+    pub fn has_regions(&self) -> bool {
+        !self.global || self.name == GLOBAL_AND_REGIONAL
     }
 
     /// Modelled operations, sorted by name.
