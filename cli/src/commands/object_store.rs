@@ -33,7 +33,7 @@ pub(crate) struct ObjectStoreFlags {
     )]
     object_store_secret_access_key: Option<String>,
     /// Seconds after which an event is delivered at the latest, as long as the store answers
-    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, requires = "object_store", value_parser = clap::value_parser!(u64).range(1..=3600))]
     trail_interval: u64,
 }
 

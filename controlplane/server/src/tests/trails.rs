@@ -98,6 +98,8 @@ async fn start_trail(cluster: &Cluster, gateway: &Gateway, core: &Core) {
     }
     let trail = json!({"Name": "audit", "S3BucketName": "trails"});
     ok(cluster, gateway, core, ("cloudtrail", "CreateTrail", &trail)).await;
+    // Time may stand still on the simulator, and what happened in the moment it was told to log is logged.
+    cluster.sleep(10).await;
     ok(cluster, gateway, core, ("cloudtrail", "StartLogging", &json!({"Name": "audit"}))).await;
 }
 
