@@ -59,7 +59,11 @@ impl Region {
 
     /// The command line's target.
     pub(crate) fn target(&self) -> Target {
-        Target { data_dir: self.folder.path().to_owned(), server: vec![self.server.grpc_addr().to_string()] }
+        Target {
+            data_dir: self.folder.path().to_owned(),
+            server: vec![self.server.grpc_addr().to_string()],
+            region: None,
+        }
     }
 
     pub(crate) async fn apply(&self, documents: &str) {
@@ -93,6 +97,7 @@ fn config(folder: &Path) -> ServerConfig {
         first_start: FirstStart {
             region: "us-east-1".into(),
             zones: vec!["us-east-1a".into()],
+            further_regions: Default::default(),
             account: "123456789012".into(),
             access_key_id: Some("AKIAIOSFODNN7EXAMPLE".to_owned()),
             secret_access_key: Some(SECRET.to_owned()),
@@ -105,6 +110,7 @@ fn config(folder: &Path) -> ServerConfig {
         limits: None,
         loopback_providers: false,
         node_grace: Duration::from_secs(10),
+        trails: None,
     }
 }
 

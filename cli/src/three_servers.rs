@@ -104,6 +104,7 @@ impl Lab {
             limits: None,
             loopback_providers: false,
             node_grace: Duration::from_secs(10),
+            trails: None,
         }
     }
 
@@ -161,7 +162,11 @@ impl Lab {
         if !pki.exists() {
             std::os::unix::fs::symlink(self.pki_dir(1), pki).unwrap();
         }
-        Target { data_dir, server: servers.iter().map(|id| self.addresses[id].clone()).collect() }
+        Target {
+            data_dir,
+            server: servers.iter().map(|id| self.addresses[id].clone()).collect(),
+            region: None,
+        }
     }
 
     /// An agent that was told of one server only.
@@ -217,6 +222,7 @@ fn first_start() -> FirstStart {
     FirstStart {
         region: "us-east-1".into(),
         zones: vec!["us-east-1a".into(), "us-east-1b".into()],
+        further_regions: Default::default(),
         account: "123456789012".into(),
         access_key_id: None,
         secret_access_key: None,
@@ -371,6 +377,7 @@ fn a_grace_that_cannot_work_is_refused() {
         limits: None,
         loopback_providers: false,
         node_grace: Duration::from_secs(3),
+        trails: None,
     };
     let own = tokio::runtime::Runtime::new().unwrap();
     let refused = own.block_on(async { Server::start(config, TokioRuntime::current()).await.map(drop) });

@@ -246,7 +246,7 @@ mod tests {
 
     #[test]
     fn reading_again_tells_only_what_is_different() {
-        let target = Target { data_dir: PathBuf::new(), server: Vec::new() };
+        let target = Target { data_dir: PathBuf::new(), server: Vec::new(), region: None };
         let mut watch = watch(&target);
         let first =
             [(Change::Added, row("a", "1")), (Change::Added, row("b", "1")), (Change::Added, row("c", "1"))];
@@ -264,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_revision_is_gone_on_from_only_when_it_was_taken_whole() {
-        let target = Target { data_dir: PathBuf::new(), server: Vec::new() };
+        let target = Target { data_dir: PathBuf::new(), server: Vec::new(), region: None };
         let mut watch = watch(&target);
         watch.take(head(5, &[(Change::Added, row("a", "1"))])).unwrap();
         let part = event(6, &[(Change::Modified, row("a", "2"))]);

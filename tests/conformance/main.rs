@@ -8,6 +8,7 @@
 
 mod attacks;
 mod tour;
+mod trails;
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -25,12 +26,23 @@ fn clients() -> String {
 
 /// Runs `script` against a new region; its last line has to be `ok`, so that an empty script does not pass.
 fn passes(script: &str) {
+    passes_in(&REGION, script);
+}
+
+/// The same where the program is started in another way.
+fn passes_in(arguments: &[&str], script: &str) {
+    passes_at(&Region::start(arguments), &[script]);
+}
+
+/// The same against a region that is there.
+fn passes_at(region: &Region, command: &[&str]) {
+    let script = command[0];
     let clients = PathBuf::from(clients());
-    let region = Region::start(&REGION);
     let scratch = tempfile::tempdir().unwrap();
     let interpreter = if script.ends_with(".mjs") { "node" } else { "python" };
     let output = Command::new(clients.join(interpreter))
         .arg(checkout().join("tests/conformance").join(script))
+        .args(&command[1..])
         .envs(region.environment())
         .env("HEARTH_DNS", region.dns.to_string())
         .env("HEARTH_AWS_PROGRAM", clients.join("aws"))
@@ -62,6 +74,14 @@ fn aws_cli_builds_the_two_tiers() {
 #[test]
 fn boto3_takes_an_instance_through_its_life() {
     passes("instances_boto3.py");
+}
+
+#[test]
+fn boto3_works_in_two_regions_of_one_cluster() {
+    passes_in(
+        &["--backend=sim", "--nodes=4", "--zones=a,b", "--region=us-east-1,eu-west-1"],
+        "regions_boto3.py",
+    );
 }
 
 #[test]

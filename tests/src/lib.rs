@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 pub mod dev;
 pub mod machine;
 pub mod process;
+pub mod s3;
 pub mod sim;
 pub mod wait;
 

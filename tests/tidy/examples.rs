@@ -28,6 +28,7 @@ pub(crate) fn region() -> Context {
     let first_start = FirstStart {
         region: "us-east-1".into(),
         zones: ["a", "b", "c"].iter().map(|letter| format!("us-east-1{letter}").as_str().into()).collect(),
+        further_regions: Default::default(),
         account: "123456789012".into(),
         access_key_id: None,
         secret_access_key: None,

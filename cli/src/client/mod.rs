@@ -43,6 +43,10 @@ pub(crate) struct TargetFlags {
     /// A region by its name of `hearth config set-context` [default: the one of `hearth config use-context`]
     #[arg(long, global = true, env = "HEARTH_CONTEXT", value_name = "NAME", conflicts_with = "data_dir")]
     context: Option<String>,
+    /// The region to act in, of those the cluster serves [default: its first one]; of an agent, where its machine stands
+    /// [default: where its zone is]
+    #[arg(long, global = true, value_name = "REGION")]
+    region: Option<String>,
 }
 
 impl TargetFlags {
@@ -54,13 +58,13 @@ impl TargetFlags {
         let contexts = Contexts::read()?;
         let Some(context) = contexts.chosen(self.context.as_deref())? else { return Ok(self.local()) };
         let server = if self.server.is_empty() { &context.server } else { &self.server };
-        Ok(Target { data_dir: context.data_dir.clone(), server: server.clone() })
+        Ok(Target { data_dir: context.data_dir.clone(), server: server.clone(), region: self.region.clone() })
     }
 
     /// The same for what works on this machine's own folder: no context has a say.
     pub(crate) fn local(&self) -> Target {
         let data_dir = self.data_dir.clone().unwrap_or_else(|| DATA_DIR.into());
-        Target { data_dir, server: self.server.clone() }
+        Target { data_dir, server: self.server.clone(), region: self.region.clone() }
     }
 }
 
@@ -71,6 +75,8 @@ pub(crate) struct Target {
     pub(crate) data_dir: PathBuf,
     /// Servers' gRPC addresses; empty: those the data folder names.
     pub(crate) server: Vec<String>,
+    /// The region to act in; the home region when not said.
+    pub(crate) region: Option<String>,
 }
 
 impl Target {
@@ -114,6 +120,7 @@ impl Target {
     pub(crate) async fn connect(&self) -> Result<Client, CliError> {
         let connector = self.connector().await?;
         let servers = Servers::new(self.addresses()?, self.endpoint_file(), connector);
+        let servers = servers.in_region(self.region.as_deref())?;
         servers.reach().await?;
         Ok(HearthClient::new(servers).max_decoding_message_size(MOST_MESSAGE_BYTES))
     }

@@ -10,6 +10,7 @@
 //! Every answer names all servers of the cluster. They are kept in the data folder, so that the next command finds the
 //! cluster when the server that was asked first is gone for good.
 
+use crate::error::{CliError, Kind};
 use controlplane_proto::cluster;
 use controlplane_proto::directory::Directory;
 use controlplane_proto::tls::Connector;
@@ -23,7 +24,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tonic::body::Body;
-use tonic::codegen::http::{HeaderMap, Request, Response, request};
+use tonic::codegen::http::{HeaderMap, HeaderName, HeaderValue, Request, Response, request};
 use tonic::codegen::{Bytes, Service};
 use tonic::metadata::MetadataValue;
 use tonic::transport::Channel;
@@ -49,9 +50,16 @@ const READS: [&str; 9] =
 /// Calls whose request is a stream.
 const STREAMS: [&str; 3] = ["Exec", "ImportImage", "PortForward"];
 
+/// Header with the region that is meant.
+const REGION_KEY: HeaderName = HeaderName::from_static("hearth-region");
+
 /// The servers of one cluster.
 #[derive(Clone)]
-pub(crate) struct Servers(Arc<Shared>);
+pub(crate) struct Servers {
+    shared: Arc<Shared>,
+    /// What every call is about, unless it is the home region.
+    region: Option<HeaderValue>,
+}
 
 struct Shared {
     connector: Connector,
@@ -74,11 +82,18 @@ impl Servers {
     /// `given` addresses; what is learned goes to `endpoint_file`.
     pub(super) fn new(given: Vec<String>, endpoint_file: PathBuf, connector: Connector) -> Self {
         let state = State { directory: Directory::new(given, Vec::new()), channels: BTreeMap::new() };
-        Self(Arc::new(Shared { connector, endpoint_file, state: Mutex::new(state) }))
+        Self { shared: Arc::new(Shared { connector, endpoint_file, state: Mutex::new(state) }), region: None }
+    }
+
+    /// The same for calls about another region than home.
+    pub(super) fn in_region(self, region: Option<&str>) -> Result<Self, CliError> {
+        let header = region.map(HeaderValue::try_from).transpose();
+        let region = header.map_err(|_| CliError::new(Kind::Usage, "--region: not the name of a region"))?;
+        Ok(Self { region, ..self })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The first server that answers, and its address.
@@ -112,7 +127,7 @@ impl Servers {
             .connect_timeout(CONNECT_WITHIN)
             .http2_keep_alive_interval(KEEPALIVE)
             .keep_alive_timeout(KEEPALIVE);
-        endpoint.connect_with_connector(self.0.connector.clone()).await.map_err(|error| {
+        endpoint.connect_with_connector(self.shared.connector.clone()).await.map_err(|error| {
             let mut status =
                 Status::unavailable(chain(&format!("the server at {address} cannot be reached"), &error));
             let hint = MetadataValue::from_static("is `hearth server` or `hearth dev` running?");
@@ -121,7 +136,8 @@ impl Servers {
         })
     }
 
-    async fn answer(&self, request: Request<Body>) -> Result<Response<Body>, Status> {
+    async fn answer(&self, mut request: Request<Body>) -> Result<Response<Body>, Status> {
+        request.headers_mut().extend(self.region.clone().map(|region| (REGION_KEY, region)));
         let method = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
         if STREAMS.contains(&method.as_str()) {
             let (address, channel) = self.reach().await?;
@@ -170,12 +186,12 @@ impl Servers {
         state.directory.answered(address);
         if changed && !self.is_kept(state.directory.known()) {
             // Not everybody may write there; the next command then begins with the servers it is given.
-            let _ = super::keep(&self.0.endpoint_file, state.directory.known());
+            let _ = super::keep(&self.shared.endpoint_file, state.directory.known());
         }
     }
 
     fn is_kept(&self, known: &[String]) -> bool {
-        let kept = std::fs::read_to_string(&self.0.endpoint_file).unwrap_or_default();
+        let kept = std::fs::read_to_string(&self.shared.endpoint_file).unwrap_or_default();
         let mut kept = super::split(&kept);
         kept.sort();
         kept == known

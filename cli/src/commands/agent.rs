@@ -32,7 +32,7 @@ pub(crate) struct Agent {
     /// Name of the node [default: the host name]
     #[arg(long)]
     node: Option<String>,
-    /// Availability zone the machine stands in; `*` stands for every zone (a lab of one machine)
+    /// Availability zone the machine stands in; `*` stands for every zone of its region (a lab of one machine)
     #[arg(long, default_value = "*")]
     zone: String,
     /// Rack in the zone
@@ -142,7 +142,7 @@ impl Agent {
             .map_err(|error| CliError::failed("the servers cannot be reached", &error))?;
         let handle = agent::Agent::start(AgentConfig {
             node,
-            labels: self.all_labels(),
+            labels: self.all_labels(target.region.as_deref()),
             taints: self.taints.iter().map(Taint::to_string).collect(),
             thresholds: self.pressure.thresholds(),
             underlay_address: self.underlay_address.to_string(),
@@ -168,8 +168,9 @@ impl Agent {
         }
     }
 
-    fn all_labels(&self) -> BTreeMap<String, String> {
+    fn all_labels(&self, region: Option<&str>) -> BTreeMap<String, String> {
         let mut labels: BTreeMap<String, String> = self.labels.iter().cloned().collect();
+        labels.extend(region.map(|region| ("region".to_owned(), region.to_owned())));
         labels.insert("zone".to_owned(), self.zone.clone());
         if let Some(rack) = &self.rack {
             labels.insert("rack".to_owned(), rack.clone());

@@ -42,7 +42,7 @@ pub(crate) struct Dev {
     /// What instances run on
     #[arg(long, value_enum, default_value_t = BackendKind::Linux)]
     backend: BackendKind,
-    /// Simulated machines, spread over the zones
+    /// Simulated machines, spread over the regions and their zones
     #[arg(long, default_value_t = 1)]
     nodes: u32,
     /// Take any unknown access key for the account's root; signatures and dates are not checked (loopback only)
@@ -108,6 +108,7 @@ impl Dev {
             limits: self.doors.api_limits.clone(),
             loopback_providers: self.doors.loopback_providers,
             node_grace: Duration::from_secs(self.doors.node_grace),
+            trails: self.doors.store.trails()?,
         })
     }
 
@@ -170,11 +171,11 @@ impl Dev {
     }
 
     fn sim_machines(&self, runtime: &Arc<dyn Runtime>) -> Result<Vec<DevMachine>, CliError> {
-        let zones = self.region.zones();
+        let zones = self.region.zones_in_turn()?;
         let machines = (1..=self.nodes).map(|number| {
             let node = format!("node-{number}");
             let machine = SimMachine::new(runtime.clone(), self.machine.simulated(&node)?);
-            let zone = zones[(number as usize - 1) % zones.len()].clone();
+            let zone = zones[(number as usize - 1) % zones.len()].to_string();
             Ok(DevMachine { node, zone, ledger: Arc::new(machine.disk()), backend: Arc::new(machine) })
         });
         machines.collect()

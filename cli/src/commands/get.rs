@@ -32,7 +32,7 @@ pub(crate) struct Get {
     /// In the order of a field: .metadata.name
     #[arg(long, value_name = "PATH", value_parser = output::path, conflicts_with = "watch")]
     sort_by: Option<JsonPath>,
-    /// Records of every account, with the account first
+    /// Records of every account in every region, with account and region first
     #[arg(short = 'A', long, conflicts_with = "watch")]
     all_accounts: bool,
     /// Go on with every change, through the death of servers
@@ -108,7 +108,7 @@ impl Get {
     /// Several kinds as tables are told apart by what stands before their names.
     fn print(&self, mut groups: Vec<Group>, single: bool) -> Result<(), CliError> {
         let is_table = matches!(self.output, Format::Table | Format::Wide);
-        let accounts = is_table && self.all_accounts && self.what != ["kinds"];
+        let places = is_table && self.all_accounts && self.what != ["kinds"];
         if groups.len() > 1 && is_table {
             groups.retain(|group| !group.rows.is_empty());
             let mut between = "";
@@ -118,8 +118,8 @@ impl Get {
                         *first = format!("{}/{first}", row.kind);
                     }
                 }
-                if accounts {
-                    with_accounts(group)?;
+                if places {
+                    with_places(group)?;
                 }
                 output::write(between)?;
                 output::print(&group.columns, &group.rows, &self.output, false)?;
@@ -129,8 +129,8 @@ impl Get {
                 return Ok(());
             }
         }
-        if accounts {
-            groups.iter_mut().try_for_each(with_accounts)?;
+        if places {
+            groups.iter_mut().try_for_each(with_places)?;
         }
         let columns = groups.first().map(|group| group.columns.clone()).unwrap_or_default();
         let rows: Vec<Row> = groups.into_iter().flat_map(|group| group.rows).collect();
@@ -156,12 +156,15 @@ impl Get {
     }
 }
 
-/// Puts the account before everything else: ids and names may come again in another one.
-fn with_accounts(group: &mut Group) -> Result<(), CliError> {
-    group.columns.insert(0, Column { name: "ACCOUNT".to_owned(), wide: false });
+/// Puts account and region before everything else: ids and names may come again in another one.
+fn with_places(group: &mut Group) -> Result<(), CliError> {
+    let places = [("ACCOUNT", "account"), ("REGION", "region")];
+    group.columns.splice(0..0, places.map(|(name, _)| Column { name: name.to_owned(), wide: false }));
     for row in &mut group.rows {
-        let account = output::object(row)?["metadata"]["account"].as_str().unwrap_or_default().to_owned();
-        row.cells.insert(0, account);
+        let object = output::object(row)?;
+        let cells =
+            places.map(|(_, field)| object["metadata"][field].as_str().unwrap_or_default().to_owned());
+        row.cells.splice(0..0, cells);
     }
     Ok(())
 }

@@ -23,6 +23,7 @@ mod image;
 mod logs;
 mod man;
 mod node;
+mod object_store;
 mod port_forward;
 mod power;
 mod reboot;

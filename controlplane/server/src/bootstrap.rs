@@ -1,21 +1,25 @@
-//! The first start of a region: its zones, the account's access key, default VPC and built-in image; and the way back
-//! to it.
+//! The first start of a cluster: its regions with their zones, the account's access key, in each region a default VPC and the
+//! built-in image; and the way back to it.
 //!
 //! Everything here asks first whether it is there already, so it runs at every start of a leader and writes nothing when
 //! nothing is missing.
 
+use crate::regions;
 use crate::registry::SERVICES;
+use controlplane_services_cloudtrail::trail::TrailStore;
 use controlplane_services_ec2::image::{ProvideBuiltinImages, ProvideBuiltinImagesInput};
 use controlplane_services_ec2::vpc;
 use controlplane_services_kernel::manifest::apply::apply;
 use controlplane_services_kernel::manifest::parse;
 use controlplane_services_kernel::{Caller, Context, Operation, Record, ServiceError, View};
+use controlplane_services_native::errors::other_home;
 use controlplane_services_native::region::{DeclareRegion, DeclareRegionInput};
 use controlplane_services_native::server::Numbering;
-use controlplane_services_native::{AccessKey, Certificate, DnsServer, JoinToken, Node, Server};
+use controlplane_services_native::{AccessKey, Certificate, DnsServer, JoinToken, Node, Region, Server};
 use controlplane_types::id::ZoneName;
 use controlplane_types::{AccountId, Key, RegionName};
 use ipnet::Ipv4Net;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The apply set of manifests given at the start.
 const SET: &str = "start";
@@ -23,10 +27,12 @@ const SET: &str = "start";
 /// What a region begins with.
 #[derive(Clone, Debug)]
 pub struct FirstStart {
-    /// Such as `us-east-1`.
+    /// The home region, such as `us-east-1`.
     pub region: RegionName,
     /// Such as `us-east-1a`.
     pub zones: Vec<ZoneName>,
+    /// The other regions of the cluster, each with its zones.
+    pub further_regions: BTreeMap<RegionName, Vec<ZoneName>>,
     /// The first account.
     pub account: AccountId,
     /// Its access key id; made up once when absent.
@@ -42,19 +48,21 @@ pub struct FirstStart {
 impl FirstStart {
     /// Makes what is missing.
     pub fn run(&self, cx: &mut Context) -> Result<(), ServiceError> {
-        let created = cx.acting_as(Caller::system(self.region.clone()), |cx| {
-            let created = self.declare_region(cx)?;
-            self.access_key(cx);
-            ProvideBuiltinImages::run(&ProvideBuiltinImagesInput {}, cx)?;
-            Ok::<_, ServiceError>(created)
-        })?;
-        cx.acting_as(self.root(), |cx| {
-            // Once: who deletes the default VPC does not get it back by a restart.
-            if created {
-                vpc::default::create(cx)?;
-            }
-            self.apply_manifests(cx)
-        })
+        self.declare(&self.region, &self.zones, cx)?;
+        for (region, zones) in &self.further_regions {
+            self.declare(region, zones, cx)?;
+        }
+        self.settle(cx)?;
+        cx.acting_as(Caller::system(self.region.clone()), |cx| self.access_key(cx));
+        cx.acting_as(self.root(), |cx| self.apply_manifests(cx))
+    }
+
+    /// Whether a cluster with these records may be started so.
+    pub(crate) fn check(&self, view: &View) -> Result<(), ServiceError> {
+        match Region::all(view).first() {
+            Some(home) if home.name != self.region => Err(other_home(&self.region, &home.name)),
+            _ => Ok(()),
+        }
     }
 
     /// Forgets everything but the machines and the keys to the door, and begins anew.
@@ -67,19 +75,45 @@ impl FirstStart {
 
     /// The account's root.
     pub fn root(&self) -> Caller {
-        let principal = format!("arn:aws:iam::{}:root", self.account);
-        Caller { principal, ..Caller::controller(self.account.clone(), self.region.clone(), "first-start") }
+        root_of(&self.account, &self.region)
     }
 
-    /// Whether this start is the first.
-    fn declare_region(&self, cx: &mut Context) -> Result<bool, ServiceError> {
+    /// This region is there, with these zones at least and the built-in images.
+    fn declare(&self, region: &RegionName, zones: &[ZoneName], cx: &mut Context) -> Result<(), ServiceError> {
         let input = DeclareRegionInput {
-            name: self.region.clone(),
-            zones: self.zones.iter().map(ToString::to_string).collect(),
+            name: region.clone(),
+            zones: zones.iter().map(ToString::to_string).collect(),
             public_addresses: self.public_addresses,
-            accounts: vec![self.account.clone()],
+            accounts: Vec::new(),
+            is_further: *region != self.region,
         };
-        DeclareRegion::run(&input, cx).map(|output| output.created)
+        cx.acting_as(Caller::system(region.clone()), |cx| {
+            DeclareRegion::run(&input, cx)?;
+            ProvideBuiltinImages::run(&ProvideBuiltinImagesInput {}, cx)
+        })
+    }
+
+    /// Every account lives in every region: in one that is new to it, it finds a default VPC.
+    fn settle(&self, cx: &mut Context) -> Result<(), ServiceError> {
+        let regions: Vec<Region> = Region::all(&cx.view).into_iter().cloned().collect();
+        let known = regions.iter().flat_map(|region| region.accounts.iter().cloned());
+        let accounts: BTreeSet<AccountId> = known.chain([self.account.clone()]).collect();
+        for region in regions {
+            let input = DeclareRegionInput {
+                name: region.name.clone(),
+                zones: Vec::new(),
+                public_addresses: region.public_addresses,
+                accounts: accounts.iter().cloned().collect(),
+                is_further: region.is_further,
+            };
+            let declare = |cx: &mut Context| DeclareRegion::run(&input, cx);
+            let newcomers = cx.acting_as(Caller::system(region.name.clone()), declare)?.newcomers;
+            for account in newcomers {
+                // Once: who deletes the default VPC does not get it back by a restart.
+                cx.acting_as(root_of(&account, &region.name), vpc::default::create)?;
+            }
+        }
+        Ok(())
     }
 
     fn access_key(&self, cx: &mut Context) {
@@ -114,15 +148,22 @@ impl FirstStart {
 
     fn apply_manifests(&self, cx: &mut Context) -> Result<(), ServiceError> {
         for text in &self.manifests {
-            apply(SERVICES, parse(text)?, SET, cx)?;
+            let documents = parse(text)?;
+            regions::check_documents(&cx.view, &documents)?;
+            apply(SERVICES, documents, SET, &self.region, cx)?;
         }
         Ok(())
     }
 }
 
+fn root_of(account: &AccountId, region: &RegionName) -> Caller {
+    let principal = format!("arn:aws:iam::{account}:root");
+    Caller { principal, ..Caller::controller(account.clone(), region.clone(), "first-start") }
+}
+
 /// Every record but those of machines, of who may come in, and the accounts' access keys: those of users go with them.
 fn forgettable(view: &View) -> Vec<Key> {
-    let machines = [Node::KIND, DnsServer::KIND, Server::KIND, Numbering::KIND];
+    let machines = [Node::KIND, DnsServer::KIND, Server::KIND, Numbering::KIND, TrailStore::KIND];
     let kept = [&machines[..], &[AccessKey::KIND, Certificate::KIND, JoinToken::KIND]].concat();
     let kinds = SERVICES.iter().flat_map(|service| service.kinds.iter());
     let forgotten = kinds.filter(|kind| !kept.contains(&kind.name));

@@ -14,7 +14,7 @@ use crate::registry::SERVICES;
 use crate::replica::Replica;
 use crate::writer::{CLUSTER_VERSION, Work, WriteError, Writer};
 use controlplane_raft::{Config, Leadership, RaftNode, Stores, Transport};
-use controlplane_services_kernel::Caller;
+use controlplane_services_kernel::{Caller, ServiceError};
 use controlplane_types::{RegionName, Runtime};
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,6 +73,10 @@ impl Core {
         check_version(&node).await?;
         let cluster = Cluster::new(node.clone(), runtime.clone());
         let replica = Replica::start(&node, SERVICES, &runtime).await?;
+        if let Err(error) = config.first_start.check(&replica.applied().view) {
+            node.shutdown().await;
+            return Err(CoreError::Elsewhere(error));
+        }
         let clock = Clock::new(runtime.clone());
         let writer =
             Writer::start(node.clone(), replica.clone(), cluster_id.clone(), clock.clone(), runtime.clone());
@@ -145,6 +149,9 @@ pub enum CoreError {
         /// Here.
         known: u32,
     },
+    /// The cluster began in another region.
+    #[error("--region: {0}")]
+    Elsewhere(ServiceError),
     /// The records cannot be read.
     #[error("the records cannot be read")]
     Store(#[from] controlplane_raft::StoreError),

@@ -26,10 +26,12 @@ mod native;
 pub mod pki;
 pub mod providers;
 pub mod reads;
+mod regions;
 pub mod registry;
 pub mod replica;
 mod roles;
 mod server;
+pub mod trails;
 pub mod watch;
 pub mod writer;
 

@@ -15,6 +15,7 @@ use crate::native::{NativeDoor, RowFeeds, SAVES_AT_ONCE};
 use crate::pki::join::NewServer;
 use crate::pki::{Credentials, FirstServer, Folder, PkiError, Role, renewal};
 use crate::providers::Https;
+use crate::trails::{self, TrailSettings};
 use controlplane_raft::{Config, NodeId, Stores, Timing, TonicTransport, Transport};
 use controlplane_types::Runtime;
 use std::io;
@@ -63,6 +64,8 @@ pub struct ServerConfig {
     pub loopback_providers: bool,
     /// How long a node may be silent before it counts as not ready.
     pub node_grace: Duration,
+    /// Where trails deliver to; without it there are none.
+    pub trails: Option<TrailSettings>,
 }
 
 /// Why a server does not start.
@@ -171,6 +174,7 @@ impl Server {
         let tls = config.aws_link.config(&credentials)?;
         let begun = Begun { own: own.server, servers: member.servers.clone(), credentials };
         let core = start_core(&config, (member, stores), &begun, runtime.clone()).await?;
+        trails::start(&core, config.trails.clone());
         let images = ImageStore::open(&config.data_dir.join("images"), runtime.clone())
             .map_err(|source| StartError::Images { path: config.data_dir.join("images"), source })?;
         let (stop, stopped) = watch::channel(false);

@@ -6,6 +6,7 @@ pub mod dns;
 pub mod id;
 pub mod image_reference;
 pub mod key;
+pub mod object_store;
 pub mod reach;
 pub mod runtime;
 pub mod time;

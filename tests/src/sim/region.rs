@@ -328,6 +328,7 @@ fn first_start() -> FirstStart {
     FirstStart {
         region: "us-east-1".into(),
         zones: ZONES.map(Into::into).to_vec(),
+        further_regions: Default::default(),
         account: "123456789012".into(),
         access_key_id: None,
         secret_access_key: None,

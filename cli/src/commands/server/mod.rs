@@ -8,6 +8,7 @@ mod remove;
 mod transfer_leader;
 
 use super::agent::host_name;
+use super::object_store::ObjectStoreFlags;
 use super::region::RegionFlags;
 use super::shutdown;
 use crate::client::Target;
@@ -112,6 +113,8 @@ pub(crate) struct Doors {
     #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3650))]
     certificate_days: u32,
     #[command(flatten)]
+    pub(crate) store: ObjectStoreFlags,
+    #[command(flatten)]
     pub(crate) traces: TraceFlags,
 }
 
@@ -191,6 +194,7 @@ impl Run {
             limits: self.doors.api_limits.clone(),
             loopback_providers: self.doors.loopback_providers,
             node_grace: Duration::from_secs(self.doors.node_grace),
+            trails: self.doors.store.trails()?,
         };
         let server = start(config, target).await?;
         output::write("hearth: ready\n")?;

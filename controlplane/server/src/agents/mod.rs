@@ -31,6 +31,7 @@ use calls::Calls;
 use controlplane_proto::agent::{AgentMessage, Call, ServerMessage};
 use controlplane_proto::desired::DesiredSet;
 use controlplane_services_kernel::View;
+use controlplane_services_native::Node;
 use controlplane_types::{RegionName, Runtime};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -52,7 +53,7 @@ pub struct AgentSettings {
     pub cluster_id: String,
     /// Raised by a restore.
     pub incarnation: u64,
-    /// Region of this server.
+    /// The home region.
     pub region: RegionName,
     /// How long a node may be silent, or its agent gone, before it counts as not ready.
     pub grace: Duration,
@@ -177,11 +178,16 @@ impl Agents {
     /// What `node` should have.
     fn desired(&self, view: &View, node: &str) -> DesiredSet {
         let began = self.0.runtime.monotonic();
-        let set = desired::of_node(view, &self.0.networks, &self.0.settings.region, node);
+        let set = desired::of_node(view, &self.0.networks, &self.region_of(view, node), node);
         let took = self.0.runtime.monotonic().saturating_sub(began);
         let mut round = self.round();
         round.cost = round.cost.max(took);
         set
+    }
+
+    /// Where `node` stands; who is not known yet stands at home.
+    fn region_of(&self, view: &View, node: &str) -> RegionName {
+        Node::region(view, node).unwrap_or_else(|| self.0.settings.region.clone())
     }
 
     fn round(&self) -> MutexGuard<'_, Round> {

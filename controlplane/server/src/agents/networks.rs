@@ -15,9 +15,9 @@ use controlplane_services_ec2::route_table::{self, Way};
 use controlplane_services_ec2::security_group::{self, Peer, SecurityGroupRule};
 use controlplane_services_ec2::subnet::{self, Subnet};
 use controlplane_services_ec2::vpc::Vpc;
-use controlplane_services_kernel::{Reader, Record, Stored};
+use controlplane_services_kernel::{Reader, Stored};
 use controlplane_services_native::{Node, Region};
-use controlplane_types::{AccountId, Key, Revision};
+use controlplane_types::{Key, Revision};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -53,8 +53,8 @@ impl Network {
     }
 }
 
-/// By account and id, with the revision each was made at.
-type Known = BTreeMap<(AccountId, String), (Revision, Arc<Network>)>;
+/// By the key of the VPC, with the revision each was made at.
+type Known = BTreeMap<Key, (Revision, Arc<Network>)>;
 
 /// The VPCs that nodes were told of, each as it was last.
 #[derive(Default)]
@@ -63,7 +63,7 @@ pub(crate) struct Networks(Mutex<Known>);
 impl Networks {
     /// The VPC `id` as `reader` sees it.
     pub(super) fn of_vpc(&self, id: &str, reader: &Reader) -> Arc<Network> {
-        let key = (reader.caller.account.clone(), id.to_owned());
+        let key = reader.key::<Vpc>(id);
         let revision = reader.view.revision();
         // A panic while holding the map leaves it whole: what is in it is only ever replaced.
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -72,15 +72,10 @@ impl Networks {
             return network.clone();
         }
         let network = Arc::new(Builder::new(before.map(|(_, network)| network.as_ref()), reader).build(id));
-        known.retain(|(account, id), _| exists(account, id, reader));
+        known.retain(|vpc, _| reader.view.get::<Vpc>(vpc).is_some());
         known.insert(key, (revision, network.clone()));
         network
     }
-}
-
-fn exists(account: &AccountId, vpc: &str, reader: &Reader) -> bool {
-    let key = Key::new(account, &reader.scope::<Vpc>(), Vpc::KIND, vpc);
-    reader.view.get::<Vpc>(&key).is_some()
 }
 
 struct Builder<'b> {

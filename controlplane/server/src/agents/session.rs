@@ -16,7 +16,7 @@ use controlplane_services_ec2::instance::{
 use controlplane_services_kernel::{Caller, Operation};
 use controlplane_services_native::node::{Allocatable, Capacity, RegisterNode, RegisterNodeInput, Scarce};
 use controlplane_telemetry::trace::{self, Span};
-use controlplane_types::Revision;
+use controlplane_types::{RegionName, Revision};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -114,15 +114,20 @@ async fn register(agents: &Agents, hello: &Hello) -> Result<u64, SessionEnd> {
         boot_id: hello.boot_id.clone(),
         agent_version: hello.agent_version.clone(),
     };
-    write::<RegisterNode>(agents, input).await.map_err(|error| match error {
+    let home = agents.0.settings.region.clone();
+    write::<RegisterNode>(agents, home, input).await.map_err(|error| match error {
         WriteError::NotLeader { .. } | WriteError::Unknown => SessionEnd::NotLeading,
         error => SessionEnd::Refused(error.to_string()),
     })
 }
 
-async fn write<O: Operation>(agents: &Agents, input: O::Input) -> Result<u64, WriteError> {
-    let caller = Caller::system(agents.0.settings.region.clone());
-    let work = Work::new(caller, move |cx| O::run(&input, cx).map(|output| Box::new(output) as _));
+async fn write<O: Operation>(
+    agents: &Agents,
+    region: RegionName,
+    input: O::Input,
+) -> Result<u64, WriteError> {
+    let work =
+        Work::new(Caller::system(region), move |cx| O::run(&input, cx).map(|output| Box::new(output) as _));
     agents.0.writer.write(work).await.map(|done| done.revision)
 }
 
@@ -347,7 +352,8 @@ impl Running<'_> {
         self.agents.0.runtime.spawn(
             "agent-report",
             Box::pin(async move {
-                let written = trace::scope(context, write::<ObserveInstances>(&agents, input)).await;
+                let region = agents.region_of(&agents.0.replica.applied().view, &node);
+                let written = trace::scope(context, write::<ObserveInstances>(&agents, region, input)).await;
                 drop(spans);
                 if let Err(error) = written {
                     tracing::warn!(%node, %error, "a report was not taken in; asking for a full one");

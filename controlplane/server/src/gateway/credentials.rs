@@ -6,9 +6,9 @@ use controlplane_services_iam::entity::Entity;
 use controlplane_services_iam::user::User;
 use controlplane_services_kernel::client::{Origin, Principal};
 use controlplane_services_kernel::{Caller, Client, View};
-use controlplane_services_native::AccessKey;
+use controlplane_services_native::{AccessKey, Region};
 use controlplane_services_sts::session_token;
-use controlplane_types::{AccountId, Timestamp};
+use controlplane_types::{AccountId, RegionName, Timestamp};
 use controlplane_wire::model::Service as WireService;
 use controlplane_wire::sigv4::{self, SignatureError};
 use http::header::USER_AGENT;
@@ -55,7 +55,7 @@ impl Gateway {
         Ok(Caller {
             principal: arn(&found, &view),
             account: found.account,
-            region: self.settings.region.clone(),
+            region: self.region_of(service, parts, &view),
             access_key_id: found.access_key_id,
             request_id: request_id.to_owned(),
             client: Some(Arc::new(Client { principal: found.principal, origin: origin(parts) })),
@@ -73,8 +73,8 @@ impl Gateway {
             Some(Ok(found)) if found.access_key_id == id => Some(found.secret.clone()),
             _ => None,
         };
-        let region = self.settings.region.as_str();
-        let verified = sigv4::verify(parts, body, &sigv4::Expected { now, region, secret: &secret });
+        let serves = |region: &str| Region::named(view, region).is_some();
+        let verified = sigv4::verify(parts, body, &sigv4::Expected { now, serves: &serves, secret: &secret });
         match (verified, found) {
             (Ok(_), Some(found)) => found,
             // The signature was in order as far as it could be checked: say what is wrong with the credentials.
@@ -84,10 +84,23 @@ impl Gateway {
         }
     }
 
+    /// The region a request acts in: the one it is signed for, but for services that have no regions. What these do
+    /// belongs to AWS's first region, as their endpoint does, or to the home region where the cluster does not serve that.
+    pub(super) fn region_of(&self, service: &WireService, parts: &Parts, view: &View) -> RegionName {
+        let signed = sigv4::credential_scope(parts).map(|scope| scope.region);
+        let wanted = match service.has_regions() {
+            true => signed,
+            false => Some(sigv4::GLOBAL_REGION.to_owned()),
+        };
+        let served = wanted.filter(|region| Region::named(view, region).is_some());
+        served.map_or_else(|| self.settings.region.clone(), |region| region.as_str().into())
+    }
+
     /// With `--any-credentials`: whoever the request says it is, and the account's root if nobody knows the key. One that is
     /// known and no good is refused here as well, since it would else become the root's.
     fn believe(&self, parts: &Parts, view: &View) -> Result<Credentials, SignatureError> {
         let scope = sigv4::credential_scope(parts).ok_or(SignatureError::Missing)?;
+        sigv4::check_region(&scope, &|region| Region::named(view, region).is_some())?;
         match find(parts, scope.access_key_id, self.house.runtime.now(), view) {
             Err(SignatureError::UnknownKey(access_key_id))
                 if AccessKey::find(view, &access_key_id).is_none() =>

@@ -76,7 +76,7 @@ const AGENT_PATIENCE: Duration = Duration::from_secs(5);
 /// How this door is set up.
 #[derive(Clone, Debug)]
 pub struct GatewaySettings {
-    /// Region requests have to be signed for.
+    /// The home region: what belongs to no region acts there.
     pub region: RegionName,
     /// Account of unknown access keys, with `any_credentials`.
     pub account: AccountId,
@@ -167,7 +167,7 @@ impl Gateway {
         &self.house
     }
 
-    /// Region of this door.
+    /// The home region.
     pub(crate) fn region(&self) -> &RegionName {
         &self.settings.region
     }

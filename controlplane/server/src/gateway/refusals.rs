@@ -28,7 +28,7 @@ const GATHERED: Duration = Duration::from_secs(1);
 
 /// See the module.
 pub(super) struct Refusals {
-    region: RegionName,
+    home: RegionName,
     writer: Writer,
     runtime: Arc<dyn Runtime>,
     state: Mutex<State>,
@@ -37,7 +37,7 @@ pub(super) struct Refusals {
 #[derive(Default)]
 struct State {
     measures: BTreeMap<String, Measure>,
-    waiting: Vec<(AccountId, TrailEvent)>,
+    waiting: Vec<(AccountId, RegionName, TrailEvent)>,
     /// Calls that were only counted since the last event.
     missed: u32,
     is_gathering: bool,
@@ -77,9 +77,9 @@ impl State {
 }
 
 impl Refusals {
-    pub(super) fn new(house: &Core, region: &RegionName) -> Arc<Self> {
+    pub(super) fn new(house: &Core, home: &RegionName) -> Arc<Self> {
         Arc::new(Self {
-            region: region.clone(),
+            home: home.clone(),
             writer: house.writer.clone(),
             runtime: house.runtime.clone(),
             state: Mutex::default(),
@@ -96,10 +96,10 @@ impl Refusals {
     }
 
     /// Has an event written within a second.
-    pub(super) fn note(self: &Arc<Self>, account: AccountId, event: TrailEvent) {
+    pub(super) fn note(self: &Arc<Self>, (account, region): (AccountId, RegionName), event: TrailEvent) {
         let mut state = self.state();
         let unrecorded = std::mem::take(&mut state.missed);
-        state.waiting.push((account, TrailEvent { unrecorded, ..event }));
+        state.waiting.push((account, region, TrailEvent { unrecorded, ..event }));
         if !std::mem::replace(&mut state.is_gathering, true) {
             self.runtime.spawn("refusals", Box::pin(self.clone().write_soon()));
         }
@@ -113,9 +113,10 @@ impl Refusals {
             std::mem::take(&mut state.waiting)
         };
         let count = gathered.len();
-        let region = self.region.clone();
-        let work = Work::new(Caller::system(self.region.clone()), move |cx| {
-            for (account, event) in gathered {
+        let work = Work::new(Caller::system(self.home.clone()), move |cx| {
+            for (account, region, event) in gathered {
+                // Ids follow the order of what is written: trails rely on it.
+                let event = TrailEvent { at: cx.now, ..event };
                 let key = TrailEvent::new_key(&account, &region, event.at, cx.random());
                 cx.put_at(key, event);
             }

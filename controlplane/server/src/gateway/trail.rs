@@ -106,10 +106,12 @@ impl Gateway {
             Some(caller) => (caller.account.clone(), self.refused_event(caller, &told, request.0)),
             None => self.nobodys_event(request, request_id),
         };
-        let place = (&account, &self.settings.region);
-        let event = event.refused(place, (&reply.code, reply.status, &reply.message));
-        let at = self.house.runtime.now();
-        self.refusals.note(account, TrailEvent { at, ..event });
+        let region = match told.caller {
+            Some(caller) => caller.region,
+            None => self.region_of(request.0, request.1, &self.house.replica.applied().view),
+        };
+        let event = event.refused((&account, &region), (&reply.code, reply.status, &reply.message));
+        self.refusals.note((account, region), event);
         None
     }
 

@@ -47,7 +47,8 @@ pub(super) async fn delete(door: &NativeDoor, request: DeleteRequest) -> Result<
     let id = rows::find(&door.reader().await?, kind, &request.name)?;
     let outcome: Arc<Mutex<Deletion>> = Arc::new(Mutex::new(Deletion::Done));
     let (kept, target) = (outcome.clone(), id.clone());
-    let work = Work::new(door.caller(), move |cx| {
+    let caller = if kind.everywhere { door.home_caller() } else { door.caller() };
+    let work = Work::new(caller, move |cx| {
         let deletion = delete(&target, cx)?;
         manifest::forget(kind.name, &target, cx);
         *kept.lock().unwrap_or_else(PoisonError::into_inner) = deletion;

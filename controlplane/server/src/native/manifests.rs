@@ -2,6 +2,7 @@
 
 use super::error::{refused, write_failed};
 use super::{NativeDoor, kind, rows};
+use crate::regions;
 use crate::registry;
 use crate::writer::{Work, WriteError};
 use controlplane_proto::api;
@@ -10,7 +11,9 @@ use controlplane_services_kernel::manifest::apply::{
 };
 use controlplane_services_kernel::manifest::prune::{Pruned, prune};
 use controlplane_services_kernel::manifest::{self, Deletion, Document, Selector};
-use controlplane_services_kernel::{Reader, ServiceError};
+use controlplane_services_kernel::{Caller, Context, Reader, ServiceError};
+use controlplane_services_native::Region;
+use controlplane_types::RegionName;
 use controlplane_wire::model;
 use std::sync::{Arc, Mutex, PoisonError};
 use tonic::Status;
@@ -35,17 +38,18 @@ pub(super) async fn apply(
     let set = if request.apply_set.is_empty() { DEFAULT_SET.to_owned() } else { request.apply_set };
     let results: Arc<Mutex<Vec<api::ApplyResult>>> = Arc::default();
     let kept = results.clone();
-    let (dry_run, pruning) = (request.dry_run, request.prune);
-    let work = Work::new(door.caller(), move |cx| {
+    let (dry_run, pruning, region) = (request.dry_run, request.prune, door.region.clone());
+    // What is of no region is remembered in one place, whichever region the rest is for.
+    let work = Work::new(door.home_caller(), move |cx| {
+        regions::check_documents(&cx.view, &documents)?;
         let before = dry_run.then(|| Reader::clone(cx));
-        let applied = apply_all(registry::SERVICES, documents, &set, cx)?;
-        let named: Vec<_> = applied.iter().map(|one| (one.kind, one.name.clone())).collect();
-        let result = |document| apply_result(document, before.as_ref(), cx);
-        let mut results: Vec<_> = applied.into_iter().map(result).collect();
+        let applied = apply_all(registry::SERVICES, documents, &set, &region, cx)?;
+        let result = |document: &AppliedDocument| apply_result(document, before.as_ref(), cx);
+        let mut results: Vec<_> = applied.iter().map(result).collect();
         if pruning {
-            let named: Vec<_> = named.iter().map(|(kind, name)| (*kind, name.as_str())).collect();
-            let pruned = prune(registry::SERVICES, &named, &set, selector.as_ref(), cx);
-            results.extend(pruned.into_iter().map(prune_result));
+            results.extend(
+                prune_everywhere(&applied, &set, selector.as_ref(), cx).into_iter().map(prune_result),
+            );
         }
         *kept.lock().unwrap_or_else(PoisonError::into_inner) = results;
         if dry_run { Err(dry_run_succeeded()) } else { Ok(Box::new(()) as _) }
@@ -56,6 +60,25 @@ pub(super) async fn apply(
     }
     let results = std::mem::take(&mut *results.lock().unwrap_or_else(PoisonError::into_inner));
     Ok(api::ApplyResponse { results })
+}
+
+/// A set holds what it named in any region.
+fn prune_everywhere(
+    applied: &[AppliedDocument],
+    set: &str,
+    selector: Option<&Selector>,
+    cx: &mut Context,
+) -> Vec<Pruned> {
+    let regions: Vec<RegionName> = Region::all(&cx.view).iter().map(|region| region.name.clone()).collect();
+    let mut pruned = Vec::new();
+    for region in regions {
+        let here = applied.iter().filter(|document| document.region == region);
+        let named: Vec<_> = here.map(|document| (document.kind, document.name.as_str())).collect();
+        let caller = Caller { region, ..cx.caller.clone() };
+        let prune = |cx: &mut Context| prune(registry::SERVICES, &named, set, selector, cx);
+        pruned.extend(cx.acting_as(caller, prune));
+    }
+    pruned
 }
 
 /// What a prune is confined to by tags. Nobody shall delete what others applied by leaving something out, so a prune has to
@@ -134,9 +157,11 @@ fn dry_run_succeeded() -> ServiceError {
 }
 
 /// What became of a document; in a dry run, with the record before and `after` it.
-fn apply_result(document: AppliedDocument, before: Option<&Reader>, after: &Reader) -> api::ApplyResult {
+fn apply_result(document: &AppliedDocument, before: Option<&Reader>, after: &Reader) -> api::ApplyResult {
     let object = |reader: &Reader, name: &str| {
-        let rows = kind(document.kind).and_then(|kind| rows::list(reader, kind, name));
+        let mut there = reader.clone();
+        there.caller.region = document.region.clone();
+        let rows = kind(document.kind).and_then(|kind| rows::list(&there, kind, name));
         rows.ok().and_then(|rows| rows.into_iter().next()).map(|row| row.json).unwrap_or_default()
     };
     let (before, after) = match before {
@@ -152,8 +177,8 @@ fn apply_result(document: AppliedDocument, before: Option<&Reader>, after: &Read
     };
     api::ApplyResult {
         kind: document.kind.to_owned(),
-        name: document.name,
-        id: document.id,
+        name: document.name.clone(),
+        id: document.id.clone(),
         outcome: outcome.to_owned(),
         before,
         after,

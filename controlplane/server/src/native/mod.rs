@@ -29,6 +29,7 @@ use crate::core::Core;
 use crate::gateway::AwsLink;
 use crate::images::ImageStore;
 use crate::reads::{Ask, ReadsError, Seen};
+use crate::regions;
 use crate::registry;
 use controlplane_proto::api;
 use controlplane_proto::api::hearth_server::Hearth;
@@ -45,6 +46,8 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 pub(crate) use watch::{RowFeeds, WatchStream};
 
+/// Header with the region that is meant.
+pub(crate) const REGION_KEY: &str = "hearth-region";
 /// Rows or chunks a slow client may be behind.
 const OUTBOX: usize = 64;
 
@@ -57,7 +60,7 @@ pub(crate) const ANYWHERE: &[&str] =
 pub(crate) struct NativeDoor {
     /// Account the command line acts for.
     pub account: AccountId,
-    /// Region of this server.
+    /// The region the command line acts in: the home region, unless the request names another one ([`Self::at`]).
     pub region: RegionName,
     /// Where clients reach the AWS port.
     pub aws_address: String,
@@ -76,6 +79,21 @@ pub(crate) struct NativeDoor {
 }
 
 impl NativeDoor {
+    /// The door as `request` means it: in the region that its header names.
+    #[allow(clippy::result_large_err)]
+    fn at<T>(&self, request: &Request<T>) -> Result<Self, Status> {
+        let Some(named) = request.metadata().get(REGION_KEY) else { return Ok(self.clone()) };
+        let named = named.to_str().unwrap_or_default();
+        regions::check(&self.core.replica.applied().view, "--region", named)
+            .map_err(|error| refused(&error))?;
+        Ok(Self { region: named.into(), ..self.clone() })
+    }
+
+    /// The same person in the home region, where the cluster's own records lie.
+    fn home_caller(&self) -> Caller {
+        Caller { region: self.core.first_start.region.clone(), ..self.caller() }
+    }
+
     fn caller(&self) -> Caller {
         let mut id = [0; 16];
         self.core.runtime.fill_random(&mut id);
@@ -157,11 +175,11 @@ impl Hearth for NativeDoor {
         &self,
         request: Request<api::ApplyRequest>,
     ) -> Result<Response<api::ApplyResponse>, Status> {
-        manifests::apply(self, request.into_inner()).await.map(Response::new)
+        manifests::apply(&self.at(&request)?, request.into_inner()).await.map(Response::new)
     }
 
     async fn edit(&self, request: Request<api::EditRequest>) -> Result<Response<api::EditResponse>, Status> {
-        manifests::edit(self, request.into_inner()).await.map(Response::new)
+        manifests::edit(&self.at(&request)?, request.into_inner()).await.map(Response::new)
     }
 
     async fn explain(
@@ -172,7 +190,7 @@ impl Hearth for NativeDoor {
     }
 
     async fn get(&self, request: Request<api::GetRequest>) -> Result<Response<api::GetResponse>, Status> {
-        reading::get(self, request.into_inner()).await.map(Response::new)
+        reading::get(&self.at(&request)?, request.into_inner()).await.map(Response::new)
     }
 
     type WatchStream = WatchStream;
@@ -181,31 +199,32 @@ impl Hearth for NativeDoor {
         &self,
         request: Request<api::WatchRequest>,
     ) -> Result<Response<Self::WatchStream>, Status> {
-        self.feeds.serve(&self.core, self.caller(), request.into_inner()).await.map(Response::new)
+        let caller = self.at(&request)?.caller();
+        self.feeds.serve(&self.core, caller, request.into_inner()).await.map(Response::new)
     }
 
     async fn describe(
         &self,
         request: Request<api::DescribeRequest>,
     ) -> Result<Response<api::DescribeResponse>, Status> {
-        reading::describe(self, request.into_inner()).await.map(Response::new)
+        reading::describe(&self.at(&request)?, request.into_inner()).await.map(Response::new)
     }
 
     async fn delete(
         &self,
         request: Request<api::DeleteRequest>,
     ) -> Result<Response<api::DeleteResponse>, Status> {
-        act::delete(self, request.into_inner()).await.map(Response::new)
+        act::delete(&self.at(&request)?, request.into_inner()).await.map(Response::new)
     }
 
     async fn act(&self, request: Request<api::ActRequest>) -> Result<Response<api::ActResponse>, Status> {
-        act::serve(self, request.into_inner()).await.map(Response::new)
+        act::serve(&self.at(&request)?, request.into_inner()).await.map(Response::new)
     }
 
     type LogsStream = ReceiverStream<Result<api::LogsChunk, Status>>;
 
     async fn logs(&self, request: Request<api::LogsRequest>) -> Result<Response<Self::LogsStream>, Status> {
-        logs::serve(self, request.into_inner()).await.map(Response::new)
+        logs::serve(&self.at(&request)?, request.into_inner()).await.map(Response::new)
     }
 
     type ExecStream = ReceiverStream<Result<api::ExecOutput, Status>>;
@@ -214,15 +233,15 @@ impl Hearth for NativeDoor {
         &self,
         request: Request<Streaming<api::ExecInput>>,
     ) -> Result<Response<Self::ExecStream>, Status> {
-        exec::serve(self, request.into_inner()).await.map(Response::new)
+        exec::serve(&self.at(&request)?, request.into_inner()).await.map(Response::new)
     }
 
     async fn can_i(&self, request: Request<api::CanIRequest>) -> Result<Response<api::CanIResponse>, Status> {
-        can_i::serve(self, request.into_inner()).await.map(Response::new)
+        can_i::serve(&self.at(&request)?, request.into_inner()).await.map(Response::new)
     }
 
     async fn top(&self, request: Request<api::TopRequest>) -> Result<Response<api::TopResponse>, Status> {
-        top::serve(self, request.into_inner()).await.map(Response::new)
+        top::serve(&self.at(&request)?, request.into_inner()).await.map(Response::new)
     }
 
     type PortForwardStream = ReceiverStream<Result<api::PortForwardOutput, Status>>;
@@ -231,21 +250,21 @@ impl Hearth for NativeDoor {
         &self,
         request: Request<Streaming<api::PortForwardInput>>,
     ) -> Result<Response<Self::PortForwardStream>, Status> {
-        port_forward::serve(self, request.into_inner()).await.map(Response::new)
+        port_forward::serve(&self.at(&request)?, request.into_inner()).await.map(Response::new)
     }
 
     async fn import_image(
         &self,
         request: Request<Streaming<api::ImportImageChunk>>,
     ) -> Result<Response<api::ImportImageResponse>, Status> {
-        imports::serve(self, request.into_inner()).await.map(Response::new)
+        imports::serve(&self.at(&request)?, request.into_inner()).await.map(Response::new)
     }
 
     async fn register_pulled_image(
         &self,
         request: Request<api::RegisterPulledImageRequest>,
     ) -> Result<Response<api::RegisterPulledImageResponse>, Status> {
-        pulled::serve(self, request.into_inner()).await.map(Response::new)
+        pulled::serve(&self.at(&request)?, request.into_inner()).await.map(Response::new)
     }
 
     type SaveSnapshotStream = ReceiverStream<Result<api::SaveSnapshotChunk, Status>>;
@@ -326,8 +345,8 @@ impl Hearth for NativeDoor {
 
     async fn environment(
         &self,
-        _: Request<api::EnvironmentRequest>,
+        request: Request<api::EnvironmentRequest>,
     ) -> Result<Response<api::EnvironmentResponse>, Status> {
-        reading::environment(self).await.map(Response::new)
+        reading::environment(&self.at(&request)?).await.map(Response::new)
     }
 }

@@ -12,7 +12,7 @@ use controlplane_services_native::node::{
     LabelNode, LabelNodeInput, RemoveNode, RemoveNodeInput, Scheduling, SetNodeScheduling,
     SetNodeSchedulingInput, TaintNode, TaintNodeInput, holders,
 };
-use controlplane_types::Key;
+use controlplane_types::{Key, Scope};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tonic::Status;
@@ -41,8 +41,7 @@ pub(super) async fn set_scheduling(
     let work = Work::new(system(door), move |cx| {
         SetNodeScheduling::run(&input, cx)?;
         if drains {
-            let region = cx.caller.region.clone();
-            let all = holders(&cx.view, &region, input.node.as_str()).cloned().collect();
+            let all = holders(&cx.view, input.node.as_str()).cloned().collect();
             standalone(input.node.as_str(), all, ends, cx)?;
         }
         Ok(Box::new(()) as _)
@@ -64,9 +63,10 @@ pub(super) async fn taint(door: &NativeDoor, request: api::TaintNodeRequest) -> 
     let input = TaintNodeInput { node: node.as_str().into(), set, remove, overwrite };
     changed(door, move |cx| {
         let changed = TaintNode::run(&input, cx)?;
-        let (name, region) = (input.node.as_str(), cx.caller.region.clone());
-        let record = cx.view.get::<Node>(&Node::key(&region, name));
-        let driven = record.map(|record| instance::driven_away(name, record, &cx.view, &region));
+        let name = input.node.as_str();
+        let (region, record) = (Node::region(&cx.view, name), Node::find(&cx.view, name));
+        let found = region.zip(record.map(|(_, record)| record));
+        let driven = found.map(|(region, record)| instance::driven_away(name, record, &cx.view, &region));
         let driven = driven.unwrap_or_default().into_iter().cloned().collect();
         standalone(name, driven, end_standalone, cx)?;
         Ok(changed)
@@ -95,13 +95,13 @@ fn standalone(node: &str, leaving: Vec<Key>, end: bool, cx: &mut Context) -> Res
         let instance = cx.view.get::<Instance>(key);
         instance.is_some_and(|instance| instance.group.is_none() && !leaving(instance.state))
     };
-    let region = cx.caller.region.clone();
     let keys: Vec<Key> = leaving.into_iter().filter(alone).collect();
     if !end {
         return if keys.is_empty() { Ok(()) } else { Err(nothing_replaces(node, &keys)) };
     }
     for key in keys {
-        let owner = Caller::controller(key.account(), region.clone(), "drain");
+        let Scope::Region(region) = key.scope() else { continue };
+        let owner = Caller::controller(key.account(), region, "drain");
         cx.acting_as(owner, |cx| instance::terminate(key.id(), cx).map(drop))?;
     }
     Ok(())
@@ -126,5 +126,5 @@ pub(super) async fn remove(door: &NativeDoor, node: &str) -> Result<(), Status> 
 }
 
 fn system(door: &NativeDoor) -> Caller {
-    Caller { principal: door.caller().principal, ..Caller::system(door.region.clone()) }
+    Caller { principal: door.caller().principal, ..Caller::system(door.core.first_start.region.clone()) }
 }

@@ -27,8 +27,8 @@ pub(super) fn list(reader: &Reader, kind: &KindEntry, name: &str) -> Result<Vec<
     Ok(visible(reader, kind).filter_map(|(key, record)| row(reader, kind, key, record)).collect())
 }
 
-/// The rows of every account of this region. Each is computed as its own account sees it, since it may show other records of
-/// that account.
+/// The rows of every account in every region. Each is computed as its own account sees it there, since it may show other
+/// records of that account.
 pub(super) fn list_everywhere(
     reader: &Reader,
     kind: &KindEntry,
@@ -38,10 +38,14 @@ pub(super) fn list_everywhere(
         let error = ServiceError::new("NameInAllAccounts", 400, "a name means a record of one account");
         return Err(refused(&error.with_hint("leave out the name, or -A")));
     }
-    let scope = scope_of(&reader.caller, kind);
     let mut account = reader.clone();
     let mut rows = Vec::new();
-    for (key, record) in reader.view.untyped(kind.name).filter(|(key, _)| key.scope() == scope) {
+    for (key, record) in reader.view.untyped(kind.name) {
+        if let Scope::Region(region) = key.scope()
+            && account.caller.region != region
+        {
+            account.caller.region = region;
+        }
         let owner = if key.account().as_str() == SYSTEM_ACCOUNT {
             reader.caller.account.clone()
         } else {
@@ -63,7 +67,7 @@ fn scope_of(caller: &Caller, kind: &KindEntry) -> Scope {
 pub(super) fn sees(caller: &Caller, kind: &KindEntry, key: &Key) -> bool {
     let account = key.account();
     key.kind() == kind.name
-        && key.scope() == scope_of(caller, kind)
+        && (kind.everywhere || key.scope() == scope_of(caller, kind))
         && (account == caller.account || account.as_str() == SYSTEM_ACCOUNT)
 }
 

@@ -151,7 +151,7 @@ pub(super) async fn remove(door: &NativeDoor, request: &api::RemoveServerRequest
         Ok(()) | Err(MembershipError::Unknown(_)) => {}
         Err(error) => return Err(not_changed(&error)),
     }
-    let work = Work::new(Caller::system(door.region.clone()), move |cx| {
+    let work = Work::new(Caller::system(door.core.first_start.region.clone()), move |cx| {
         RemoveServer::run(&RemoveServerInput { number }, cx).map(|output| Box::new(output) as _)
     });
     door.core.writer.write(work).await.map(drop).map_err(write_failed)

@@ -10,10 +10,12 @@ mod membership;
 mod overload;
 mod quotas;
 mod reading;
+mod regions;
 mod retries;
 mod telling;
 mod throttling;
 mod trail;
+mod trails;
 mod watching;
 mod web_identity;
 
@@ -129,6 +131,7 @@ fn first_start() -> FirstStart {
     FirstStart {
         region: "us-east-1".into(),
         zones: vec!["us-east-1a".into()],
+        further_regions: Default::default(),
         account: "123456789012".into(),
         access_key_id: None,
         secret_access_key: None,

@@ -134,7 +134,14 @@ async fn create(cluster: &Cluster, name: &str, number: usize) -> Revision {
     let text = format!("kind: Vpc\nmetadata: {{name: {name}}}\nspec: {{cidrBlock: 10.{number}.0.0/16}}\n");
     let work = crate::writer::Work::new(cluster.root(), move |cx| {
         let documents = controlplane_services_kernel::manifest::parse(&text)?;
-        controlplane_services_kernel::manifest::apply::apply(registry::SERVICES, documents, "test", cx)?;
+        let here = cx.caller.region.clone();
+        controlplane_services_kernel::manifest::apply::apply(
+            registry::SERVICES,
+            documents,
+            "test",
+            &here,
+            cx,
+        )?;
         Ok(Box::new(()) as _)
     });
     leader.writer.write(work).await.expect("it is applied").revision

@@ -51,6 +51,7 @@ impl World {
             zones: vec!["us-east-1a".into(), "us-east-1b".into()],
             public_addresses: "198.18.0.0/24".parse().unwrap(),
             accounts: vec![ACCOUNT.into()],
+            is_further: false,
         };
         world.system(|cx| DeclareRegion::run(&region, cx).map(|_| ()));
         world.system(|cx| ProvideBuiltinImages::run(&ProvideBuiltinImagesInput {}, cx).map(|_| ()));
@@ -139,7 +140,10 @@ impl World {
 
     /// Applies manifests.
     pub(crate) fn apply(&mut self, text: &str) -> Result<(), ServiceError> {
-        self.change(|cx| manifest::apply::apply(SERVICES, manifest::parse(text)?, "default", cx).map(|_| ()))
+        self.change(|cx| {
+            manifest::apply::apply(SERVICES, manifest::parse(text)?, "default", &cx.caller.region.clone(), cx)
+                .map(|_| ())
+        })
     }
 
     /// A launch template of the built-in image, with more or other data.

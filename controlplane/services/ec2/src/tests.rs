@@ -18,11 +18,13 @@ use serde_json::{Value, json};
 
 /// The account of the tests.
 pub(crate) const ACCOUNT: &str = "123456789012";
+/// Their home region.
+const REGION: &str = "us-east-1";
 
-fn caller(account: &str) -> Caller {
+fn caller(account: &str, region: &str) -> Caller {
     Caller {
         account: account.into(),
-        region: "us-east-1".into(),
+        region: region.into(),
         principal: format!("arn:aws:iam::{account}:root"),
         access_key_id: "AK".into(),
         request_id: "r-1".into(),
@@ -35,16 +37,21 @@ pub(crate) fn context() -> Context {
     const APPLIED: &[KindEntry] = &[KindEntry::internal::<Applied>()];
     let kinds = SERVICE.kinds.iter().chain(controlplane_services_native::SERVICE.kinds);
     let kinds = kinds.chain(controlplane_services_iam::SERVICE.kinds).chain(APPLIED);
-    let mut system =
-        Context::new(View::new(kinds), caller(SYSTEM_ACCOUNT), Timestamp::from_millis(1_000), [1; 32]);
+    let mut system = Context::new(
+        View::new(kinds),
+        caller(SYSTEM_ACCOUNT, REGION),
+        Timestamp::from_millis(1_000),
+        [1; 32],
+    );
     let input = DeclareRegionInput {
         name: "us-east-1".into(),
         zones: vec!["us-east-1a".into(), "us-east-1b".into()],
         public_addresses: "198.18.0.0/28".parse().unwrap(),
         accounts: vec![ACCOUNT.into()],
+        is_further: false,
     };
     DeclareRegion::run(&input, &mut system).unwrap();
-    Context::new(system.view.clone(), caller(ACCOUNT), Timestamp::from_millis(2_000), [7; 32])
+    Context::new(system.view.clone(), caller(ACCOUNT, REGION), Timestamp::from_millis(2_000), [7; 32])
 }
 
 /// A region that remembers what succeeded and forgets what failed.
@@ -52,13 +59,19 @@ pub(crate) fn context() -> Context {
 pub(crate) struct World {
     view: View,
     account: String,
+    region: String,
     calls: u64,
 }
 
 impl World {
     /// Nothing in it.
     pub(crate) fn empty() -> Self {
-        Self { view: context().view.clone(), account: ACCOUNT.to_owned(), calls: 0 }
+        Self {
+            view: context().view.clone(),
+            account: ACCOUNT.to_owned(),
+            region: REGION.to_owned(),
+            calls: 0,
+        }
     }
 
     /// With the default VPC of a first start.
@@ -66,6 +79,32 @@ impl World {
         let mut world = Self::empty();
         world.change(|cx| crate::vpc::default::create(cx).map(|_| ())).unwrap();
         world
+    }
+
+    /// The same cluster with another region, its first zone, and the account's default VPC there.
+    pub(crate) fn with_region(mut self, name: &str) -> Self {
+        let input = DeclareRegionInput {
+            name: name.into(),
+            zones: vec![format!("{name}a")],
+            public_addresses: "198.18.0.0/28".parse().unwrap(),
+            accounts: vec![ACCOUNT.into()],
+            is_further: true,
+        };
+        self.in_region(name, |world| {
+            world.as_account(SYSTEM_ACCOUNT, |world| {
+                world.change(|cx| DeclareRegion::run(&input, cx).map(|_| ())).unwrap();
+            });
+            world.change(|cx| crate::vpc::default::create(cx).map(|_| ())).unwrap();
+        });
+        self
+    }
+
+    /// The same cluster as requests signed for another region meet it.
+    pub(crate) fn in_region<T>(&mut self, region: &str, act: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.region, region.to_owned());
+        let result = act(self);
+        self.region = before;
+        result
     }
 
     /// The same region for another account.
@@ -81,7 +120,7 @@ impl World {
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&self.calls.to_le_bytes());
         let now = Timestamp::from_millis(2_000 + self.calls);
-        Context::new(self.view.clone(), caller(&self.account), now, seed)
+        Context::new(self.view.clone(), caller(&self.account, &self.region), now, seed)
     }
 
     pub(crate) fn reader(&mut self) -> Reader {
@@ -143,7 +182,9 @@ impl World {
     /// Applies manifests.
     pub(crate) fn apply(&mut self, text: &str) -> Result<Vec<apply::AppliedDocument>, ServiceError> {
         const SERVICES: &[&Service] = &[&SERVICE];
-        self.change(|cx| apply::apply(SERVICES, manifest::parse(text)?, "default", cx))
+        self.change(|cx| {
+            apply::apply(SERVICES, manifest::parse(text)?, "default", &cx.caller.region.clone(), cx)
+        })
     }
 
     /// How many records of every kind there are.

@@ -202,10 +202,15 @@ impl Context {
     /// Runs part of an operation on behalf of another caller (an account's controller, the system), in the same
     /// changes.
     pub fn acting_as<T>(&mut self, caller: Caller, act: impl FnOnce(&mut Self) -> T) -> T {
-        let previous = std::mem::replace(&mut self.reader.caller, caller);
+        let previous = self.act_as(caller);
         let result = act(self);
-        self.reader.caller = previous;
+        self.act_as(previous);
         result
+    }
+
+    /// From here on everything is on behalf of `caller`; who it was before.
+    pub(crate) fn act_as(&mut self, caller: Caller) -> Caller {
+        std::mem::replace(&mut self.reader.caller, caller)
     }
 
     /// Runs part of an operation that may fail without failing the whole: an error takes back what the part did.

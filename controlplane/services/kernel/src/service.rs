@@ -89,6 +89,8 @@ pub struct KindEntry {
     pub name: &'static str,
     /// [`Record::GLOBAL`].
     pub global: bool,
+    /// The cluster's own and not a region's: seen from each of them, wherever its records lie.
+    pub everywhere: bool,
     /// Reads a stored record.
     pub decode: fn(&[u8]) -> Result<StoredRecord, minicbor::decode::Error>,
     /// What people see of it; `None` for internal kinds.
@@ -145,6 +147,7 @@ impl KindEntry {
         Self {
             name: R::KIND,
             global: R::GLOBAL,
+            everywhere: false,
             decode: |bytes| record::decode::<R>(bytes).map(StoredRecord::new),
             table: None,
             declarative: None,
@@ -191,6 +194,12 @@ impl KindEntry {
     /// The same kind, which people may also delete although no manifest declares it (a node).
     pub const fn deleted_by(mut self, delete: Delete) -> Self {
         self.delete = Some(delete);
+        self
+    }
+
+    /// The same kind, seen from every region.
+    pub const fn everywhere(mut self) -> Self {
+        self.everywhere = true;
         self
     }
 }

@@ -19,17 +19,23 @@ pub fn no_region(region: &RegionName) -> ServiceError {
 
 /// A node says that it stands in a zone that does not exist.
 pub fn unknown_zone(node: &str, zone: &str, zones: &str) -> ServiceError {
-    ServiceError::new("UnknownZone", 400, format!("node {node}: label zone: the region has no zone {zone:?}"))
+    ServiceError::new("UnknownZone", 400, format!("node {node}: label zone: there is no zone {zone:?}"))
         .with_hint(format!("start the agent with --label zone=..., one of: {zones}"))
 }
 
 /// A node says that it stands in another region.
-pub fn wrong_region(node: &str, label: &str, region: &RegionName) -> ServiceError {
+pub fn wrong_region(node: &str, label: &str, regions: &str) -> ServiceError {
     ServiceError::new(
         "WrongRegion",
         400,
-        format!("node {node}: label region: {label:?} is not this region, {region}"),
+        format!("node {node}: label region: {label:?} is not one of this cluster's regions: {regions}"),
     )
+}
+
+/// The cluster began with another region.
+pub fn other_home(region: &RegionName, home: &RegionName) -> ServiceError {
+    invalid(format!("region {region}: {home} is this cluster's first region, and stays it"))
+        .with_hint(format!("start the server with --region {home}, or --region {home},..."))
 }
 
 /// A node cannot move to another zone with instances on it: their subnets stay behind.

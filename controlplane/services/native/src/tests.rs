@@ -39,6 +39,7 @@ pub(crate) fn context_with_region() -> Context {
         zones: vec!["us-east-1a".into(), "us-east-1b".into()],
         public_addresses: Region::DEFAULT_PUBLIC_ADDRESSES,
         accounts: vec!["123456789012".into()],
+        is_further: false,
     };
     DeclareRegion::run(&input, &mut cx).unwrap();
     cx

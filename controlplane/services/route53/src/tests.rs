@@ -72,7 +72,11 @@ impl World {
     fn apply(&mut self, text: &str) -> Vec<String> {
         const SERVICES: &[&Service] = &[&SERVICE];
         let documents = manifest::parse(text).unwrap();
-        let applied = self.change(|cx| manifest::apply::apply(SERVICES, documents, "default", cx)).unwrap();
+        let applied = self
+            .change(|cx| {
+                manifest::apply::apply(SERVICES, documents, "default", &cx.caller.region.clone(), cx)
+            })
+            .unwrap();
         applied.iter().map(|document| format!("{:?}", document.outcome)).collect()
     }
 }

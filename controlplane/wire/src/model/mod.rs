@@ -30,6 +30,9 @@ use overlay::Overlay;
 use route::Router;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The one service with an endpoint for all regions beside one in each.
+const GLOBAL_AND_REGIONAL: &str = "sts";
+
 /// How a service's requests and responses look on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
@@ -295,6 +298,11 @@ impl Service {
     /// Whether bodies of its requests may come in pieces.
     pub(crate) fn takes_chunks(&self) -> bool {
         self.overlay.takes_chunks()
+    }
+
+    /// What it serves is of a region; what is of an account as a whole (users, hosted zones) is of none.
+    pub fn has_regions(&self) -> bool {
+        !self.global || self.name == GLOBAL_AND_REGIONAL
     }
 
     /// Modelled operations, sorted by name.

@@ -28,7 +28,7 @@ mod verify;
 pub use authorization::{Scope, credential_scope};
 pub use error::SignatureError;
 pub use sign::{Credentials, sign};
-pub use verify::{Expected, Verified, verify};
+pub use verify::{Expected, GLOBAL_REGION, Verified, check_region, verify};
 
 /// The only algorithm.
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";

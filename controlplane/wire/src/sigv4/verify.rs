@@ -18,8 +18,8 @@ use time::macros::format_description;
 pub struct Expected<'a> {
     /// The clock.
     pub now: Timestamp,
-    /// This region. Services with one endpoint for all regions may also be signed for `us-east-1`.
-    pub region: &'a str,
+    /// Whether a region is served. Services with one endpoint for all regions may also be signed for [`GLOBAL_REGION`].
+    pub serves: &'a dyn Fn(&str) -> bool,
     /// The secret of an access key, if there is such a key.
     pub secret: &'a dyn Fn(&str) -> Option<String>,
 }
@@ -44,14 +44,14 @@ pub(super) const CONTENT_SHA256: &str = "x-amz-content-sha256";
 pub(super) const SECURITY_TOKEN: &str = "x-amz-security-token";
 
 /// The global region, for which clients sign requests to services without regions.
-const GLOBAL_REGION: &str = "us-east-1";
+pub const GLOBAL_REGION: &str = "us-east-1";
 
 /// Checks a request's signature over its head and body.
 pub fn verify(parts: &Parts, body: &[u8], expected: &Expected<'_>) -> Result<Verified, SignatureError> {
     refuse_query_credentials(parts)?;
     let authorization = Authorization::read(&parts.headers)?;
     let date = RequestDate::read(&parts.headers)?;
-    check_scope(&authorization.scope, &date, expected.region)?;
+    check_scope(&authorization.scope, &date, expected.serves)?;
     date.check_skew(expected.now)?;
     check_signed_headers(parts, &authorization.signed_headers)?;
     check_path(parts)?;
@@ -95,7 +95,11 @@ fn refuse_query_credentials(parts: &Parts) -> Result<(), SignatureError> {
     Err(if both { SignatureError::TwoSignatures } else { SignatureError::QuerySignature })
 }
 
-fn check_scope(scope: &Scope, date: &RequestDate, region: &str) -> Result<(), SignatureError> {
+fn check_scope(
+    scope: &Scope,
+    date: &RequestDate,
+    serves: &dyn Fn(&str) -> bool,
+) -> Result<(), SignatureError> {
     let wrong = |text: String| Err(SignatureError::Scope(text));
     if scope.terminator != TERMINATOR {
         return wrong(format!(
@@ -110,10 +114,16 @@ fn check_scope(scope: &Scope, date: &RequestDate, region: &str) -> Result<(), Si
             scope.date, date.text
         ));
     }
+    check_region(scope, serves)
+}
+
+/// Whether the region a request is signed for is served.
+pub fn check_region(scope: &Scope, serves: &dyn Fn(&str) -> bool) -> Result<(), SignatureError> {
+    let wrong = |text: String| Err(SignatureError::Scope(text));
     let Some(service) = model::by_signing_name(&scope.service) else {
         return wrong(format!("Credential should be scoped to correct service, not '{}'.", scope.service));
     };
-    if scope.region != region && !(service.is_global() && scope.region == GLOBAL_REGION) {
+    if !serves(&scope.region) && !(service.is_global() && scope.region == GLOBAL_REGION) {
         return wrong(format!("Credential should be scoped to a valid region, not '{}'.", scope.region));
     }
     Ok(())

@@ -26,6 +26,7 @@ async fn region(cluster: &str, stores: Stores) -> Core {
     let first_start = FirstStart {
         region: "us-east-1".into(),
         zones: vec!["us-east-1a".into()],
+        further_regions: Default::default(),
         account: "123456789012".into(),
         access_key_id: None,
         secret_access_key: None,

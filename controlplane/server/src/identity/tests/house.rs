@@ -59,6 +59,7 @@ impl House {
             limits: None,
             loopback_providers: false,
             node_grace: Duration::from_secs(30),
+            trails: None,
         };
         let server = Server::start(config, TokioRuntime::current()).await.unwrap();
         server.ready().await;
@@ -155,6 +156,7 @@ fn first_start() -> FirstStart {
     FirstStart {
         region: "us-east-1".into(),
         zones: vec!["us-east-1a".into()],
+        further_regions: Default::default(),
         account: "123456789012".into(),
         access_key_id: None,
         secret_access_key: None,

@@ -1,7 +1,7 @@
 //! Watching the rows of a kind: the current ones, then every change by commit; or from a revision on.
 //!
 //! ```text
-//! commits ─► Feed (one per kind and account somebody watches): which rows does this commit alter? computed and encoded once
+//! commits ─► Feed (one per kind, account and region somebody watches): which rows does this commit alter? computed and encoded once
 //!             └─ Stream of row events, shared
 //!                 └─ one Outgoing per client: picks out the name it asked for
 //! ```
@@ -31,7 +31,7 @@ use controlplane_proto::api;
 use controlplane_services_kernel::{Caller, KindEntry};
 use controlplane_telemetry::metrics::catalogue::ROW_WATCHERS;
 use controlplane_types::runtime::TaskHandle;
-use controlplane_types::{AccountId, Runtime};
+use controlplane_types::{AccountId, RegionName, Runtime};
 use feed::Feed;
 use metrics::Gauge;
 use outgoing::Outgoing;
@@ -61,7 +61,7 @@ struct Seats {
     feeds: BTreeMap<FeedName, Running>,
 }
 
-type FeedName = (&'static str, AccountId);
+type FeedName = (&'static str, AccountId, RegionName);
 
 struct Running {
     feed: Arc<Feed>,
@@ -88,7 +88,7 @@ impl RowFeeds {
     }
 
     fn sit(&self, kind: &'static KindEntry, caller: &Caller) -> Result<Seat, Refused> {
-        let name = (kind.name, caller.account.clone());
+        let name = (kind.name, caller.account.clone(), caller.region.clone());
         let mut seats = self.seats();
         if seats.taken >= WATCHERS {
             return Err(Refused::Full);

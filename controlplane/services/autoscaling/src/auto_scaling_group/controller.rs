@@ -55,9 +55,7 @@ pub(crate) fn group_of(view: &View, instance: &Key) -> Option<Key> {
 }
 
 fn groups_on_node(view: &View, node: &Key) -> Vec<Key> {
-    let Scope::Region(region) = node.scope() else { return Vec::new() };
-    let mut groups: Vec<Key> =
-        holders(view, &region, node.id()).filter_map(|key| group_of(view, key)).collect();
+    let mut groups: Vec<Key> = holders(view, node.id()).filter_map(|key| group_of(view, key)).collect();
     groups.sort();
     groups.dedup();
     groups

@@ -30,6 +30,7 @@ mod tests;
 pub use elements::Elements;
 pub use ops::forget_events::{ForgetEvents, ForgetEventsInput};
 pub use ops::lookup_events;
+pub(crate) use types::id_at;
 pub use types::{Refused, TrailEvent, Who};
 
 use std::time::Duration;

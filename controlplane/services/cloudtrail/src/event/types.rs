@@ -15,7 +15,7 @@ const TEXT_MAX: usize = 256;
 /// One call. Its id is its event id, which begins with the time, so events list in order.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
 pub struct TrailEvent {
-    /// When it was decided.
+    /// When it was written down: with what was done, within a second or so of what was refused.
     #[n(0)]
     pub at: Timestamp,
     /// Service, as the registry names it.

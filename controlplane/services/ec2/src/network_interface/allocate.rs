@@ -169,7 +169,7 @@ fn draw_ipv6(block: &Ipv6Net, cx: &mut Context) -> Ipv6Addr {
     (u128::from(block.network()) | u128::from(u64::from_be_bytes(low))).into()
 }
 
-/// A public address: the first free one after a random place in the region's pool.
+/// A public address: the first free one after a random place in the pool. Regions share it, so the indexes of all are asked.
 pub(crate) fn public(cx: &mut Context) -> Result<Ipv4Addr, ServiceError> {
     let pool = Region::current(cx)?.public_addresses;
     let (network, last) = (u32::from(pool.network()), u32::from(pool.broadcast()));

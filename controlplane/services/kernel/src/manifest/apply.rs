@@ -1,7 +1,8 @@
 //! Applying a set of documents: names to ids, topological order, cycles through deferred fields last, all or nothing.
 
 use super::{Applied, Document, Reference, invalid, kind_matches};
-use crate::{Context, KindEntry, Service, ServiceError};
+use crate::{Caller, Context, KindEntry, Reader, Service, ServiceError};
+use controlplane_types::RegionName;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -12,6 +13,8 @@ pub struct AppliedDocument {
     pub kind: &'static str,
     /// Name of the document.
     pub name: String,
+    /// Where the record belongs; for a kind of no region, where it was applied.
+    pub region: RegionName,
     /// Id of the record.
     pub id: String,
     /// What happened.
@@ -32,7 +35,38 @@ pub enum ApplyOutcome {
 struct Item {
     kind: &'static KindEntry,
     name: String,
+    region: RegionName,
     spec: Value,
+}
+
+/// What one document is among others: region, kind, name.
+type ItemName = (RegionName, &'static str, String);
+
+/// Where documents act: the caller's own region, which also remembers those of no region, and the one of documents that name
+/// none.
+#[derive(Clone, Debug)]
+pub struct Places {
+    /// The caller's.
+    pub home: RegionName,
+    /// Of documents that name none.
+    pub default: RegionName,
+}
+
+impl Places {
+    /// Where a document of `kind` that names `region` acts.
+    fn of(&self, kind: &KindEntry, region: Option<&str>) -> RegionName {
+        match region {
+            _ if kind.global => self.home.clone(),
+            Some(region) => region.into(),
+            None => self.default.clone(),
+        }
+    }
+
+    /// Where a document that acts in `region` finds a record of `kind`.
+    fn of_reference(&self, services: &[&'static Service], kind: &str, region: &RegionName) -> RegionName {
+        let is_global = declarative_kind(services, kind).is_some_and(|kind| kind.global);
+        if is_global { self.home.clone() } else { region.clone() }
+    }
 }
 
 /// The work of one `apply`.
@@ -40,8 +74,9 @@ struct Apply<'c> {
     services: &'c [&'static Service],
     set: &'c str,
     items: Vec<Item>,
-    /// Ids of documents already done, by (kind, name).
-    done: BTreeMap<(&'static str, String), String>,
+    places: Places,
+    /// Ids of documents already done.
+    done: BTreeMap<ItemName, String>,
     cx: &'c mut Context,
 }
 
@@ -50,13 +85,15 @@ pub fn apply(
     services: &[&'static Service],
     documents: Vec<Document>,
     set: &str,
+    default_region: &RegionName,
     cx: &mut Context,
 ) -> Result<Vec<AppliedDocument>, ServiceError> {
-    let items =
-        documents.into_iter().map(|document| item(services, document)).collect::<Result<Vec<_>, _>>()?;
+    let places = Places { home: cx.caller.region.clone(), default: default_region.clone() };
+    let items = documents.into_iter().map(|document| item(services, document, &places));
+    let items = items.collect::<Result<Vec<_>, _>>()?;
     refuse_doubles(&items)?;
-    let order = order(&items)?;
-    let mut apply = Apply { services, set, items, done: BTreeMap::new(), cx };
+    let order = order(services, &items, &places)?;
+    let mut apply = Apply { services, set, items, places, done: BTreeMap::new(), cx };
     let mut results = BTreeMap::new();
     let mut postponed = Vec::new();
     for index in order {
@@ -82,14 +119,17 @@ pub fn edit(
     after: Document,
     cx: &mut Context,
 ) -> Result<bool, ServiceError> {
-    let (before, after) = (item(services, before)?, item(services, after)?);
-    if (before.kind.name, &before.name) != (after.kind.name, &after.name) {
-        return Err(invalid("kind and metadata.name are not the record's, so they cannot be edited"));
+    let places = Places { home: cx.caller.region.clone(), default: cx.caller.region.clone() };
+    let (before, after) = (item(services, before, &places)?, item(services, after, &places)?);
+    if before.name() != after.name() {
+        return Err(invalid(
+            "kind, metadata.name and metadata.region are not the record's, so they cannot be edited",
+        ));
     }
     let Some(entry) = &after.kind.declarative else {
         return Err(ServiceError::internal(format!("{} is not declarative", after.kind.name)));
     };
-    let apply = Apply { services, set: "", items: vec![after], done: BTreeMap::new(), cx };
+    let apply = Apply { services, set: "", items: vec![after], places, done: BTreeMap::new(), cx };
     let (wanted, _) = apply.resolve(0).map_err(|error| apply.blame(0, error))?;
     let result = entry.bring(id, &before.spec, &wanted, apply.cx);
     result.map_err(|error| blamed(&apply.items[0], error))
@@ -101,18 +141,24 @@ pub fn declarative_kind(services: &[&'static Service], text: &str) -> Option<&'s
     kinds.filter(|kind| kind.declarative.is_some()).find(|kind| kind_matches(kind.name, text))
 }
 
-fn item(services: &[&'static Service], document: Document) -> Result<Item, ServiceError> {
+fn item(services: &[&'static Service], document: Document, places: &Places) -> Result<Item, ServiceError> {
     let kind = declarative_kind(services, &document.kind).ok_or_else(|| {
         invalid(format!("{}/{}: no such kind of manifest", document.kind, document.metadata.name))
             .with_hint("`hearth get kinds` lists the kinds")
     })?;
-    Ok(Item { kind, name: document.metadata.name, spec: Value::Object(document.spec) })
+    let region = document.metadata.region.as_deref();
+    if region.is_some() && kind.global {
+        let name = document.metadata.name;
+        return Err(invalid(format!("{}/{name}: metadata.region: this kind is of no region", kind.name)));
+    }
+    let region = places.of(kind, region);
+    Ok(Item { kind, name: document.metadata.name, region, spec: Value::Object(document.spec) })
 }
 
 fn refuse_doubles(items: &[Item]) -> Result<(), ServiceError> {
     let mut seen = BTreeMap::new();
     for item in items {
-        if seen.insert((item.kind.name, &item.name), ()).is_some() {
+        if seen.insert(item.name(), ()).is_some() {
             return Err(invalid(format!("{}/{}: declared twice", item.kind.name, item.name)));
         }
     }
@@ -124,13 +170,15 @@ fn references(kind: &KindEntry) -> &'static [Reference] {
 }
 
 /// Indices so that every document comes after those it cannot exist without.
-fn order(items: &[Item]) -> Result<Vec<usize>, ServiceError> {
-    let names: BTreeMap<(&str, &str), usize> =
-        items.iter().enumerate().map(|(index, item)| ((item.kind.name, item.name.as_str()), index)).collect();
+fn order(services: &[&'static Service], items: &[Item], places: &Places) -> Result<Vec<usize>, ServiceError> {
+    let names: BTreeMap<ItemName, usize> =
+        items.iter().enumerate().map(|(index, item)| (item.name(), index)).collect();
+    let needs = items.iter().map(|item| needs(services, item, &names, places));
+    let needs = needs.collect::<Result<Vec<_>, _>>()?;
     let mut order = Vec::with_capacity(items.len());
     let mut state = vec![Visit::New; items.len()];
     for index in 0..items.len() {
-        visit(index, items, &names, &mut state, &mut order)?;
+        visit(index, items, &needs, &mut state, &mut order)?;
     }
     Ok(order)
 }
@@ -145,7 +193,7 @@ enum Visit {
 fn visit(
     index: usize,
     items: &[Item],
-    names: &BTreeMap<(&str, &str), usize>,
+    needs: &[Vec<usize>],
     state: &mut [Visit],
     order: &mut Vec<usize>,
 ) -> Result<(), ServiceError> {
@@ -160,20 +208,26 @@ fn visit(
         }
         Visit::New => state[index] = Visit::Open,
     }
-    for needed in needs(&items[index], names)? {
-        visit(needed, items, names, state, order)?;
+    for needed in &needs[index] {
+        visit(*needed, items, needs, state, order)?;
     }
     state[index] = Visit::Done;
     order.push(index);
     Ok(())
 }
 
-fn needs(item: &Item, names: &BTreeMap<(&str, &str), usize>) -> Result<Vec<usize>, ServiceError> {
+fn needs(
+    services: &[&'static Service],
+    item: &Item,
+    names: &BTreeMap<ItemName, usize>,
+    places: &Places,
+) -> Result<Vec<usize>, ServiceError> {
     let mut found = Vec::new();
     let mut spec = item.spec.clone();
     for reference in references(item.kind).iter().filter(|reference| !reference.deferred) {
+        let region = places.of_reference(services, reference.kind, &item.region);
         reference.visit::<ServiceError>(&mut spec, &mut |text| {
-            found.extend(names.get(&(reference.kind, text.as_str())).copied());
+            found.extend(names.get(&(region.clone(), reference.kind, text.clone())).copied());
             Ok(())
         })?;
     }
@@ -191,13 +245,28 @@ fn merge(first: ApplyOutcome, second: ApplyOutcome) -> ApplyOutcome {
     }
 }
 
+impl Item {
+    fn name(&self) -> ItemName {
+        (self.region.clone(), self.kind.name, self.name.clone())
+    }
+}
+
 impl Apply<'_> {
     fn blame(&self, index: usize, error: ServiceError) -> ServiceError {
         blamed(&self.items[index], error)
     }
 
-    /// Applies one document; `false` when a deferred field had to be left out.
+    /// Applies one document in its region; `false` when a deferred field had to be left out.
     fn one(&mut self, index: usize) -> Result<(AppliedDocument, bool), ServiceError> {
+        let region = self.items[index].region.clone();
+        let caller = Caller { region, ..self.cx.caller.clone() };
+        let before = self.cx.act_as(caller);
+        let result = self.one_here(index);
+        self.cx.act_as(before);
+        result
+    }
+
+    fn one_here(&mut self, index: usize) -> Result<(AppliedDocument, bool), ServiceError> {
         let (kind, name) = (self.items[index].kind, self.items[index].name.clone());
         let (spec, complete) = self.resolve(index)?;
         let before = self.before(kind, &name);
@@ -206,8 +275,9 @@ impl Apply<'_> {
             Some(applied) if !complete => (applied.target, ApplyOutcome::Unchanged),
             before => self.make(kind, &name, &spec, before)?,
         };
-        self.done.insert((kind.name, name.clone()), id.clone());
-        Ok((AppliedDocument { kind: kind.name, name, id, outcome }, complete))
+        self.done.insert(self.items[index].name(), id.clone());
+        let region = self.cx.caller.region.clone();
+        Ok((AppliedDocument { kind: kind.name, name, region, id, outcome }, complete))
     }
 
     /// What the document said last time, if its record is still there.
@@ -272,8 +342,8 @@ impl Apply<'_> {
     fn waits(&self, reference: &Reference, spec: &mut Value) -> Result<bool, ServiceError> {
         let mut waits = false;
         reference.visit::<ServiceError>(spec, &mut |text| {
-            let declared =
-                self.items.iter().any(|item| item.kind.name == reference.kind && item.name == *text);
+            let name = (self.region_of(reference.kind), reference.kind, text.clone());
+            let declared = self.items.iter().any(|item| item.name() == name);
             waits |= declared && self.known(reference.kind, text).is_none();
             Ok(())
         })?;
@@ -289,12 +359,21 @@ impl Apply<'_> {
         })
     }
 
+    /// Where the document at hand finds records of `kind`.
+    fn region_of(&self, kind: &str) -> RegionName {
+        self.places.of_reference(self.services, kind, &self.cx.caller.region)
+    }
+
     /// The record of a document applied now or earlier.
     fn known(&self, kind: &'static str, name: &str) -> Option<String> {
-        let done = self.done.get(&(kind, name.to_owned())).map(String::as_str);
+        let region = self.region_of(kind);
+        if let Some(done) = self.done.get(&(region.clone(), kind, name.to_owned())) {
+            return Some(done.clone());
+        }
         let exists = declarative_kind(self.services, kind)?.declarative.as_ref()?.exists;
-        done.or_else(|| Applied::target_of(kind, name, self.cx).filter(|id| exists(id, self.cx)))
-            .map(str::to_owned)
+        let mut there = Reader::clone(self.cx);
+        there.caller.region = region;
+        Applied::target_of(kind, name, &there).filter(|id| exists(id, &there)).map(str::to_owned)
     }
 
     /// A record that was there before, by id or by its own unique name.

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 pub struct Document {
     /// The AWS noun: `vpc`, `AutoScalingGroup`, `record_set`; case and separators do not matter.
     pub kind: String,
-    /// Name and nothing else yet.
+    /// Name and region.
     pub metadata: Metadata,
     /// The kind's spec.
     #[serde(default)]
@@ -22,8 +22,12 @@ pub struct Document {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Metadata {
-    /// Unique per kind in its set.
+    /// Unique per kind in its set and region.
     pub name: String,
+    /// Where the record belongs; the region of whoever applies it when absent. Kinds of no region (users, hosted zones)
+    /// have none.
+    #[serde(default)]
+    pub region: Option<String>,
 }
 
 /// Reads every document of a text. Only `true` and `false` are booleans: a name may be `y` or `on`. Empty documents (a comment, a trailing `---`) are left out.

@@ -4,7 +4,7 @@ use crate::Context;
 use crate::tests::{SERVICES, context};
 
 fn outcomes(text: &str, cx: &mut Context) -> Result<Vec<(String, ApplyOutcome)>, ServiceError> {
-    let results = apply(SERVICES, parse(text)?, "default", cx)?;
+    let results = apply(SERVICES, parse(text)?, "default", &cx.caller.region.clone(), cx)?;
     Ok(results
         .into_iter()
         .map(|result| (format!("{}/{}", result.kind, result.name), result.outcome))
@@ -147,4 +147,51 @@ fn an_edit_changes_what_was_edited_and_declares_nothing() {
     assert!(edited(&after, &renamed, &mut cx).unwrap_err().message.contains("cannot be edited"));
     outcomes("kind: box\nmetadata: {name: a}\nspec: {label: mine}", &mut cx).unwrap();
     assert_eq!(label("a", &cx), ("mine".into(), Some(id.clone())), "what only the editor said stays");
+}
+
+#[test]
+fn documents_act_in_their_regions() {
+    let mut cx = context();
+    let text = "
+kind: box
+metadata: {name: inner, region: eu-west-1}
+spec: {label: there, insideOf: outer}
+---
+kind: box
+metadata: {name: outer}
+spec: {label: here}
+---
+kind: box
+metadata: {name: outer, region: eu-west-1}
+spec: {label: there}
+";
+    outcomes(text, &mut cx).unwrap();
+    let label = |target: &str, region: &str, cx: &mut Context| {
+        let caller = crate::Caller { region: region.into(), ..cx.caller.clone() };
+        cx.acting_as(caller, |cx| {
+            let id = Applied::target_of("box", target, cx)?.to_owned();
+            let found = cx.get::<crate::tests::Box>(&id)?;
+            Some((found.label.clone(), found.inside_of.clone(), id))
+        })
+    };
+    let home = cx.caller.region.to_string();
+    let outer = label("outer", "eu-west-1", &mut cx).unwrap();
+    let inner = label("inner", "eu-west-1", &mut cx).unwrap();
+    assert_eq!(
+        inner.1.as_deref(),
+        Some(outer.2.as_str()),
+        "a name is looked for in the document's own region"
+    );
+    assert_eq!(label("outer", &home, &mut cx).unwrap().0, "here");
+    assert_eq!(label("inner", &home, &mut cx), None);
+    let all = |outcome| [outcome; 3];
+    let again: Vec<_> = outcomes(text, &mut cx).unwrap().into_iter().map(|(_, outcome)| outcome).collect();
+    assert_eq!(again, all(ApplyOutcome::Unchanged));
+    // What is there and not here cannot be named from here.
+    let stray = "
+kind: box
+metadata: {name: stray}
+spec: {label: here, insideOf: inner}
+";
+    assert!(outcomes(stray, &mut cx).unwrap_err().message.contains("there is no box named"));
 }

@@ -17,12 +17,17 @@
 //! A node that has too little disk, memory or process ids left says so ([`pressure`]) and takes nothing new meanwhile; which
 //! of its instances have to go is EC2's to say.
 //!
+//! A node stands in one region, which its label `region` names, or else its zone; a machine that stands for every zone and
+//! names no region is the home region's. Its name is unique in the cluster and not only there, since it is what its
+//! certificate is for: an empty node that says hello from another region has moved.
+//!
 //! A node goes for good in one of two ways, both only once nothing is placed on it. [`RemoveNode`] is for one that works:
 //! its certificates are revoked along, so it does not come back by itself. [`DeleteNode`] forgets one that is `NotReady`.
 //! Other services own what is placed on nodes, so this crate asks no service: every kind that holds a node has the
 //! index [`HELD_BY`].
 
 mod columns;
+mod found;
 mod ops;
 mod overlay;
 mod pressure;

@@ -1,8 +1,11 @@
 use super::*;
+use crate::Region;
 use crate::certificate::{Certificate, Role};
+use crate::region::{DeclareRegion, DeclareRegionInput};
 use crate::tests::{Tenant, context_with_region, system};
 use controlplane_services_kernel::event::Event;
 use controlplane_services_kernel::{Caller, Context, Operation, ServiceError};
+use controlplane_types::Scope;
 
 fn hello(node: &str, zone: &str) -> RegisterNodeInput {
     RegisterNodeInput {
@@ -199,3 +202,38 @@ fn what_a_node_offers_is_what_it_said_last() {
 }
 
 mod saying;
+
+#[test]
+fn a_node_stands_in_the_region_of_its_zone_and_has_its_name_alone() {
+    let mut cx = context_with_region();
+    let further = DeclareRegionInput {
+        name: "eu-west-1".into(),
+        zones: vec!["eu-west-1a".into()],
+        public_addresses: Region::DEFAULT_PUBLIC_ADDRESSES,
+        accounts: vec!["123456789012".into()],
+        is_further: true,
+    };
+    DeclareRegion::run(&further, &mut cx).unwrap();
+    let mut every = hello("every", "*");
+    RegisterNode::run(&every, &mut cx).unwrap();
+    RegisterNode::run(&hello("n1", "eu-west-1a"), &mut cx).unwrap();
+    let region = |name: &str, cx: &Context| Node::region(&cx.view, name).map(|region| region.to_string());
+    assert_eq!(region("every", &cx).as_deref(), Some("us-east-1"), "who names nothing is the home region's");
+    assert_eq!(region("n1", &cx).as_deref(), Some("eu-west-1"));
+    every.labels.insert("region".into(), "eu-west-1".into());
+    RegisterNode::run(&every, &mut cx).unwrap();
+    assert_eq!(region("every", &cx).as_deref(), Some("eu-west-1"));
+    assert_eq!(cx.view.all::<Node>().count(), 2, "who moved is no longer where it was");
+    // Operators need not say where a node stands.
+    let input = SetNodeSchedulingInput { node: "n1".into(), scheduling: Scheduling::Cordoned };
+    SetNodeScheduling::run(&input, &mut cx).unwrap();
+    let told = cx.view.all::<Event>().find(|event| event.reason == "Cordoned").map(|event| event.key.scope());
+    assert_eq!(told, Some(Scope::Region("eu-west-1".into())));
+    // Nor does what is placed on it come along.
+    cx.put("tenant", Tenant { node: "n1".into() });
+    let error = RegisterNode::run(&hello("n1", "us-east-1a"), &mut cx).unwrap_err();
+    assert_eq!(error.code, "NodeInUse");
+    every.labels.insert("region".into(), "sa-east-1".into());
+    let error = RegisterNode::run(&every, &mut cx).unwrap_err();
+    assert!(error.message.contains("us-east-1, eu-west-1"), "{}", error.message);
+}

@@ -1,5 +1,6 @@
 use super::overlay::{self, Overlay, Told};
 use super::pressure::{Pressure, Scarce};
+use crate::Region;
 use controlplane_scheduler::Taint;
 use controlplane_services_kernel::context::SYSTEM_ACCOUNT;
 use controlplane_services_kernel::{Record, Stored, View};
@@ -152,6 +153,22 @@ impl Node {
         Key::new(&SYSTEM_ACCOUNT.into(), &Scope::from(region), Self::KIND, name)
     }
 
+    /// The node with this name and where its record lives. A name is a node's in one region only, since it is what its
+    /// certificate is for.
+    pub fn find<'v>(view: &'v View, name: &str) -> Option<(Key, &'v Self)> {
+        let keys = view.all::<Region>().map(|region| Self::key(&region.name, name));
+        keys.filter_map(|key| view.get::<Self>(&key).map(|node| (key, node))).next()
+    }
+
+    /// The region a node stands in.
+    pub fn region(view: &View, name: &str) -> Option<RegionName> {
+        let (key, _) = Self::find(view, name)?;
+        match key.scope() {
+            Scope::Region(region) => Some(region),
+            Scope::Global => None,
+        }
+    }
+
     /// Every node of a region, ordered by name.
     pub fn all<'v>(view: &'v View, region: &RegionName) -> impl Iterator<Item = Stored<'v, Self>> + use<'v> {
         view.list(&SYSTEM_ACCOUNT.into(), &Scope::from(region))
@@ -214,7 +231,6 @@ impl Condition {
 }
 
 /// Keys of everything placed on a node.
-pub fn holders<'v>(view: &'v View, region: &RegionName, node: &str) -> impl Iterator<Item = &'v Key> {
-    let scope = Scope::from(region);
-    view.find_any(HELD_BY, node).filter(move |key| key.scope() == scope)
+pub fn holders<'v>(view: &'v View, node: &str) -> impl Iterator<Item = &'v Key> {
+    view.find_any(HELD_BY, node)
 }

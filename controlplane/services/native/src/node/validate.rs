@@ -1,7 +1,7 @@
 use super::{LabelNodeInput, RegisterNodeInput};
 use crate::{Region, errors};
 use controlplane_scheduler::{Taint, check_key, check_value};
-use controlplane_services_kernel::ServiceError;
+use controlplane_services_kernel::{Reader, ServiceError};
 use controlplane_types::RegionName;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -16,7 +16,7 @@ const MAX_TAINTS: usize = 32;
 const PLACE_LABELS: [&str; 3] = ["region", "zone", "rack"];
 
 /// Checks all that does not depend on other records.
-pub(super) fn hello(input: &RegisterNodeInput, region: &RegionName) -> Result<(), ServiceError> {
+pub(super) fn hello(input: &RegisterNodeInput) -> Result<(), ServiceError> {
     name(input.node.as_str())?;
     labels(input)?;
     if input.capacity.vcpus == 0 || input.capacity.memory_mib == 0 {
@@ -35,12 +35,7 @@ pub(super) fn hello(input: &RegisterNodeInput, region: &RegionName) -> Result<()
     if input.underlay_address.parse::<IpAddr>().is_err() {
         return Err(errors::invalid_field("underlayAddress", &input.underlay_address, "not an IP address"));
     }
-    match input.labels.get("region") {
-        Some(label) if label != region.as_str() => {
-            Err(errors::wrong_region(input.node.as_str(), label, region))
-        }
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
 /// Node names appear in keys, host names and file names.
@@ -116,12 +111,31 @@ pub(super) fn taints(specs: &[String]) -> Result<Vec<Taint>, ServiceError> {
     Ok(taints)
 }
 
-/// The zone the node says it stands in.
-pub(super) fn zone<'i>(input: &'i RegisterNodeInput, region: &Region) -> Result<&'i str, ServiceError> {
-    let zone = input.labels.get("zone").map(String::as_str).unwrap_or_default();
-    if zone != EVERY_ZONE && region.zone(zone).is_none() {
-        let zones: Vec<&str> = region.zones.iter().map(|zone| zone.name.as_str()).collect();
-        return Err(errors::unknown_zone(input.node.as_str(), zone, &zones.join(", ")));
+/// The region and the zone the node says it stands in. A zone says which region it is of; `*` is of the one that is named, else
+/// of the caller's.
+pub(super) fn place<'i>(
+    input: &'i RegisterNodeInput,
+    cx: &Reader,
+) -> Result<(RegionName, &'i str), ServiceError> {
+    let (node, zone) = (input.node.as_str(), input.labels.get("zone").map_or("", String::as_str));
+    let mut candidates = Region::all(&cx.view);
+    if let Some(label) = input.labels.get("region") {
+        let names: Vec<&str> = candidates.iter().map(|region| region.name.as_str()).collect();
+        let names = names.join(", ");
+        candidates.retain(|region| region.name.as_str() == label);
+        if candidates.is_empty() {
+            return Err(errors::wrong_region(node, label, &names));
+        }
+    } else if zone == EVERY_ZONE {
+        candidates.retain(|region| region.name == cx.caller.region);
     }
-    Ok(zone)
+    let of_zone = |region: &&&Region| zone == EVERY_ZONE || region.zone(zone).is_some();
+    match candidates.iter().find(of_zone) {
+        Some(region) => Ok((region.name.clone(), zone)),
+        None => {
+            let zones = candidates.iter().flat_map(|region| &region.zones);
+            let zones: Vec<&str> = zones.map(|zone| zone.name.as_str()).collect();
+            Err(errors::unknown_zone(node, zone, &zones.join(", ")))
+        }
+    }
 }

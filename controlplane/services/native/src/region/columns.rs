@@ -6,12 +6,20 @@ impl Tabular for Region {
     const PLURAL: &'static str = "regions";
 
     fn columns() -> &'static [Column] {
-        const { &[Column::new("NAME"), Column::new("ZONES"), Column::wide("PUBLIC-ADDRESSES")] }
+        const {
+            &[
+                Column::new("NAME"),
+                Column::new("ZONES"),
+                Column::new("HOME"),
+                Column::wide("PUBLIC-ADDRESSES"),
+            ]
+        }
     }
 
     fn cells(&self, _: &str, _: &Reader) -> Vec<String> {
         let zones: Vec<&str> = self.zones.iter().map(|zone| zone.name.as_str()).collect();
-        vec![self.name.to_string(), zones.join(","), self.public_addresses.to_string()]
+        let home = if self.is_further { "" } else { "yes" };
+        vec![self.name.to_string(), zones.join(","), home.to_owned(), self.public_addresses.to_string()]
     }
 
     fn name(&self, id: &str) -> String {
@@ -19,6 +27,9 @@ impl Tabular for Region {
     }
 
     fn status(&self, _: &str, _: &Reader) -> Value {
-        json!({"zones": self.zones, "publicAddresses": self.public_addresses, "accounts": self.accounts})
+        json!({
+            "zones": self.zones, "publicAddresses": self.public_addresses, "accounts": self.accounts,
+            "home": !self.is_further,
+        })
     }
 }

@@ -2,14 +2,15 @@ use super::*;
 use crate::tests::{context, system};
 use controlplane_services_kernel::{Context, Operation, ServiceError};
 
-fn declare(zones: &[&str], net: &str, account: &str, cx: &mut Context) -> Result<bool, ServiceError> {
+fn declare(zones: &[&str], net: &str, account: &str, cx: &mut Context) -> Result<Vec<String>, ServiceError> {
     let input = DeclareRegionInput {
         name: "us-east-1".into(),
         zones: zones.iter().map(|zone| (*zone).to_owned()).collect(),
         public_addresses: net.parse().unwrap(),
         accounts: vec![account.into()],
+        is_further: false,
     };
-    DeclareRegion::run(&input, cx).map(|output| output.created)
+    DeclareRegion::run(&input, cx).map(|output| output.newcomers.iter().map(ToString::to_string).collect())
 }
 
 #[test]
@@ -27,8 +28,11 @@ fn zones_have_the_ids_aws_gives_them() {
 #[test]
 fn a_region_only_grows() {
     let mut cx = context();
-    assert!(declare(&["us-east-1b", "us-east-1a"], "198.18.0.0/16", "123456789012", &mut cx).unwrap());
-    assert!(!declare(&["us-east-1c"], "198.18.0.0/16", "999999999999", &mut cx).unwrap());
+    let declared =
+        |zones: &[&str], account, cx: &mut Context| declare(zones, "198.18.0.0/16", account, cx).unwrap();
+    assert_eq!(declared(&["us-east-1b", "us-east-1a"], "123456789012", &mut cx), ["123456789012"]);
+    assert_eq!(declared(&["us-east-1c"], "999999999999", &mut cx), ["999999999999"]);
+    assert!(declared(&["us-east-1c"], "999999999999", &mut cx).is_empty());
     let region = Region::current(&cx).unwrap();
     let zones: Vec<&str> = region.zones.iter().map(|zone| zone.name.as_str()).collect();
     assert_eq!(zones, ["us-east-1a", "us-east-1b", "us-east-1c"]);
@@ -62,4 +66,30 @@ fn what_is_wrong_is_named() {
     let mut cx = context();
     declare(&["us-east-1a"], "198.18.0.0/16", "123456789012", &mut cx).unwrap();
     assert!(declare(&["us-east-1a"], "198.19.0.0/16", "123456789012", &mut cx).is_err());
+}
+
+#[test]
+fn a_cluster_has_one_home_and_keeps_it() {
+    let mut cx = context();
+    let mut declare = |name: &str, is_further: bool| {
+        let input = DeclareRegionInput {
+            name: name.into(),
+            zones: vec![format!("{name}a")],
+            public_addresses: Region::DEFAULT_PUBLIC_ADDRESSES,
+            accounts: vec!["123456789012".into()],
+            is_further,
+        };
+        DeclareRegion::run(&input, &mut cx).map(drop).map_err(|error| error.message)
+    };
+    assert!(declare("ap-south-1", true).unwrap_err().contains("first region"));
+    declare("us-east-1", false).unwrap();
+    declare("eu-west-1", true).unwrap();
+    for (name, is_further) in [("eu-west-1", false), ("us-east-1", true), ("sa-east-1", false)] {
+        let error = declare(name, is_further).unwrap_err();
+        assert!(error.contains("us-east-1 is this cluster's first region"), "{name}: {error}");
+    }
+    declare("ap-south-1", true).unwrap();
+    let names: Vec<&str> = Region::all(&cx.view).iter().map(|region| region.name.as_str()).collect();
+    assert_eq!(names, ["us-east-1", "ap-south-1", "eu-west-1"]);
+    assert!(Region::named(&cx.view, "eu-west-1").is_some() && Region::named(&cx.view, "eu-west-2").is_none());
 }

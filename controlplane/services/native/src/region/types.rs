@@ -1,6 +1,6 @@
 use crate::errors;
 use controlplane_services_kernel::context::SYSTEM_ACCOUNT;
-use controlplane_services_kernel::{Reader, Record, ServiceError};
+use controlplane_services_kernel::{Reader, Record, ServiceError, View};
 use controlplane_types::id::ZoneName;
 use controlplane_types::{AccountId, Key, RegionName, Scope};
 use ipnet::Ipv4Net;
@@ -23,6 +23,9 @@ pub struct Region {
     /// Accounts that live here, in order.
     #[n(3)]
     pub accounts: Vec<AccountId>,
+    /// It came after the cluster's first one, the *home* region.
+    #[cbor(n(4), default)]
+    pub is_further: bool,
 }
 
 /// An availability zone.
@@ -47,6 +50,18 @@ impl Region {
     /// Where the record of region `name` lives.
     pub fn key(name: &RegionName) -> Key {
         Key::new(&SYSTEM_ACCOUNT.into(), &Scope::from(name), Self::KIND, name.as_str())
+    }
+
+    /// Every region of the cluster, the home region first, the others by name.
+    pub fn all(view: &View) -> Vec<&Self> {
+        let mut regions: Vec<&Self> = view.all::<Self>().map(|found| found.record).collect();
+        regions.sort_by_key(|region| region.is_further);
+        regions
+    }
+
+    /// The region with this name, if the cluster serves it.
+    pub fn named<'v>(view: &'v View, name: &str) -> Option<&'v Self> {
+        view.get(&Self::key(&name.into()))
     }
 
     /// The caller's region.

@@ -14,8 +14,9 @@ mod tests;
 use controlplane_services_kernel::tagged::Tagged;
 
 /// Every service whose resources carry tags.
-static TAGGED: [&Tagged; 4] = [
+static TAGGED: [&Tagged; 5] = [
     &controlplane_services_autoscaling::auto_scaling_group::TAGGED,
+    &controlplane_services_cloudtrail::trail::TAGGED,
     &controlplane_services_ec2::tag::TAGGED,
     &controlplane_services_iam::tag::TAGGED,
     &controlplane_services_route53::tag::TAGGED,

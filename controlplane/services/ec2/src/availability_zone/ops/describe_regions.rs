@@ -69,11 +69,14 @@ impl Query for DescribeRegions {
     fn run(input: &DescribeRegionsInput, cx: &Reader) -> Result<DescribeRegionsOutput, ServiceError> {
         let filters = Filters::read(input.filters.as_deref())?;
         let names = input.region_names.as_deref().unwrap_or_default();
-        let region = RegionShape::of(Region::current(cx)?);
-        if let Some(unknown) = names.iter().find(|name| **name != region.region_name) {
+        if let Some(unknown) = names.iter().find(|name| Region::named(&cx.view, name).is_none()) {
             return Err(errors::region_not_found(unknown));
         }
-        let regions = if filters.accept(&region) { vec![region] } else { Vec::new() };
-        Ok(DescribeRegionsOutput { regions })
+        let wanted =
+            |region: &&&Region| names.is_empty() || names.iter().any(|name| name == region.name.as_str());
+        let mut regions = Region::all(&cx.view);
+        regions.sort_by(|one, other| one.name.cmp(&other.name));
+        let shapes = regions.iter().filter(wanted).map(|region| RegionShape::of(region));
+        Ok(DescribeRegionsOutput { regions: shapes.filter(|region| filters.accept(region)).collect() })
     }
 }

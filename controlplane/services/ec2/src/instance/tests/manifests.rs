@@ -25,7 +25,7 @@ spec:
 
 fn applied(world: &mut World, text: &str) -> Result<Vec<ApplyOutcome>, ServiceError> {
     world.account(|cx| {
-        let results = apply(SERVICES, parse(text)?, "default", cx)?;
+        let results = apply(SERVICES, parse(text)?, "default", &cx.caller.region.clone(), cx)?;
         Ok(results.into_iter().map(|result| result.outcome).collect())
     })
 }

@@ -1,9 +1,10 @@
 //! `hearth delete node`: a machine that will not come back.
 
 use crate::errors;
-use crate::node::{Node, holders};
+use crate::node::found::{found, tell};
+use crate::node::holders;
 use controlplane_services_kernel::manifest::Deletion;
-use controlplane_services_kernel::{Caller, Context, Operation, Record, ServiceError};
+use controlplane_services_kernel::{Context, Operation, ServiceError};
 use controlplane_types::id::NodeName;
 use serde::{Deserialize, Serialize};
 
@@ -29,18 +30,15 @@ impl Operation for DeleteNode {
 
 /// The same for the command line's `delete`, whatever account it speaks for.
 pub fn delete(name: &str, cx: &mut Context) -> Result<Deletion, ServiceError> {
-    let key = Node::key(&cx.caller.region, name);
-    let node = cx.view.get::<Node>(&key).ok_or_else(|| errors::no_node(name))?;
+    let (key, node) = found(name, cx)?;
     if node.is_ready() {
         return Err(errors::node_ready(name));
     }
-    let held = holders(&cx.view, &cx.caller.region, name).count();
+    let held = holders(&cx.view, name).count();
     if held > 0 {
         return Err(errors::node_held(name, held));
     }
+    tell(&key, "Deleted", "the node is gone for good", cx);
     cx.delete_at(key);
-    let system =
-        Caller { principal: cx.caller.principal.clone(), ..Caller::system(cx.caller.region.clone()) };
-    cx.acting_as(system, |cx| cx.event(Node::KIND, name, "Deleted", "the node is gone for good"));
     Ok(Deletion::Done)
 }

@@ -1,8 +1,9 @@
 //! `hearth node label`: an operator says something about a node that instances can select.
 
 use crate::errors;
-use crate::node::{Node, overlay, validate};
-use controlplane_services_kernel::{Context, Operation, Record, ServiceError};
+use crate::node::found::{found, tell};
+use crate::node::{overlay, validate};
+use controlplane_services_kernel::{Context, Operation, ServiceError};
 use controlplane_types::id::NodeName;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -31,8 +32,7 @@ impl Operation for LabelNode {
     fn run(input: &LabelNodeInput, cx: &mut Context) -> Result<bool, ServiceError> {
         let name = input.node.as_str();
         validate::label_changes(input)?;
-        let key = Node::key(&cx.caller.region, name);
-        let before = cx.view.get::<Node>(&key).cloned().ok_or_else(|| errors::no_node(name))?;
+        let (key, before) = found(name, cx)?;
         let mut node = before.clone();
         for (label, value) in &input.set {
             let has = overlay::value(label, &before.told_labels, &before.label_overlay);
@@ -47,7 +47,7 @@ impl Operation for LabelNode {
         validate::label_count(&node.labels())?;
         let changed = node != before;
         if changed {
-            cx.event(Node::KIND, name, "Labeled", told(input));
+            tell(&key, "Labeled", told(input), cx);
             cx.put_at(key, node);
         }
         Ok(changed)

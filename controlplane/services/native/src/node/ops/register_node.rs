@@ -1,9 +1,11 @@
 //! An agent said hello: the node exists, is ready, and is what the agent says it is.
 
+use crate::errors;
+use crate::node::found::tell;
 use crate::node::overlay::{self, Told};
 use crate::node::{Capacity, Condition, Node, holders, validate};
-use crate::{Region, errors};
-use controlplane_services_kernel::{Context, Operation, Record, ServiceError};
+use controlplane_services_kernel::{Context, Operation, ServiceError};
+use controlplane_types::Key;
 use controlplane_types::id::NodeName;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -45,41 +47,39 @@ impl Operation for RegisterNode {
     type Output = RegisterNodeOutput;
 
     fn run(input: &RegisterNodeInput, cx: &mut Context) -> Result<RegisterNodeOutput, ServiceError> {
-        validate::hello(input, &cx.caller.region)?;
-        let zone = validate::zone(input, Region::current(cx)?)?;
+        validate::hello(input)?;
+        let (region, zone) = validate::place(input, cx)?;
         let taints = overlay::from_taints(&validate::taints(&input.taints)?);
-        let key = Node::key(&cx.caller.region, input.node.as_str());
-        let before = cx.view.get::<Node>(&key).cloned();
-        refuse_move(input, zone, before.as_ref(), cx)?;
+        let key = Node::key(&region, input.node.as_str());
+        let found = Node::find(&cx.view, input.node.as_str());
+        let (left, before) = found.map(|(place, node)| (place, node.clone())).unzip();
+        let left = left.filter(|place| *place != key);
+        let moves =
+            left.is_some() || before.as_ref().is_some_and(|before: &Node| before.zone.as_str() != zone);
+        if moves {
+            refuse_move(input, zone, cx)?;
+        }
         let after = node(input, zone, taints, before.as_ref(), cx);
         let output = RegisterNodeOutput {
             created: before.is_none(),
             rebooted: before.as_ref().is_some_and(|before| before.boot_id != after.boot_id),
         };
-        if before.as_ref() != Some(&after) {
-            tell(&output, before.as_ref(), &after, cx);
+        if left.is_some() || before.as_ref() != Some(&after) {
+            say(&output, before.as_ref(), &after, &key, cx);
+            left.into_iter().for_each(|left| cx.delete_at(left));
             cx.put_at(key, after);
         }
         Ok(output)
     }
 }
 
-fn refuse_move(
-    input: &RegisterNodeInput,
-    zone: &str,
-    before: Option<&Node>,
-    cx: &Context,
-) -> Result<(), ServiceError> {
-    if before.is_none_or(|before| before.zone.as_str() == zone) {
-        return Ok(());
-    }
-    match holders(&cx.view, &cx.caller.region, input.node.as_str()).count() {
+fn refuse_move(input: &RegisterNodeInput, zone: &str, cx: &Context) -> Result<(), ServiceError> {
+    match holders(&cx.view, input.node.as_str()).count() {
         0 => Ok(()),
         count => Err(errors::moved_while_held(input.node.as_str(), zone, count)),
     }
 }
 
-/// What the agent says of it is new, all else stays.
 fn node(
     input: &RegisterNodeInput,
     zone: &str,
@@ -107,15 +107,14 @@ fn node(
     }
 }
 
-fn tell(output: &RegisterNodeOutput, before: Option<&Node>, after: &Node, cx: &mut Context) {
-    let name = after.name.as_str();
+fn say(output: &RegisterNodeOutput, before: Option<&Node>, after: &Node, key: &Key, cx: &mut Context) {
     if output.created {
-        cx.event(Node::KIND, name, "Registered", format!("joined zone {}", after.zone));
+        tell(key, "Registered", format!("joined zone {}", after.zone), cx);
     } else if output.rebooted {
-        cx.event(Node::KIND, name, "Rebooted", "the machine restarted");
+        tell(key, "Rebooted", "the machine restarted", cx);
     } else if before.is_some_and(|before| !before.is_ready()) {
-        cx.event(Node::KIND, name, "Ready", "the agent is back");
+        tell(key, "Ready", "the agent is back", cx);
     } else {
-        cx.event(Node::KIND, name, "Changed", "labels, taints, capacity, address or agent version changed");
+        tell(key, "Changed", "labels, taints, capacity, address or agent version changed", cx);
     }
 }

@@ -2,8 +2,9 @@
 
 use crate::certificate;
 use crate::errors;
-use crate::node::{Node, holders};
-use controlplane_services_kernel::{Context, Operation, Record, ServiceError};
+use crate::node::found::{found, tell};
+use crate::node::holders;
+use controlplane_services_kernel::{Context, Operation, ServiceError};
 use controlplane_types::id::NodeName;
 use serde::{Deserialize, Serialize};
 
@@ -25,18 +26,17 @@ impl Operation for RemoveNode {
     type Output = ();
 
     fn run(input: &RemoveNodeInput, cx: &mut Context) -> Result<(), ServiceError> {
-        let (name, region) = (input.node.as_str(), cx.caller.region.clone());
-        let key = Node::key(&region, name);
-        let node = cx.view.get::<Node>(&key).ok_or_else(|| errors::no_node(name))?;
+        let name = input.node.as_str();
+        let (key, node) = found(name, cx)?;
         if node.cordon.is_none() {
             return Err(errors::node_open(name));
         }
-        let held = holders(&cx.view, &region, name).count();
+        let held = holders(&cx.view, name).count();
         if held > 0 {
             return Err(errors::node_held(name, held));
         }
         certificate::revoke_all_of(&format!("agent/{name}"), cx);
-        cx.event(Node::KIND, name, "Removed", "left; its certificates are revoked");
+        tell(&key, "Removed", "left; its certificates are revoked", cx);
         cx.delete_at(key);
         Ok(())
     }

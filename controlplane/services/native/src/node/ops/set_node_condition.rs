@@ -1,8 +1,8 @@
 //! The server decided whether a node is there. Only a change is written.
 
-use crate::errors;
-use crate::node::{Condition, Node};
-use controlplane_services_kernel::{Context, Operation, Record, ServiceError};
+use crate::node::Condition;
+use crate::node::found::{found, tell};
+use controlplane_services_kernel::{Context, Operation, ServiceError};
 use controlplane_types::id::NodeName;
 use serde::{Deserialize, Serialize};
 
@@ -25,8 +25,7 @@ impl Operation for SetNodeCondition {
 
     fn run(input: &SetNodeConditionInput, cx: &mut Context) -> Result<(), ServiceError> {
         let name = input.node.as_str();
-        let key = Node::key(&cx.caller.region, name);
-        let mut node = cx.view.get::<Node>(&key).cloned().ok_or_else(|| errors::no_node(name))?;
+        let (key, mut node) = found(name, cx)?;
         if node.is_ready() == input.not_ready.is_none() {
             return Ok(());
         }
@@ -35,7 +34,7 @@ impl Operation for SetNodeCondition {
             None => Condition::Ready,
         };
         let message = input.not_ready.as_deref().unwrap_or("the agent is back");
-        cx.event(Node::KIND, name, node.condition.as_str(), message);
+        tell(&key, node.condition.as_str(), message, cx);
         cx.put_at(key, node);
         Ok(())
     }

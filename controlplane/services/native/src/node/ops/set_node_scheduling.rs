@@ -1,8 +1,8 @@
 //! An operator says whether a node takes new work, and whether what it has moves away. Only a change is written.
 
-use crate::errors;
-use crate::node::{Cordon, Node, Scheduling};
-use controlplane_services_kernel::{Context, Operation, Record, ServiceError};
+use crate::node::found::{found, tell};
+use crate::node::{Cordon, Scheduling};
+use controlplane_services_kernel::{Context, Operation, ServiceError};
 use controlplane_types::id::NodeName;
 use serde::{Deserialize, Serialize};
 
@@ -25,8 +25,7 @@ impl Operation for SetNodeScheduling {
 
     fn run(input: &SetNodeSchedulingInput, cx: &mut Context) -> Result<(), ServiceError> {
         let name = input.node.as_str();
-        let key = Node::key(&cx.caller.region, name);
-        let mut node = cx.view.get::<Node>(&key).cloned().ok_or_else(|| errors::no_node(name))?;
+        let (key, mut node) = found(name, cx)?;
         if node.scheduling() == input.scheduling {
             return Ok(());
         }
@@ -41,7 +40,7 @@ impl Operation for SetNodeScheduling {
             Scheduling::Cordoned => "takes no new instances",
             Scheduling::Draining => "takes no new instances, and those of groups move away",
         };
-        cx.event(Node::KIND, name, input.scheduling.as_str(), message);
+        tell(&key, input.scheduling.as_str(), message, cx);
         cx.put_at(key, node);
         Ok(())
     }

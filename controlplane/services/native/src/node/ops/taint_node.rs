@@ -1,9 +1,10 @@
 //! `hearth node taint`: an operator keeps instances off a node that do not tolerate it.
 
 use crate::errors;
+use crate::node::found::{found, tell};
 use crate::node::{Node, overlay, validate};
 use controlplane_scheduler::{Effect, Taint};
-use controlplane_services_kernel::{Context, Operation, Record, ServiceError};
+use controlplane_services_kernel::{Context, Operation, ServiceError};
 use controlplane_types::id::NodeName;
 use serde::{Deserialize, Serialize};
 
@@ -33,8 +34,7 @@ impl Operation for TaintNode {
     fn run(input: &TaintNodeInput, cx: &mut Context) -> Result<bool, ServiceError> {
         let name = input.node.as_str();
         let taints = validate::taints(&input.set)?;
-        let key = Node::key(&cx.caller.region, name);
-        let before = cx.view.get::<Node>(&key).cloned().ok_or_else(|| errors::no_node(name))?;
+        let (key, before) = found(name, cx)?;
         let mut node = before.clone();
         for taint in &taints {
             add(taint, input.overwrite, &before, &mut node)?;
@@ -45,7 +45,7 @@ impl Operation for TaintNode {
         validate::taint_count(&node.taints())?;
         let changed = node != before;
         if changed {
-            cx.event(Node::KIND, name, "Tainted", told(input));
+            tell(&key, "Tainted", told(input), cx);
             cx.put_at(key, node);
         }
         Ok(changed)

@@ -1,8 +1,11 @@
 //! The server's first start, and every later one: the region has at least these zones and accounts.
+//!
+//! The first region that is ever declared is the cluster's home. Whoever declares says so, and is refused when he is wrong:
+//! servers, certificates and tokens lie in the home region, and a server that took another one for it would find none.
 
 use crate::errors;
 use crate::region::{Region, Zone, validate};
-use controlplane_services_kernel::{Context, Operation, ServiceError};
+use controlplane_services_kernel::{Context, Operation, ServiceError, View};
 use controlplane_types::{AccountId, RegionName};
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
@@ -19,13 +22,15 @@ pub struct DeclareRegionInput {
     pub public_addresses: Ipv4Net,
     /// Accounts that live here.
     pub accounts: Vec<AccountId>,
+    /// It comes after the cluster's first one.
+    pub is_further: bool,
 }
 
 /// What it has now.
 #[derive(Debug, Serialize)]
 pub struct DeclareRegionOutput {
-    /// This start is the first.
-    pub created: bool,
+    /// Accounts that this region did not have before: all of them, when the region is new.
+    pub newcomers: Vec<AccountId>,
 }
 
 /// See the module.
@@ -39,12 +44,28 @@ impl Operation for DeclareRegion {
     fn run(input: &DeclareRegionInput, cx: &mut Context) -> Result<DeclareRegionOutput, ServiceError> {
         let key = Region::key(&input.name);
         let before = cx.view.get::<Region>(&key).cloned();
+        check_home(input, &cx.view)?;
         let after = merged(input, before.as_ref())?;
-        let created = before.is_none();
+        let known = before.as_ref().map(|before| before.accounts.as_slice()).unwrap_or_default();
+        let newcomers = after.accounts.iter().filter(|account| !known.contains(account)).cloned().collect();
         if before.as_ref() != Some(&after) {
             cx.put_at(key, after);
         }
-        Ok(DeclareRegionOutput { created })
+        Ok(DeclareRegionOutput { newcomers })
+    }
+}
+
+/// There is one home, and it stays.
+fn check_home(input: &DeclareRegionInput, view: &View) -> Result<(), ServiceError> {
+    let home = view.all::<Region>().find(|region| !region.is_further).map(|region| region.name.clone());
+    match home {
+        Some(home) if (home == input.name) == input.is_further => Err(errors::other_home(&input.name, &home)),
+        None if input.is_further => Err(errors::invalid_field(
+            "region",
+            input.name.as_str(),
+            "the cluster's first region is declared before others",
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -69,5 +90,6 @@ fn merged(input: &DeclareRegionInput, before: Option<&Region>) -> Result<Region,
         zones: zones.into_iter().collect(),
         public_addresses: input.public_addresses,
         accounts: accounts.into_iter().collect(),
+        is_further: input.is_further,
     })
 }
