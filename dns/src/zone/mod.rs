@@ -147,6 +147,9 @@ fn read_set(message: &proto::RecordSet, kind: RecordType, apex: &Name) -> Result
         }
         Given::Failover(failover) => Policy::Failover { primary: failover.primary },
         Given::Multivalue(_) => Policy::Multivalue,
+        Given::Latency(_) | Given::Geolocation(_) | Given::Geoproximity(_) | Given::Cidr(_) => {
+            return Err(SetError::NoPolicy);
+        }
     };
     let rendered = Rendered::new(kind, message.ttl, &message.values, apex).map_err(SetError::Values)?;
     let check = (!message.health_check_id.is_empty()).then(|| Arc::from(message.health_check_id.as_str()));
