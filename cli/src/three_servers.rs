@@ -199,6 +199,8 @@ impl Lab {
             workers: 1,
             health: None,
             location: Default::default(),
+            nsid: String::new(),
+            response_rate: 0,
         };
         dns::Server::start(config, runtime.clone(), Arc::new(feed)).await.unwrap()
     }

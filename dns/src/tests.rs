@@ -3,6 +3,7 @@
 mod disk;
 mod failover;
 mod feeding;
+mod options;
 mod serving;
 mod tls;
 
@@ -60,6 +61,8 @@ fn config(folder: &Path) -> Config {
         workers: 2,
         health: None,
         location: crate::LocationConfig::default(),
+        nsid: String::new(),
+        response_rate: 0,
     }
 }
 

@@ -131,6 +131,8 @@ impl Dev {
             workers: 0,
             health: None,
             location: LocationConfig::default(),
+            nsid: String::new(),
+            response_rate: 0,
         };
         let dns_feed = server.core().dns_feed.clone();
         let feed = LocalFeed::new(move || dns_feed.connect());

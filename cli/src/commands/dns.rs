@@ -37,6 +37,12 @@ pub(crate) struct Dns {
     /// Table of latencies between client networks and regions, lines such as 192.0.2.0/24 eu-west-1=12
     #[arg(long, value_name = "FILE")]
     latency_table: Option<PathBuf>,
+    /// Told to clients that ask which server answered them (NSID) [default: nothing]
+    #[arg(long, value_name = "TEXT")]
+    nsid: Option<String>,
+    /// UDP replies for each second, UDP thread and client address; 0 is no limit
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    response_rate: u32,
     #[command(flatten)]
     join: JoinFlags,
     #[command(flatten)]
@@ -69,6 +75,8 @@ impl Dns {
                 latency_table: self.latency_table,
                 measured: None,
             },
+            nsid: self.nsid.unwrap_or_default(),
+            response_rate: self.response_rate,
         };
         let handle = Server::start(config, runtime, Arc::new(feed))
             .await

@@ -7,7 +7,9 @@
 //! Names keep the case of the question (every owner is a pointer into the question's copy), so clients that mix
 //! the case as a nonce get it back. Responses are minimal: no NS set in authority, nothing additional but glue.
 
+mod cookie;
 mod edns;
+mod explain;
 mod find;
 mod message;
 mod resolve;
@@ -16,7 +18,9 @@ mod writer;
 use crate::compile::{Chooser, Snapshot};
 use crate::location::Client;
 use crate::random::Random;
-use controlplane_types::dns::{Name, RecordType};
+use controlplane_types::dns::{Name, RecordType, name};
+pub use cookie::CookieSecret;
+pub use explain::{Asked, Explanation, Finding, GroupStep, MemberStep, NameStep, explain};
 use message::{Message, Problem};
 use resolve::Resolution;
 use std::net::{IpAddr, Ipv4Addr};
@@ -29,12 +33,25 @@ pub const MAX_UDP: usize = 4096;
 pub const MAX_TCP: usize = 65535;
 
 /// How a query came, and from whom.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Arrival {
+#[derive(Clone, Copy, Debug)]
+pub struct Arrival<'i> {
     /// How.
     pub transport: Transport,
     /// The sender.
     pub peer: IpAddr,
+    /// When, in seconds since 1970, wrapping.
+    pub now: u32,
+    /// Whom it came to.
+    pub identity: &'i Identity,
+}
+
+/// What a server says of itself.
+#[derive(Clone, Debug, Default)]
+pub struct Identity {
+    /// For cookies.
+    pub secret: CookieSecret,
+    /// For clients that ask which server answered (RFC 5001); nothing by default.
+    pub nsid: Box<[u8]>,
 }
 
 /// How a query came.
@@ -78,7 +95,7 @@ pub fn answer(
     let Some(message) = Message::read(packet) else {
         return 0;
     };
-    let Some(mut writer) = Writer::new(&message, arrival.transport, out) else {
+    let Some(mut writer) = Writer::new(&message, arrival, out) else {
         return 0;
     };
     let rcode = match (&message.problem, &message.question) {
@@ -94,6 +111,25 @@ pub fn answer(
     writer.finish(&message, rcode)
 }
 
+/// Whether a query shows a cookie of ours: its sender is who it says it is.
+pub fn is_proven(packet: &[u8], arrival: &Arrival) -> bool {
+    let edns = Message::read(packet).and_then(|message| message.edns);
+    edns.is_some_and(|edns| edns.shows_cookie(arrival))
+}
+
+/// Cuts a reply to its question and the bit that asks to come over TCP; gives its length.
+pub fn cut(reply: &mut [u8]) -> usize {
+    let name = reply.get(message::HEADER..).and_then(name::wire_len);
+    let questions = reply.get(4..6) == Some(&[0, 1]);
+    let end = message::HEADER + name.filter(|_| questions).map_or(0, |name| name + 4);
+    let Some(header) = reply.first_chunk_mut::<{ message::HEADER }>() else {
+        return 0;
+    };
+    header[2] |= 0x02;
+    header[6..].fill(0);
+    end.min(reply.len())
+}
+
 /// The addresses our own zones give this machine for `name`; `None` if it lies in none of them. For callers off the query path.
 pub fn addresses(snapshot: &Snapshot, name: &Name, random: &mut Random) -> Option<Vec<Ipv4Addr>> {
     snapshot.zone(name.as_wire())?;
@@ -101,7 +137,9 @@ pub fn addresses(snapshot: &Snapshot, name: &Name, random: &mut Random) -> Optio
     packet.extend_from_slice(name.as_wire());
     packet.extend_from_slice(&[0, RecordType::A.code() as u8, 0, 1]);
     let mut reply = vec![0; MAX_TCP];
-    let arrival = Arrival { transport: Transport::Tcp, peer: Ipv4Addr::LOCALHOST.into() };
+    let identity = Identity::default();
+    let peer = Ipv4Addr::LOCALHOST.into();
+    let arrival = Arrival { transport: Transport::Tcp, peer, now: 0, identity: &identity };
     let len = answer(snapshot, &packet, arrival, random, &mut reply);
     Some(message::address_records(&reply[..len], packet.len()))
 }

@@ -3,8 +3,10 @@
 
 mod aliases;
 mod allocation;
+mod coverage;
 mod decode;
 mod envelope;
+mod explain;
 mod malformed;
 mod model;
 mod places;
@@ -16,7 +18,6 @@ use crate::compile::Compiler;
 use crate::location::Geography;
 use crate::zone::Store;
 use controlplane_proto::dns::FeedMessage;
-use controlplane_types::dns::{RecordType, name};
 use decode::Reply;
 use ipnet::IpNet;
 use std::collections::BTreeSet;
@@ -32,6 +33,7 @@ struct World {
     snapshot: Arc<Snapshot>,
     unhealthy: BTreeSet<String>,
     random: Random,
+    identity: Identity,
 }
 
 impl World {
@@ -46,6 +48,7 @@ impl World {
             snapshot: Default::default(),
             unhealthy: unhealthy.iter().map(|check| (*check).to_owned()).collect(),
             random: Random::new(7),
+            identity: Identity::default(),
         };
         world.apply(message);
         world
@@ -58,11 +61,11 @@ impl World {
     }
 
     fn send(&mut self, packet: &[u8], transport: Transport) -> Vec<u8> {
-        self.send_from(packet, Arrival { transport, peer: NOBODY })
+        self.send_from(packet, transport, NOBODY)
     }
 
-    fn send_from(&mut self, packet: &[u8], arrival: Arrival) -> Vec<u8> {
-        let transport = arrival.transport;
+    fn send_from(&mut self, packet: &[u8], transport: Transport, peer: IpAddr) -> Vec<u8> {
+        let arrival = Arrival { transport, peer, now: 1559731985, identity: &self.identity };
         let mut out = vec![0; if transport == Transport::Udp { MAX_UDP } else { MAX_TCP }];
         let len = answer(&self.snapshot, packet, arrival, &mut self.random, &mut out);
         out.truncate(len);

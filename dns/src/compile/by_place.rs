@@ -47,6 +47,12 @@ impl Areas {
         Self { by_key: by_key.into(), divided: divided.into(), scattered }
     }
 
+    /// The location of a member.
+    pub(super) fn text(&self, member: usize) -> String {
+        let of = self.by_key.iter().find(|(_, number)| usize::from(*number) == member);
+        of.map_or_else(String::new, |(key, _)| key.text())
+    }
+
     fn member(&self, key: LocationKey) -> Option<usize> {
         let place = self.by_key.binary_search_by_key(&key, |(key, _)| *key).ok()?;
         Some(usize::from(self.by_key[place].1))
@@ -96,13 +102,18 @@ impl Regions {
         let chinas = chinas.filter(|region| numbers.contains(region)).zip(LocationKey::country(CHINA));
         Self { numbers, chinas }
     }
+
+    /// The region of a member.
+    pub(super) fn text(&self, member: usize) -> &'static str {
+        geography::regions()[usize::from(self.numbers[member])].name
+    }
 }
 
 /// A member of a geoproximity group.
 #[derive(Debug)]
 pub(super) struct Spot {
     vector: [f64; 3],
-    bias: i8,
+    pub(super) bias: i8,
 }
 
 impl Spot {
@@ -139,7 +150,9 @@ impl Blocks {
         let mut everywhere = None;
         for (policy, number) in policies.zip(0..) {
             match policy {
-                Policy::Cidr { location, .. } if **location == *EVERYWHERE => everywhere = everywhere.or(Some(number)),
+                Policy::Cidr { location, .. } if **location == *EVERYWHERE => {
+                    everywhere = everywhere.or(Some(number))
+                }
                 Policy::Cidr { location, .. } => {
                     if let Some(place) = table.location(location) {
                         by_location[place] = by_location[place].or(Some(number));
@@ -149,6 +162,12 @@ impl Blocks {
             }
         }
         Self { table, by_location: by_location.into(), everywhere }
+    }
+
+    /// The location of a member.
+    pub(super) fn text(&self, member: usize) -> &str {
+        let place = self.by_location.iter().position(|number| number.map(usize::from) == Some(member));
+        place.and_then(|place| self.table.locations().nth(place)).unwrap_or(EVERYWHERE)
     }
 
     fn member(&self, client: Client) -> (Option<usize>, u8) {

@@ -16,7 +16,8 @@ use crate::random::Random;
 /// Most sets a multivalue answer holds (route53.md section 10, multivalue 1).
 pub const MAX_PICKS: usize = 8;
 
-/// How a group chooses; what the members' policies hold stands in the members' order.
+/// How a group chooses; what the members' policies hold stands in the members' order. Boxed, because most groups are
+/// simple and there are millions of them.
 #[derive(Debug)]
 pub(super) enum Choice {
     /// The first member, whatever its health (route53.md section 9.9).
@@ -25,10 +26,10 @@ pub(super) enum Choice {
     /// Members stand primary first.
     Failover,
     Multivalue,
-    Latency(Regions),
-    Geolocation(Areas),
+    Latency(Box<Regions>),
+    Geolocation(Box<Areas>),
     Geoproximity(Box<[Spot]>),
-    Cidr(Blocks),
+    Cidr(Box<Blocks>),
 }
 
 /// Members chosen for one answer, in the order of the answer. None: there is no answer for this client.
@@ -87,6 +88,33 @@ impl<'s, 'r> Chooser<'s, 'r> {
 }
 
 impl Group {
+    /// The routing policy, as Route 53 calls it.
+    pub fn policy(&self) -> &'static str {
+        match self.choice {
+            Choice::First => "simple",
+            Choice::Weighted => "weighted",
+            Choice::Failover => "failover",
+            Choice::Multivalue => "multivalue",
+            Choice::Latency(_) => "latency",
+            Choice::Geolocation(_) => "geolocation",
+            Choice::Geoproximity(_) => "geoproximity",
+            Choice::Cidr(_) => "IP-based",
+        }
+    }
+
+    /// What the policy goes by for the member with this number, in words.
+    pub fn rule(&self, number: usize) -> String {
+        match &self.choice {
+            Choice::First | Choice::Multivalue => String::new(),
+            Choice::Weighted => format!("weight {}", self.members[number].weight),
+            Choice::Failover => if number == 0 { "first" } else { "second" }.to_owned(),
+            Choice::Latency(regions) => regions.text(number).to_owned(),
+            Choice::Geolocation(areas) => areas.text(number),
+            Choice::Geoproximity(spots) => format!("bias {}", spots[number].bias),
+            Choice::Cidr(blocks) => blocks.text(number).to_owned(),
+        }
+    }
+
     /// Chooses the members that answer.
     pub fn pick(&self, chooser: &mut Chooser) -> Picks {
         match &self.choice {

@@ -123,12 +123,12 @@ fn choice(name: &Name, sets: &[Set], links: &mut Links) -> Choice {
         Policy::Weighted(_) => Choice::Weighted,
         Policy::Failover { .. } => Choice::Failover,
         Policy::Multivalue => Choice::Multivalue,
-        Policy::Latency { .. } => Choice::Latency(Regions::new(policies())),
-        Policy::Geolocation(_) => Choice::Geolocation(Areas::new(policies())),
+        Policy::Latency { .. } => Choice::Latency(Box::new(Regions::new(policies()))),
+        Policy::Geolocation(_) => Choice::Geolocation(Box::new(Areas::new(policies()))),
         Policy::Geoproximity { .. } => Choice::Geoproximity(policies().filter_map(Spot::new).collect()),
         Policy::Cidr { collection, .. } => {
             let table = links.collections.table(links.given, collection, links.zone, name);
-            Choice::Cidr(Blocks::new(table, policies()))
+            Choice::Cidr(Box::new(Blocks::new(table, policies())))
         }
     }
 }

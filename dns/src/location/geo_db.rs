@@ -4,7 +4,7 @@
 //! end, its records become numbered places, and queries never see it again. Any file in the format will do: what it
 //! does not say (subdivisions, coordinates) is simply not known.
 
-use super::networks::{Networks, NOWHERE};
+use super::networks::{NOWHERE, Networks};
 use super::place::{LocationKey, Place};
 use super::{Geography, Scopes};
 use controlplane_types::dns::geography::Coordinates;
@@ -62,50 +62,54 @@ pub(super) fn load(path: &Path) -> Result<Geography, GeoDbError> {
 }
 
 fn read(reader: &Reader<Vec<u8>>) -> Result<Geography, GeoDbError> {
-    let mut places: Vec<Place> = Vec::new();
-    // Records are shared: many networks point to one, so each is decoded once.
-    let mut by_offset: HashMap<usize, u32> = HashMap::new();
+    let mut places = Places::default();
     let mut networks = Networks::default();
     for found in reader.networks(Default::default())? {
         let found = found?;
         let Some(offset) = found.offset() else {
             continue;
         };
-        let number = match by_offset.get(&offset) {
+        let number = match places.by_offset.get(&offset) {
             Some(number) => *number,
-            None => {
-                let entry: Option<Entry> = found.decode()?;
-                places.push(place(&entry.unwrap_or_default()));
-                by_offset.insert(offset, places.len() as u32 - 1);
-                places.len() as u32 - 1
-            }
+            None => places.add(offset, place(&found.decode()?.unwrap_or_default()))?,
         };
-        if places.len() > MAX_PLACES {
-            return Err(GeoDbError::TooManyPlaces);
-        }
         let network = found.network()?;
         networks.insert(network.ip(), network.prefix(), number);
     }
-    Ok(compile(places, networks))
+    Ok(compile(places.list, networks))
+}
+
+/// Places by number. Records that are the same to every policy become one place, so that their networks merge.
+#[derive(Default)]
+struct Places {
+    list: Vec<Place>,
+    by_content: HashMap<([Option<LocationKey>; 3], Option<Coordinates>), u32>,
+    /// Many networks point to one record of the file: each is decoded once.
+    by_offset: HashMap<usize, u32>,
+}
+
+impl Places {
+    fn add(&mut self, offset: usize, place: Place) -> Result<u32, GeoDbError> {
+        let next = self.list.len();
+        let number = *self.by_content.entry((place.keys, place.at)).or_insert(next as u32);
+        if number as usize == next {
+            self.list.push(place);
+        }
+        self.by_offset.insert(offset, number);
+        if next < MAX_PLACES { Ok(number) } else { Err(GeoDbError::TooManyPlaces) }
+    }
 }
 
 fn place(entry: &Entry) -> Place {
-    let iso = |area: &Area| area.iso_code.unwrap_or_default().to_owned();
-    let subdivision = entry.subdivisions.first().map(iso).unwrap_or_default();
+    let subdivision = entry.subdivisions.first().and_then(|area| area.iso_code).unwrap_or_default();
     let hundredths = |degrees: f64| (degrees * 100.0).round() as i32;
     let at = entry.location.latitude.zip(entry.location.longitude);
     let at = at.and_then(|(north, east)| Coordinates::new(hundredths(north), hundredths(east)));
-    Place::new(entry.continent.code.unwrap_or_default(), &iso(&entry.country), &subdivision, at)
+    let (continent, country) = (entry.continent.code, entry.country.iso_code);
+    Place::new(continent.unwrap_or_default(), country.unwrap_or_default(), subdivision, at)
 }
 
-/// Places that are the same to every policy become one, so that their networks merge.
 fn compile(places: Vec<Place>, networks: Networks) -> Geography {
-    let mut first_like: HashMap<([Option<LocationKey>; 3], Option<Coordinates>), u32> = HashMap::new();
-    let merged: Vec<u32> = places
-        .iter()
-        .zip(0..)
-        .map(|(place, number)| *first_like.entry((place.keys, place.at)).or_insert(number))
-        .collect();
     let mut numbers = Numbers::default();
     let areas: Vec<[u32; 3]> = places
         .iter()
@@ -113,12 +117,9 @@ fn compile(places: Vec<Place>, networks: Networks) -> Geography {
             [(*subdivision, *country), (*country, *continent), (*continent, None)].map(|key| numbers.of(key))
         })
         .collect();
-    let table = networks.into_table(|value| match value {
-        NOWHERE => [NOWHERE; Scopes::WAYS],
-        value => {
-            let [subdivision, country, continent] = areas[value as usize];
-            [merged[value as usize], subdivision, country, continent]
-        }
+    let table = networks.into_table(|value| match areas.get(value as usize) {
+        None => [NOWHERE; Scopes::WAYS],
+        Some([subdivision, country, continent]) => [value, *subdivision, *country, *continent],
     });
     Geography::new(places, table)
 }

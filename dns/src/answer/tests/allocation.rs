@@ -66,18 +66,20 @@ fn no_answer_allocates() {
     let message = FeedMessage { cidr_collections: collections, ..snapshot(1, sets) };
     let mut world = World::placed(&message, &["h"], geography(&networks));
     let names = [
-        "simple", "alias", "x.wild", "x.sub", "m", "w", "f", "l", "geo", "none", "p", "c", "to-f", "to-l", "to-geo",
-        "to-none", "to-p", "to-c", "nowhere", "a.b.c",
+        "simple", "alias", "x.wild", "x.sub", "m", "w", "f", "l", "geo", "none", "p", "c", "to-f", "to-l",
+        "to-geo", "to-none", "to-p", "to-c", "nowhere", "a.b.c",
     ];
     let query = |name: &str| Query::new(&format!("{name}.example.com"), "A");
     let plain = names.map(|name| query(name).edns(1232).packet());
     let located = names.map(|name| query(name).network("10.5.1.0/24".parse().unwrap()).packet());
+    let cookie = query("w").opt(1232, 0, &[0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8]).packet();
     let refused = Query::new("example.net", "A").packet();
     let unreadable = vec![0; 40];
     let mut out = vec![0; MAX_UDP];
     let before = ALLOCATIONS.with(Cell::get);
-    let arrival = Arrival { transport: Transport::Udp, peer: "10.6.0.1".parse().unwrap() };
-    for packet in plain.iter().chain(&located).chain([&refused, &unreadable]) {
+    let peer = "10.6.0.1".parse().unwrap();
+    let arrival = Arrival { transport: Transport::Udp, peer, now: 0, identity: &world.identity };
+    for packet in plain.iter().chain(&located).chain([&cookie, &refused, &unreadable]) {
         let len = answer(&world.snapshot, packet, arrival, &mut world.random, &mut out);
         assert!(len >= 12);
     }

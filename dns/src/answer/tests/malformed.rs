@@ -77,7 +77,7 @@ fn questions_are_one_and_uncompressed() {
 #[test]
 fn a_buffer_too_small_for_the_question_gets_nothing() {
     let world = world();
-    let arrival = Arrival { transport: Transport::Udp, peer: NOBODY };
+    let arrival = Arrival { transport: Transport::Udp, peer: NOBODY, now: 0, identity: &world.identity };
     let packet = Query::new("a.example.com", "A").edns(1232).packet();
     for len in 0..packet.len() {
         let mut out = vec![0; len];

@@ -145,7 +145,11 @@ fn has_soa(reply: &Reply) -> bool {
 }
 
 /// What the reply to each question says is right, and so is what it says about whom else it is right for.
-fn judge_all(world: &mut World, networks: &[(IpNet, Said)], questions: &[Question]) -> Result<(), TestCaseError> {
+fn judge_all(
+    world: &mut World,
+    networks: &[(IpNet, Said)],
+    questions: &[Question],
+) -> Result<(), TestCaseError> {
     let message = world.store.to_message();
     let unhealthy = world.unhealthy.clone();
     let model = |client: IpNet| Model {
@@ -158,7 +162,7 @@ fn judge_all(world: &mut World, networks: &[(IpNet, Said)], questions: &[Questio
     for Question { name, kind, peer, subnet, neighbour } in questions {
         let query = Query::new(name, kind);
         let query = subnet.map_or_else(|| query.clone().edns(4096), |subnet| query.clone().network(subnet));
-        let octets = world.send_from(&query.packet(), Arrival { transport: Transport::Tcp, peer: *peer });
+        let octets = world.send_from(&query.packet(), Transport::Tcp, *peer);
         hickory_proto::op::Message::from_vec(&octets)
             .map_err(|error| TestCaseError::fail(error.to_string()))?;
         let reply = Reply::read(&octets);
@@ -167,7 +171,9 @@ fn judge_all(world: &mut World, networks: &[(IpNet, Said)], questions: &[Questio
         };
         let client = subnet.filter(|subnet| subnet.prefix_len() > 0).unwrap_or(IpNet::from(*peer));
         model(client).judge(name, kind, &reply).map_err(|text| fault("", text))?;
-        let Some(scope) = reply.scope(*subnet).map_err(|text| fault("", text))? else {
+        let scope = reply.scope(*subnet).map_err(|text| fault("", text))?;
+        // Who does not want to be located gets the sender's answer, which is said to hold for nobody else.
+        let Some(scope) = scope.filter(|_| subnet.is_some_and(|subnet| subnet.prefix_len() > 0)) else {
             continue;
         };
         // Anybody whose address begins with as many of the same octets gets an answer that is right for them.
@@ -242,7 +248,8 @@ fn the_model_refuses_wrong_replies() {
     let message = world.store.to_message();
     let unhealthy = BTreeSet::from(["h1".to_owned()]);
     let client = IpNet::from(NOBODY);
-    let model = Model { sets: &message.record_sets, collections: &[], unhealthy: &unhealthy, networks: &[], client };
+    let model =
+        Model { sets: &message.record_sets, collections: &[], unhealthy: &unhealthy, networks: &[], client };
     assert!(
         model.judge("f.example.com.", "A", &world.ask("f.example.com.", "A")).is_err(),
         "the primary is down"
