@@ -148,6 +148,7 @@ mod tests {
     fn the_clock_may_wrap_and_rate_0_is_no_limit() {
         let mut limiter = Limiter::new(1).unwrap();
         assert_eq!(limiter.verdict(address("192.0.2.1"), u32::MAX - 1), Verdict::Send);
+        assert_ne!(limiter.verdict(address("192.0.2.1"), u32::MAX - 1), Verdict::Send);
         assert_ne!(limiter.verdict(address("192.0.2.1"), 1), Verdict::Send);
         assert_eq!(limiter.verdict(address("192.0.2.1"), 9000), Verdict::Send);
         assert!(Limiter::new(0).is_none());

@@ -46,7 +46,7 @@ fn target_of(set: &RecordSet) -> Option<Group> {
 }
 
 /// The first list with something in it.
-fn first_filled<'a>(choices: Vec<Vec<&'a RecordSet>>) -> Vec<&'a RecordSet> {
+fn first_filled(choices: Vec<Vec<&RecordSet>>) -> Vec<&RecordSet> {
     choices.into_iter().find(|choice| !choice.is_empty()).unwrap_or_default()
 }
 
