@@ -273,3 +273,21 @@ fn a_zone_that_is_gone_takes_its_trees_along_and_comes_back_whole() {
     world.apply(&FeedMessage { base: 2, generation: 3, ..again });
     assert_eq!(lasts(&mut world), BTreeSet::from([21, 22]));
 }
+
+#[test]
+fn rule_9_3_health_moves_up_through_every_level_at_once() {
+    let up = |name: &str, target: &str| member(alias(name, "A", target, true), "1", weighted(1), "");
+    let sets = vec![
+        member(alias("www.example.com.", "A", "one.example.com.", true), "p", failover(true), ""),
+        member(address("www.example.com.", 9), "s", failover(false), ""),
+        up("one.example.com.", "two.example.com."),
+        up("two.example.com.", "three.example.com."),
+        up("three.example.com.", "four.example.com."),
+        member(address("four.example.com.", 1), "1", weighted(1), "h"),
+    ];
+    let mut world = World::new(&snapshot(1, sets), &[]);
+    for (healthy, expected) in [(true, 1), (false, 9), (true, 1), (false, 9)] {
+        world.compiler.slots().write("h", healthy);
+        assert_eq!(lasts(&mut world), BTreeSet::from([expected]));
+    }
+}
