@@ -204,6 +204,9 @@ impl Lab {
             data_dir,
             workers: 1,
             health: None,
+            location: Default::default(),
+            nsid: String::new(),
+            response_rate: 0,
         };
         dns::Server::start(config, runtime.clone(), Arc::new(feed)).await.unwrap()
     }

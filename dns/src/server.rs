@@ -1,10 +1,13 @@
 //! Putting the parts together, and taking them apart again.
 
+use crate::answer::{CookieSecret, Identity};
 use crate::board::Board;
 use crate::feed::{FeedSource, Session};
 use crate::health::exchange::{Publisher, Receiver};
 use crate::keeper::Keeper;
+use crate::location::{Geography, LocationConfig, LocationError};
 use crate::random::Random;
+use crate::serve::rate::Limiter;
 use crate::serve::tcp::Tcp;
 use crate::serve::udp::{self, Worker};
 use crate::zone::{Journal, JournalError};
@@ -44,6 +47,12 @@ pub struct Config {
     pub workers: usize,
     /// Where peers send their health tables; without it none are taken or sent.
     pub health: Option<HealthConfig>,
+    /// What clients are located by.
+    pub location: LocationConfig,
+    /// Told to clients that ask which server answered (NSID); empty tells nothing.
+    pub nsid: String,
+    /// UDP replies for each second, worker and client address; 0 is no limit.
+    pub response_rate: u32,
 }
 
 /// The exchange of health tables with other DNS servers.
@@ -83,6 +92,9 @@ pub enum StartError {
     /// The kept zones cannot be read or cut.
     #[error("cannot use the kept zones")]
     Zones(#[from] JournalError),
+    /// Clients cannot be located as configured.
+    #[error(transparent)]
+    Location(#[from] LocationError),
     /// An address cannot be listened on.
     #[error("cannot listen on {address}")]
     Listen {
@@ -105,6 +117,7 @@ pub struct Handle {
     dns_addr: SocketAddr,
     health_addr: Option<SocketAddr>,
     keeper: Arc<Keeper>,
+    identity: Arc<Identity>,
     tcp: Arc<Tcp>,
     stop_workers: Arc<AtomicBool>,
     stop: watch::Sender<bool>,
@@ -122,16 +135,19 @@ impl Server {
     ) -> Result<Handle, StartError> {
         let lock = lock_folder(&config.data_dir)?;
         let (journal, store) = Journal::open(&config.data_dir)?;
+        let geography = Arc::new(Geography::load(&config.location)?);
         let workers = worker_count(config.workers);
         let sockets = Sockets::bind(&config, workers).await?;
         let board = Arc::new(Board::new(workers));
-        let keeper = Keeper::new(config.name, sockets.advertised.clone(), runtime.clone(), board.clone());
+        let keeper =
+            Keeper::new(config.name, sockets.advertised.clone(), runtime.clone(), board.clone(), geography);
         let keeper = Arc::new(keeper);
         keeper.load(store);
 
         let tls = config.health.and_then(|health| health.tls);
-        let mut handle = Handle::new(&sockets, lock, &keeper, &board, &runtime);
-        handle.start_workers(sockets.udp, &board, &*runtime)?;
+        let identity = Arc::new(identity(&config.nsid, &*runtime));
+        let mut handle = Handle::new(&sockets, lock, &keeper, &board, &runtime, identity);
+        handle.start_workers(sockets.udp, &board, &runtime, config.response_rate)?;
         handle.tasks.push(runtime.spawn("dns-tcp", Box::pin(handle.tcp.clone().listen(sockets.tcp))));
         handle.start_health(sockets.health, tls, &runtime);
         let session = Session::new(feed, keeper, board, runtime.clone(), journal);
@@ -147,13 +163,15 @@ impl Handle {
         keeper: &Arc<Keeper>,
         board: &Arc<Board>,
         runtime: &Arc<dyn Runtime>,
+        identity: Arc<Identity>,
     ) -> Self {
         let (stop, stopped) = watch::channel(false);
         Self {
             dns_addr: sockets.dns_addr,
             health_addr: sockets.health_addr,
             keeper: keeper.clone(),
-            tcp: Tcp::new(board.clone(), runtime.clone(), stopped),
+            tcp: Tcp::new(board.clone(), runtime.clone(), identity.clone(), stopped),
+            identity,
             stop_workers: Arc::default(),
             stop,
             tasks: Vec::new(),
@@ -193,7 +211,8 @@ impl Handle {
         &mut self,
         sockets: Vec<OwnedFd>,
         board: &Arc<Board>,
-        runtime: &dyn Runtime,
+        runtime: &Arc<dyn Runtime>,
+        response_rate: u32,
     ) -> Result<(), StartError> {
         for (number, socket) in sockets.into_iter().enumerate() {
             let worker = Worker {
@@ -201,6 +220,9 @@ impl Handle {
                 socket,
                 board: board.clone(),
                 random: Random::new(runtime.random()),
+                runtime: runtime.clone(),
+                identity: self.identity.clone(),
+                limiter: Limiter::new(response_rate),
                 stop: self.stop_workers.clone(),
             };
             let thread = std::thread::Builder::new().name(format!("dns-udp-{number}"));
@@ -261,6 +283,13 @@ fn lock_folder(path: &Path) -> Result<Flock<File>, StartError> {
         nix::errno::Errno::EWOULDBLOCK => StartError::InUse(path.display().to_string()),
         errno => unusable(errno.into()),
     })
+}
+
+/// The secret lasts as long as the process: a client with an older cookie is given a new one.
+fn identity(nsid: &str, runtime: &dyn Runtime) -> Identity {
+    let mut secret = [0; 16];
+    runtime.fill_random(&mut secret);
+    Identity { secret: CookieSecret::new(secret), nsid: nsid.as_bytes().into() }
 }
 
 fn worker_count(asked: usize) -> usize {

@@ -3,6 +3,7 @@
 mod disk;
 mod failover;
 mod feeding;
+mod options;
 mod serving;
 mod tls;
 
@@ -59,6 +60,9 @@ fn config(folder: &Path) -> Config {
         data_dir: folder.to_owned(),
         workers: 2,
         health: None,
+        location: crate::LocationConfig::default(),
+        nsid: String::new(),
+        response_rate: 0,
     }
 }
 

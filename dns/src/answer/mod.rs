@@ -7,18 +7,23 @@
 //! Names keep the case of the question (every owner is a pointer into the question's copy), so clients that mix
 //! the case as a nonce get it back. Responses are minimal: no NS set in authority, nothing additional but glue.
 
+mod cookie;
 mod edns;
+mod explain;
 mod find;
 mod message;
 mod resolve;
 mod writer;
 
-use crate::compile::Snapshot;
+use crate::compile::{Chooser, Snapshot};
+use crate::location::Client;
 use crate::random::Random;
-use controlplane_types::dns::{Name, RecordType};
+use controlplane_types::dns::{Name, RecordType, name};
+pub use cookie::CookieSecret;
+pub use explain::{Asked, Explanation, Finding, GroupStep, MemberStep, NameStep, explain};
 use message::{Message, Problem};
 use resolve::Resolution;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use writer::Writer;
 
 /// Largest reply over UDP (route53.md section 8.4).
@@ -26,6 +31,28 @@ pub const MAX_UDP: usize = 4096;
 
 /// Largest message over TCP (RFC 1035 section 4.2.2).
 pub const MAX_TCP: usize = 65535;
+
+/// How a query came, and from whom.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrival<'i> {
+    /// How.
+    pub transport: Transport,
+    /// The sender.
+    pub peer: IpAddr,
+    /// When, in seconds since 1970, wrapping.
+    pub now: u32,
+    /// Whom it came to.
+    pub identity: &'i Identity,
+}
+
+/// What a server says of itself.
+#[derive(Clone, Debug, Default)]
+pub struct Identity {
+    /// For cookies.
+    pub secret: CookieSecret,
+    /// For clients that ask which server answered (RFC 5001); nothing by default.
+    pub nsid: Box<[u8]>,
+}
 
 /// How a query came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,32 +88,59 @@ pub enum Rcode {
 pub fn answer(
     snapshot: &Snapshot,
     packet: &[u8],
-    transport: Transport,
+    arrival: Arrival,
     random: &mut Random,
     out: &mut [u8],
 ) -> usize {
     let Some(message) = Message::read(packet) else {
         return 0;
     };
-    let Some(mut writer) = Writer::new(&message, transport, out) else {
+    let Some(mut writer) = Writer::new(&message, arrival, out) else {
         return 0;
     };
     let rcode = match (&message.problem, &message.question) {
         (Some(problem), _) => problem.rcode(),
-        (None, Some(question)) => Resolution::new(snapshot, question, &mut writer, random).run(),
+        (None, Some(question)) => {
+            let client = message.edns.and_then(|edns| edns.client());
+            let client = client.unwrap_or_else(|| Client::one(arrival.peer));
+            let chooser = Chooser::new(snapshot, client, random);
+            Resolution::new(snapshot, question, &mut writer, chooser).run()
+        }
         (None, None) => Problem::Malformed.rcode(),
     };
     writer.finish(&message, rcode)
 }
 
-/// The addresses our own zones give for `name`; `None` if it lies in none of them. For callers off the query path.
+/// Whether a query shows a cookie of ours: its sender is who it says it is.
+pub fn is_proven(packet: &[u8], arrival: &Arrival) -> bool {
+    let edns = Message::read(packet).and_then(|message| message.edns);
+    edns.is_some_and(|edns| edns.shows_cookie(arrival))
+}
+
+/// Cuts a reply to its question and the bit that asks to come over TCP; gives its length.
+pub fn cut(reply: &mut [u8]) -> usize {
+    let name = reply.get(message::HEADER..).and_then(name::wire_len);
+    let questions = reply.get(4..6) == Some(&[0, 1]);
+    let end = message::HEADER + name.filter(|_| questions).map_or(0, |name| name + 4);
+    let Some(header) = reply.first_chunk_mut::<{ message::HEADER }>() else {
+        return 0;
+    };
+    header[2] |= 0x02;
+    header[6..].fill(0);
+    end.min(reply.len())
+}
+
+/// The addresses our own zones give this machine for `name`; `None` if it lies in none of them. For callers off the query path.
 pub fn addresses(snapshot: &Snapshot, name: &Name, random: &mut Random) -> Option<Vec<Ipv4Addr>> {
     snapshot.zone(name.as_wire())?;
     let mut packet = vec![0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0];
     packet.extend_from_slice(name.as_wire());
     packet.extend_from_slice(&[0, RecordType::A.code() as u8, 0, 1]);
     let mut reply = vec![0; MAX_TCP];
-    let len = answer(snapshot, &packet, Transport::Tcp, random, &mut reply);
+    let identity = Identity::default();
+    let peer = Ipv4Addr::LOCALHOST.into();
+    let arrival = Arrival { transport: Transport::Tcp, peer, now: 0, identity: &identity };
+    let len = answer(snapshot, &packet, arrival, random, &mut reply);
     Some(message::address_records(&reply[..len], packet.len()))
 }
 

@@ -1,7 +1,7 @@
 //! Writing the reply: question, records, and at the end OPT and header, when everything is known.
 
 use super::message::{HEADER, Message};
-use super::{MAX_TCP, MAX_UDP, Rcode, Transport};
+use super::{Arrival, MAX_TCP, MAX_UDP, Rcode, Transport};
 use crate::zone::RenderedRecord;
 
 /// Smallest reply every client takes (RFC 1035 section 4.2.1).
@@ -34,23 +34,25 @@ pub(super) struct Writer<'o> {
     limit: usize,
     question_end: usize,
     counts: [u16; 3],
-    transport: Transport,
+    arrival: Arrival<'o>,
     /// Cleared for referrals.
     pub(super) authoritative: bool,
+    /// How much of the client's network the answer hung on.
+    pub(super) scope: u8,
     overflow: bool,
 }
 
 impl<'o> Writer<'o> {
     /// Copies the question; `None` if `out` cannot even hold that.
-    pub(super) fn new(message: &Message, transport: Transport, out: &'o mut [u8]) -> Option<Self> {
+    pub(super) fn new(message: &Message, arrival: Arrival<'o>, out: &'o mut [u8]) -> Option<Self> {
         let question = message.question.map_or(&[][..], |question| question.octets);
         let question_end = HEADER + question.len();
-        let most = match (transport, message.edns) {
+        let most = match (arrival.transport, message.edns) {
             (Transport::Tcp, _) => MAX_TCP,
             (Transport::Udp, Some(edns)) => edns.udp_size().clamp(MIN_UDP, MAX_UDP),
             (Transport::Udp, None) => MIN_UDP,
         };
-        let opt_len = message.edns.map_or(0, |edns| edns.reply_len());
+        let opt_len = message.edns.map_or(0, |edns| edns.reply_len(&arrival));
         let limit = most.min(out.len()).checked_sub(opt_len).filter(|limit| *limit >= question_end)?;
         out[HEADER..question_end].copy_from_slice(question);
         Some(Self {
@@ -59,8 +61,9 @@ impl<'o> Writer<'o> {
             limit,
             question_end,
             counts: [0; 3],
-            transport,
+            arrival,
             authoritative: false,
+            scope: 0,
             overflow: false,
         })
     }
@@ -118,15 +121,15 @@ impl<'o> Writer<'o> {
         if self.overflow {
             self.at = self.question_end;
             self.counts = [0; 3];
-            match self.transport {
+            match self.arrival.transport {
                 Transport::Udp => truncated = true,
                 Transport::Tcp => rcode = Rcode::ServFail as u16,
             }
         }
         let mut additional = self.counts[Section::Additional as usize];
         if let Some(edns) = message.edns {
-            let end = self.at + edns.reply_len();
-            edns.write_reply((rcode >> 4) as u8, &mut self.out[self.at..end]);
+            let end = self.at + edns.reply_len(&self.arrival);
+            edns.write_reply((rcode >> 4) as u8, self.scope, &self.arrival, &mut self.out[self.at..end]);
             self.at = end;
             additional += 1;
         }

@@ -1,5 +1,6 @@
 //! The sockets around [`crate::answer::answer`].
 
+pub(crate) mod rate;
 mod sendmmsg;
 pub(crate) mod tally;
 pub(crate) mod tcp;

@@ -4,7 +4,7 @@
 //! arrive, the time a reply may take to leave, and the buffers, one message each way.
 
 use super::tally::Tally;
-use crate::answer::{MAX_TCP, Transport, answer};
+use crate::answer::{Arrival, Identity, MAX_TCP, Transport, answer};
 use crate::board::Board;
 use crate::random::Random;
 use crate::within::within;
@@ -33,6 +33,7 @@ const MIN_MESSAGE: usize = 12;
 pub(crate) struct Tcp {
     board: Arc<Board>,
     runtime: Arc<dyn Runtime>,
+    identity: Arc<Identity>,
     stop: watch::Receiver<bool>,
     connections: Arc<Semaphore>,
     clients: Mutex<BTreeMap<IpAddr, u32>>,
@@ -43,12 +44,14 @@ impl Tcp {
     pub(crate) fn new(
         board: Arc<Board>,
         runtime: Arc<dyn Runtime>,
+        identity: Arc<Identity>,
         stop: watch::Receiver<bool>,
     ) -> Arc<Self> {
         let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS as usize));
         Arc::new(Self {
             board,
             runtime,
+            identity,
             stop,
             connections,
             clients: Mutex::default(),
@@ -85,7 +88,7 @@ impl Tcp {
         let task = async move {
             let mut stop = self.stop.clone();
             let ended = tokio::select! {
-                ended = self.serve(stream) => ended,
+                ended = self.serve(stream, client) => ended,
                 _ = stop.wait_for(|stop| *stop) => Ok(()),
             };
             if let Err(error) = ended {
@@ -115,7 +118,7 @@ impl Tcp {
         }
     }
 
-    async fn serve(&self, mut stream: TcpStream) -> io::Result<()> {
+    async fn serve(&self, mut stream: TcpStream, client: IpAddr) -> io::Result<()> {
         stream.set_nodelay(true)?;
         let (reader, mut writer) = stream.split();
         let mut reader = BufReader::new(reader);
@@ -127,7 +130,9 @@ impl Tcp {
             let Some(query) = query.get(..len).filter(|query| !query.is_empty()) else {
                 return Ok(());
             };
-            let written = answer(&self.board.snapshot(), query, Transport::Tcp, &mut random, &mut reply[2..]);
+            let now = self.runtime.now().as_secs() as u32;
+            let arrival = Arrival { transport: Transport::Tcp, peer: client, now, identity: &self.identity };
+            let written = answer(&self.board.snapshot(), query, arrival, &mut random, &mut reply[2..]);
             self.tally.count(&reply[2..2 + written]);
             if written == 0 {
                 return Err(io::Error::new(io::ErrorKind::InvalidData, "a message that is no query"));

@@ -7,11 +7,13 @@
 //! A socket bound to an unspecified address has to say for each reply which address it leaves from, the one that was
 //! asked; the kernel would choose by its routes, and clients drop replies from strangers. Those go out one by one.
 
+use super::rate::{Limiter, Verdict};
 use super::sendmmsg::{BATCH, sendmmsg};
 use super::tally::Tally;
-use crate::answer::{MAX_UDP, Transport, answer};
+use crate::answer::{self, Arrival, Identity, MAX_UDP, Transport, answer};
 use crate::board::Board;
 use crate::random::Random;
+use controlplane_types::Runtime;
 use nix::cmsg_space;
 use nix::errno::Errno;
 use nix::libc::{in_pktinfo, in6_pktinfo};
@@ -59,6 +61,10 @@ pub(crate) struct Worker {
     pub(crate) socket: OwnedFd,
     pub(crate) board: Arc<Board>,
     pub(crate) random: Random,
+    pub(crate) runtime: Arc<dyn Runtime>,
+    pub(crate) identity: Arc<Identity>,
+    /// Only with a limit.
+    pub(crate) limiter: Option<Limiter>,
     pub(crate) stop: Arc<AtomicBool>,
 }
 
@@ -103,6 +109,24 @@ impl Batch {
         (self.lengths[self.count], self.peers[self.count], self.locals[self.count]) = (len, peer, local);
         self.count += 1;
     }
+}
+
+/// What is left of a reply under the limits.
+fn limited(limiter: &mut Limiter, clock: u32, query: &[u8], arrival: &Arrival, reply: &mut [u8]) -> usize {
+    if reply.is_empty() || answer::is_proven(query, arrival) {
+        return reply.len();
+    }
+    match limiter.verdict(arrival.peer, clock) {
+        Verdict::Send => reply.len(),
+        Verdict::Cut => answer::cut(reply),
+        Verdict::Drop => 0,
+    }
+}
+
+/// The address of a peer.
+fn address(peer: &SockaddrStorage) -> IpAddr {
+    let v4 = peer.as_sockaddr_in().map(|peer| IpAddr::V4(peer.ip()));
+    v4.or_else(|| peer.as_sockaddr_in6().map(|peer| IpAddr::V6(peer.ip()))).unwrap_or(NOBODY.ip())
 }
 
 impl Worker {
@@ -150,10 +174,18 @@ impl Worker {
     fn answer_all(&mut self, batch: &Batch, queries: &[u8], replies: &mut [u8], tally: &Tally) -> Batch {
         let mut ready = Batch::new();
         let snapshot = self.board.read(self.number);
+        let now = self.runtime.now().as_secs() as u32;
+        let clock = self.runtime.monotonic().as_millis() as u32;
         for (number, query) in queries.chunks_exact(MAX_UDP).take(batch.count).enumerate() {
             let query = &query[..batch.lengths[number]];
             let out = &mut replies[ready.count * MAX_UDP..][..MAX_UDP];
-            let written = answer(&snapshot, query, Transport::Udp, &mut self.random, out);
+            let peer = address(&batch.peers[number]);
+            let arrival = Arrival { transport: Transport::Udp, peer, now, identity: &self.identity };
+            let written = answer(&snapshot, query, arrival, &mut self.random, out);
+            let written = self
+                .limiter
+                .as_mut()
+                .map_or(written, |limiter| limited(limiter, clock, query, &arrival, &mut out[..written]));
             tally.count(&out[..written]);
             if written > 0 {
                 ready.push(written, batch.peers[number], batch.locals[number]);

@@ -7,7 +7,7 @@ use controlplane_types::dns::name;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
 
-fn query(id: u16, name: &str) -> Vec<u8> {
+pub(super) fn query(id: u16, name: &str) -> Vec<u8> {
     let mut packet = id.to_be_bytes().to_vec();
     packet.extend_from_slice(&[0, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
     packet.extend_from_slice(&name::parse(name).unwrap());

@@ -13,6 +13,7 @@ pub(crate) fn set(name: &str, kind: &str, ttl: u32, values: &[&str]) -> proto::R
         values: values.iter().map(|value| (*value).to_owned()).collect(),
         policy: Some(Given::Simple(proto::Simple {})),
         health_check_id: String::new(),
+        alias: None,
     }
 }
 
@@ -50,6 +51,50 @@ pub(crate) fn failover(primary: bool) -> Given {
 
 pub(crate) fn multivalue() -> Given {
     Given::Multivalue(proto::Multivalue {})
+}
+
+pub(crate) fn latency(region: &str) -> Given {
+    Given::Latency(proto::Latency { region: region.to_owned() })
+}
+
+/// `EU`, `DE`, `US-CA` or `*`.
+pub(crate) fn geolocation(location: &str) -> Given {
+    let (outer, subdivision) = location.split_once('-').unwrap_or((location, ""));
+    let is_continent = subdivision.is_empty() && ["AF", "AN", "AS", "EU", "NA", "OC", "SA"].contains(&outer);
+    let (continent, country) = if is_continent { (outer, "") } else { ("", outer) };
+    Given::Geolocation(proto::Geolocation {
+        continent_code: continent.to_owned(),
+        country_code: country.to_owned(),
+        subdivision_code: subdivision.to_owned(),
+    })
+}
+
+/// In hundredths of a degree.
+pub(crate) fn geoproximity(latitude_hundredths: i32, longitude_hundredths: i32, bias: i32) -> Given {
+    let point = proto::Coordinates { latitude_hundredths, longitude_hundredths };
+    Given::Geoproximity(proto::Geoproximity {
+        place: Some(proto::geoproximity::Place::Coordinates(point)),
+        bias,
+    })
+}
+
+pub(crate) fn cidr(collection: &str, location: &str) -> Given {
+    Given::Cidr(proto::Cidr { collection_id: collection.to_owned(), location_name: location.to_owned() })
+}
+
+/// A set that answers with what `target` does.
+pub(crate) fn alias(name: &str, kind: &str, target: &str, evaluate_target_health: bool) -> proto::RecordSet {
+    let alias = proto::Alias { name: target.to_owned(), evaluate_target_health };
+    proto::RecordSet { alias: Some(alias), ..set(name, kind, 0, &[]) }
+}
+
+/// Locations with their blocks.
+pub(crate) fn collection(id: &str, locations: &[(&str, &[&str])]) -> proto::CidrCollection {
+    let location = |(name, blocks): &(&str, &[&str])| proto::CidrLocation {
+        name: (*name).to_owned(),
+        blocks: blocks.iter().map(|block| (*block).to_owned()).collect(),
+    };
+    proto::CidrCollection { id: id.to_owned(), locations: locations.iter().map(location).collect() }
 }
 
 /// A snapshot with the zone `example.com.` (`Z1`), its SOA and NS, and `sets`.
@@ -186,6 +231,59 @@ fn an_unreadable_set_is_left_out_and_the_others_are_taken() {
     let zone = &store.zones["Z1"];
     assert_eq!(zone.sets(&Name::parse("bad.example.com.").unwrap()).count(), 0);
     assert_eq!(zone.sets(&Name::parse("good.example.com.").unwrap()).count(), 1);
+}
+
+#[test]
+fn policies_and_places_that_cannot_be_are_left_out() {
+    let given = |policy: Given| member(set("a.example.com.", "A", 60, &["192.0.2.1"]), "x", policy, "");
+    let location = |continent: &str, country: &str, subdivision: &str| {
+        given(Given::Geolocation(proto::Geolocation {
+            continent_code: continent.to_owned(),
+            country_code: country.to_owned(),
+            subdivision_code: subdivision.to_owned(),
+        }))
+    };
+    let place = |place| given(Given::Geoproximity(proto::Geoproximity { place, bias: 0 }));
+    let cases = [
+        (given(latency("eu-west-9")), "region \"eu-west-9\" is not known"),
+        (location("EU", "DE", ""), "are no location"),
+        (location("", "", "CA"), "are no location"),
+        (location("", "de", ""), "are no location"),
+        (location("XX", "", ""), "are no location"),
+        (location("", "*", "CA"), "are no location"),
+        (location("", "", ""), "are no location"),
+        (place(None), "no place on earth"),
+        (place(Some(proto::geoproximity::Place::Region("x".to_owned()))), "region \"x\" is not known"),
+        (place(Some(proto::geoproximity::Place::LocalZoneGroup("x".to_owned()))), "local zone group \"x\""),
+        (given(geoproximity(9001, 0, 0)), "no place on earth"),
+        (given(geoproximity(0, 0, 100)), "bias 100 is outside"),
+    ];
+    for (set, reason) in cases {
+        let changes = Store::default().apply(&snapshot(1, vec![set])).unwrap();
+        assert!(changes.refused.len() == 1 && changes.refused[0].contains(reason), "{:?}", changes.refused);
+    }
+}
+
+#[test]
+fn aliases_that_cannot_be_are_left_out() {
+    let with_values = proto::RecordSet {
+        values: vec!["192.0.2.1".to_owned()],
+        ..alias("a.example.com.", "A", "b.example.com.", true)
+    };
+    let cases = [
+        (with_values, "an alias has no values"),
+        (alias("a.example.com.", "NS", "b.example.com.", true), "neither NS, SOA"),
+        (
+            member(alias("a.example.com.", "A", "b.example.com.", true), "x", multivalue(), ""),
+            "nor multivalue",
+        ),
+        (alias("a.example.com.", "A", "b.example.net.", true), "no name in the zone"),
+        (alias("a.example.com.", "A", "b..example.com.", true), "no name in the zone"),
+    ];
+    for (set, reason) in cases {
+        let changes = Store::default().apply(&snapshot(1, vec![set])).unwrap();
+        assert!(changes.refused.len() == 1 && changes.refused[0].contains(reason), "{:?}", changes.refused);
+    }
 }
 
 #[test]

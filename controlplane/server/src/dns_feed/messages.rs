@@ -104,6 +104,7 @@ fn record_set(set: &RecordSet) -> dns::RecordSet {
         values: set.content.values.clone(),
         policy: Some(policy),
         health_check_id: set.health_check_id.clone().unwrap_or_default(),
+        alias: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::rules::zone;
 use super::*;
+use crate::answer;
 use crate::zone::tests::{set, snapshot};
 
 #[test]
@@ -69,7 +70,7 @@ fn edns_is_answered_with_edns_and_versions_are_refused() {
     let query = Query::new("www.example.com", "A");
     assert_eq!(Reply::read(&world.send(&query.packet(), Transport::Udp)).opt, None);
     let reply = Reply::read(
-        &world.send(&query.clone().opt(4096, 0x8000, &[0, 10, 0, 2, 1, 2]).packet(), Transport::Udp),
+        &world.send(&query.clone().opt(4096, 0x8000, &[0, 99, 0, 2, 1, 2]).packet(), Transport::Udp),
     );
     let opt = reply.opt.unwrap();
     assert_eq!((opt.size, opt.version, opt.dnssec_ok, opt.options.len()), (1232, 0, true, 0));
@@ -113,5 +114,67 @@ fn rule_11_client_subnets_are_checked_and_echoed_with_scope_0() {
     for option in bad {
         let reply = Reply::read(&world.send(&query(option), Transport::Udp));
         assert_eq!((reply.rcode, reply.answer.len()), (Rcode::FormErr as u16, 0), "{option:?}");
+    }
+}
+
+#[test]
+fn cookies_are_answered_with_one_that_is_this_servers_and_this_clients() {
+    let mut world = World::new(&zone(), &[]);
+    let cookie = |option: &[u8]| [&[0, 10, 0, option.len() as u8], option].concat();
+    let query = |options: &[u8]| Query::new("www.example.com", "A").opt(1232, 0, options).packet();
+    let mut ask = |options: &[u8], peer: &str| {
+        let reply = Reply::read(&world.send_from(&query(options), Transport::Udp, peer.parse().unwrap()));
+        (reply.rcode, reply.opt.unwrap().options)
+    };
+    let (rcode, first) = ask(&cookie(&[7; 8]), "192.0.2.1");
+    let expected: &[u8] = &[0, 10, 0, 24, 7, 7, 7, 7, 7, 7, 7, 7, 1, 0, 0, 0];
+    assert_eq!((rcode, first.len(), &first[..16]), (0, 28, expected));
+    assert_eq!(ask(&first, "192.0.2.1").1, first, "shown again within the second");
+    assert_ne!(ask(&first, "192.0.2.2").1, first, "another client's");
+    assert_eq!(ask(&[cookie(&[7; 8]), cookie(&[8; 8])].concat(), "192.0.2.1").1, first, "the first counts");
+    for len in [0, 7, 9, 15, 41] {
+        assert_eq!(ask(&cookie(&vec![1; len]), "192.0.2.1"), (Rcode::FormErr as u16, vec![]), "{len}");
+    }
+}
+
+#[test]
+fn nsid_is_told_to_who_asks_if_there_is_one() {
+    let mut world = World::new(&zone(), &[]);
+    let query = Query::new("www.example.com", "A").opt(1232, 0, &[0, 3, 0, 0]).packet();
+    let mut options = |nsid: &str| {
+        world.identity.nsid = nsid.as_bytes().into();
+        Reply::read(&world.send(&query, Transport::Udp)).opt.unwrap().options
+    };
+    assert_eq!(options(""), b"");
+    assert_eq!(options("dns-1"), b"\x00\x03\x00\x05dns-1");
+    // Several options stand behind each other, the subnet's scope in its place.
+    let all = [&[0, 3, 0, 0, 0, 10, 0, 8][..], &[1; 8], &[0, 8, 0, 7, 0, 1, 24, 0, 192, 0, 2]].concat();
+    let reply = Reply::read(
+        &world.send(&Query::new("www.example.com", "A").opt(1232, 0, &all).packet(), Transport::Udp),
+    );
+    let options = reply.opt.unwrap().options;
+    assert_eq!(&options[..11], &[0, 8, 0, 7, 0, 1, 24, 0, 192, 0, 2]);
+    assert_eq!((&options[11..15], &options[39..]), (&[0, 10, 0, 24][..], &b"\x00\x03\x00\x05dns-1"[..]));
+}
+
+#[test]
+fn a_cut_reply_is_its_question_and_a_cookie_of_ours_proves_its_sender() {
+    let mut world = World::new(&zone(), &[]);
+    let query = Query::new("www.example.com", "A").opt(1232, 0, &[0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8]);
+    let mut reply = world.send(&query.packet(), Transport::Udp);
+    let cookie = Reply::read(&reply).opt.unwrap().options;
+    let len = answer::cut(&mut reply);
+    let short = Reply::read(&reply[..len]);
+    assert_eq!((short.tc, short.rcode, short.answer.len(), short.opt), (true, 0, 0, None));
+    assert_eq!(short.question, Some(("www.example.com.".to_owned(), 1, 1)));
+    let arrival =
+        Arrival { transport: Transport::Udp, peer: NOBODY, now: 1559731985, identity: &world.identity };
+    assert!(!answer::is_proven(&query.packet(), &arrival));
+    let shown = Query::new("www.example.com", "A").opt(1232, 0, &cookie).packet();
+    assert!(answer::is_proven(&shown, &arrival));
+    assert!(!answer::is_proven(&shown, &Arrival { now: 1559731985 + 4000, ..arrival }));
+    for nothing in [vec![], vec![0; 11], vec![0xff; 12]] {
+        let mut reply = nothing;
+        assert!(answer::cut(&mut reply) <= 12);
     }
 }

@@ -1,5 +1,7 @@
 //! route53.md section 1: what each type takes, what it refuses and with which problem, and the way back.
 
+mod shapes;
+
 use super::*;
 use proptest::prelude::*;
 
@@ -148,12 +150,21 @@ fn rule_1_16_refusals_carry_route_53s_problem() {
 }
 
 #[test]
-fn the_message_reads_as_aws_prints_it() {
-    let error = parse("A", "bad").unwrap_err();
-    assert_eq!(
-        error.problem("bad"),
-        "FATAL problem: ARRDATAIllegalIPv4Address (Value is not a valid IPv4 address) encountered with 'bad'"
-    );
+fn rule_1_16_the_messages_read_as_aws_prints_them() {
+    let long = std::format!("\"{}\"", "a".repeat(256));
+    let cases = [
+        ("A", "bad", "ARRDATAIllegalIPv4Address (Value is not a valid IPv4 address)"),
+        ("TXT", long.as_str(), "CharacterStringTooLong (Value is too long)"),
+        ("TXT", "bad", "InvalidCharacterString (Value should be enclosed in quotation marks)"),
+        ("NS", ".", "DomainNameEmpty (Domain name is empty)"),
+        ("PTR", "a b", "UnsupportedCharacter (Value contains unsupported characters)"),
+        ("AAAA", "::g", "AAAARRDATAIllegalIPv6Address (Value is not a valid IPv6 address)"),
+        ("MX", "1", "MXRRDATANotTwoFields (MX record doesn't have 2 fields)"),
+    ];
+    for (kind, value, problem) in cases {
+        let message = std::format!("FATAL problem: {problem} encountered with '{value}'");
+        assert_eq!(parse(kind, value).unwrap_err().problem(value), message);
+    }
 }
 
 fn any_kind() -> impl Strategy<Value = RecordType> {

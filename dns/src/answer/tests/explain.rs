@@ -1,0 +1,74 @@
+//! Explanations, against the answers they explain.
+
+use super::*;
+use crate::location::geo_db_tests::{geography, said};
+use crate::zone::tests::{alias, failover, geolocation, member, set, snapshot, weighted};
+
+fn world(unhealthy: &[&str]) -> World {
+    let address = |name: &str, last: u8| set(name, "A", 60, &[&format!("192.0.2.{last}")]);
+    let sets = vec![
+        set("www.example.com.", "CNAME", 60, &["geo.example.com."]),
+        member(alias("geo.example.com.", "A", "eu.example.com.", true), "europe", geolocation("EU"), ""),
+        member(address("geo.example.com.", 1), "else", geolocation("*"), ""),
+        member(address("eu.example.com.", 2), "main", failover(true), "h1"),
+        member(alias("eu.example.com.", "A", "spare.example.com.", true), "spare", failover(false), ""),
+        member(address("spare.example.com.", 3), "only", weighted(5), "h2"),
+        set("\\052.wild.example.com.", "A", 60, &["192.0.2.4"]),
+        set("sub.example.com.", "NS", 60, &["ns.example.net."]),
+    ];
+    let networks = [("10.5.0.0/16".parse().unwrap(), said("EU", "DE", ""))];
+    World::placed(&snapshot(1, sets), unhealthy, geography(&networks))
+}
+
+fn explained(world: &mut World, name: &str) -> Explanation {
+    let World { snapshot, random, compiler, .. } = world;
+    let client = Client { address: "10.5.1.0".parse().unwrap(), prefix: 24 };
+    let asked = Asked { name: &Name::parse(name).unwrap(), kind: RecordType::A, client };
+    explain(snapshot, &asked, random, &|slot| compiler.slots().check(slot).map(str::to_owned))
+}
+
+#[test]
+fn the_tree_says_which_rule_member_and_health_decided() {
+    let text = explained(&mut world(&["h1"]), "www.example.com").to_string();
+    let expected = "\
+zone example.com. (Z1), client in DE
+  www.example.com.
+    CNAME simple
+      ->   geo.example.com.
+  geo.example.com.
+    A geolocation
+       - else * 192.0.2.1
+      -> europe EU [target healthy] 
+          eu.example.com. A failover
+             - main first [check h1 unhealthy] 192.0.2.2
+            -> spare second [target healthy] 
+                spare.example.com. A weighted
+                  -> only weight 5 [check h2 healthy] 192.0.2.3
+NoError, for every client in the same /16";
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn explanations_end_where_answers_do() {
+    for unhealthy in [&[][..], &["h1"], &["h2"], &["h1", "h2"]] {
+        for name in ["www", "geo", "eu", "x.wild", "wild", "nowhere", "x.sub"] {
+            let mut world = world(unhealthy);
+            let name = format!("{name}.example.com");
+            let explanation = explained(&mut world, &name);
+            let reply = world.ask_for(&name, "A", "10.5.1.0/24");
+            let said = explanation.names.last().and_then(|step| step.group.as_ref()).and_then(last_value);
+            let given = reply.answer.last().map(|record| record.data.clone());
+            assert_eq!((said, explanation.rcode as u16), (given, reply.rcode), "{name} {unhealthy:?}");
+            assert_eq!(reply.scope(Some("10.5.1.0/24".parse().unwrap())), Ok(Some(explanation.scope)));
+        }
+    }
+    let mut world = world(&[]);
+    assert_eq!(explained(&mut world, "x.sub.example.com").names[0].found, Finding::Delegated);
+    assert_eq!(explained(&mut world, "x.wild.example.com").names[0].found, Finding::Wildcard);
+    assert_eq!(explained(&mut world, "example.net").zone, None);
+}
+
+fn last_value(group: &GroupStep) -> Option<String> {
+    let member = group.members.iter().find(|member| member.chosen)?;
+    member.leads_to.as_ref().map_or_else(|| member.values.first().cloned(), last_value)
+}
