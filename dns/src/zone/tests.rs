@@ -13,6 +13,7 @@ pub(crate) fn set(name: &str, kind: &str, ttl: u32, values: &[&str]) -> proto::R
         values: values.iter().map(|value| (*value).to_owned()).collect(),
         policy: Some(Given::Simple(proto::Simple {})),
         health_check_id: String::new(),
+        alias: None,
     }
 }
 

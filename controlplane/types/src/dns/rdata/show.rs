@@ -75,7 +75,8 @@ impl<'a> Octets<'a> {
     }
 }
 
-fn quote(octets: &[u8]) -> String {
+/// A string in quotation marks with Route 53's escapes.
+pub(super) fn quote(octets: &[u8]) -> String {
     let mut text = String::with_capacity(octets.len() + 2);
     text.push('"');
     for octet in octets {

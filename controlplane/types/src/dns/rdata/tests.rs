@@ -1,5 +1,7 @@
 //! route53.md section 1: what each type takes, what it refuses and with which problem, and the way back.
 
+mod shapes;
+
 use super::*;
 use proptest::prelude::*;
 
