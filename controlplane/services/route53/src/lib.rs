@@ -4,22 +4,34 @@
 //! change is `INSYNC` when every DNS server has said that it serves it, not before.
 
 mod accesses;
+mod caller_reference;
 pub mod change;
+pub mod checker;
+pub mod cidr_collection;
+pub mod delegation_set;
 pub mod errors;
+pub mod geo_location;
 pub mod health_check;
 pub mod hosted_zone;
+pub mod limit;
 mod operations;
 pub mod page;
 pub mod record_set;
 pub mod tag;
+pub mod traffic_policy;
+pub mod traffic_policy_instance;
 
 #[cfg(test)]
 mod tests;
 
 pub use change::Change;
+pub use cidr_collection::CidrCollection;
+pub use delegation_set::DelegationSet;
 pub use health_check::HealthCheck;
 pub use hosted_zone::HostedZone;
 pub use record_set::RecordSet;
+pub use traffic_policy::TrafficPolicy;
+pub use traffic_policy_instance::TrafficPolicyInstance;
 
 use controlplane_services_kernel::{ControllerEntry, KindEntry, Service};
 
@@ -32,6 +44,12 @@ pub static SERVICE: Service = Service {
         KindEntry::declared::<HostedZone>(),
         KindEntry::declared::<RecordSet>(),
         KindEntry::declared::<HealthCheck>(),
+        KindEntry::declared::<CidrCollection>(),
+        KindEntry::visible::<TrafficPolicy>(),
+        KindEntry::visible::<TrafficPolicyInstance>(),
+        KindEntry::internal::<traffic_policy::TrafficPolicyVersion>(),
+        KindEntry::internal::<DelegationSet>(),
+        KindEntry::internal::<caller_reference::UsedCallerReference>(),
         KindEntry::internal::<Change>(),
         KindEntry::internal::<tag::ResourceTags>(),
     ],

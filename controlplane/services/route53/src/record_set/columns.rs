@@ -1,5 +1,5 @@
 use super::RecordSet;
-use super::manifest::RecordSetSpec;
+use super::manifest_spec::RecordSetSpec;
 use crate::hosted_zone::HostedZone;
 use controlplane_services_kernel::{Column, Owner, Reader, Tabular};
 use serde_json::{Value, json};

@@ -39,7 +39,8 @@ fn problem_beside_cname(set: &RecordSet, all: &[&RecordSet], zone: &HostedZone) 
     })
 }
 
-fn problem_with_group(set: &RecordSet, group: &[&RecordSet]) -> Option<String> {
+/// What is wrong with `set` among the sets of its name and type.
+pub(crate) fn problem_with_group(set: &RecordSet, group: &[&RecordSet]) -> Option<String> {
     let most = match set.policy {
         Policy::Geoproximity { .. } => NEAR_MEMBERS_PER_GROUP,
         _ => MEMBERS_PER_GROUP,

@@ -13,6 +13,7 @@ mod batch;
 mod columns;
 mod group;
 mod manifest;
+mod manifest_spec;
 pub mod ops;
 mod place;
 mod policy;
@@ -24,13 +25,14 @@ mod wire;
 pub(crate) mod tests;
 
 pub(crate) use batch::apply_sets;
+pub(crate) use group::problem_with_group;
 pub use batch::{Action, RequestedChange, apply_batch};
 pub use policy::{Location, Place, Policy, hundredths};
 pub use types::{Alias, Content, RecordSet};
 pub(crate) use types::{GENERATED, IN_ZONE, OF_COLLECTION, OF_INSTANCE};
-pub(crate) use values::{policy_allowed, problem_with_values};
+pub(crate) use values::problem_with_values;
 pub use wire::{
     AliasTarget, CidrRoutingConfig, Coordinates, GeoLocation, GeoProximityLocation, Refusal, ResourceRecord,
     ResourceRecordSet,
 };
-pub(crate) use wire::check_place;
+pub(crate) use wire::{check_location, check_place};

@@ -145,7 +145,7 @@ impl Policy {
 
 impl Location {
     /// Its code, the country before the subdivision.
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         match self {
             Self::Default => "*".to_owned(),
             Self::Continent(code) => format!("continent {code}"),

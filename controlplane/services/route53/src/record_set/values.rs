@@ -57,7 +57,7 @@ fn problem_with_type(kind: RecordType, set: &RecordSet) -> Option<String> {
 }
 
 /// Whether sets of this type can have this policy.
-pub(crate) fn policy_allowed(kind: RecordType, policy: &Policy) -> bool {
+fn policy_allowed(kind: RecordType, policy: &Policy) -> bool {
     match policy {
         Policy::Simple => true,
         Policy::Multivalue => {

@@ -1,5 +1,6 @@
 //! DeleteHostedZone.
 
+use crate::caller_reference::{self, Of};
 use crate::change::{self, ChangeInfo};
 use crate::hosted_zone::{HostedZone, validate};
 use crate::record_set::RecordSet;
@@ -39,6 +40,7 @@ impl Operation for DeleteHostedZone {
 /// Deletes a zone that holds nothing but its apex NS and SOA.
 pub fn delete(id: &str, cx: &mut Context) -> Result<(), ServiceError> {
     let (_, zone) = validate::existing(id, cx)?;
+    let reference = zone.caller_reference.clone();
     let required = |set: &RecordSet| set.name == zone.name && matches!(set.kind.as_str(), "NS" | "SOA");
     if RecordSet::of_zone(id, cx).any(|set| !required(set.record)) {
         return Err(errors::hosted_zone_not_empty());
@@ -49,6 +51,7 @@ pub fn delete(id: &str, cx: &mut Context) -> Result<(), ServiceError> {
     }
     tag::forget(ResourceType::HostedZone, id, cx);
     manifest::forget(HostedZone::KIND, id, cx);
+    caller_reference::remember(Of::HostedZone, &reference, cx);
     cx.delete::<HostedZone>(id);
     Ok(())
 }

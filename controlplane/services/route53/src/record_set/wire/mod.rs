@@ -6,7 +6,7 @@ mod show;
 
 pub use read::Refusal;
 pub(super) use read::{NOT_FOUND, NOT_IN_ZONE, alias_problem};
-pub(crate) use read_policy::check_place;
+pub(crate) use read_policy::{check_location, check_place};
 
 use serde::{Deserialize, Serialize};
 

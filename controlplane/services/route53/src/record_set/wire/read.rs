@@ -13,6 +13,16 @@ pub enum Refusal {
     Problems(Vec<String>),
 }
 
+impl Refusal {
+    /// Everything it says.
+    pub(in crate::record_set) fn problems(self) -> Vec<String> {
+        match self {
+            Self::Request(message) => vec![message],
+            Self::Problems(problems) => problems,
+        }
+    }
+}
+
 impl ResourceRecordSet {
     /// The record this describes in a zone, or everything that is wrong with it.
     pub fn read(&self, zone_id: &str, action: Action) -> Result<RecordSet, Refusal> {

@@ -1,7 +1,7 @@
 use super::read::POLICIES;
 use super::{GeoLocation, GeoProximityLocation, ResourceRecordSet};
-use crate::places;
 use crate::record_set::{Action, Location, Place, Policy, hundredths};
+use controlplane_types::dns::geography;
 
 impl ResourceRecordSet {
     /// The policy its members choose; members that contradict each other make the request invalid.
@@ -41,7 +41,7 @@ fn weighted(weight: i64) -> Result<Policy, String> {
 }
 
 fn latency(region: &str) -> Result<Policy, String> {
-    if !places::is_region(region) {
+    if geography::region_number(region).is_none() {
         return Err(format!("Invalid Region: {region} is not a region of AWS"));
     }
     Ok(Policy::Latency { region: region.to_owned() })
@@ -66,7 +66,7 @@ fn geolocation(given: &GeoLocation) -> Result<Policy, String> {
                     .to_owned(),
             );
         }
-        (None, Some(country), None) if country == "*" => Location::Default,
+        (None, Some(country), None) if country == geography::DEFAULT_COUNTRY => Location::Default,
         (None, Some(country), None) => Location::Country(country),
         (None, Some(country), Some(subdivision)) => Location::Subdivision(country, subdivision),
         (None, None, Some(_)) => {
@@ -76,9 +76,7 @@ fn geolocation(given: &GeoLocation) -> Result<Policy, String> {
             return Err("Invalid GeoLocation: ContinentCode or CountryCode must be given".to_owned());
         }
     };
-    if !places::is_location(&location) {
-        return Err(format!("Invalid GeoLocation: {location:?} is not a location of Route 53"));
-    }
+    check_location(&location)?;
     Ok(Policy::Geolocation { location })
 }
 
@@ -104,13 +102,26 @@ fn geoproximity(given: &GeoProximityLocation) -> Result<Policy, String> {
     Ok(Policy::Geoproximity { place, bias: bias.transpose()? })
 }
 
+/// Whether Route 53 has records for that part of the world.
+pub(crate) fn check_location(location: &Location) -> Result<(), String> {
+    let known = match location {
+        Location::Default => true,
+        Location::Continent(code) => geography::continent(code).is_some(),
+        Location::Country(code) => geography::country_of(code).is_some(),
+        Location::Subdivision(country, code) => {
+            country == geography::SUBDIVIDED_COUNTRY && geography::subdivision_of(code).is_some()
+        }
+    };
+    if known { Ok(()) } else { Err(format!("Invalid GeoLocation: there is no {}", location.text())) }
+}
+
 /// Whether something here knows where that is.
 pub(crate) fn check_place(place: &Place) -> Result<(), String> {
     match place {
-        Place::Region(region) if !places::is_region(region) => {
+        Place::Region(region) if geography::region_number(region).is_none() => {
             Err(format!("Invalid AWSRegion: {region} is not a region of AWS"))
         }
-        Place::LocalZoneGroup(group) if !places::is_local_zone_group(group) => {
+        Place::LocalZoneGroup(group) if geography::local_zone_group_at(group).is_none() => {
             Err(format!("Invalid LocalZoneGroup: {group} is not a known local zone group"))
         }
         Place::Coordinates(latitude, _) if hundredths(latitude, 90).is_none() => {
