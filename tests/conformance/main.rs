@@ -90,6 +90,11 @@ fn boto3_tags_whatever_has_an_arn() {
 }
 
 #[test]
+fn boto3_routes_by_trees_of_aliases_and_traffic_policies() {
+    passes("routing_boto3.py");
+}
+
+#[test]
 fn every_waiter_of_boto3_ends() {
     passes("waiters_boto3.py");
 }

@@ -1,6 +1,6 @@
 //! Route 53's error codes and sentences.
 
-use controlplane_services_kernel::ServiceError;
+use controlplane_services_kernel::{ErrorDetails, ServiceError};
 use std::fmt::Display;
 
 /// No such zone.
@@ -244,4 +244,52 @@ pub fn too_many_traffic_policy_instances(most: usize) -> ServiceError {
 pub fn conflicting_types(current: &str, given: &str) -> ServiceError {
     let message = format!("The traffic policy instance has type {current}, the traffic policy version {given}.");
     ServiceError::new("ConflictingTypes", 400, message)
+}
+
+/// One entry that could not be protected, or not be left without protection.
+#[derive(Debug)]
+pub struct ProtectionFailure {
+    /// Name of the record sets.
+    pub name: String,
+    /// Their type.
+    pub kind: String,
+    /// Why.
+    pub code: &'static str,
+    /// Why, for people.
+    pub message: String,
+}
+
+/// Some entries failed, so none was taken.
+pub fn invalid_protection_batch(failures: &[ProtectionFailure]) -> ServiceError {
+    protection_error("InvalidResourceRecordSetProtectionBatch", 400, failures)
+}
+
+/// Everything asked for is protected already.
+pub fn protection_already_exists(failures: &[ProtectionFailure]) -> ServiceError {
+    protection_error("ProtectionAlreadyExists", 409, failures)
+}
+
+fn protection_error(code: &'static str, status: u16, failures: &[ProtectionFailure]) -> ServiceError {
+    let told = |failure: &ProtectionFailure| {
+        format!("{} {}: {}: {}", failure.name, failure.kind, failure.code, failure.message)
+    };
+    let item = |failure: &ProtectionFailure| {
+        vec![
+            ("RecordName", failure.name.clone()),
+            ("RecordType", failure.kind.clone()),
+            ("Code", failure.code.to_owned()),
+            ("Message", failure.message.clone()),
+        ]
+    };
+    let message = format!("[{}]", failures.iter().map(told).collect::<Vec<_>>().join(", "));
+    ServiceError::new(code, status, message).with_details(ErrorDetails {
+        list: "Errors",
+        item: "ProtectionError",
+        items: failures.iter().map(item).collect(),
+    })
+}
+
+/// A token of somebody else.
+pub fn invalid_pagination_token(token: &str) -> ServiceError {
+    ServiceError::new("InvalidPaginationToken", 400, format!("NextToken: {token} is not from here"))
 }

@@ -17,6 +17,7 @@ pub mod limit;
 mod operations;
 pub mod page;
 pub mod record_set;
+pub mod record_set_protection;
 pub mod tag;
 pub mod traffic_policy;
 pub mod traffic_policy_instance;
@@ -49,6 +50,7 @@ pub static SERVICE: Service = Service {
         KindEntry::visible::<TrafficPolicyInstance>(),
         KindEntry::internal::<traffic_policy::TrafficPolicyVersion>(),
         KindEntry::internal::<DelegationSet>(),
+        KindEntry::internal::<record_set_protection::RecordSetProtection>(),
         KindEntry::internal::<caller_reference::UsedCallerReference>(),
         KindEntry::internal::<Change>(),
         KindEntry::internal::<tag::ResourceTags>(),

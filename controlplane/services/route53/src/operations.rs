@@ -1,4 +1,4 @@
-use crate::{change, checker, cidr_collection, delegation_set, geo_location, health_check, hosted_zone, limit, record_set, tag, traffic_policy, traffic_policy_instance};
+use crate::{change, checker, cidr_collection, delegation_set, geo_location, health_check, hosted_zone, limit, record_set, record_set_protection, tag, traffic_policy, traffic_policy_instance};
 use controlplane_services_kernel::OperationEntry;
 
 /// The actions served.
@@ -9,6 +9,7 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::write::<cidr_collection::ops::create_cidr_collection::CreateCidrCollection>(),
     OperationEntry::write::<health_check::ops::create_health_check::CreateHealthCheck>(),
     OperationEntry::write::<hosted_zone::ops::create_hosted_zone::CreateHostedZone>(),
+    OperationEntry::write::<record_set_protection::ops::create_resource_record_set_protections::CreateResourceRecordSetProtections>(),
     OperationEntry::write::<delegation_set::ops::create_reusable_delegation_set::CreateReusableDelegationSet>(),
     OperationEntry::write::<traffic_policy::ops::create_traffic_policy::CreateTrafficPolicy>(),
     OperationEntry::write::<traffic_policy_instance::ops::create_traffic_policy_instance::CreateTrafficPolicyInstance>(),
@@ -16,6 +17,7 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::write::<cidr_collection::ops::delete_cidr_collection::DeleteCidrCollection>(),
     OperationEntry::write::<health_check::ops::delete_health_check::DeleteHealthCheck>(),
     OperationEntry::write::<hosted_zone::ops::delete_hosted_zone::DeleteHostedZone>(),
+    OperationEntry::write::<record_set_protection::ops::delete_resource_record_set_protections::DeleteResourceRecordSetProtections>(),
     OperationEntry::write::<delegation_set::ops::delete_reusable_delegation_set::DeleteReusableDelegationSet>(),
     OperationEntry::write::<traffic_policy::ops::delete_traffic_policy::DeleteTrafficPolicy>(),
     OperationEntry::write::<traffic_policy_instance::ops::delete_traffic_policy_instance::DeleteTrafficPolicyInstance>(),
@@ -42,6 +44,7 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::read::<health_check::ops::list_health_checks::ListHealthChecks>(),
     OperationEntry::read::<hosted_zone::ops::list_hosted_zones::ListHostedZones>(),
     OperationEntry::read::<hosted_zone::ops::list_hosted_zones_by_name::ListHostedZonesByName>(),
+    OperationEntry::read::<record_set_protection::ops::list_resource_record_set_protections::ListResourceRecordSetProtections>(),
     OperationEntry::read::<record_set::ops::list_resource_record_sets::ListResourceRecordSets>(),
     OperationEntry::read::<delegation_set::ops::list_reusable_delegation_sets::ListReusableDelegationSets>(),
     OperationEntry::read::<tag::ops::list_tags_for_resource::ListTagsForResource>(),

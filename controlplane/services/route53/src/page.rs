@@ -37,12 +37,17 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// Reads `NextToken` and `MaxResults`.
-    pub fn read(token: Option<&str>, max: Option<&str>, ceiling: usize) -> Result<Self, ServiceError> {
+    /// Reads `NextToken` and `MaxResults`; `foreign` is the error of a token from elsewhere.
+    pub fn read(
+        token: Option<&str>,
+        max: Option<&str>,
+        ceiling: usize,
+        foreign: fn(&str) -> ServiceError,
+    ) -> Result<Self, ServiceError> {
         let from = token.map(|token| {
             let bytes = URL_SAFE_NO_PAD.decode(token).ok();
             let position = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-            position.ok_or_else(|| errors::invalid_input(format!("NextToken: {token} is not from here")))
+            position.ok_or_else(|| foreign(token))
         });
         Ok(Self { from: from.transpose()?, max: at_most("MaxResults", max, ceiling)? })
     }

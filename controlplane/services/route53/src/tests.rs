@@ -1,7 +1,9 @@
 //! A region to try things in, entered through the wire as clients do.
 
 use crate::SERVICE;
-use controlplane_services_kernel::{Context, KindEntry, Service, ServiceError, View, manifest, rehearsal};
+use crate::change::ops::confirm_changes::{ConfirmChanges, ConfirmChangesInput};
+use controlplane_services_kernel::quota::{GrantedQuota, HOSTED_ZONES};
+use controlplane_services_kernel::{Context, KindEntry, Operation, Service, ServiceError, View, manifest, rehearsal};
 use serde_json::{Value, json};
 
 /// Hosted zones and health checks of one account.
@@ -12,7 +14,8 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        const APPLIED: &[KindEntry] = &[KindEntry::internal::<manifest::Applied>()];
+        const APPLIED: &[KindEntry] =
+            &[KindEntry::internal::<manifest::Applied>(), KindEntry::internal::<GrantedQuota>()];
         Self { view: View::new(SERVICE.kinds.iter().chain(APPLIED)), calls: 0 }
     }
 
@@ -107,6 +110,23 @@ impl World {
         all.filter(|set| set.zone_id == zone && set.is_generated()).map(|set| set.record.clone()).collect()
     }
 
+    /// Every change has reached every DNS server.
+    pub(crate) fn confirm_all(&mut self) {
+        let all = self.view.all::<crate::Change>();
+        let keys = all.map(|found| found.key.as_str().to_owned()).collect();
+        self.change(|cx| ConfirmChanges::run(&ConfirmChangesInput { keys }, cx)).unwrap();
+    }
+
+    /// The account may have that many zones.
+    pub(crate) fn grant_zones(&mut self, value: usize) {
+        self.change(|cx| {
+            let key = HOSTED_ZONES.key(cx);
+            cx.put_at(key, GrantedQuota { value });
+            Ok(())
+        })
+        .unwrap();
+    }
+
     /// How many records there are, of every kind but those that outlive what they are about.
     pub(crate) fn size(&self) -> usize {
         let kinds = SERVICE.kinds.iter().filter(|kind| !matches!(kind.name, "change" | "used_caller_reference"));
@@ -174,6 +194,8 @@ fn rich() -> World {
         world.ok("ChangeTagsForResource", json!({"ResourceType": kind, "ResourceId": id, "AddTags": tags}));
     }
     world.ok("CreateReusableDelegationSet", json!({"CallerReference": "d"}));
+    let protections = json!([{"RecordName": "safe.example.com", "RecordType": "A", "Comment": "ours"}]);
+    world.ok("CreateResourceRecordSetProtections", json!({"HostedZoneId": zone, "Protections": protections}));
     let policy = world.policy("p", &weighted_document("192.0.2.8"));
     world.ok(
         "CreateTrafficPolicyInstance",

@@ -19,10 +19,16 @@ pub use ops::create_cidr_collection::create;
 pub use ops::delete_cidr_collection::delete;
 pub use types::{CidrCollection, CollectionSummary};
 
-use crate::errors;
+use crate::{errors, page};
 use controlplane_services_kernel::{Reader, ServiceError};
 
 /// The collection with this id.
 pub fn existing<'r>(id: &str, reader: &'r Reader) -> Result<&'r CidrCollection, ServiceError> {
     reader.get::<CidrCollection>(id).ok_or_else(|| errors::no_such_cidr_collection(id))
+}
+
+/// Which page of a listing is asked for.
+fn paging(token: Option<&str>, max: Option<&str>) -> Result<page::Tokens, ServiceError> {
+    let foreign = |token: &str| errors::invalid_input(format!("NextToken: {token} is not from here"));
+    page::Tokens::read(token, max, 100, foreign)
 }

@@ -7,6 +7,7 @@ use super::place::{problem_with_place, problem_with_zone};
 use super::values::on_the_wire;
 use super::{Policy, RecordSet, Refusal, ResourceRecordSet};
 use crate::hosted_zone::existing;
+use crate::record_set_protection::problem_with_protection;
 use crate::{HostedZone, errors};
 use controlplane_services_kernel::{Context, ServiceError};
 use controlplane_types::dns::{Name, RecordType};
@@ -61,6 +62,7 @@ pub fn apply_batch(zone_id: &str, changes: &[RequestedChange], cx: &mut Context)
     let mut problems = over_limits(changes);
     let sets = read(zone_id, changes, &mut problems)?;
     problems.extend(sets.iter().filter_map(|(action, set)| problem_with_ownership(*action, set, cx)));
+    problems.extend(sets.iter().filter_map(|(_, set)| problem_with_protection(set, cx)));
     apply_sets(zone_id, &sets, problems, cx)
 }
 

@@ -1,7 +1,7 @@
 //! ListCidrBlocks: by location, then block.
 
-use crate::cidr_collection::existing;
-use crate::{errors, page};
+use crate::cidr_collection::{existing, paging};
+use crate::errors;
 use controlplane_services_kernel::{Query, Reader, ServiceError};
 use serde::{Deserialize, Serialize};
 
@@ -49,7 +49,7 @@ impl Query for ListCidrBlocks {
         {
             return Err(errors::no_such_cidr_location(name));
         }
-        let paging = page::Tokens::read(input.next_token.as_deref(), input.max_results.as_deref(), 100)?;
+        let paging = paging(input.next_token.as_deref(), input.max_results.as_deref())?;
         let wanted = |location: &str| input.location_name.as_deref().is_none_or(|name| name == location);
         let locations = collection.locations.iter().filter(|(location, _)| wanted(location));
         let blocks = locations.flat_map(|(location, blocks)| {

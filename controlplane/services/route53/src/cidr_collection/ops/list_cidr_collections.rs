@@ -1,7 +1,6 @@
 //! ListCidrCollections: by id.
 
-use crate::cidr_collection::{CidrCollection, CollectionSummary};
-use crate::page;
+use crate::cidr_collection::{CidrCollection, CollectionSummary, paging};
 use controlplane_services_kernel::{Query, Reader, ServiceError};
 use serde::{Deserialize, Serialize};
 
@@ -33,7 +32,7 @@ impl Query for ListCidrCollections {
     type Output = ListCidrCollectionsOutput;
 
     fn run(input: &ListCidrCollectionsInput, cx: &Reader) -> Result<ListCidrCollectionsOutput, ServiceError> {
-        let paging = page::Tokens::read(input.next_token.as_deref(), input.max_results.as_deref(), 100)?;
+        let paging = paging(input.next_token.as_deref(), input.max_results.as_deref())?;
         let (found, next_token) =
             paging.cut(cx.list::<CidrCollection>(), |collection| collection.key.id().to_owned());
         let shown = found.iter().map(|found| CollectionSummary::of(found.key.id(), found.record));

@@ -1,7 +1,6 @@
 //! ListCidrLocations: by name.
 
-use crate::cidr_collection::existing;
-use crate::page;
+use crate::cidr_collection::{existing, paging};
 use controlplane_services_kernel::{Query, Reader, ServiceError};
 use serde::{Deserialize, Serialize};
 
@@ -42,7 +41,7 @@ impl Query for ListCidrLocations {
 
     fn run(input: &ListCidrLocationsInput, cx: &Reader) -> Result<ListCidrLocationsOutput, ServiceError> {
         let collection = existing(&input.collection_id, cx)?;
-        let paging = page::Tokens::read(input.next_token.as_deref(), input.max_results.as_deref(), 100)?;
+        let paging = paging(input.next_token.as_deref(), input.max_results.as_deref())?;
         let (names, next_token) = paging.cut(collection.locations.keys().cloned(), String::clone);
         let shown = names.into_iter().map(|location_name| LocationSummary { location_name });
         Ok(ListCidrLocationsOutput { next_token, cidr_locations: shown.collect() })

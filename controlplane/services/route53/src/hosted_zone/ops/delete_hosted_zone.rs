@@ -4,6 +4,7 @@ use crate::caller_reference::{self, Of};
 use crate::change::{self, ChangeInfo};
 use crate::hosted_zone::{HostedZone, validate};
 use crate::record_set::RecordSet;
+use crate::record_set_protection::RecordSetProtection;
 use crate::tag::{self, ResourceType};
 use crate::{errors, page};
 use controlplane_services_kernel::{Context, Operation, Record, ServiceError, manifest};
@@ -42,7 +43,8 @@ pub fn delete(id: &str, cx: &mut Context) -> Result<(), ServiceError> {
     let (_, zone) = validate::existing(id, cx)?;
     let reference = zone.caller_reference.clone();
     let required = |set: &RecordSet| set.name == zone.name && matches!(set.kind.as_str(), "NS" | "SOA");
-    if RecordSet::of_zone(id, cx).any(|set| !required(set.record)) {
+    let protected = RecordSetProtection::of_zone(id, cx).next().is_some();
+    if protected || RecordSet::of_zone(id, cx).any(|set| !required(set.record)) {
         return Err(errors::hosted_zone_not_empty());
     }
     let sets: Vec<String> = RecordSet::of_zone(id, cx).map(|set| set.key.id().to_owned()).collect();
