@@ -177,3 +177,4 @@ taken_through_the_rest()
 tags = route53.list_tags_for_resources(ResourceType="hostedzone", ResourceIds=[zone])["ResourceTagSets"]
 assert [found["ResourceId"] for found in tags] == [zone], tags
 route53.delete_hosted_zone(Id=zone)
+print("ok")

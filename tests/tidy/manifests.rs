@@ -128,6 +128,20 @@ spec:
   weight: 1
   resourceRecords: [192.0.2.2, 192.0.2.1]
   healthCheckId: web
+---
+kind: CidrCollection
+metadata: {name: offices}
+spec: {name: offices, locations: {berlin: [203.0.113.0/24, "2001:DB8::/32"], empty: []}}
+---
+kind: RecordSet
+metadata: {name: berlin}
+spec:
+  hostedZoneId: zone
+  name: near.lab.example
+  type: A
+  setIdentifier: berlin
+  cidrRoutingConfig: {collectionId: offices, locationName: berlin}
+  aliasTarget: {hostedZoneId: zone, dnsName: WWW.Lab.Example, evaluateTargetHealth: true}
 "#;
 
 /// What somebody does to a record behind the manifest's back; which of it is taken back, and which stays.
@@ -221,6 +235,13 @@ fn drifts() -> Vec<Drift> {
             &["ttl", "weight"],
             &[],
         ),
+        drift(("cidr_collection", "offices"), json!({"locations": {"berlin": []}}), &["locations"], &[]),
+        drift(
+            ("record_set", "berlin"),
+            json!({"aliasTarget": null, "ttl": 9, "resourceRecords": ["192.0.2.9"]}),
+            &["aliasTarget", "ttl", "resourceRecords"],
+            &[],
+        ),
         drift(("internet_gateway", "lab"), json!({"tags": {"o": "x"}}), &[], &["tags"]),
     ]
 }
@@ -243,6 +264,7 @@ fn dropped() -> Vec<((&'static str, &'static str), &'static str, Value)> {
         (("hosted_zone", "zone"), "comment", Value::Null),
         (("health_check", "web"), "failureThreshold", json!(3)),
         (("record_set", "www"), "healthCheckId", Value::Null),
+        (("cidr_collection", "offices"), "locations", Value::Null),
     ]
 }
 

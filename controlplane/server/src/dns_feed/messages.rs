@@ -149,9 +149,9 @@ fn health_check(key: &Key, check: &HealthCheck) -> dns::HealthCheck {
 }
 
 fn cidr_collection(key: &Key, collection: &CidrCollection) -> dns::CidrCollection {
-    let locations = collection.locations.iter().map(|(name, blocks)| CidrLocation {
-        name: name.clone(),
-        blocks: blocks.iter().cloned().collect(),
-    });
+    let locations = collection
+        .locations
+        .iter()
+        .map(|(name, blocks)| CidrLocation { name: name.clone(), blocks: blocks.iter().cloned().collect() });
     dns::CidrCollection { id: key.id().to_owned(), locations: locations.collect() }
 }

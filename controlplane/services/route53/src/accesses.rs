@@ -81,12 +81,12 @@ mod tests {
                 json!({"Id": "/delegationset/N1"}),
                 "arn:aws:route53:::delegationset/N1",
             ),
-            ("DeleteTrafficPolicy", json!({"Id": "t-1", "Version": 1}), "arn:aws:route53:::trafficpolicy/t-1"),
             (
-                "GetTrafficPolicyInstance",
-                json!({"Id": "i-1"}),
-                "arn:aws:route53:::trafficpolicyinstance/i-1",
+                "DeleteTrafficPolicy",
+                json!({"Id": "t-1", "Version": 1}),
+                "arn:aws:route53:::trafficpolicy/t-1",
             ),
+            ("GetTrafficPolicyInstance", json!({"Id": "i-1"}), "arn:aws:route53:::trafficpolicyinstance/i-1"),
         ] {
             assert_eq!(of(action, &input, &cx), [Access::to(expected)], "{action}");
         }

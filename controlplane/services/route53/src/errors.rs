@@ -242,7 +242,8 @@ pub fn too_many_traffic_policy_instances(most: usize) -> ServiceError {
 
 /// An instance keeps its type.
 pub fn conflicting_types(current: &str, given: &str) -> ServiceError {
-    let message = format!("The traffic policy instance has type {current}, the traffic policy version {given}.");
+    let message =
+        format!("The traffic policy instance has type {current}, the traffic policy version {given}.");
     ServiceError::new("ConflictingTypes", 400, message)
 }
 

@@ -1,4 +1,7 @@
-use crate::{change, checker, cidr_collection, delegation_set, geo_location, health_check, hosted_zone, limit, record_set, record_set_protection, tag, traffic_policy, traffic_policy_instance};
+use crate::{
+    change, checker, cidr_collection, delegation_set, geo_location, health_check, hosted_zone, limit,
+    record_set, record_set_protection, tag, traffic_policy, traffic_policy_instance,
+};
 use controlplane_services_kernel::OperationEntry;
 
 /// The actions served.

@@ -3,7 +3,9 @@
 use crate::SERVICE;
 use crate::change::ops::confirm_changes::{ConfirmChanges, ConfirmChangesInput};
 use controlplane_services_kernel::quota::{GrantedQuota, HOSTED_ZONES};
-use controlplane_services_kernel::{Context, KindEntry, Operation, Service, ServiceError, View, manifest, rehearsal};
+use controlplane_services_kernel::{
+    Context, KindEntry, Operation, Service, ServiceError, View, manifest, rehearsal,
+};
 use serde_json::{Value, json};
 
 /// Hosted zones and health checks of one account.
@@ -70,9 +72,7 @@ impl World {
     pub(crate) fn collection(&mut self, name: &str, locations: Value) -> String {
         let answer = self.ok("CreateCidrCollection", json!({"Name": name, "CallerReference": name}));
         let id = text(&answer["Collection"]["Id"]);
-        let put = |(location, blocks): (&String, &Value)| {
-            json!({"LocationName": location, "Action": "PUT", "CidrList": blocks})
-        };
+        let put = |(location, blocks): (&String, &Value)| json!({"LocationName": location, "Action": "PUT", "CidrList": blocks});
         let changes: Vec<Value> = locations.as_object().unwrap().iter().map(put).collect();
         if !changes.is_empty() {
             self.ok("ChangeCidrCollection", json!({"Id": id, "Changes": changes}));
@@ -88,10 +88,8 @@ impl World {
 
     /// Changes record sets of a zone: actions and sets.
     pub(crate) fn batch(&mut self, zone: &str, changes: &[(&str, Value)]) -> Result<Value, ServiceError> {
-        let changes: Vec<Value> = changes
-            .iter()
-            .map(|(action, set)| json!({"Action": action, "ResourceRecordSet": set}))
-            .collect();
+        let changes: Vec<Value> =
+            changes.iter().map(|(action, set)| json!({"Action": action, "ResourceRecordSet": set})).collect();
         self.call(
             "ChangeResourceRecordSets",
             json!({"HostedZoneId": zone, "ChangeBatch": {"Changes": changes}}),
@@ -129,7 +127,8 @@ impl World {
 
     /// How many records there are, of every kind but those that outlive what they are about.
     pub(crate) fn size(&self) -> usize {
-        let kinds = SERVICE.kinds.iter().filter(|kind| !matches!(kind.name, "change" | "used_caller_reference"));
+        let kinds =
+            SERVICE.kinds.iter().filter(|kind| !matches!(kind.name, "change" | "used_caller_reference"));
         kinds.map(|kind| self.view.untyped(kind.name).count()).sum()
     }
 
@@ -175,13 +174,22 @@ fn rich() -> World {
         set("failover", json!({"SetIdentifier": "a", "Failover": "PRIMARY"})),
         set("multi", json!({"SetIdentifier": "a", "MultiValueAnswer": true})),
         set("latency", json!({"SetIdentifier": "a", "Region": "eu-west-1"})),
-        set("geo", json!({"SetIdentifier": "a", "GeoLocation": {"CountryCode": "US", "SubdivisionCode": "CA"}})),
-        set("near", json!({"SetIdentifier": "a", "GeoProximityLocation": {
-            "Coordinates": {"Latitude": "49.22", "Longitude": "-74"}, "Bias": -10,
-        }})),
-        set("cidr", json!({"SetIdentifier": "a", "CidrRoutingConfig": {
-            "CollectionId": collection, "LocationName": "office",
-        }})),
+        set(
+            "geo",
+            json!({"SetIdentifier": "a", "GeoLocation": {"CountryCode": "US", "SubdivisionCode": "CA"}}),
+        ),
+        set(
+            "near",
+            json!({"SetIdentifier": "a", "GeoProximityLocation": {
+                "Coordinates": {"Latitude": "49.22", "Longitude": "-74"}, "Bias": -10,
+            }}),
+        ),
+        set(
+            "cidr",
+            json!({"SetIdentifier": "a", "CidrRoutingConfig": {
+                "CollectionId": collection, "LocationName": "office",
+            }}),
+        ),
         json!({"Action": "CREATE", "ResourceRecordSet": {"Name": "alias.example.com", "Type": "A", "AliasTarget": {
             "HostedZoneId": zone, "DNSName": "weighted.example.com", "EvaluateTargetHealth": true,
         }}}),
@@ -310,7 +318,10 @@ fn what_is_shown_can_be_applied() {
                 continue;
             }
             // What a traffic policy instance made belongs to the instance.
-            if record.downcast::<crate::RecordSet>().is_some_and(|set| set.traffic_policy_instance_id.is_some()) {
+            if record
+                .downcast::<crate::RecordSet>()
+                .is_some_and(|set| set.traffic_policy_instance_id.is_some())
+            {
                 continue;
             }
             world

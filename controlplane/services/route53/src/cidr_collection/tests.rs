@@ -33,7 +33,10 @@ fn blocks_come_move_and_go() {
     let answer = change(
         &mut world,
         &id,
-        json!([one("PUT", "a", json!(["192.0.2.0/24", "2001:DB8::/32"])), one("PUT", "b", json!(["10.0.0.0/8"]))]),
+        json!([
+            one("PUT", "a", json!(["192.0.2.0/24", "2001:DB8::/32"])),
+            one("PUT", "b", json!(["10.0.0.0/8"]))
+        ]),
     );
     let submitted = text(&answer.unwrap()["Id"]);
     let change_id = submitted.strip_prefix("/change/").unwrap();
@@ -44,7 +47,10 @@ fn blocks_come_move_and_go() {
         [pair("a", "192.0.2.0/24"), pair("a", "2001:db8::/32"), pair("b", "10.0.0.0/8")]
     );
     // In one request, whatever comes first in it.
-    let moved = json!([one("PUT", "b", json!(["192.0.2.0/24"])), one("DELETE_IF_EXISTS", "a", json!(["192.0.2.0/24"]))]);
+    let moved = json!([
+        one("PUT", "b", json!(["192.0.2.0/24"])),
+        one("DELETE_IF_EXISTS", "a", json!(["192.0.2.0/24"]))
+    ]);
     change(&mut world, &id, moved).unwrap();
     let gone = json!([one("DELETE_IF_EXISTS", "a", json!(["2001:db8::/32", "198.51.100.0/24"]))]);
     change(&mut world, &id, gone).unwrap();
@@ -69,7 +75,11 @@ fn what_cannot_be_is_refused_whole() {
         (json!([one("PUT", "a", json!(["nonsense"]))]), "no block of addresses"),
         (json!([one("PUT", "*", json!(["10.0.0.0/8"]))]), "LocationName"),
         (
-            json!([one("PUT", "c", (0..1000).map(|number| json!(format!("10.{}.{}.0/24", number / 256, number % 256))).collect())]),
+            json!([one(
+                "PUT",
+                "c",
+                (0..1000).map(|number| json!(format!("10.{}.{}.0/24", number / 256, number % 256))).collect()
+            )]),
             "LimitsExceeded",
         ),
     ] {
@@ -77,7 +87,8 @@ fn what_cannot_be_is_refused_whole() {
         assert!(error.to_lowercase().contains(&expected.to_lowercase()), "{expected}: {error}");
         assert_eq!(blocks(&mut world, &id).len(), 1, "{expected}");
     }
-    let stale = json!({"Id": id, "CollectionVersion": 1, "Changes": [one("PUT", "a", json!(["10.0.0.0/8"]))]});
+    let stale =
+        json!({"Id": id, "CollectionVersion": 1, "Changes": [one("PUT", "a", json!(["10.0.0.0/8"]))]});
     assert_eq!(world.fails("ChangeCidrCollection", stale), "CidrCollectionVersionMismatchException");
     let unknown = "11111111-2222-3333-4444-555555555555";
     for (action, input, code) in [
@@ -85,7 +96,11 @@ fn what_cannot_be_is_refused_whole() {
         ("ListCidrBlocks", json!({"CollectionId": unknown}), "NoSuchCidrCollectionException"),
         ("ListCidrCollections", json!({"NextToken": "???"}), "InvalidInput"),
         ("ListCidrCollections", json!({"MaxResults": "0"}), "InvalidInput"),
-        ("CreateCidrCollection", json!({"Name": "ours", "CallerReference": "other"}), "CidrCollectionAlreadyExistsException"),
+        (
+            "CreateCidrCollection",
+            json!({"Name": "ours", "CallerReference": "other"}),
+            "CidrCollectionAlreadyExistsException",
+        ),
     ] {
         assert_eq!(world.fails(action, input), code, "{action}");
     }
@@ -94,7 +109,10 @@ fn what_cannot_be_is_refused_whole() {
     for number in 2..=5 {
         world.collection(&format!("c{number}"), json!({}));
     }
-    assert_eq!(world.fails("CreateCidrCollection", json!({"Name": "c6", "CallerReference": "r"})), "LimitsExceeded");
+    assert_eq!(
+        world.fails("CreateCidrCollection", json!({"Name": "c6", "CallerReference": "r"})),
+        "LimitsExceeded"
+    );
 }
 
 #[test]

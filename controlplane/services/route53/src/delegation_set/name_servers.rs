@@ -61,9 +61,8 @@ fn is_new(drawn: &[String], cx: &Context) -> bool {
 }
 
 fn of_relatives(name: &Name, cx: &Reader) -> BTreeSet<String> {
-    let related = |other: &str| {
-        Name::parse(other).is_ok_and(|other| other.is_within(name) || name.is_within(&other))
-    };
+    let related =
+        |other: &str| Name::parse(other).is_ok_and(|other| other.is_within(name) || name.is_within(&other));
     let zones = cx.view.all::<HostedZone>().filter(|zone| related(&zone.name));
     zones.flat_map(|zone| zone.name_servers.clone()).collect()
 }

@@ -65,10 +65,22 @@ fn a_zone_hands_its_servers_over() {
     assert_eq!(world.ok("GetHostedZone", json!({"Id": zone}))["DelegationSet"]["Id"], json!(set));
     let id = set.strip_prefix("/delegationset/").unwrap();
     for (action, input, code) in [
-        ("CreateReusableDelegationSet", json!({"CallerReference": "s", "HostedZoneId": zone}), "DelegationSetAlreadyReusable"),
+        (
+            "CreateReusableDelegationSet",
+            json!({"CallerReference": "s", "HostedZoneId": zone}),
+            "DelegationSetAlreadyReusable",
+        ),
         ("CreateReusableDelegationSet", json!({"CallerReference": "r"}), "DelegationSetAlreadyCreated"),
-        ("CreateReusableDelegationSet", json!({"CallerReference": "s", "HostedZoneId": "Z0"}), "HostedZoneNotFound"),
-        ("CreateHostedZone", json!({"Name": "x.test", "CallerReference": "x", "DelegationSetId": "N0"}), "NoSuchDelegationSet"),
+        (
+            "CreateReusableDelegationSet",
+            json!({"CallerReference": "s", "HostedZoneId": "Z0"}),
+            "HostedZoneNotFound",
+        ),
+        (
+            "CreateHostedZone",
+            json!({"Name": "x.test", "CallerReference": "x", "DelegationSetId": "N0"}),
+            "NoSuchDelegationSet",
+        ),
         ("GetReusableDelegationSet", json!({"Id": "N0"}), "NoSuchDelegationSet"),
         ("DeleteReusableDelegationSet", json!({"Id": id}), "DelegationSetInUse"),
     ] {

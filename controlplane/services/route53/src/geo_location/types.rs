@@ -29,11 +29,7 @@ impl GeoLocationDetails {
     }
 
     fn of_continent(continent: &Continent) -> Self {
-        Self {
-            continent_code: Some(continent.code),
-            continent_name: Some(continent.name),
-            ..Self::default()
-        }
+        Self { continent_code: Some(continent.code), continent_name: Some(continent.name), ..Self::default() }
     }
 
     fn of_country(country: &Country) -> Self {

@@ -24,10 +24,17 @@ pub(super) fn problem_with_alias(set: &RecordSet, reader: &Reader) -> Option<Str
     let mut ahead = vec![alias.name.as_str()];
     while let Some(name) = ahead.pop() {
         if name == set.name {
-            return Some(alias_problem(&alias.name, &set.kind, &set.zone_id, "but that leads back to the alias"));
+            return Some(alias_problem(
+                &alias.name,
+                &set.kind,
+                &set.zone_id,
+                "but that leads back to the alias",
+            ));
         }
         if seen.insert(name) {
-            ahead.extend(targets(name).into_iter().filter_map(|set| Some(set.content.alias.as_ref()?.name.as_str())));
+            ahead.extend(
+                targets(name).into_iter().filter_map(|set| Some(set.content.alias.as_ref()?.name.as_str())),
+            );
         }
     }
     None

@@ -46,7 +46,10 @@ pub(crate) fn problem_with_group(set: &RecordSet, group: &[&RecordSet]) -> Optio
         _ => MEMBERS_PER_GROUP,
     };
     if group.len() > most {
-        return Some(format!("More than {most} RRSets with the same name {} and type {}", set.name, set.kind));
+        return Some(format!(
+            "More than {most} RRSets with the same name {} and type {}",
+            set.name, set.kind
+        ));
     }
     if group.iter().any(|other| !other.policy.same_kind(&set.policy)) {
         return Some(format!("{} {}", subject(set), mixed(&set.policy)));
@@ -63,12 +66,12 @@ fn subject(set: &RecordSet) -> String {
 
 fn mixed(policy: &Policy) -> String {
     match policy {
-        Policy::Simple => {
-            "cannot be created as other RRSets exist with the same name and type.".to_owned()
-        }
-        Policy::Multivalue => "cannot be created because a non multivalue answer rrset exists with the same name \
+        Policy::Simple => "cannot be created as other RRSets exist with the same name and type.".to_owned(),
+        Policy::Multivalue => {
+            "cannot be created because a non multivalue answer rrset exists with the same name \
                                and type."
-            .to_owned(),
+                .to_owned()
+        }
         other => {
             format!("cannot be created as a non-{} set exists with the same name and type.", other.word())
         }

@@ -1,8 +1,8 @@
 //! A record set as manifests write it.
 
 use super::{
-    AliasTarget, CidrRoutingConfig, Coordinates, GeoLocation, GeoProximityLocation, RecordSet, ResourceRecord,
-    ResourceRecordSet,
+    AliasTarget, CidrRoutingConfig, Coordinates, GeoLocation, GeoProximityLocation, RecordSet,
+    ResourceRecord, ResourceRecordSet,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -154,8 +154,7 @@ impl RecordSetSpec {
 /// What stands below a traffic policy instance is shown as what it is: nobody applies it.
 impl From<&RecordSet> for RecordSetSpec {
     fn from(set: &RecordSet) -> Self {
-        let wire =
-            ResourceRecordSet::from(&RecordSet { traffic_policy_instance_id: None, ..set.clone() });
+        let wire = ResourceRecordSet::from(&RecordSet { traffic_policy_instance_id: None, ..set.clone() });
         Self {
             hosted_zone_id: set.zone_id.clone(),
             name: wire.name,

@@ -25,8 +25,8 @@ mod wire;
 pub(crate) mod tests;
 
 pub(crate) use batch::apply_sets;
-pub(crate) use group::problem_with_group;
 pub use batch::{Action, RequestedChange, apply_batch};
+pub(crate) use group::problem_with_group;
 pub use policy::{Location, Place, Policy, hundredths};
 pub use types::{Alias, Content, RecordSet};
 pub(crate) use types::{GENERATED, IN_ZONE, OF_COLLECTION, OF_INSTANCE};

@@ -22,10 +22,12 @@ pub(super) fn problem_with_place(set: &RecordSet, zone: &HostedZone, reader: &Re
         )),
         "SOA" if !at_apex => problems
             .push(format!("RRSet of type SOA with DNS name {} is only permitted at the apex", set.name)),
-        "DS" if at_apex => problems
-            .push(format!("RRSet of type DS with DNS name {} is not permitted at the apex", set.name)),
-        "NS" if name.is_wildcard() => problems
-            .push(format!("RRSet of type NS with DNS name {} cannot be a wildcard", set.name)),
+        "DS" if at_apex => {
+            problems.push(format!("RRSet of type DS with DNS name {} is not permitted at the apex", set.name))
+        }
+        "NS" if name.is_wildcard() => {
+            problems.push(format!("RRSet of type NS with DNS name {} cannot be a wildcard", set.name))
+        }
         _ => {}
     }
     if let Some(alias) = &set.content.alias

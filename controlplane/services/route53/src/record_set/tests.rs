@@ -214,7 +214,8 @@ fn limits_count_upserts_twice_and_aliases_once() {
     let values = |count: usize| -> Value {
         (0..count).map(|number| json!({"Value": format!("10.0.{}.{}", number / 256, number % 256)})).collect()
     };
-    let set = |name: &str, count| json!({"Name": name, "Type": "A", "TTL": 1, "ResourceRecords": values(count)});
+    let set =
+        |name: &str, count| json!({"Name": name, "Type": "A", "TTL": 1, "ResourceRecords": values(count)});
     let alias = json!({
         "Name": "alias.example.com", "Type": "A",
         "AliasTarget": {"HostedZoneId": id, "DNSName": "a.example.com", "EvaluateTargetHealth": false},

@@ -53,7 +53,11 @@ fn problem_with_type(kind: RecordType, set: &RecordSet) -> Option<String> {
             return about("as an alias with multivalue answer routing");
         }
     }
-    if policy_allowed(kind, &set.policy) { None } else { about(&format!("with {} routing", set.policy.word())) }
+    if policy_allowed(kind, &set.policy) {
+        None
+    } else {
+        about(&format!("with {} routing", set.policy.word()))
+    }
 }
 
 /// Whether sets of this type can have this policy.

@@ -24,7 +24,8 @@ fn a_protected_name_and_type_stays_as_it_is() {
         ("DELETE", address("a.example.com")),
         ("CREATE", address("new.example.com")),
     ] {
-        let error = world.batch(&zone, &[("CREATE", address("free.example.com")), (action, set)]).unwrap_err();
+        let error =
+            world.batch(&zone, &[("CREATE", address("free.example.com")), (action, set)]).unwrap_err();
         assert!(error.code == "InvalidChangeBatch" && error.message.contains("is protected"), "{error}");
     }
     let mut text = address("a.example.com");
@@ -59,7 +60,12 @@ fn requests_are_taken_whole_and_failures_told_by_entry() {
         ),
         (
             create,
-            json!([known, entry("b.example.org", "A"), entry("c.example.com", "A"), entry("C.example.com", "A")]),
+            json!([
+                known,
+                entry("b.example.org", "A"),
+                entry("c.example.com", "A"),
+                entry("C.example.com", "A")
+            ]),
             "InvalidResourceRecordSetProtectionBatch",
             vec!["InvalidInput", "InvalidInput"],
         ),
@@ -72,8 +78,7 @@ fn requests_are_taken_whole_and_failures_told_by_entry() {
         (create, many, "InvalidInput", vec![]),
     ] {
         let before = world.size();
-        let error =
-            world.call(action, json!({"HostedZoneId": zone, "Protections": entries})).unwrap_err();
+        let error = world.call(action, json!({"HostedZoneId": zone, "Protections": entries})).unwrap_err();
         assert_eq!(error.code, code, "{error}");
         let items = error.details.map(|details| details.items).unwrap_or_default();
         let told: Vec<&str> = items.iter().map(|item| item[2].1.as_str()).collect();

@@ -19,7 +19,8 @@ fn numbers_are_never_used_again_and_deleted_versions_stay_readable() {
         summary,
         json!({"Id": id, "Name": "p", "Type": "A", "LatestVersion": 4, "TrafficPolicyCount": 3})
     );
-    let get = |world: &mut World, number: i32| world.ok("GetTrafficPolicy", json!({"Id": id, "Version": number}));
+    let get =
+        |world: &mut World, number: i32| world.ok("GetTrafficPolicy", json!({"Id": id, "Version": number}));
     assert_eq!(get(&mut world, 3)["TrafficPolicy"]["Document"], weighted_document("192.0.2.3"));
     let listed = world.ok("ListTrafficPolicyVersions", json!({"Id": id, "MaxItems": "2"}));
     let numbers = |answer: &Value| -> Vec<Value> {
@@ -71,7 +72,11 @@ fn what_is_refused() {
         ("CreateTrafficPolicy", json!({"Name": "p", "Document": document}), "TrafficPolicyAlreadyExists"),
         ("CreateTrafficPolicy", json!({"Name": "q", "Document": "{}"}), "InvalidTrafficPolicyDocument"),
         ("CreateTrafficPolicyVersion", json!({"Id": unknown, "Document": document}), "NoSuchTrafficPolicy"),
-        ("CreateTrafficPolicyVersion", json!({"Id": id, "Document": "nonsense"}), "InvalidTrafficPolicyDocument"),
+        (
+            "CreateTrafficPolicyVersion",
+            json!({"Id": id, "Document": "nonsense"}),
+            "InvalidTrafficPolicyDocument",
+        ),
         ("GetTrafficPolicy", json!({"Id": id, "Version": 2}), "NoSuchTrafficPolicy"),
         ("DeleteTrafficPolicy", json!({"Id": id, "Version": 2}), "NoSuchTrafficPolicy"),
         ("ListTrafficPolicyVersions", json!({"Id": unknown}), "NoSuchTrafficPolicy"),

@@ -29,7 +29,11 @@ impl Position {
             })
         });
         let zone_id = zone_id.map(|id| page::bare_id(id, "hostedzone")).unwrap_or_default();
-        Ok(Self(zone_id.to_owned(), name.transpose()?.unwrap_or_default(), kind.unwrap_or_default().to_owned()))
+        Ok(Self(
+            zone_id.to_owned(),
+            name.transpose()?.unwrap_or_default(),
+            kind.unwrap_or_default().to_owned(),
+        ))
     }
 
     fn of(instance: &TrafficPolicyInstance) -> Self {

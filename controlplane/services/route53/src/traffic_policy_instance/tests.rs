@@ -56,8 +56,10 @@ fn a_policy_becomes_a_tree_of_sets() {
     assert_eq!((sets.len(), names(&sets).len()), (5, 3), "one group a rule, once");
     let pool = sets.iter().find(|set| set.content.values == ["192.0.2.2"]).unwrap();
     assert_eq!((pool.policy.clone(), pool.content.ttl), (Policy::Weighted { weight: 1 }, 60));
-    let to_pool = sets.iter().filter(|set| set.content.alias.as_ref().is_some_and(|alias| alias.name == pool.name));
-    let health: Vec<bool> = to_pool.map(|set| set.content.alias.as_ref().unwrap().evaluate_target_health).collect();
+    let to_pool =
+        sets.iter().filter(|set| set.content.alias.as_ref().is_some_and(|alias| alias.name == pool.name));
+    let health: Vec<bool> =
+        to_pool.map(|set| set.content.alias.as_ref().unwrap().evaluate_target_health).collect();
     assert_eq!(health.len(), 2);
     assert!(health.contains(&true) && health.contains(&false));
     let got = world.ok("GetTrafficPolicyInstance", json!({"Id": id}));
@@ -110,7 +112,9 @@ fn the_tree_belongs_to_the_instance() {
     let mut member = value(&below.name);
     member["SetIdentifier"] = json!("1");
     member["Weight"] = json!(10);
-    for (action, set) in [("DELETE", member.clone()), ("UPSERT", member), ("UPSERT", value("www.example.com"))] {
+    for (action, set) in
+        [("DELETE", member.clone()), ("UPSERT", member), ("UPSERT", value("www.example.com"))]
+    {
         let error = world.batch(&zone, &[(action, set)]).unwrap_err();
         assert!(error.message.contains("belongs to traffic policy instance"), "{error}");
     }

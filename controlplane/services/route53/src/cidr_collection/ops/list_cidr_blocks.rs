@@ -45,7 +45,8 @@ impl Query for ListCidrBlocks {
 
     fn run(input: &ListCidrBlocksInput, cx: &Reader) -> Result<ListCidrBlocksOutput, ServiceError> {
         let collection = existing(&input.collection_id, cx)?;
-        if let Some(name) = input.location_name.as_ref().filter(|name| !collection.locations.contains_key(*name))
+        if let Some(name) =
+            input.location_name.as_ref().filter(|name| !collection.locations.contains_key(*name))
         {
             return Err(errors::no_such_cidr_location(name));
         }

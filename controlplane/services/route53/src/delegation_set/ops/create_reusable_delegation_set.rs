@@ -60,7 +60,8 @@ impl Operation for CreateReusableDelegationSet {
 
 /// The name servers of a zone, which uses the set from now on.
 fn adopt(zone_id: &str, id: &str, cx: &mut Context) -> Result<Vec<String>, ServiceError> {
-    let zone = cx.get::<HostedZone>(zone_id).cloned().ok_or_else(|| errors::hosted_zone_not_found(zone_id))?;
+    let zone =
+        cx.get::<HostedZone>(zone_id).cloned().ok_or_else(|| errors::hosted_zone_not_found(zone_id))?;
     if zone.delegation_set_id.is_some() {
         return Err(errors::delegation_set_already_reusable(zone_id));
     }

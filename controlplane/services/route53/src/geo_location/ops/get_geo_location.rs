@@ -38,8 +38,11 @@ impl Query for GetGeoLocation {
     }
 
     fn run(input: &GetGeoLocationInput, _: &Reader) -> Result<GetGeoLocationOutput, ServiceError> {
-        let codes =
-            (input.continent_code.as_deref(), input.country_code.as_deref(), input.subdivision_code.as_deref());
+        let codes = (
+            input.continent_code.as_deref(),
+            input.country_code.as_deref(),
+            input.subdivision_code.as_deref(),
+        );
         match codes {
             (None, None, None) => {
                 return Err(errors::invalid_input("ContinentCode or CountryCode must be given"));

@@ -1,11 +1,11 @@
 //! CreateHostedZone.
 
-use crate::change::{self, ChangeInfo};
 use crate::caller_reference::{self, Of};
+use crate::change::{self, ChangeInfo};
 use crate::delegation_set::{self, DelegationSet, DelegationSetShown, name_servers};
 use crate::hosted_zone::{HostedZone, HostedZoneConfig, HostedZoneShown, validate};
-use crate::{errors, page};
 use crate::record_set::{Content, Policy, RecordSet};
+use crate::{errors, page};
 use controlplane_services_kernel::quota::HOSTED_ZONES;
 use controlplane_services_kernel::{Context, Operation, Reader, ServiceError};
 use controlplane_types::dns::Name;

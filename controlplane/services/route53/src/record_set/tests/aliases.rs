@@ -22,7 +22,13 @@ fn an_alias_comes_back_without_values_and_with_its_target_in_full() {
     let mut world = World::new();
     let zone = world.zone("example.com");
     world
-        .batch(&zone, &[("CREATE", alias(&zone, "a.example.com", "B.example.com")), ("CREATE", address("b.example.com"))])
+        .batch(
+            &zone,
+            &[
+                ("CREATE", alias(&zone, "a.example.com", "B.example.com")),
+                ("CREATE", address("b.example.com")),
+            ],
+        )
         .unwrap();
     let listed = world.sets(&zone).into_iter().find(|set| set["Name"] == "a.example.com.").unwrap();
     assert_eq!(listed, alias(&zone, "a.example.com.", "b.example.com."));

@@ -33,9 +33,8 @@ fn every_policy_comes_back_as_it_went_in() {
     let mut world = World::new();
     let zone = world.zone("example.com");
     let collection = world.collection("ours", json!({"office": ["192.0.2.0/24"]}));
-    let cidr = |location: &str| {
-        json!({"CidrRoutingConfig": {"CollectionId": collection, "LocationName": location}})
-    };
+    let cidr =
+        |location: &str| json!({"CidrRoutingConfig": {"CollectionId": collection, "LocationName": location}});
     let point = json!({"Latitude": "-33.9", "Longitude": "+151.21"});
     let groups = [
         vec![region("us-east-1"), region("cn-north-1")],
@@ -72,15 +71,19 @@ fn what_no_group_can_be() {
     let zone = world.zone("example.com");
     let collection = world.collection("ours", json!({"office": ["192.0.2.0/24"]}));
     let other = world.collection("theirs", json!({}));
-    let cidr =
-        |id: &str, location: &str| json!({"CidrRoutingConfig": {"CollectionId": id, "LocationName": location}});
+    let cidr = |id: &str, location: &str| json!({"CidrRoutingConfig": {"CollectionId": id, "LocationName": location}});
     let near = |place: Value| json!({"GeoProximityLocation": place});
     let degrees = |latitude: &str, longitude: &str| {
         near(json!({"Coordinates": {"Latitude": latitude, "Longitude": longitude}}))
     };
     let unknown = "11111111-2222-3333-4444-555555555555";
     for (what, members, code, text) in [
-        ("one region twice", vec![region("eu-west-1"), region("eu-west-1")], "InvalidChangeBatch", "region eu-west-1"),
+        (
+            "one region twice",
+            vec![region("eu-west-1"), region("eu-west-1")],
+            "InvalidChangeBatch",
+            "region eu-west-1",
+        ),
         ("two defaults", vec![geo("", "*", ""), geo("", "*", "")], "InvalidChangeBatch", "location *"),
         ("mixed", vec![region("eu-west-1"), json!({"Weight": 1})], "InvalidChangeBatch", "non-latency set"),
         ("a continent with a country", vec![geo("EU", "DE", "")], "InvalidInput", "together"),
@@ -89,20 +92,43 @@ fn what_no_group_can_be() {
         ("an unknown country", vec![geo("", "BV", "")], "InvalidInput", "BV"),
         ("no location", vec![geo("", "", "")], "InvalidInput", "must be given"),
         ("an unknown place", vec![near(json!({"AWSRegion": "mars-1"}))], "InvalidInput", "mars-1"),
-        ("two places", vec![near(json!({"AWSRegion": "eu-west-1", "LocalZoneGroup": "us-west-2-lax-1"}))], "InvalidInput", "exactly one"),
+        (
+            "two places",
+            vec![near(json!({"AWSRegion": "eu-west-1", "LocalZoneGroup": "us-west-2-lax-1"}))],
+            "InvalidInput",
+            "exactly one",
+        ),
         ("no place", vec![near(json!({"Bias": 1}))], "InvalidInput", "exactly one"),
         ("beyond the pole", vec![degrees("90.01", "0")], "InvalidInput", "Latitude"),
         ("beyond the date line", vec![degrees("0", "181")], "InvalidInput", "Longitude"),
-        ("two collections", vec![cidr(&collection, "*"), cidr(&other, "*")], "InvalidChangeBatch", "CIDR collection"),
-        ("one location twice", vec![cidr(&collection, "*"), cidr(&collection, "*")], "InvalidChangeBatch", "CIDR location *"),
+        (
+            "two collections",
+            vec![cidr(&collection, "*"), cidr(&other, "*")],
+            "InvalidChangeBatch",
+            "CIDR collection",
+        ),
+        (
+            "one location twice",
+            vec![cidr(&collection, "*"), cidr(&collection, "*")],
+            "InvalidChangeBatch",
+            "CIDR location *",
+        ),
         ("an unknown location", vec![cidr(&collection, "home")], "InvalidChangeBatch", "no location home"),
         ("an unknown collection", vec![cidr(unknown, "*")], "InvalidChangeBatch", "does not exist"),
-        ("no policy", vec![json!({})], "InvalidInput", "GeoProximityLocation, or CidrRoutingConfig], but found none in Change with [Action=CREATE"),
+        (
+            "no policy",
+            vec![json!({})],
+            "InvalidInput",
+            "GeoProximityLocation, or CidrRoutingConfig], but found none in Change with [Action=CREATE",
+        ),
         ("two policies", vec![json!({"Weight": 1, "Region": "eu-west-1"})], "InvalidInput", "more than one"),
     ] {
         let before = world.size();
-        let sets: Vec<(&str, Value)> =
-            members.into_iter().enumerate().map(|(at, more)| ("CREATE", member(&at.to_string(), more))).collect();
+        let sets: Vec<(&str, Value)> = members
+            .into_iter()
+            .enumerate()
+            .map(|(at, more)| ("CREATE", member(&at.to_string(), more)))
+            .collect();
         let error = world.batch(&zone, &sets).expect_err(what);
         assert_eq!(error.code, code, "{what}: {error}");
         assert!(error.message.contains(text), "{what}: {error}");
@@ -134,7 +160,8 @@ fn groups_have_an_end() {
 fn a_policy_on_one_type_is_nothing_to_another() {
     let mut world = World::new();
     let zone = world.zone("example.com");
-    let text = json!({"Name": "x.example.com", "Type": "TXT", "TTL": 1, "ResourceRecords": [{"Value": "\"x\""}]});
+    let text =
+        json!({"Name": "x.example.com", "Type": "TXT", "TTL": 1, "ResourceRecords": [{"Value": "\"x\""}]});
     world.batch(&zone, &[("CREATE", member("a", region("eu-west-1"))), ("CREATE", text)]).unwrap();
 }
 

@@ -59,7 +59,10 @@ impl ResourceRecordSet {
             name if name.ends_with('.') => name.to_owned(),
             name => format!("{name}."),
         };
-        format!("in Change with [Action={action}, Name={name}, Type={}, SetIdentifier={identifier}]", self.r#type)
+        format!(
+            "in Change with [Action={action}, Name={name}, Type={}, SetIdentifier={identifier}]",
+            self.r#type
+        )
     }
 
     /// Exactly one kind of content. The root of a traffic policy instance can only be deleted: the instance makes it.
@@ -69,7 +72,9 @@ impl ResourceRecordSet {
         let instance = self.traffic_policy_instance_id.is_some();
         let given = usize::from(alias)
             + usize::from(instance)
-            + usize::from((self.ttl.is_some() && records) || ((self.ttl.is_some() || records) && (alias || instance)));
+            + usize::from(
+                (self.ttl.is_some() && records) || ((self.ttl.is_some() || records) && (alias || instance)),
+            );
         let found = match given {
             1 if instance && action != Action::Delete => {
                 return Err(format!(

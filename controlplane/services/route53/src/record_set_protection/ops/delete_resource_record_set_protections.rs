@@ -1,7 +1,7 @@
 //! DeleteResourceRecordSetProtections: all or none.
 
 use crate::record_set_protection::{RecordSetProtection, entries};
-use crate::{errors, hosted_zone};
+use crate::{errors, hosted_zone, page};
 use controlplane_services_kernel::{Context, Operation, ServiceError};
 use serde::{Deserialize, Serialize};
 
@@ -37,8 +37,10 @@ impl Operation for DeleteResourceRecordSetProtections {
         input: &DeleteResourceRecordSetProtectionsInput,
         cx: &mut Context,
     ) -> Result<DeleteResourceRecordSetProtectionsOutput, ServiceError> {
-        let (zone_id, zone) = hosted_zone::existing(&input.hosted_zone_id, cx)?;
-        let given = input.protections.iter().map(|given| (given.record_name.as_str(), given.record_type.as_str()));
+        let zone_id = page::bare_id(&input.hosted_zone_id, "hostedzone");
+        let (_, zone) = hosted_zone::existing(zone_id, cx)?;
+        let given =
+            input.protections.iter().map(|given| (given.record_name.as_str(), given.record_type.as_str()));
         let entries = entries::read(zone_id, &zone.name, given)?;
         let missing = |entry: &&entries::Entry| cx.get::<RecordSetProtection>(&entry.id).is_none();
         let failures: Vec<_> = entries

@@ -45,7 +45,8 @@ impl Query for ListResourceRecordSetProtections {
     ) -> Result<ListResourceRecordSetProtectionsOutput, ServiceError> {
         let (zone_id, _) = hosted_zone::existing(&input.hosted_zone_id, cx)?;
         let token = input.next_token.as_deref();
-        let paging = page::Tokens::read(token, input.max_results.as_deref(), 300, errors::invalid_pagination_token)?;
+        let paging =
+            page::Tokens::read(token, input.max_results.as_deref(), 300, errors::invalid_pagination_token)?;
         let start = if token.is_some() { String::new() } else { start(zone_id, input)? };
         let listed =
             RecordSetProtection::of_zone(zone_id, cx).filter(|found| found.key.id() >= start.as_str());

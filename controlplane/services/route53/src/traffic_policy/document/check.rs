@@ -50,7 +50,9 @@ fn depth<'d>(
         return Ok(*depth);
     }
     if left == 0 {
-        return Err(invalid(format!("rule {name} leads back to itself, or stands more than {DEEPEST} rules deep")));
+        return Err(invalid(format!(
+            "rule {name} leads back to itself, or stands more than {DEEPEST} rules deep"
+        )));
     }
     let mut deepest = 0;
     for branch in document.rules.get(name).into_iter().flatten() {

@@ -48,7 +48,8 @@ impl Members {
 
     pub(super) fn number<N: std::str::FromStr>(&mut self, name: &str) -> Result<Option<N>, ServiceError> {
         let text = self.text(name)?;
-        text.map(|text| text.parse().map_err(|_| self.invalid(format!("{name} cannot be {text}")))).transpose()
+        text.map(|text| text.parse().map_err(|_| self.invalid(format!("{name} cannot be {text}"))))
+            .transpose()
     }
 
     pub(super) fn object(&mut self, name: &str) -> Result<Option<Members>, ServiceError> {
@@ -71,7 +72,9 @@ impl Members {
     pub(super) fn all(self) -> Result<Vec<(String, Members)>, ServiceError> {
         let path = self.path;
         let members = self.members.into_iter();
-        members.map(|(name, value)| Ok((name.clone(), Members::of(format!("{path}.{name}"), value)?))).collect()
+        members
+            .map(|(name, value)| Ok((name.clone(), Members::of(format!("{path}.{name}"), value)?)))
+            .collect()
     }
 
     /// Nothing may be left.

@@ -59,11 +59,10 @@ fn every_rule_is_a_routing_policy() {
             ]
         );
     }
-    let expected = [place(Place::Region("eu-west-1".into())), place(Place::Coordinates("49.22".into(), "-74".into()))];
-    let old = [
-        to(json!({"Region": "aws:route53:eu-west-1"})),
-        to(json!({"Latitude": "49.22", "Longitude": -74})),
-    ];
+    let expected =
+        [place(Place::Region("eu-west-1".into())), place(Place::Coordinates("49.22".into(), "-74".into()))];
+    let old =
+        [to(json!({"Region": "aws:route53:eu-west-1"})), to(json!({"Latitude": "49.22", "Longitude": -74}))];
     let rule = |items: Value| json!({"RuleType": "geoproximity", "GeoproximityLocations": items});
     assert_eq!(policies(both[0], rule(json!(old))), expected);
     let new = [
@@ -71,8 +70,11 @@ fn every_rule_is_a_routing_policy() {
         to(json!({"Location": {"Type": "Coordinate", "Latitude": 49.22, "Longitude": "-74"}})),
     ];
     assert_eq!(policies(both[1], rule(json!(new))), expected);
-    let zone = [to(json!({"Location": {"Type": "LocalZone", "LocationName": "aws:route53:us-west-2-lax-1"}, "Bias": "-5"}))];
-    let expected = Policy::Geoproximity { place: Place::LocalZoneGroup("us-west-2-lax-1".into()), bias: Some(-5) };
+    let zone = [to(
+        json!({"Location": {"Type": "LocalZone", "LocationName": "aws:route53:us-west-2-lax-1"}, "Bias": "-5"}),
+    )];
+    let expected =
+        Policy::Geoproximity { place: Place::LocalZoneGroup("us-west-2-lax-1".into()), bias: Some(-5) };
     assert_eq!(policies(both[1], rule(json!(zone))), [expected]);
 }
 
@@ -100,9 +102,18 @@ fn what_is_no_document() {
         (with(json!({"StartEndpoint": "one"})), "exactly one of StartRule and StartEndpoint"),
         (with(json!({"StartRule": "none"})), "there is no rule none"),
         (with(json!({"Endpoints": {}})), "there is no endpoint one"),
-        (with(json!({"Endpoints": {"one": {"Type": "cloudfront", "Value": "x"}}})), "type cloudfront are not served"),
-        (with(json!({"Endpoints": {"one": {"Type": "value", "Value": "nonsense"}}})), "ARRDATAIllegalIPv4Address"),
-        (with(json!({"Endpoints": {"one": {"Type": "value", "Value": "192.0.2.1", "Region": "x"}}})), "Region has no meaning"),
+        (
+            with(json!({"Endpoints": {"one": {"Type": "cloudfront", "Value": "x"}}})),
+            "type cloudfront are not served",
+        ),
+        (
+            with(json!({"Endpoints": {"one": {"Type": "value", "Value": "nonsense"}}})),
+            "ARRDATAIllegalIPv4Address",
+        ),
+        (
+            with(json!({"Endpoints": {"one": {"Type": "value", "Value": "192.0.2.1", "Region": "x"}}})),
+            "Region has no meaning",
+        ),
         (with(json!({"Rules": {"": {}}})), "a name has 1 to 256"),
         (rule(weighted(json!([]))), "Items must be a list"),
         (rule(weighted(json!([item(json!({"Weight": 256}))]))), "Weight cannot be 256"),
@@ -111,7 +122,10 @@ fn what_is_no_document() {
         (rule(weighted(json!([item(json!({"EvaluateTargetHealth": "maybe"}))]))), "not true or false"),
         (rule(weighted(json!([to_rule("rule")]))), "leads back to itself"),
         (rule(json!({"RuleType": "magic"})), "magic is not known"),
-        (rule(json!({"RuleType": "failover", "Primary": {"EndpointReference": "one"}})), "Secondary is missing"),
+        (
+            rule(json!({"RuleType": "failover", "Primary": {"EndpointReference": "one"}})),
+            "Secondary is missing",
+        ),
         (
             rule(json!({"RuleType": "multivalue", "Items": [{"RuleReference": "rule"}]})),
             "EndpointReference is missing",

@@ -35,10 +35,7 @@ impl Operation for DeleteTrafficPolicy {
         if cx.list::<TrafficPolicyInstance>().any(|instance| instance.is_of(id, number)) {
             return Err(errors::traffic_policy_in_use(id, number));
         }
-        cx.put(
-            &TrafficPolicyVersion::id_of(id, number),
-            TrafficPolicyVersion { deleted: true, ..version },
-        );
+        cx.put(&TrafficPolicyVersion::id_of(id, number), TrafficPolicyVersion { deleted: true, ..version });
         if TrafficPolicyVersion::of_policy(id, 0, cx).next().is_none() {
             cx.delete::<TrafficPolicy>(id);
         }

@@ -27,10 +27,7 @@ impl Query for GetTrafficPolicy {
     type Input = GetTrafficPolicyInput;
     type Output = GetTrafficPolicyOutput;
 
-    fn run(
-        input: &GetTrafficPolicyInput,
-        cx: &Reader,
-    ) -> Result<GetTrafficPolicyOutput, ServiceError> {
+    fn run(input: &GetTrafficPolicyInput, cx: &Reader) -> Result<GetTrafficPolicyOutput, ServiceError> {
         let version = TrafficPolicyVersion::ever(&input.id, input.version, cx)?;
         Ok(GetTrafficPolicyOutput {
             traffic_policy: TrafficPolicyShown::of(&input.id, input.version, version),

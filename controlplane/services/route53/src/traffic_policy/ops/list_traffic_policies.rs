@@ -35,10 +35,7 @@ impl Query for ListTrafficPolicies {
     type Input = ListTrafficPoliciesInput;
     type Output = ListTrafficPoliciesOutput;
 
-    fn run(
-        input: &ListTrafficPoliciesInput,
-        cx: &Reader,
-    ) -> Result<ListTrafficPoliciesOutput, ServiceError> {
+    fn run(input: &ListTrafficPoliciesInput, cx: &Reader) -> Result<ListTrafficPoliciesOutput, ServiceError> {
         let max = page::max_items(input.max_items.as_deref(), 100)?;
         let mut policies: Vec<Stored<'_, TrafficPolicy>> = cx.list::<TrafficPolicy>().collect();
         policies.sort_by_key(|policy| (policy.created_at, policy.key.clone()));
@@ -50,7 +47,10 @@ impl Query for ListTrafficPolicies {
         };
         let (page, next) = page::cut(policies.into_iter().skip(start), max);
         Ok(ListTrafficPoliciesOutput {
-            traffic_policy_summaries: page.iter().map(|policy| TrafficPolicySummary::of(policy, cx)).collect(),
+            traffic_policy_summaries: page
+                .iter()
+                .map(|policy| TrafficPolicySummary::of(policy, cx))
+                .collect(),
             is_truncated: next.is_some(),
             traffic_policy_id_marker: next.map(|policy| policy.key.id().to_owned()),
             max_items: max.to_string(),

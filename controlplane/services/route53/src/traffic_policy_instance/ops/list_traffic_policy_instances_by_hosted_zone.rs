@@ -51,7 +51,8 @@ impl Query for ListTrafficPolicyInstancesByHostedZone {
             input.traffic_policy_instance_name_marker.as_deref(),
             input.traffic_policy_instance_type_marker.as_deref(),
         )?;
-        let Listed { instances, next } = Listed::from(&start, max, cx, |instance| instance.zone_id == zone_id);
+        let Listed { instances, next } =
+            Listed::from(&start, max, cx, |instance| instance.zone_id == zone_id);
         Ok(ListTrafficPolicyInstancesByHostedZoneOutput {
             traffic_policy_instances: instances,
             is_truncated: next.is_some(),
