@@ -198,6 +198,7 @@ impl Lab {
             data_dir,
             workers: 1,
             health: None,
+            location: Default::default(),
         };
         dns::Server::start(config, runtime.clone(), Arc::new(feed)).await.unwrap()
     }

@@ -6,6 +6,7 @@
 
 use crate::board::Board;
 use crate::compile::Compiler;
+use crate::location::Geography;
 use crate::health::verdicts::{TableError, Verdicts};
 use crate::zone::{Changes, FeedError, Position, Store};
 use controlplane_proto::debug::{InspectRequest, InspectResponse};
@@ -54,8 +55,10 @@ impl Keeper {
         health_address: String,
         runtime: Arc<dyn Runtime>,
         board: Arc<Board>,
+        geography: Arc<Geography>,
     ) -> Self {
-        let state = State { verdicts: Verdicts::new(&name), ..Default::default() };
+        let (verdicts, compiler) = (Verdicts::new(&name), Compiler::new(geography));
+        let state = State { verdicts, compiler, ..Default::default() };
         let (tables, _) = broadcast::channel(TABLES_WAITING);
         Self { name, health_address, runtime, board, state: Mutex::new(state), news: Notify::new(), tables }
     }

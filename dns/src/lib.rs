@@ -18,6 +18,7 @@ pub mod compile;
 pub mod feed;
 mod health;
 mod keeper;
+pub mod location;
 mod random;
 mod serve;
 mod server;
@@ -25,6 +26,7 @@ mod within;
 pub mod zone;
 
 pub use feed::{FeedSource, GrpcFeed, LocalFeed};
+pub use location::LocationConfig;
 pub use random::Random;
 pub use server::{Config, Handle, HealthConfig, HealthTls, Server, StartError};
 

@@ -4,6 +4,7 @@ use crate::board::Board;
 use crate::feed::{FeedSource, Session};
 use crate::health::exchange::{Publisher, Receiver};
 use crate::keeper::Keeper;
+use crate::location::{Geography, LocationConfig, LocationError};
 use crate::random::Random;
 use crate::serve::tcp::Tcp;
 use crate::serve::udp::{self, Worker};
@@ -44,6 +45,8 @@ pub struct Config {
     pub workers: usize,
     /// Where peers send their health tables; without it none are taken or sent.
     pub health: Option<HealthConfig>,
+    /// What clients are located by.
+    pub location: LocationConfig,
 }
 
 /// The exchange of health tables with other DNS servers.
@@ -83,6 +86,9 @@ pub enum StartError {
     /// The kept zones cannot be read or cut.
     #[error("cannot use the kept zones")]
     Zones(#[from] JournalError),
+    /// Clients cannot be located as configured.
+    #[error(transparent)]
+    Location(#[from] LocationError),
     /// An address cannot be listened on.
     #[error("cannot listen on {address}")]
     Listen {
@@ -122,10 +128,11 @@ impl Server {
     ) -> Result<Handle, StartError> {
         let lock = lock_folder(&config.data_dir)?;
         let (journal, store) = Journal::open(&config.data_dir)?;
+        let geography = Arc::new(Geography::load(&config.location)?);
         let workers = worker_count(config.workers);
         let sockets = Sockets::bind(&config, workers).await?;
         let board = Arc::new(Board::new(workers));
-        let keeper = Keeper::new(config.name, sockets.advertised.clone(), runtime.clone(), board.clone());
+        let keeper = Keeper::new(config.name, sockets.advertised.clone(), runtime.clone(), board.clone(), geography);
         let keeper = Arc::new(keeper);
         keeper.load(store);
 

@@ -59,6 +59,7 @@ fn config(folder: &Path) -> Config {
         data_dir: folder.to_owned(),
         workers: 2,
         health: None,
+        location: crate::LocationConfig::default(),
     }
 }
 

@@ -18,7 +18,7 @@ use controlplane_server::agents::Agents;
 use controlplane_server::images::ImageStore;
 use controlplane_server::{Begin, Server, ServerConfig};
 use controlplane_types::{BoxFuture, Runtime};
-use dns::{Config as DnsConfig, LocalFeed};
+use dns::{Config as DnsConfig, LocalFeed, LocationConfig};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -130,6 +130,7 @@ impl Dev {
             data_dir: target.data_dir.join("dns"),
             workers: 0,
             health: None,
+            location: LocationConfig::default(),
         };
         let dns_feed = server.core().dns_feed.clone();
         let feed = LocalFeed::new(move || dns_feed.connect());

@@ -8,9 +8,10 @@ use clap::Args;
 use controlplane_raft::TokioRuntime;
 use controlplane_server::pki::{Holder, Role};
 use controlplane_types::Runtime;
-use dns::{Config, GrpcFeed, HealthConfig, HealthTls, Server};
+use dns::{Config, GrpcFeed, HealthConfig, HealthTls, LocationConfig, Server};
 use rustls::CertificateError;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Run an authoritative DNS server
@@ -30,6 +31,12 @@ pub(crate) struct Dns {
     /// UDP threads [default: one per processor]
     #[arg(long, default_value_t = 0, hide_default_value = true)]
     workers: usize,
+    /// MaxMind-format file that says where client networks are
+    #[arg(long, value_name = "FILE")]
+    geo_db: Option<PathBuf>,
+    /// Table of latencies between client networks and regions, lines such as 192.0.2.0/24 eu-west-1=12
+    #[arg(long, value_name = "FILE")]
+    latency_table: Option<PathBuf>,
     #[command(flatten)]
     join: JoinFlags,
     #[command(flatten)]
@@ -57,6 +64,11 @@ impl Dns {
             data_dir,
             workers: self.workers,
             health: Some(HealthConfig { addr: self.health_addr, advertised: None, tls: Some(health_tls) }),
+            location: LocationConfig {
+                geo_db: self.geo_db,
+                latency_table: self.latency_table,
+                measured: None,
+            },
         };
         let handle = Server::start(config, runtime, Arc::new(feed))
             .await

@@ -1,7 +1,11 @@
 //! EDNS (RFC 6891) and the client subnet (RFC 7871, route53.md section 11).
 //!
-//! No policy served here depends on the client's network, so a client subnet is checked, echoed with scope 0, and
-//! has no other effect. Other options are ones we do not know; RFC 6891 section 6.1.2 wants those passed over.
+//! A client subnet is checked, stands for the client where a policy looks at the client, and is echoed with the scope
+//! the answer turned out to have. Other options are ones we do not know; RFC 6891 section 6.1.2 wants those passed
+//! over.
+
+use crate::location::Client;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 const OPTION_SUBNET: u16 = 8;
 /// What we can take in one datagram without fragments.
@@ -42,6 +46,18 @@ impl<'a> Edns<'a> {
         Some(self)
     }
 
+    /// The network the query was sent for. None if that is not said, or not to be used: prefix 0 asks for exactly that
+    /// (RFC 7871 section 7.1.2).
+    pub(super) fn client(&self) -> Option<Client> {
+        let (&[_, family, prefix, _], address) = self.subnet?.split_first_chunk::<4>()?;
+        let address = match family {
+            _ if prefix == 0 => return None,
+            1 => IpAddr::from(Ipv4Addr::from(padded(address))),
+            _ => IpAddr::from(Ipv6Addr::from(padded(address))),
+        };
+        Some(Client { address, prefix })
+    }
+
     /// The largest datagram the client takes.
     pub(super) fn udp_size(&self) -> usize {
         usize::from(self.size)
@@ -53,8 +69,8 @@ impl<'a> Edns<'a> {
     }
 
     /// Writes the OPT record of the reply; `out` holds [`Self::reply_len`] octets. `extended` is the upper part of
-    /// the response code.
-    pub(super) fn write_reply(&self, extended: u8, out: &mut [u8]) {
+    /// the response code, `scope` how much of the client's network the answer hung on.
+    pub(super) fn write_reply(&self, extended: u8, scope: u8, out: &mut [u8]) {
         let options = self.subnet.map_or(0, |subnet| 4 + subnet.len()) as u16;
         out[..3].copy_from_slice(&[0, 0, 41]);
         out[3..5].copy_from_slice(&ADVERTISED_SIZE.to_be_bytes());
@@ -65,10 +81,16 @@ impl<'a> Edns<'a> {
             out[11..13].copy_from_slice(&OPTION_SUBNET.to_be_bytes());
             out[13..15].copy_from_slice(&(subnet.len() as u16).to_be_bytes());
             out[15..15 + subnet.len()].copy_from_slice(subnet);
-            // The scope: the answer holds for every network.
-            out[18] = 0;
+            // Without a network to go by the answer is for the sender, and says nothing about networks.
+            out[18] = if self.client().is_some() { scope } else { 0 };
         }
     }
+}
+
+fn padded<const N: usize>(address: &[u8]) -> [u8; N] {
+    let mut octets = [0; N];
+    octets.iter_mut().zip(address).for_each(|(octet, given)| *octet = *given);
+    octets
 }
 
 /// RFC 7871 section 6: exactly as many octets as the prefix needs, no bits beyond it, scope 0 in queries. Family 0

@@ -13,12 +13,13 @@ mod message;
 mod resolve;
 mod writer;
 
-use crate::compile::Snapshot;
+use crate::compile::{Chooser, Snapshot};
+use crate::location::Client;
 use crate::random::Random;
 use controlplane_types::dns::{Name, RecordType};
 use message::{Message, Problem};
 use resolve::Resolution;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use writer::Writer;
 
 /// Largest reply over UDP (route53.md section 8.4).
@@ -26,6 +27,15 @@ pub const MAX_UDP: usize = 4096;
 
 /// Largest message over TCP (RFC 1035 section 4.2.2).
 pub const MAX_TCP: usize = 65535;
+
+/// How a query came, and from whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// How.
+    pub transport: Transport,
+    /// The sender.
+    pub peer: IpAddr,
+}
 
 /// How a query came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,32 +71,38 @@ pub enum Rcode {
 pub fn answer(
     snapshot: &Snapshot,
     packet: &[u8],
-    transport: Transport,
+    arrival: Arrival,
     random: &mut Random,
     out: &mut [u8],
 ) -> usize {
     let Some(message) = Message::read(packet) else {
         return 0;
     };
-    let Some(mut writer) = Writer::new(&message, transport, out) else {
+    let Some(mut writer) = Writer::new(&message, arrival.transport, out) else {
         return 0;
     };
     let rcode = match (&message.problem, &message.question) {
         (Some(problem), _) => problem.rcode(),
-        (None, Some(question)) => Resolution::new(snapshot, question, &mut writer, random).run(),
+        (None, Some(question)) => {
+            let client = message.edns.and_then(|edns| edns.client());
+            let client = client.unwrap_or_else(|| Client::one(arrival.peer));
+            let chooser = Chooser::new(snapshot, client, random);
+            Resolution::new(snapshot, question, &mut writer, chooser).run()
+        }
         (None, None) => Problem::Malformed.rcode(),
     };
     writer.finish(&message, rcode)
 }
 
-/// The addresses our own zones give for `name`; `None` if it lies in none of them. For callers off the query path.
+/// The addresses our own zones give this machine for `name`; `None` if it lies in none of them. For callers off the query path.
 pub fn addresses(snapshot: &Snapshot, name: &Name, random: &mut Random) -> Option<Vec<Ipv4Addr>> {
     snapshot.zone(name.as_wire())?;
     let mut packet = vec![0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0];
     packet.extend_from_slice(name.as_wire());
     packet.extend_from_slice(&[0, RecordType::A.code() as u8, 0, 1]);
     let mut reply = vec![0; MAX_TCP];
-    let len = answer(snapshot, &packet, Transport::Tcp, random, &mut reply);
+    let arrival = Arrival { transport: Transport::Tcp, peer: Ipv4Addr::LOCALHOST.into() };
+    let len = answer(snapshot, &packet, arrival, random, &mut reply);
     Some(message::address_records(&reply[..len], packet.len()))
 }
 

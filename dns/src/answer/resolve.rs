@@ -4,8 +4,7 @@ use super::Rcode;
 use super::find::{Found, NameBuffer, find};
 use super::message::{HEADER, Question};
 use super::writer::{Pointer, Section, Writer};
-use crate::compile::{CompiledZone, Group, Node, Snapshot};
-use crate::random::Random;
+use crate::compile::{Answer, Chooser, CompiledZone, Group, Node, Picks, Snapshot};
 use crate::zone::{MAX_VALUES, Rendered};
 use controlplane_types::dns::{RecordType, name};
 
@@ -19,7 +18,7 @@ pub(super) struct Resolution<'s, 'w, 'o> {
     snapshot: &'s Snapshot,
     question: &'w Question<'w>,
     writer: &'w mut Writer<'o>,
-    random: &'w mut Random,
+    chooser: Chooser<'s, 'w>,
 }
 
 /// The name being looked up: the question's, later the target of a CNAME.
@@ -41,13 +40,19 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
         snapshot: &'s Snapshot,
         question: &'w Question<'w>,
         writer: &'w mut Writer<'o>,
-        random: &'w mut Random,
+        chooser: Chooser<'s, 'w>,
     ) -> Self {
-        Self { snapshot, question, writer, random }
+        Self { snapshot, question, writer, chooser }
     }
 
     /// Writes the records and gives the response code.
     pub(super) fn run(mut self) -> Rcode {
+        let rcode = self.lookup();
+        self.writer.scope = self.chooser.scope();
+        rcode
+    }
+
+    fn lookup(&mut self) -> Rcode {
         let asked = &self.question.octets[..self.question.name_len];
         let Some(name) = NameBuffer::new([asked, &[]]) else {
             return Rcode::FormErr;
@@ -82,8 +87,7 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
                 Found::Node(node) => node,
             };
             if let Some(group) = self.asked_group(node) {
-                self.group(home, &current, group);
-                return Rcode::NoError;
+                return self.group(home, &current, group);
             }
             let Some(group) = node.group(RecordType::Cname.code()) else {
                 return self.negative(home, Rcode::NoError);
@@ -93,7 +97,10 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
                 return Rcode::NoError;
             }
             visited[step] = (current.offset, own);
-            match self.cname(home, &current, group) {
+            let Some((group, picks)) = self.settle(home.zone, group) else {
+                return self.negative(home, Rcode::NoError);
+            };
+            match self.cname(home, &current, group, picks) {
                 Some(target) => current = target,
                 None => return Rcode::NoError,
             }
@@ -117,9 +124,8 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
 
     /// Writes the chosen CNAME and gives its target if that lies in the same zone, and not in a zone of its own
     /// below it: chasing ends at the zone (route53.md section 8.5).
-    fn cname(&mut self, home: Home<'s>, current: &Current, group: &'s Group) -> Option<Current> {
-        let picks = group.pick(&self.snapshot.health, self.random);
-        let rendered = &group.member(picks.as_slice()[0]).rendered;
+    fn cname(&mut self, home: Home<'s>, current: &Current, group: &'s Group, picks: Picks) -> Option<Current> {
+        let rendered = group.member(*picks.as_slice().first()?).rendered()?;
         let record = rendered.record(0);
         let owner = Pointer::to(current.offset)?;
         let written = self.writer.record(Section::Answer, owner, group.kind, rendered.ttl, record, home.apex);
@@ -132,16 +138,33 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
         (zone.apex == home.zone.apex).then_some(Current { name, offset })
     }
 
-    fn group(&mut self, home: Home, current: &Current, group: &Group) {
-        let Some(owner) = Pointer::to(current.offset) else {
-            return self.writer.overflow();
+    /// The choice of a group, and down through aliases the choices of what they lead to (route53.md section 9.5). The
+    /// last choice is of members with records. None: the client gets no answer, for nobody's area or block is its, or
+    /// an alias's target is gone. Ends because no alias of a compiled zone leads back to itself.
+    fn settle(&mut self, zone: &'s CompiledZone, mut group: &'s Group) -> Option<(&'s Group, Picks)> {
+        loop {
+            let picks = group.pick(&mut self.chooser);
+            match &group.member(*picks.as_slice().first()?).answer {
+                Answer::Records(_) => return Some((group, picks)),
+                Answer::Alias(number) => group = zone.target(*number)?,
+                Answer::Loop => return None,
+            }
+        }
+    }
+
+    fn group(&mut self, home: Home<'s>, current: &Current, group: &'s Group) -> Rcode {
+        let Some((group, picks)) = self.settle(home.zone, group) else {
+            return self.negative(home, Rcode::NoError);
         };
-        let picks = group.pick(&self.snapshot.health, self.random);
-        for number in picks.as_slice() {
-            let rendered = &group.member(*number).rendered;
+        let Some(owner) = Pointer::to(current.offset) else {
+            self.writer.overflow();
+            return Rcode::NoError;
+        };
+        for rendered in picks.as_slice().iter().filter_map(|number| group.member(*number).rendered()) {
             let ttl = group.shared_ttl.unwrap_or(rendered.ttl);
             self.records(home, owner, group.kind, ttl, rendered);
         }
+        Rcode::NoError
     }
 
     /// All records of a set, in random order (route53.md section 10, simple). A CNAME set answers with one record,
@@ -151,7 +174,7 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
         let mut order = [0u16; MAX_VALUES];
         let order = &mut order[..count];
         order.iter_mut().zip(0..).for_each(|(slot, number)| *slot = number);
-        self.random.shuffle(order);
+        self.chooser.random.shuffle(order);
         for number in order {
             let record = rendered.record(usize::from(*number));
             if self.writer.record(Section::Answer, owner, kind, ttl, record, home.apex).is_none() {
@@ -176,16 +199,15 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
 
     /// The delegation's NS set and what addresses the zone holds for its servers. AA speaks of the first name of
     /// the answer, so it stays set when a CNAME of ours led here.
-    fn referral(&mut self, home: Home, current: &Current, node: &Node, len: usize, step: usize) -> Rcode {
+    fn referral(&mut self, home: Home<'s>, current: &Current, node: &Node, len: usize, step: usize) -> Rcode {
         self.writer.authoritative = step > 0;
         let cut_at = current.name.as_slice().len() - len;
-        let (Some(group), Some(owner)) =
-            (node.group(RecordType::Ns.code()), Pointer::to(current.offset + cut_at))
-        else {
+        let group = node.group(RecordType::Ns.code());
+        let servers = group.and_then(|group| Some((group, group.member(0).rendered()?)));
+        let (Some((group, rendered)), Some(owner)) = (servers, Pointer::to(current.offset + cut_at)) else {
             return Rcode::ServFail;
         };
         let cut = &current.name.as_slice()[cut_at..];
-        let rendered = &group.member(0).rendered;
         let start = self.writer.position();
         for number in 0..rendered.len() {
             let record = rendered.record(number);
@@ -203,7 +225,7 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
     }
 
     /// `start` is where the NS records begin; their data are where the glue's owners point to.
-    fn glue(&mut self, home: Home, cut: &[u8], servers: &Rendered, start: usize) {
+    fn glue(&mut self, home: Home<'s>, cut: &[u8], servers: &Rendered, start: usize) {
         let mut at = start;
         for number in 0..servers.len() {
             let record = servers.record(number);
@@ -224,11 +246,13 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
     }
 
     /// Whether all addresses of the node fitted.
-    fn addresses(&mut self, home: Home, node: &Node, owner: Pointer) -> bool {
+    fn addresses(&mut self, home: Home<'s>, node: &'s Node, owner: Pointer) -> bool {
         let kinds = [RecordType::A.code(), RecordType::Aaaa.code()];
         for group in kinds.iter().filter_map(|kind| node.group(*kind)) {
-            let picks = group.pick(&self.snapshot.health, self.random);
-            let members = picks.as_slice().iter().map(|number| &group.member(*number).rendered);
+            let Some((group, picks)) = self.settle(home.zone, group) else {
+                continue;
+            };
+            let members = picks.as_slice().iter().filter_map(|number| group.member(*number).rendered());
             for (rendered, number) in
                 members.flat_map(|rendered| (0..rendered.len()).map(move |n| (rendered, n)))
             {

@@ -1,36 +1,48 @@
 //! The answering engine: a table per rule, a reference model over random zones, statistics of the random choices,
 //! and packets nobody should send.
 
+mod aliases;
 mod allocation;
 mod decode;
 mod envelope;
 mod malformed;
 mod model;
+mod places;
 mod policies;
 mod rules;
 
 use super::*;
 use crate::compile::Compiler;
+use crate::location::Geography;
 use crate::zone::Store;
 use controlplane_proto::dns::FeedMessage;
 use controlplane_types::dns::{RecordType, name};
 use decode::Reply;
+use ipnet::IpNet;
 use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// A sender in no network anybody knows.
+const NOBODY: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 /// A compiled feed, with the health checks that fail.
 struct World {
     store: Store,
     compiler: Compiler,
-    snapshot: std::sync::Arc<Snapshot>,
+    snapshot: Arc<Snapshot>,
     unhealthy: BTreeSet<String>,
     random: Random,
 }
 
 impl World {
     fn new(message: &FeedMessage, unhealthy: &[&str]) -> Self {
+        Self::placed(message, unhealthy, Geography::default())
+    }
+
+    fn placed(message: &FeedMessage, unhealthy: &[&str], geography: Geography) -> Self {
         let mut world = Self {
             store: Store::default(),
-            compiler: Compiler::default(),
+            compiler: Compiler::new(Arc::new(geography)),
             snapshot: Default::default(),
             unhealthy: unhealthy.iter().map(|check| (*check).to_owned()).collect(),
             random: Random::new(7),
@@ -46,10 +58,21 @@ impl World {
     }
 
     fn send(&mut self, packet: &[u8], transport: Transport) -> Vec<u8> {
+        self.send_from(packet, Arrival { transport, peer: NOBODY })
+    }
+
+    fn send_from(&mut self, packet: &[u8], arrival: Arrival) -> Vec<u8> {
+        let transport = arrival.transport;
         let mut out = vec![0; if transport == Transport::Udp { MAX_UDP } else { MAX_TCP }];
-        let len = answer(&self.snapshot, packet, transport, &mut self.random, &mut out);
+        let len = answer(&self.snapshot, packet, arrival, &mut self.random, &mut out);
         out.truncate(len);
         out
+    }
+
+    /// Asks as the sender of a query for everybody in `network`.
+    fn ask_for(&mut self, name: &str, kind: &str, network: &str) -> Reply {
+        let packet = Query::new(name, kind).network(network.parse().unwrap()).packet();
+        Reply::read(&self.send(&packet, Transport::Udp))
     }
 
     fn ask(&mut self, name: &str, kind: &str) -> Reply {
@@ -92,6 +115,16 @@ impl Query {
         let mut options = vec![0, 8, 0, option.len() as u8];
         options.extend_from_slice(option);
         self.opt(1232, 0, &options)
+    }
+
+    /// The client subnet `network`.
+    fn network(self, network: IpNet) -> Self {
+        let (family, octets) = match network.network() {
+            IpAddr::V4(address) => (1, address.octets().to_vec()),
+            IpAddr::V6(address) => (2, address.octets().to_vec()),
+        };
+        let len = usize::from(network.prefix_len().div_ceil(8));
+        self.subnet(&[&[0, family, network.prefix_len(), 0], &octets[..len]].concat())
     }
 
     fn packet(&self) -> Vec<u8> {

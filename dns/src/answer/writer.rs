@@ -37,6 +37,8 @@ pub(super) struct Writer<'o> {
     transport: Transport,
     /// Cleared for referrals.
     pub(super) authoritative: bool,
+    /// How much of the client's network the answer hung on.
+    pub(super) scope: u8,
     overflow: bool,
 }
 
@@ -61,6 +63,7 @@ impl<'o> Writer<'o> {
             counts: [0; 3],
             transport,
             authoritative: false,
+            scope: 0,
             overflow: false,
         })
     }
@@ -126,7 +129,7 @@ impl<'o> Writer<'o> {
         let mut additional = self.counts[Section::Additional as usize];
         if let Some(edns) = message.edns {
             let end = self.at + edns.reply_len();
-            edns.write_reply((rcode >> 4) as u8, &mut self.out[self.at..end]);
+            edns.write_reply((rcode >> 4) as u8, self.scope, &mut self.out[self.at..end]);
             self.at = end;
             additional += 1;
         }

@@ -1,20 +1,18 @@
-//! The sets of one name and type, and the choice among them (route53.md sections 9 and 10).
-//!
-//! Every choice follows one rule first: only healthy members count, and when nobody is healthy, everybody is (fail
-//! open). [`Group::pick`] is pure: same group, same bytes, same generator, same picks. Its slow twin, against which
-//! it is tested, is the reference model in the tests of `answer`.
+//! The sets of one name and type, laid out flat for the choice among them ([`super::choice`]).
 
+use super::alias::{Aliases, GroupKey};
+use super::by_place::{Areas, Blocks, Regions, Spot};
+use super::choice::Choice;
+use super::cidr::Collections;
 use super::{HealthBytes, Slots};
-use crate::random::Random;
-use crate::zone::{Policy, RecordSet, Rendered, SetKey};
-use controlplane_types::dns::Name;
+use crate::zone::{Content, Policy, RecordSet, Rendered, SetKey};
+use controlplane_proto::dns::CidrCollection;
+use controlplane_types::dns::{Name, RecordType};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Most sets a multivalue answer holds (route53.md section 10, multivalue 1).
-pub const MAX_PICKS: usize = 8;
-
-/// Always healthy: no health check.
-const NO_CHECK: u32 = u32::MAX;
+/// Always healthy.
+pub(super) const NO_CHECK: u32 = u32::MAX;
 
 /// The sets of one name and type.
 #[derive(Debug)]
@@ -23,47 +21,42 @@ pub struct Group {
     pub kind: u16,
     /// Set for multivalue groups: the lowest TTL of all members, since one RRset has one TTL (RFC 2181 section 5.2).
     pub shared_ttl: Option<u32>,
-    choice: Choice,
-    members: Box<[Member]>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Choice {
-    /// The first member, whatever its health (route53.md section 9.9).
-    First,
-    Weighted,
-    /// Members stand primary first.
-    Failover,
-    Multivalue,
+    pub(super) choice: Choice,
+    pub(super) members: Box<[Member]>,
 }
 
 /// One set of a group.
 #[derive(Debug)]
 pub struct Member {
-    /// Its records.
-    pub rendered: Arc<Rendered>,
-    check: u32,
-    weight: u8,
+    /// What it answers with.
+    pub answer: Answer,
+    /// `SetIdentifier`; empty for a simple set.
+    pub identifier: Box<str>,
+    /// Slot of its health check.
+    pub(super) check: u32,
+    /// Slot of its target's health, if that is evaluated.
+    pub(super) tree: u32,
+    pub(super) weight: u8,
 }
 
-/// Members chosen for one answer, in the order of the answer.
-#[derive(Clone, Copy, Debug)]
-pub struct Picks {
-    numbers: [u16; MAX_PICKS],
-    len: usize,
+/// What a member answers with.
+#[derive(Debug)]
+pub enum Answer {
+    /// Its own records.
+    Records(Arc<Rendered>),
+    /// The group with this number among the zone's alias targets.
+    Alias(u32),
+    /// Nothing: following this alias would lead back to it.
+    Loop,
 }
 
-impl Picks {
-    fn one(number: usize) -> Self {
-        let mut picks = Self { numbers: [0; MAX_PICKS], len: 1 };
-        picks.numbers[0] = number as u16;
-        picks
-    }
-
-    /// Positions in the group.
-    pub fn as_slice(&self) -> &[u16] {
-        &self.numbers[..self.len]
-    }
+/// What groups are linked with while they are built.
+pub(super) struct Links<'a> {
+    pub(super) zone: &'a Arc<str>,
+    pub(super) slots: &'a mut Slots,
+    pub(super) aliases: &'a Aliases,
+    pub(super) collections: &'a mut Collections,
+    pub(super) given: &'a BTreeMap<String, CidrCollection>,
 }
 
 /// The groups of one name, by type code. The control plane never mixes policies in a group; if a feed does, the
@@ -71,124 +64,116 @@ impl Picks {
 pub(super) fn groups<'a>(
     name: &Name,
     sets: impl Iterator<Item = (&'a SetKey, &'a RecordSet)>,
-    slots: &mut Slots,
+    links: &mut Links,
 ) -> Vec<Group> {
-    let mut groups: Vec<(u16, Vec<&RecordSet>)> = Vec::new();
+    let mut groups: Vec<(RecordType, Vec<Set>)> = Vec::new();
     for ((kind, identifier), set) in sets {
-        match groups.last_mut().filter(|(last, _)| *last == kind.code()) {
-            None => groups.push((kind.code(), vec![set])),
-            Some((_, group)) if group[0].policy.is_like(set.policy) => group.push(set),
+        match groups.last_mut().filter(|(last, _)| last == kind) {
+            None => groups.push((*kind, vec![(identifier, set)])),
+            Some((_, group)) if group[0].1.policy.is_like(&set.policy) => group.push((identifier, set)),
             Some(_) => tracing::error!(%name, %kind, identifier, "policies mixed in one group: set left out"),
         }
     }
-    let mut groups: Vec<Group> =
-        groups.into_iter().map(|(kind, sets)| Group::new(kind, &sets, slots)).collect();
+    let build = |(kind, sets): (RecordType, Vec<Set>)| Group::new((name.clone(), kind.code()), sets, links);
+    let mut groups: Vec<Group> = groups.into_iter().map(build).collect();
     groups.sort_by_key(|group| group.kind);
     groups
 }
 
+/// Identifier and set.
+type Set<'a> = (&'a String, &'a RecordSet);
+
 impl Group {
-    fn new(kind: u16, sets: &[&RecordSet], slots: &mut Slots) -> Self {
-        let mut sets = sets.to_vec();
-        sets.sort_by_key(|set| set.policy == Policy::Failover { primary: false });
-        let choice = match sets[0].policy {
-            Policy::Simple => Choice::First,
-            Policy::Weighted(_) => Choice::Weighted,
-            Policy::Failover { .. } => Choice::Failover,
-            Policy::Multivalue => Choice::Multivalue,
-        };
-        let lowest = sets.iter().map(|set| set.rendered.ttl).min();
-        let members = sets.into_iter().map(|set| Member::new(set, slots)).collect();
-        Self { kind, shared_ttl: lowest.filter(|_| choice == Choice::Multivalue), choice, members }
+    fn new(key: GroupKey, mut sets: Vec<Set>, links: &mut Links) -> Self {
+        sets.sort_by_key(|(_, set)| set.policy == Policy::Failover { primary: false });
+        let choice = choice(&key.0, &sets, links);
+        let lowest = sets.iter().filter_map(|(_, set)| set.rendered()).map(|rendered| rendered.ttl).min();
+        let members = sets.into_iter().map(|set| Member::new(&key, set, links)).collect();
+        let multivalue = matches!(choice, Choice::Multivalue);
+        Self { kind: key.1, shared_ttl: lowest.filter(|_| multivalue), choice, members }
     }
 
-    /// The member at a position out of [`Picks`].
+    /// The member at a position out of [`super::Picks`].
     pub fn member(&self, number: u16) -> &Member {
         &self.members[usize::from(number)]
     }
 
-    /// Chooses the members that answer; never none.
-    pub fn pick(&self, health: &HealthBytes, random: &mut Random) -> Picks {
-        match self.choice {
-            Choice::First => Picks::one(0),
-            Choice::Failover => Picks::one(self.failover(health)),
-            Choice::Weighted => Picks::one(self.weighted(health, random)),
-            Choice::Multivalue => self.multivalue(health, random),
+    /// Every member.
+    pub fn members(&self) -> &[Member] {
+        &self.members
+    }
+
+    /// Whether the member's health check is healthy, and its target, if that is evaluated (route53.md section 9.2).
+    pub fn is_healthy(&self, number: usize, health: &HealthBytes) -> bool {
+        let member = &self.members[number];
+        let up = |slot: u32| slot == NO_CHECK || health.is_healthy(slot);
+        up(member.check) && up(member.tree)
+    }
+
+    /// By member, the slots that must all be healthy for it to be.
+    pub(super) fn votes(&self) -> Box<[[u32; 2]]> {
+        self.members.iter().map(|member| [member.check, member.tree]).collect()
+    }
+}
+
+fn choice(name: &Name, sets: &[Set], links: &mut Links) -> Choice {
+    let policies = || sets.iter().map(|(_, set)| &set.policy);
+    match &sets[0].1.policy {
+        Policy::Simple => Choice::First,
+        Policy::Weighted(_) => Choice::Weighted,
+        Policy::Failover { .. } => Choice::Failover,
+        Policy::Multivalue => Choice::Multivalue,
+        Policy::Latency { .. } => Choice::Latency(Regions::new(policies())),
+        Policy::Geolocation(_) => Choice::Geolocation(Areas::new(policies())),
+        Policy::Geoproximity { .. } => Choice::Geoproximity(policies().filter_map(Spot::new).collect()),
+        Policy::Cidr { collection, .. } => {
+            let table = links.collections.table(links.given, collection, links.zone, name);
+            Choice::Cidr(Blocks::new(table, policies()))
         }
-    }
-
-    fn is_healthy(&self, number: usize, health: &HealthBytes) -> bool {
-        let check = self.members[number].check;
-        check == NO_CHECK || health.is_healthy(check)
-    }
-
-    /// Primary, else secondary, else the primary again.
-    fn failover(&self, health: &HealthBytes) -> usize {
-        (0..self.members.len()).find(|number| self.is_healthy(*number, health)).unwrap_or(0)
-    }
-
-    /// Route 53 looks at the members with weight first; those of weight 0 are asked only when none of them is
-    /// healthy, and when nobody is healthy the weights count as if all were.
-    fn weighted(&self, health: &HealthBytes, random: &mut Random) -> usize {
-        let healthy = |number: &usize| self.is_healthy(*number, health);
-        let weight = |number: usize| u32::from(self.members[number].weight);
-        self.draw(healthy, weight, random)
-            .or_else(|| self.draw(healthy, |_| 1, random))
-            .or_else(|| self.draw(|_| true, weight, random))
-            .or_else(|| self.draw(|_| true, |_| 1, random))
-            .unwrap_or(0)
-    }
-
-    /// One of the admitted members, in proportion to `weight`; `None` when the weights sum to nothing.
-    fn draw(
-        &self,
-        admitted: impl Fn(&usize) -> bool,
-        weight: impl Fn(usize) -> u32,
-        random: &mut Random,
-    ) -> Option<usize> {
-        let numbers = || (0..self.members.len()).filter(&admitted);
-        let total: u32 = numbers().map(&weight).sum();
-        if total == 0 {
-            return None;
-        }
-        let mut left = random.below(total);
-        numbers().find(|number| {
-            let weight = weight(*number);
-            let hit = left < weight;
-            left = left.saturating_sub(weight);
-            hit
-        })
-    }
-
-    /// Up to eight healthy members, or of all when nobody is healthy, each subset equally likely (reservoir).
-    fn multivalue(&self, health: &HealthBytes, random: &mut Random) -> Picks {
-        let anyone = (0..self.members.len()).any(|number| self.is_healthy(number, health));
-        let mut picks = Picks { numbers: [0; MAX_PICKS], len: 0 };
-        let mut seen = 0;
-        for number in 0..self.members.len() {
-            if anyone && !self.is_healthy(number, health) {
-                continue;
-            }
-            seen += 1;
-            if picks.len < MAX_PICKS {
-                picks.numbers[picks.len] = number as u16;
-                picks.len += 1;
-            } else if let Some(place) = picks.numbers.get_mut(random.below(seen) as usize) {
-                *place = number as u16;
-            }
-        }
-        random.shuffle(&mut picks.numbers[..picks.len]);
-        picks
     }
 }
 
 impl Member {
-    fn new(set: &RecordSet, slots: &mut Slots) -> Self {
+    fn new(key: &GroupKey, (identifier, set): Set, links: &mut Links) -> Self {
         let weight = match set.policy {
             Policy::Weighted(weight) => weight,
             _ => 1,
         };
-        let check = set.check.as_ref().map_or(NO_CHECK, |check| slots.slot(check));
-        Self { rendered: set.rendered.clone(), check, weight }
+        let check = set.check.as_ref().map_or(NO_CHECK, |check| links.slots.slot(check));
+        let (answer, tree) = match &set.content {
+            Content::Records(rendered) => (Answer::Records(rendered.clone()), NO_CHECK),
+            Content::Alias { target, evaluate_target_health } => {
+                alias(key, target, *evaluate_target_health, links)
+            }
+        };
+        Self { answer, identifier: identifier.as_str().into(), check, tree, weight }
     }
+
+    /// Its own records; an alias has none.
+    pub fn rendered(&self) -> Option<&Arc<Rendered>> {
+        match &self.answer {
+            Answer::Records(rendered) => Some(rendered),
+            Answer::Alias(_) | Answer::Loop => None,
+        }
+    }
+
+    /// Slot of its health check.
+    pub fn check(&self) -> Option<u32> {
+        Some(self.check).filter(|check| *check != NO_CHECK)
+    }
+
+    /// Slot of its target's health, if that is evaluated.
+    pub fn target_health(&self) -> Option<u32> {
+        Some(self.tree).filter(|tree| *tree != NO_CHECK)
+    }
+}
+
+/// What an alias answers with, and the slot of its target's health.
+fn alias(from: &GroupKey, target: &Name, evaluated: bool, links: &mut Links) -> (Answer, u32) {
+    let to = (target.clone(), from.1);
+    let (answer, tree) = match links.aliases.number(from, &to) {
+        Some(number) => (Answer::Alias(number), links.slots.tree(links.zone, &to)),
+        None => (Answer::Loop, Slots::DOWN),
+    };
+    (answer, if evaluated { tree } else { NO_CHECK })
 }

@@ -4,7 +4,7 @@
 //! arrive, the time a reply may take to leave, and the buffers, one message each way.
 
 use super::tally::Tally;
-use crate::answer::{MAX_TCP, Transport, answer};
+use crate::answer::{Arrival, MAX_TCP, Transport, answer};
 use crate::board::Board;
 use crate::random::Random;
 use crate::within::within;
@@ -85,7 +85,7 @@ impl Tcp {
         let task = async move {
             let mut stop = self.stop.clone();
             let ended = tokio::select! {
-                ended = self.serve(stream) => ended,
+                ended = self.serve(stream, client) => ended,
                 _ = stop.wait_for(|stop| *stop) => Ok(()),
             };
             if let Err(error) = ended {
@@ -115,11 +115,12 @@ impl Tcp {
         }
     }
 
-    async fn serve(&self, mut stream: TcpStream) -> io::Result<()> {
+    async fn serve(&self, mut stream: TcpStream, client: IpAddr) -> io::Result<()> {
         stream.set_nodelay(true)?;
         let (reader, mut writer) = stream.split();
         let mut reader = BufReader::new(reader);
         let mut random = Random::new(self.runtime.random());
+        let arrival = Arrival { transport: Transport::Tcp, peer: client };
         let mut query = vec![0; MAX_TCP];
         let mut reply = vec![0; 2 + MAX_TCP];
         loop {
@@ -127,7 +128,7 @@ impl Tcp {
             let Some(query) = query.get(..len).filter(|query| !query.is_empty()) else {
                 return Ok(());
             };
-            let written = answer(&self.board.snapshot(), query, Transport::Tcp, &mut random, &mut reply[2..]);
+            let written = answer(&self.board.snapshot(), query, arrival, &mut random, &mut reply[2..]);
             self.tally.count(&reply[2..2 + written]);
             if written == 0 {
                 return Err(io::Error::new(io::ErrorKind::InvalidData, "a message that is no query"));

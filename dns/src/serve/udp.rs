@@ -9,7 +9,7 @@
 
 use super::sendmmsg::{BATCH, sendmmsg};
 use super::tally::Tally;
-use crate::answer::{MAX_UDP, Transport, answer};
+use crate::answer::{Arrival, MAX_UDP, Transport, answer};
 use crate::board::Board;
 use crate::random::Random;
 use nix::cmsg_space;
@@ -105,6 +105,12 @@ impl Batch {
     }
 }
 
+/// The address of a peer.
+fn address(peer: &SockaddrStorage) -> IpAddr {
+    let v4 = peer.as_sockaddr_in().map(|peer| IpAddr::V4(peer.ip()));
+    v4.or_else(|| peer.as_sockaddr_in6().map(|peer| IpAddr::V6(peer.ip()))).unwrap_or(NOBODY.ip())
+}
+
 impl Worker {
     /// Answers until told to stop; a batch under way is finished.
     pub(crate) fn run(mut self) {
@@ -153,7 +159,8 @@ impl Worker {
         for (number, query) in queries.chunks_exact(MAX_UDP).take(batch.count).enumerate() {
             let query = &query[..batch.lengths[number]];
             let out = &mut replies[ready.count * MAX_UDP..][..MAX_UDP];
-            let written = answer(&snapshot, query, Transport::Udp, &mut self.random, out);
+            let arrival = Arrival { transport: Transport::Udp, peer: address(&batch.peers[number]) };
+            let written = answer(&snapshot, query, arrival, &mut self.random, out);
             tally.count(&out[..written]);
             if written > 0 {
                 ready.push(written, batch.peers[number], batch.locals[number]);

@@ -6,17 +6,19 @@
 //! from being served.
 
 mod journal;
+mod record_set;
 mod rendered;
 mod store;
 
 pub use journal::{Journal, JournalError};
+pub use record_set::{Content, Policy, RecordSet, SetError};
 pub use rendered::{MAX_VALUES, RenderError, Rendered, RenderedRecord};
 pub use store::{Changes, FeedError, Position, Store};
 
 use controlplane_proto::dns as proto;
 use controlplane_types::dns::{Name, RecordType};
+use record_set::read_set;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// Labels root first, each behind its length: all that lies below a name follows it directly, so "does anything
 /// exist below?" is one look at a sorted map.
@@ -38,40 +40,6 @@ impl TreeKey {
     pub fn is_below(&self, ancestor: &TreeKey) -> bool {
         self.0.len() > ancestor.0.len() && self.0.starts_with(&ancestor.0)
     }
-}
-
-/// How a group of sets with one name and type answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Policy {
-    /// All values.
-    Simple,
-    /// One set, by weight 0 to 255.
-    Weighted(u8),
-    /// The primary while it is healthy, else the secondary.
-    Failover {
-        /// Whether this set is the primary.
-        primary: bool,
-    },
-    /// Up to eight healthy sets.
-    Multivalue,
-}
-
-impl Policy {
-    /// Whether two sets may stand in one group.
-    pub fn is_like(self, other: Policy) -> bool {
-        std::mem::discriminant(&self) == std::mem::discriminant(&other)
-    }
-}
-
-/// A record set, ready to be compiled.
-#[derive(Clone, Debug)]
-pub struct RecordSet {
-    /// How its group answers.
-    pub policy: Policy,
-    /// The health check that decides on it; without one it is always healthy.
-    pub check: Option<Arc<str>>,
-    /// Its records.
-    pub rendered: Arc<Rendered>,
 }
 
 /// What makes a set of a name unique: type and `SetIdentifier`.
@@ -121,39 +89,6 @@ impl Zone {
             .flat_map(|(_, sets)| &sets.0)
             .filter_map(|(key, (_, set))| Some((key, set.as_ref()?)))
     }
-}
-
-/// Why a record set cannot be served.
-#[derive(Debug, thiserror::Error)]
-pub enum SetError {
-    /// No policy is given.
-    #[error("no routing policy is given")]
-    NoPolicy,
-    /// A weight above 255.
-    #[error("weight {0} is above 255")]
-    Weight(u32),
-    /// Values missing, too many, or one that is no data of the type.
-    #[error("its values cannot be served")]
-    Values(#[source] RenderError),
-}
-
-/// Reads a record set of the feed.
-fn read_set(message: &proto::RecordSet, kind: RecordType, apex: &Name) -> Result<RecordSet, SetError> {
-    use proto::record_set::Policy as Given;
-    let policy = match message.policy.as_ref().ok_or(SetError::NoPolicy)? {
-        Given::Simple(_) => Policy::Simple,
-        Given::Weighted(weighted) => {
-            Policy::Weighted(u8::try_from(weighted.weight).map_err(|_| SetError::Weight(weighted.weight))?)
-        }
-        Given::Failover(failover) => Policy::Failover { primary: failover.primary },
-        Given::Multivalue(_) => Policy::Multivalue,
-        Given::Latency(_) | Given::Geolocation(_) | Given::Geoproximity(_) | Given::Cidr(_) => {
-            return Err(SetError::NoPolicy);
-        }
-    };
-    let rendered = Rendered::new(kind, message.ttl, &message.values, apex).map_err(SetError::Values)?;
-    let check = (!message.health_check_id.is_empty()).then(|| Arc::from(message.health_check_id.as_str()));
-    Ok(RecordSet { policy, check, rendered: Arc::new(rendered) })
 }
 
 #[cfg(test)]

@@ -63,11 +63,13 @@ pub struct Changes {
     pub zones: BTreeSet<String>,
     /// Names to compile again, by zone.
     pub names: BTreeMap<String, BTreeSet<Name>>,
+    /// CIDR collections that are new, changed or gone.
+    pub collections: BTreeSet<String>,
     /// Record sets left out because they cannot be read: key and reason.
     pub refused: Vec<String>,
 }
 
-/// Zones, health checks and peers at one position.
+/// Zones, health checks, CIDR collections and peers at one position.
 #[derive(Clone, Debug, Default)]
 pub struct Store {
     /// Where this state stands.
@@ -76,6 +78,8 @@ pub struct Store {
     pub zones: BTreeMap<String, Zone>,
     /// Health checks by id.
     pub checks: BTreeMap<String, proto::HealthCheck>,
+    /// CIDR collections by id.
+    pub collections: BTreeMap<String, proto::CidrCollection>,
     /// Every DNS server: name to the address of its health exchange.
     pub peers: BTreeMap<String, String>,
 }
@@ -98,6 +102,7 @@ impl Store {
         let plan = Plan::new(&next.zones, message)?;
         let mut changes = next.carry_out(plan, message);
         changes.zones = self.differing(&next);
+        changes.collections = self.differing_collections(&next);
         changes.names.clear();
         *self = next;
         Ok(changes)
@@ -126,6 +131,12 @@ impl Store {
         ids.into_iter().filter(|id| self.zones.get(*id) != other.zones.get(*id)).cloned().collect()
     }
 
+    /// Ids of CIDR collections that are not the same in both.
+    fn differing_collections(&self, other: &Store) -> BTreeSet<String> {
+        let ids = self.collections.keys().chain(other.collections.keys());
+        ids.filter(|id| self.collections.get(*id) != other.collections.get(*id)).cloned().collect()
+    }
+
     fn carry_out(&mut self, plan: Plan, message: &proto::FeedMessage) -> Changes {
         let mut changes = Changes::default();
         for id in &message.removed_zones {
@@ -141,7 +152,19 @@ impl Store {
         plan.removed.into_iter().for_each(|place| self.remove_set(place, &mut changes));
         plan.sets.into_iter().for_each(|(place, set)| self.put_set(place, set, &mut changes));
         self.carry_out_checks(message);
+        self.carry_out_collections(message, &mut changes);
         changes
+    }
+
+    fn carry_out_collections(&mut self, message: &proto::FeedMessage, changes: &mut Changes) {
+        for id in &message.removed_cidr_collections {
+            self.collections.remove(id);
+            changes.collections.insert(id.clone());
+        }
+        for collection in &message.cidr_collections {
+            self.collections.insert(collection.id.clone(), collection.clone());
+            changes.collections.insert(collection.id.clone());
+        }
     }
 
     fn carry_out_checks(&mut self, message: &proto::FeedMessage) {
@@ -202,6 +225,7 @@ impl Store {
             record_sets: nodes.flat_map(|(_, sets)| sets.0.values()).map(|(set, _)| set.clone()).collect(),
             health_checks: self.checks.values().cloned().collect(),
             peers: self.peers.iter().map(peer).collect(),
+            cidr_collections: self.collections.values().cloned().collect(),
             ..Default::default()
         }
     }

@@ -53,6 +53,47 @@ pub(crate) fn multivalue() -> Given {
     Given::Multivalue(proto::Multivalue {})
 }
 
+pub(crate) fn latency(region: &str) -> Given {
+    Given::Latency(proto::Latency { region: region.to_owned() })
+}
+
+/// `EU`, `DE`, `US-CA` or `*`.
+pub(crate) fn geolocation(location: &str) -> Given {
+    let (outer, subdivision) = location.split_once('-').unwrap_or((location, ""));
+    let is_continent = subdivision.is_empty() && ["AF", "AN", "AS", "EU", "NA", "OC", "SA"].contains(&outer);
+    let (continent, country) = if is_continent { (outer, "") } else { ("", outer) };
+    Given::Geolocation(proto::Geolocation {
+        continent_code: continent.to_owned(),
+        country_code: country.to_owned(),
+        subdivision_code: subdivision.to_owned(),
+    })
+}
+
+/// In hundredths of a degree.
+pub(crate) fn geoproximity(latitude_hundredths: i32, longitude_hundredths: i32, bias: i32) -> Given {
+    let point = proto::Coordinates { latitude_hundredths, longitude_hundredths };
+    Given::Geoproximity(proto::Geoproximity { place: Some(proto::geoproximity::Place::Coordinates(point)), bias })
+}
+
+pub(crate) fn cidr(collection: &str, location: &str) -> Given {
+    Given::Cidr(proto::Cidr { collection_id: collection.to_owned(), location_name: location.to_owned() })
+}
+
+/// A set that answers with what `target` does.
+pub(crate) fn alias(name: &str, kind: &str, target: &str, evaluate_target_health: bool) -> proto::RecordSet {
+    let alias = proto::Alias { name: target.to_owned(), evaluate_target_health };
+    proto::RecordSet { alias: Some(alias), ..set(name, kind, 0, &[]) }
+}
+
+/// Locations with their blocks.
+pub(crate) fn collection(id: &str, locations: &[(&str, &[&str])]) -> proto::CidrCollection {
+    let location = |(name, blocks): &(&str, &[&str])| proto::CidrLocation {
+        name: (*name).to_owned(),
+        blocks: blocks.iter().map(|block| (*block).to_owned()).collect(),
+    };
+    proto::CidrCollection { id: id.to_owned(), locations: locations.iter().map(location).collect() }
+}
+
 /// A snapshot with the zone `example.com.` (`Z1`), its SOA and NS, and `sets`.
 pub(crate) fn snapshot(generation: u64, sets: Vec<proto::RecordSet>) -> FeedMessage {
     let mut record_sets = vec![

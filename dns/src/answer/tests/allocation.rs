@@ -1,7 +1,8 @@
 //! "No allocation on the query path" is counted, not believed.
 
 use super::*;
-use crate::zone::tests::{failover, member, multivalue, set, snapshot, weighted};
+use crate::location::geo_db_tests::{geography, said};
+use crate::zone::tests::*;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
@@ -46,16 +47,38 @@ fn no_answer_allocates() {
         sets.push(member(set("m.example.com.", "A", 60, &[&value]), &id, multivalue(), "h"));
         sets.push(member(set("w.example.com.", "A", 60, &[&value]), &id, weighted(number), "h"));
     }
-    sets.push(member(set("f.example.com.", "A", 60, &["192.0.2.1"]), "p", failover(true), "h"));
-    let mut world = World::new(&snapshot(1, sets), &["h"]);
-    let names = ["simple", "alias", "x.wild", "x.sub", "m", "w", "f", "nowhere", "a.b.c"];
-    let packets = names.map(|name| Query::new(&format!("{name}.example.com"), "A").edns(1232).packet());
+    let policies = [
+        ("f", failover(true)),
+        ("l", latency("eu-west-1")),
+        ("geo", geolocation("DE")),
+        ("none", geolocation("US")),
+        ("p", geoproximity(5252, 1341, -7)),
+        ("c", cidr("c1", "near")),
+    ];
+    for (name, policy) in policies {
+        let set = set(&format!("{name}.example.com."), "A", 60, &["192.0.2.1"]);
+        sets.push(member(set, "1", policy.clone(), "h"));
+        let target = alias(&format!("to-{name}.example.com."), "A", &format!("{name}.example.com."), true);
+        sets.push(member(target, "1", policy, "h"));
+    }
+    let networks = [("10.5.0.0/16".parse().unwrap(), said("EU", "DE", ""))];
+    let collections = vec![collection("c1", &[("near", &["10.0.0.0/8"])])];
+    let message = FeedMessage { cidr_collections: collections, ..snapshot(1, sets) };
+    let mut world = World::placed(&message, &["h"], geography(&networks));
+    let names = [
+        "simple", "alias", "x.wild", "x.sub", "m", "w", "f", "l", "geo", "none", "p", "c", "to-f", "to-l", "to-geo",
+        "to-none", "to-p", "to-c", "nowhere", "a.b.c",
+    ];
+    let query = |name: &str| Query::new(&format!("{name}.example.com"), "A");
+    let plain = names.map(|name| query(name).edns(1232).packet());
+    let located = names.map(|name| query(name).network("10.5.1.0/24".parse().unwrap()).packet());
     let refused = Query::new("example.net", "A").packet();
     let unreadable = vec![0; 40];
     let mut out = vec![0; MAX_UDP];
     let before = ALLOCATIONS.with(Cell::get);
-    for packet in packets.iter().chain([&refused, &unreadable]) {
-        let len = answer(&world.snapshot, packet, Transport::Udp, &mut world.random, &mut out);
+    let arrival = Arrival { transport: Transport::Udp, peer: "10.6.0.1".parse().unwrap() };
+    for packet in plain.iter().chain(&located).chain([&refused, &unreadable]) {
+        let len = answer(&world.snapshot, packet, arrival, &mut world.random, &mut out);
         assert!(len >= 12);
     }
     assert_eq!(ALLOCATIONS.with(Cell::get) - before, 0);

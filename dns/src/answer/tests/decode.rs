@@ -81,6 +81,20 @@ impl Reply {
         }
     }
 
+    /// The scope of the client subnet, if one is said; an error if what was asked for is not said back.
+    pub(super) fn scope(&self, asked: Option<ipnet::IpNet>) -> Result<Option<u8>, String> {
+        let options = self.opt.as_ref().map(|opt| opt.options.as_slice()).unwrap_or_default();
+        let Some(asked) = asked else {
+            return if options.is_empty() { Ok(None) } else { Err("an option nobody asked for".to_owned()) };
+        };
+        match options {
+            [0, 8, 0, _, 0, _, prefix, scope, ..] if *prefix == asked.prefix_len() => {
+                if *prefix == 0 && *scope > 0 { Err("a scope for nobody".to_owned()) } else { Ok(Some(*scope)) }
+            }
+            other => Err(format!("{other:?} as client subnet")),
+        }
+    }
+
     pub(super) fn answer_lines(&self) -> Vec<String> {
         let mut lines: Vec<String> = self.answer.iter().map(Record::line).collect();
         lines.sort();

@@ -1,19 +1,31 @@
-//! A second, slow and obvious implementation of the rules, which judges replies over random zones and health.
+//! A second, slow and obvious implementation of the rules, which judges replies over random zones, states of health
+//! and clients.
 //!
 //! It works on texts and lists straight from the feed's messages and shares nothing with the engine but the parser
-//! of values. It does not predict a reply (choices are random) but says whether a reply is among the right ones.
+//! of values and the formula of great circles. It does not predict a reply (choices are random) but says whether a
+//! reply is among the right ones: here where a name leads, in [`choose`] what a group may answer, in [`zones`] the
+//! worlds it is tried on.
+
+mod choose;
+mod zones;
 
 use super::decode::Record;
 use super::*;
-use crate::zone::tests::{delta, failover, member, multivalue, set, snapshot, weighted};
-use controlplane_proto::dns::RecordSet;
-use controlplane_proto::dns::record_set::Policy as Given;
+use crate::location::geo_db_tests::{Said, geography};
+use crate::zone::tests::{delta, failover, member, set, snapshot};
+use choose::Possible;
+use controlplane_proto::dns::{CidrCollection, RecordSet};
 use controlplane_types::dns::{Name, rdata};
 use proptest::prelude::*;
+use zones::{Question, any_question, any_surroundings, any_unhealthy, any_zone};
 
 struct Model<'a> {
     sets: &'a [RecordSet],
+    collections: &'a [CidrCollection],
     unhealthy: &'a BTreeSet<String>,
+    networks: &'a [(IpNet, Said)],
+    /// Whose location counts.
+    client: IpNet,
 }
 
 /// Labels, leftmost first.
@@ -61,76 +73,9 @@ impl<'a> Model<'a> {
         self.exists(&star).then_some(star)
     }
 
-    fn healthy(&self, set: &RecordSet) -> bool {
-        set.health_check_id.is_empty() || !self.unhealthy.contains(&set.health_check_id)
-    }
-
-    /// The sets that may answer, by the text of route53.md section 10.
-    fn candidates(&self, group: &[&'a RecordSet]) -> Vec<&'a RecordSet> {
-        let only = |test: &dyn Fn(&RecordSet) -> bool| -> Vec<&'a RecordSet> {
-            group.iter().copied().filter(|set| test(set)).collect()
-        };
-        let weight = |set: &RecordSet| match set.policy {
-            Some(Given::Weighted(ref weighted)) => weighted.weight,
-            _ => 0,
-        };
-        let first_filled = |choices: Vec<Vec<&'a RecordSet>>| {
-            choices.into_iter().find(|choice| !choice.is_empty()).unwrap_or_default()
-        };
-        match group[0].policy.unwrap() {
-            Given::Simple(_) => group.to_vec(),
-            Given::Weighted(_) => first_filled(vec![
-                only(&|set| weight(set) > 0 && self.healthy(set)),
-                only(&|set| weight(set) == 0 && self.healthy(set)),
-                only(&|set| weight(set) > 0),
-                group.to_vec(),
-            ]),
-            Given::Failover(_) => {
-                let role = |set: &RecordSet, role: bool| set.policy == Some(failover(role));
-                first_filled(vec![
-                    only(&|set| role(set, true) && self.healthy(set)),
-                    only(&|set| role(set, false) && self.healthy(set)),
-                    only(&|set| role(set, true)),
-                    group.to_vec(),
-                ])
-            }
-            Given::Multivalue(_) => first_filled(vec![only(&|set| self.healthy(set)), group.to_vec()]),
-        }
-    }
-
-    /// Whether `records` is an answer the group may give.
-    fn may_answer(&self, group: &[&RecordSet], owner: &str, kind: &str, records: &[Record]) -> bool {
-        let record_kind = RecordType::parse(kind).unwrap();
-        let line = |ttl: u32, value: &String| {
-            let wire = rdata::parse_as(record_kind, value).unwrap();
-            Record {
-                owner: owner.to_owned(),
-                ttl,
-                kind: kind.to_owned(),
-                data: rdata::format(record_kind, &wire).unwrap(),
-            }
-        };
-        let mut records = records.to_vec();
-        records.sort();
-        let candidates = self.candidates(group);
-        if group[0].policy == Some(multivalue()) {
-            let ttl = group.iter().map(|set| set.ttl).min().unwrap();
-            let pool: BTreeSet<Record> =
-                candidates.iter().flat_map(|set| &set.values).map(|value| line(ttl, value)).collect();
-            let distinct: BTreeSet<Record> = records.iter().cloned().collect();
-            return records.len() == pool.len().min(8)
-                && distinct.len() == records.len()
-                && distinct.is_subset(&pool);
-        }
-        candidates.iter().any(|set| {
-            let mut lines: Vec<Record> = set.values.iter().map(|value| line(set.ttl, value)).collect();
-            lines.sort();
-            lines == records
-        })
-    }
-
     /// What is wrong with a reply, if anything.
     fn judge(&self, asked: &str, kind: &str, reply: &Reply) -> Result<(), String> {
+        let no_data = |reply: &Reply| reply.rcode == 0 && has_soa(reply);
         let mut name = labels(asked);
         let mut owner = asked.to_owned();
         let mut rest = reply.answer.as_slice();
@@ -143,7 +88,8 @@ impl<'a> Model<'a> {
                 let cut_text = text(&cut);
                 let ok = ok
                     && reply.authority.iter().all(|record| record.owner == cut_text && record.kind == "NS");
-                return check(ok && self.may_answer(&servers, &cut_text, "NS", &reply.authority), "referral");
+                let possible = self.possible(&servers, &cut_text, "NS");
+                return check(ok && allows(&possible, &reply.authority), "referral");
             }
             check(reply.aa, "AA")?;
             let Some(source) = self.source(&name) else {
@@ -152,8 +98,10 @@ impl<'a> Model<'a> {
             let exists = reply.rcode == 0;
             let group = self.at(&source, kind);
             if !group.is_empty() {
-                let ok = exists && self.may_answer(&group, &owner, kind, rest) && reply.authority.is_empty();
-                return check(ok, "answer");
+                let possible = self.possible(&group, &owner, kind);
+                let nothing = rest.is_empty() && no_data(reply) && possible.contains(&Possible::Nothing);
+                let ok = exists && reply.authority.is_empty() && allows(&possible, rest);
+                return check(ok || nothing, "answer");
             }
             let aliases = self.at(&source, "CNAME");
             if aliases.is_empty() {
@@ -162,9 +110,12 @@ impl<'a> Model<'a> {
             if !seen.insert(name.clone()) {
                 return check(exists && rest.is_empty() && reply.authority.is_empty(), "loop");
             }
+            let possible = self.possible(&aliases, &owner, "CNAME");
+            if rest.is_empty() && possible.contains(&Possible::Nothing) {
+                return check(no_data(reply), "CNAME group without an answer");
+            }
             let (alias, after) = rest.split_first().ok_or("a CNAME is missing")?;
-            let ok = self.may_answer(&aliases, &owner, "CNAME", std::slice::from_ref(alias));
-            check(ok, "CNAME")?;
+            check(allows(&possible, std::slice::from_ref(alias)), "CNAME")?;
             rest = after;
             owner = alias.data.clone();
             name = labels(&owner);
@@ -178,6 +129,11 @@ impl<'a> Model<'a> {
     }
 }
 
+/// Whether the records are one of the possible answers.
+fn allows(possible: &BTreeSet<Possible>, records: &[Record]) -> bool {
+    possible.iter().any(|possible| possible.allows(records))
+}
+
 fn check(ok: bool, what: &str) -> Result<(), String> {
     if ok { Ok(()) } else { Err(format!("not right as {what}")) }
 }
@@ -188,105 +144,39 @@ fn has_soa(reply: &Reply) -> bool {
         && reply.authority[0].owner.ends_with("example.com.")
 }
 
-/// Names of up to three labels below the zone, from a small alphabet so that they meet.
-fn any_name() -> impl Strategy<Value = String> {
-    let label = prop::sample::select(vec!["a", "b", "c", "\\052"]);
-    prop::collection::vec(label, 0..4).prop_map(|labels| {
-        labels.iter().map(|label| format!("{label}.")).collect::<String>() + "example.com."
-    })
-}
-
-fn any_value(kind: &'static str) -> BoxedStrategy<String> {
-    match kind {
-        "A" => any::<[u8; 4]>().prop_map(|octets| std::net::Ipv4Addr::from(octets).to_string()).boxed(),
-        "TXT" => "[a-z]{1,9}".prop_map(|text| format!("\"{text}\"")).boxed(),
-        "MX" => any_name().prop_map(|name| format!("10 {name}")).boxed(),
-        "DS" => "[0-9a-f]{64}".prop_map(|digest| format!("1 13 2 {digest}")).boxed(),
-        _ => prop_oneof![4 => any_name(), 1 => Just("www.example.net.".to_owned())].boxed(),
-    }
-}
-
-const KINDS: &[&str] = &["A", "TXT", "MX", "CNAME", "NS", "DS"];
-const CHECKS: &[&str] = &["", "h1", "h2", "h3"];
-
-/// All sets of one name and type.
-fn any_group() -> impl Strategy<Value = Vec<RecordSet>> {
-    let kind = prop::sample::select(vec!["A", "A", "A", "TXT", "MX", "CNAME", "CNAME", "NS", "DS"]);
-    (any_name(), kind, 0..4u8).prop_flat_map(|(name, kind, policy)| {
-        let simple = matches!(kind, "NS" | "DS") || policy == 0 || (kind == "CNAME" && policy == 3);
-        let count = if simple {
-            1..2
-        } else if policy == 2 {
-            1..3
-        } else {
-            1..12usize
-        };
-        let most = if kind == "CNAME" || policy == 3 { 2 } else { 4 };
-        let values = prop::collection::btree_set(any_value(kind), 1..most);
-        let one = (values, 0..300u32, 0..4u32, prop::sample::select(CHECKS));
-        prop::collection::vec(one, count).prop_map(move |members| {
-            let mut used = BTreeSet::new();
-            let set_of =
-                |(number, (values, ttl, weight, check)): (usize, (BTreeSet<String>, u32, u32, &str))| {
-                    let values: Vec<&str> = values
-                        .iter()
-                        .map(String::as_str)
-                        .filter(|value| used.insert((*value).to_owned()))
-                        .collect();
-                    let set = set(&name, kind, ttl, &values);
-                    let given = match policy {
-                        _ if simple => return set,
-                        1 => weighted(weight * 60),
-                        2 => failover(number == 0),
-                        _ => multivalue(),
-                    };
-                    member(set, &format!("s{number}"), given, check)
-                };
-            members.into_iter().enumerate().map(set_of).filter(|set| !set.values.is_empty()).collect()
-        })
-    })
-}
-
-/// Sets of a zone that Route 53 would accept: one group per name and type, CNAME alone and not at the apex.
-fn any_zone() -> impl Strategy<Value = Vec<RecordSet>> {
-    prop::collection::vec(any_group(), 0..14).prop_map(|groups| {
-        let mut taken: Vec<(String, String)> = vec![];
-        let mut sets = Vec::new();
-        for group in groups {
-            let Some(key) = group.first().and_then(|set| set.key.clone()) else {
-                continue;
-            };
-            let apex = key.name == "example.com.";
-            let clash = taken.iter().any(|(name, kind)| {
-                *name == key.name && (*kind == key.r#type || kind == "CNAME" || key.r#type == "CNAME")
-            });
-            if clash || (apex && matches!(key.r#type.as_str(), "CNAME" | "NS" | "DS")) {
-                continue;
-            }
-            taken.push((key.name, key.r#type));
-            sets.extend(group);
-        }
-        sets
-    })
-}
-
-fn any_unhealthy() -> impl Strategy<Value = Vec<&'static str>> {
-    prop::sample::subsequence(vec!["h1", "h2", "h3"], 0..=3)
-}
-
-fn judge_all(world: &mut World, questions: &[(String, &'static str)]) -> Result<(), TestCaseError> {
+/// What the reply to each question says is right, and so is what it says about whom else it is right for.
+fn judge_all(world: &mut World, networks: &[(IpNet, Said)], questions: &[Question]) -> Result<(), TestCaseError> {
     let message = world.store.to_message();
     let unhealthy = world.unhealthy.clone();
-    let model = Model { sets: &message.record_sets, unhealthy: &unhealthy };
-    for (name, kind) in questions {
-        let packet = Query::new(name, kind).edns(4096).packet();
-        let octets = world.send(&packet, Transport::Tcp);
+    let model = |client: IpNet| Model {
+        sets: &message.record_sets,
+        collections: &message.cidr_collections,
+        unhealthy: &unhealthy,
+        networks,
+        client,
+    };
+    for Question { name, kind, peer, subnet, neighbour } in questions {
+        let query = Query::new(name, kind);
+        let query = subnet.map_or_else(|| query.clone().edns(4096), |subnet| query.clone().network(subnet));
+        let octets = world.send_from(&query.packet(), Arrival { transport: Transport::Tcp, peer: *peer });
         hickory_proto::op::Message::from_vec(&octets)
             .map_err(|error| TestCaseError::fail(error.to_string()))?;
         let reply = Reply::read(&octets);
-        model
-            .judge(name, kind, &reply)
-            .map_err(|fault| TestCaseError::fail(format!("{name} {kind}: {fault}\n{reply:#?}")))?;
+        let fault = |what: &str, fault: String| {
+            TestCaseError::fail(format!("{name} {kind} {subnet:?} {peer}{what}: {fault}\n{reply:#?}"))
+        };
+        let client = subnet.filter(|subnet| subnet.prefix_len() > 0).unwrap_or(IpNet::from(*peer));
+        model(client).judge(name, kind, &reply).map_err(|text| fault("", text))?;
+        let Some(scope) = reply.scope(*subnet).map_err(|text| fault("", text))? else {
+            continue;
+        };
+        // Anybody whose address begins with as many of the same octets gets an answer that is right for them.
+        let keep = u32::MAX.checked_shl(32 - u32::from(scope)).unwrap_or(0);
+        if let (IpAddr::V4(address), true) = (client.addr(), client.prefix_len() >= scope) {
+            let mixed = address.to_bits() & keep | neighbour & !keep;
+            let other = IpNet::from(IpAddr::from(Ipv4Addr::from_bits(mixed)));
+            model(other).judge(name, kind, &reply).map_err(|text| fault(&format!(", for {other}"), text))?;
+        }
     }
     Ok(())
 }
@@ -301,29 +191,43 @@ fn difference(from: &[RecordSet], to: &[RecordSet]) -> FeedMessage {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn every_reply_is_one_the_model_allows(
         sets in any_zone(),
+        surroundings in any_surroundings(),
         unhealthy in any_unhealthy(),
-        questions in prop::collection::vec((any_name(), prop::sample::select(KINDS)), 1..30),
+        questions in prop::collection::vec(any_question(), 1..30),
     ) {
-        judge_all(&mut World::new(&snapshot(1, sets), &unhealthy), &questions)?;
+        let (networks, collections) = surroundings;
+        let message = FeedMessage { cidr_collections: collections, ..snapshot(1, sets) };
+        let mut world = World::placed(&message, &unhealthy, geography(&networks));
+        judge_all(&mut world, &networks, &questions)?;
     }
 
     #[test]
     fn a_delta_leads_to_what_a_snapshot_would(
         before in any_zone(),
         after in any_zone(),
-        unhealthy in any_unhealthy(),
-        questions in prop::collection::vec((any_name(), prop::sample::select(KINDS)), 1..30),
+        surroundings in (any_surroundings(), any_surroundings()),
+        unhealthy in (any_unhealthy(), any_unhealthy()),
+        questions in prop::collection::vec(any_question(), 1..30),
     ) {
-        let mut world = World::new(&snapshot(1, before.clone()), &unhealthy);
-        world.apply(&difference(&before, &after));
-        let by_snapshot = World::new(&snapshot(2, after), &unhealthy);
+        let ((_, old_collections), (networks, collections)) = surroundings;
+        let first = FeedMessage { cidr_collections: old_collections, ..snapshot(1, before.clone()) };
+        let mut world = World::placed(&first, &unhealthy.0, geography(&networks));
+        world.apply(&FeedMessage { cidr_collections: collections.clone(), ..difference(&before, &after) });
+        let second = FeedMessage { cidr_collections: collections, ..snapshot(2, after) };
+        let by_snapshot = World::new(&second, &[]);
         prop_assert_eq!(world.store.to_message(), by_snapshot.store.to_message());
-        judge_all(&mut world, &questions)?;
+        judge_all(&mut world, &networks, &questions)?;
+        // Health moves without a publication, and up through every tree.
+        world.unhealthy = unhealthy.1.iter().map(|check| (*check).to_owned()).collect();
+        for check in ["h1", "h2", "h3"] {
+            world.compiler.slots().write(check, !world.unhealthy.contains(check));
+        }
+        judge_all(&mut world, &networks, &questions)?;
     }
 }
 
@@ -337,7 +241,8 @@ fn the_model_refuses_wrong_replies() {
     let mut world = World::new(&snapshot(1, sets), &[]);
     let message = world.store.to_message();
     let unhealthy = BTreeSet::from(["h1".to_owned()]);
-    let model = Model { sets: &message.record_sets, unhealthy: &unhealthy };
+    let client = IpNet::from(NOBODY);
+    let model = Model { sets: &message.record_sets, collections: &[], unhealthy: &unhealthy, networks: &[], client };
     assert!(
         model.judge("f.example.com.", "A", &world.ask("f.example.com.", "A")).is_err(),
         "the primary is down"

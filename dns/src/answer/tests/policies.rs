@@ -15,7 +15,7 @@ type Members<'a> = &'a [(u8, Given, &'static str)];
 fn frequencies(members: Members, unhealthy: &[&str], queries: u32) -> BTreeMap<Vec<u8>, u32> {
     let sets = members.iter().map(|(octet, policy, check)| {
         let set = set("g.example.com.", "A", 60, &[&format!("192.0.2.{octet}")]);
-        member(set, &octet.to_string(), *policy, check)
+        member(set, &octet.to_string(), policy.clone(), check)
     });
     let mut world = World::new(&snapshot(1, sets.collect()), unhealthy);
     let mut counts = BTreeMap::new();
@@ -87,7 +87,7 @@ fn rule_10_multivalue_by_state_of_health() {
     let members: Vec<(u8, Given, &'static str)> =
         (1..=10).map(|octet| (octet, multivalue(), ["", "a", "b"][usize::from(octet) % 3])).collect();
     // Members 3, 6, 9 have no check; 1, 4, 7, 10 have a; 2, 5, 8 have b.
-    let checked: Vec<_> = members.iter().copied().filter(|(.., check)| !check.is_empty()).collect();
+    let checked: Vec<_> = members.iter().cloned().filter(|(.., check)| !check.is_empty()).collect();
     let cases: &[(Members, &[&str], &[u8], usize)] = &[
         (&members, &[], &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 8),
         (&members, &["a"], &[2, 3, 5, 6, 8, 9], 6),

@@ -1,0 +1,178 @@
+//! A zone laid out for queries: a hash of names, and the list of groups its aliases lead to.
+
+use super::alias::{Aliases, GroupKey};
+use super::cidr::Collections;
+use super::group::{self, Group, Links};
+use super::{ByName, Slots};
+use crate::zone::{Rendered, Store, Zone};
+use controlplane_types::dns::{Name, RecordType, rdata};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// A zone, by names.
+#[derive(Clone, Debug)]
+pub struct CompiledZone {
+    /// Lower-case wire form.
+    pub apex: Arc<[u8]>,
+    /// The SOA as negative answers carry it: its TTL is the lower of its own and `minimum` (RFC 2308 section 3).
+    pub negative_soa: Option<Arc<Rendered>>,
+    /// Whether any name is a delegation; only then are ancestors looked at.
+    pub has_cuts: bool,
+    id: Arc<str>,
+    nodes: ByName<Arc<Node>>,
+    /// By the numbers aliases hold; `None` where no such group is.
+    targets: Vec<Option<Target>>,
+}
+
+/// A group some alias leads to.
+#[derive(Clone, Debug)]
+struct Target {
+    name: Name,
+    node: Arc<Node>,
+    group: usize,
+}
+
+/// An existing name; without groups it is an empty non-terminal.
+#[derive(Debug, Default)]
+pub struct Node {
+    /// By type code, ascending.
+    pub groups: Box<[Group]>,
+    /// What answers for names that do not exist below this one.
+    pub wildcard: Option<Arc<Node>>,
+    /// Whether the name is delegated: NS below the apex (route53.md section 4.6).
+    pub is_cut: bool,
+}
+
+/// What zones are compiled with.
+pub(super) struct Parts<'a> {
+    pub(super) slots: &'a mut Slots,
+    pub(super) collections: &'a mut Collections,
+    pub(super) aliases: &'a Aliases,
+    pub(super) store: &'a Store,
+}
+
+impl Node {
+    /// The group of this type.
+    pub fn group(&self, kind: u16) -> Option<&Group> {
+        self.groups.iter().find(|group| group.kind == kind)
+    }
+}
+
+impl CompiledZone {
+    pub(super) fn new(id: &str, zone: &Zone) -> Self {
+        Self {
+            apex: Arc::from(zone.name.as_wire()),
+            negative_soa: None,
+            has_cuts: false,
+            id: Arc::from(id),
+            nodes: ByName::default(),
+            targets: Vec::new(),
+        }
+    }
+
+    /// The zone's id, `Z...`.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The node of a lower-case name in wire form.
+    pub fn node(&self, name: &[u8]) -> Option<&Arc<Node>> {
+        self.nodes.get(name)
+    }
+
+    /// The group an alias with this number leads to; `None` if it is not there.
+    pub fn target(&self, number: u32) -> Option<&Group> {
+        let target = self.targets.get(number as usize)?.as_ref()?;
+        target.node.groups.get(target.group)
+    }
+
+    /// The name of that group.
+    pub fn target_name(&self, number: u32) -> Option<&Name> {
+        Some(&self.targets.get(number as usize)?.as_ref()?.name)
+    }
+
+    /// Compiles `names` anew, and those above them, whose existence or wildcard may hang on them.
+    pub(super) fn rebuild(&mut self, zone: &Zone, names: &BTreeSet<Name>, parts: &mut Parts) {
+        let (rebuilt, order) = with_ancestors(zone, names);
+        for name in order {
+            if zone.exists(&name) {
+                let node = self.build_node(zone, &name, parts);
+                self.nodes.insert(Arc::from(name.as_wire()), Arc::new(node));
+            } else {
+                self.nodes.remove(name.as_wire());
+            }
+        }
+        self.has_cuts = self.nodes.values().any(|node| node.is_cut);
+        self.negative_soa = negative_soa(zone);
+        self.place_targets(&rebuilt, parts);
+    }
+
+    fn build_node(&self, zone: &Zone, name: &Name, parts: &mut Parts) -> Node {
+        let Parts { slots, collections, aliases, store } = parts;
+        let given = &store.collections;
+        let mut links = Links { zone: &self.id, slots, aliases, collections, given };
+        let groups = group::groups(name, zone.sets(name), &mut links);
+        let below_apex = *name != zone.name;
+        let has_ns = groups.iter().any(|group| group.kind == RecordType::Ns.code());
+        let star = [b"\x01*", name.as_wire()].concat();
+        Node {
+            groups: groups.into(),
+            wildcard: self.nodes.get(star.as_slice()).cloned(),
+            is_cut: below_apex && has_ns && !name.is_wildcard(),
+        }
+    }
+
+    /// Puts targets that were built anew, or are new as targets, where aliases look for them.
+    fn place_targets(&mut self, rebuilt: &BTreeSet<Name>, parts: &mut Parts) {
+        let mut targets: Vec<Option<Target>> = Vec::new();
+        for (key, number) in parts.aliases.targets() {
+            let number = number as usize;
+            if targets.len() <= number {
+                targets.resize(number + 1, None);
+            }
+            let held = self.targets.get_mut(number).and_then(Option::take);
+            let held = held.filter(|target| target.name == key.0 && target.node.groups[target.group].kind == key.1);
+            targets[number] = match held.filter(|_| !rebuilt.contains(&key.0)) {
+                Some(target) => Some(target),
+                None => self.link_target(key, parts.slots),
+            };
+        }
+        self.targets = targets;
+    }
+
+    fn link_target(&self, key: &GroupKey, slots: &mut Slots) -> Option<Target> {
+        let (name, kind) = key;
+        let node = self.nodes.get(name.as_wire());
+        let group = node.and_then(|node| node.groups.iter().position(|group| group.kind == *kind));
+        let slot = slots.tree(&self.id, key);
+        let votes = node.zip(group).map(|(node, group)| node.groups[group].votes()).unwrap_or_default();
+        slots.set_votes(slot, votes);
+        Some(Target { name: name.clone(), node: node?.clone(), group: group? })
+    }
+}
+
+/// `names` and all names above them within the zone: as a set, and longest first, so that a wildcard is built before
+/// its parent.
+fn with_ancestors(zone: &Zone, names: &BTreeSet<Name>) -> (BTreeSet<Name>, Vec<Name>) {
+    let mut all = BTreeSet::from([zone.name.clone()]);
+    for name in names {
+        let mut next = Some(name.clone());
+        while let Some(name) = next.filter(|name| !all.contains(name)) {
+            next = name.parent();
+            all.insert(name);
+        }
+    }
+    let mut order: Vec<Name> = all.iter().cloned().collect();
+    order.sort_by_key(|name| std::cmp::Reverse(name.labels().count()));
+    (all, order)
+}
+
+fn negative_soa(zone: &Zone) -> Option<Arc<Rendered>> {
+    let (_, soa) = zone.sets(&zone.name).find(|((kind, _), _)| *kind == RecordType::Soa)?;
+    let soa = soa.rendered()?;
+    let data = soa.record(0).data;
+    let (_, minimum) = data.split_last_chunk::<4>()?;
+    let ttl = soa.ttl.min(u32::from_be_bytes(*minimum));
+    debug_assert!(rdata::format(RecordType::Soa, data).is_some(), "rendered data is well-formed");
+    Some(Arc::new(soa.with_ttl(ttl)))
+}

@@ -1,0 +1,182 @@
+//! Where clients are, and how far that is from regions: what the policies that look at the client go by.
+//!
+//! Everything is turned into longest-prefix tables when files are read, at start; a query does one search per table and
+//! only if its answer depends on the client at all. Beside each answer stands its scope: how wide the network around
+//! the client is for which it is the same (RFC 7871), which the reply hands on and resolvers cache by.
+
+mod geo_db;
+mod latency;
+mod networks;
+mod place;
+
+pub use geo_db::GeoDbError;
+pub use latency::{Costs, Distance, Known, LatencySource, LatencyTable, REGIONS, TableError, UNKNOWN};
+pub use networks::{Leaf, NOWHERE, NetworkTable, Networks};
+pub use place::{LocationKey, Place};
+
+#[cfg(test)]
+pub(crate) use geo_db::tests as geo_db_tests;
+
+use controlplane_types::dns::geography::Coordinates;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Who asks, as far as answers depend on it: the client subnet if one was sent, else the sender of the query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Client {
+    /// The network's first address.
+    pub address: IpAddr,
+    /// How much of it is known.
+    pub prefix: u8,
+}
+
+impl Client {
+    /// One address.
+    pub fn one(address: IpAddr) -> Self {
+        Self { address, prefix: if address.is_ipv4() { 32 } else { 128 } }
+    }
+}
+
+/// A client whose place was looked up.
+#[derive(Clone, Copy, Debug)]
+pub struct Located {
+    /// The client's first address.
+    pub address: IpAddr,
+    /// Number of the place; [`NOWHERE`] if it is not known.
+    pub place: u32,
+    /// How wide that holds.
+    pub scopes: Scopes,
+}
+
+/// Lengths of the prefixes around a client inside which everybody has the same ...
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scopes {
+    /// ... place, to the coordinates.
+    pub place: u8,
+    /// ... subdivision and country.
+    pub subdivision: u8,
+    /// ... country.
+    pub country: u8,
+    /// ... continent.
+    pub continent: u8,
+}
+
+impl Scopes {
+    const WAYS: usize = 4;
+}
+
+/// Files and sources a server is started with.
+#[derive(Clone, Debug, Default)]
+pub struct LocationConfig {
+    /// A MaxMind-format file; without it no client has a place.
+    pub geo_db: Option<PathBuf>,
+    /// The operator's table of latencies, for networks nothing was measured for.
+    pub latency_table: Option<PathBuf>,
+    /// What was measured between regions and client networks.
+    pub measured: Option<Arc<dyn LatencySource>>,
+}
+
+/// Why a server cannot locate clients as it was told to.
+#[derive(Debug, thiserror::Error)]
+pub enum LocationError {
+    /// The geo database.
+    #[error("cannot use the geo database {path}")]
+    GeoDb {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        #[source]
+        source: GeoDbError,
+    },
+    /// The table cannot be read.
+    #[error("cannot read the latency table {path}")]
+    Read {
+        /// The file.
+        path: String,
+        /// What happened.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The table is malformed.
+    #[error("cannot use the latency table {path}")]
+    Table {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        #[source]
+        source: TableError,
+    },
+}
+
+/// Places and latencies, ready for queries.
+#[derive(Debug, Default)]
+pub struct Geography {
+    places: Box<[Place]>,
+    /// The places' points on a sphere of radius 1.
+    points: Box<[Option<[f64; 3]>]>,
+    networks: NetworkTable<{ Scopes::WAYS }>,
+    /// The first that knows anything is believed.
+    sources: Vec<Arc<dyn LatencySource>>,
+}
+
+impl Geography {
+    fn new(places: Vec<Place>, networks: NetworkTable<{ Scopes::WAYS }>) -> Self {
+        let distance = Distance::new(&places);
+        let points = places.iter().map(|place| place.at.map(Coordinates::unit_vector)).collect();
+        Self { places: places.into(), points, networks, sources: vec![Arc::new(distance)] }
+    }
+
+    /// Reads the files.
+    pub fn load(config: &LocationConfig) -> Result<Self, LocationError> {
+        let mut geography = match &config.geo_db {
+            Some(path) => geo_db::load(path)
+                .map_err(|source| LocationError::GeoDb { path: path.display().to_string(), source })?,
+            None => Self::default(),
+        };
+        let mut first: Vec<Arc<dyn LatencySource>> = config.measured.iter().cloned().collect();
+        if let Some(path) = &config.latency_table {
+            let named = || path.display().to_string();
+            let text = std::fs::read_to_string(path)
+                .map_err(|source| LocationError::Read { path: named(), source })?;
+            let table = LatencyTable::parse(&text)
+                .map_err(|source| LocationError::Table { path: named(), source })?;
+            first.push(Arc::new(table));
+        }
+        geography.sources.splice(..0, first);
+        Ok(geography)
+    }
+
+    /// Looks a client's place up.
+    pub fn locate(&self, client: Client) -> Located {
+        let Leaf { value, scopes: [place, subdivision, country, continent] } = self.networks.lookup(client.address);
+        Located { address: client.address, place: value, scopes: Scopes { place, subdivision, country, continent } }
+    }
+
+    /// The place with this number; `None` for [`NOWHERE`].
+    pub fn place(&self, number: u32) -> Option<&Place> {
+        self.places.get(number as usize)
+    }
+
+    /// Where the place with this number is, on a sphere of radius 1.
+    pub fn point(&self, number: u32) -> Option<&[f64; 3]> {
+        self.points.get(number as usize)?.as_ref()
+    }
+
+    /// Costs of the first source that knows any; the scope is that of all that were asked, for each of them could
+    /// have known.
+    pub fn costs(&self, client: &Located) -> Known<'_> {
+        let mut scope = 0;
+        for source in &self.sources {
+            let known = source.known(client);
+            scope = scope.max(known.scope);
+            if known.costs.is_some() {
+                return Known { scope, ..known };
+            }
+        }
+        Known { costs: None, scope }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;
