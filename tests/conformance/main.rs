@@ -95,6 +95,11 @@ fn boto3_routes_by_trees_of_aliases_and_traffic_policies() {
 }
 
 #[test]
+fn octodns_syncs_a_zone_with_pools_until_nothing_is_left() {
+    passes("octodns_route53.py");
+}
+
+#[test]
 fn every_waiter_of_boto3_ends() {
     passes("waiters_boto3.py");
 }

@@ -8,7 +8,7 @@ use crate::traffic_policy_instance::tree;
 use controlplane_services_kernel::ServiceError;
 use std::collections::BTreeMap;
 
-/// Rules one below the other; DNS servers follow no more aliases than this and the one at the root.
+/// Rules one below the other. Nobody needs more, and whatever walks a document has an end.
 const DEEPEST: usize = 14;
 
 pub(super) fn document(document: &Document) -> Result<(), ServiceError> {
