@@ -96,7 +96,7 @@ fn boto3_routes_by_trees_of_aliases_and_traffic_policies() {
 
 #[test]
 fn octodns_syncs_a_zone_with_pools_until_nothing_is_left() {
-    passes("octodns_route53.py");
+    passes("pools_octodns.py");
 }
 
 #[test]

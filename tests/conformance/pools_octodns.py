@@ -50,16 +50,16 @@ def declare(records):
     (zones / "octo.test.yaml").write_text(yaml.safe_dump(records))
 
 
-def sync(doit):
-    """How many changes there were to make."""
-    return Manager(str(folder / "config.yaml")).sync(dry_run=not doit, force=True)
+def sync():
+    """How many changes were made. A dry run would say none whatever it plans."""
+    return Manager(str(folder / "config.yaml")).sync(dry_run=False, force=True)
 
 
 def settled(records):
     declare(records)
-    assert sync(doit=True) > 0
-    left = sync(doit=False)
-    assert left == 0, f"{left} changes are left"
+    assert sync() > 0
+    left = sync()
+    assert left == 0, f"{left} changes were left"
 
 
 plain = {
