@@ -6,8 +6,8 @@
 
 use crate::board::Board;
 use crate::compile::Compiler;
-use crate::location::Geography;
 use crate::health::verdicts::{TableError, Verdicts};
+use crate::location::Geography;
 use crate::zone::{Changes, FeedError, Position, Store};
 use controlplane_proto::debug::{InspectRequest, InspectResponse};
 use controlplane_proto::dns::{

@@ -132,7 +132,8 @@ impl Server {
         let workers = worker_count(config.workers);
         let sockets = Sockets::bind(&config, workers).await?;
         let board = Arc::new(Board::new(workers));
-        let keeper = Keeper::new(config.name, sockets.advertised.clone(), runtime.clone(), board.clone(), geography);
+        let keeper =
+            Keeper::new(config.name, sockets.advertised.clone(), runtime.clone(), board.clone(), geography);
         let keeper = Arc::new(keeper);
         keeper.load(store);
 

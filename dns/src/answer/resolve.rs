@@ -124,7 +124,13 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
 
     /// Writes the chosen CNAME and gives its target if that lies in the same zone, and not in a zone of its own
     /// below it: chasing ends at the zone (route53.md section 8.5).
-    fn cname(&mut self, home: Home<'s>, current: &Current, group: &'s Group, picks: Picks) -> Option<Current> {
+    fn cname(
+        &mut self,
+        home: Home<'s>,
+        current: &Current,
+        group: &'s Group,
+        picks: Picks,
+    ) -> Option<Current> {
         let rendered = group.member(*picks.as_slice().first()?).rendered()?;
         let record = rendered.record(0);
         let owner = Pointer::to(current.offset)?;

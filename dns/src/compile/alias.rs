@@ -36,7 +36,8 @@ impl Aliases {
         }
         self.number_targets();
         let looped = self.loops();
-        let differing = looped.symmetric_difference(&self.looped).map(|((name, _), _)| name.clone()).collect();
+        let differing =
+            looped.symmetric_difference(&self.looped).map(|((name, _), _)| name.clone()).collect();
         self.looped = looped;
         differing
     }

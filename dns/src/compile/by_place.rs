@@ -139,7 +139,9 @@ impl Blocks {
         let mut everywhere = None;
         for (policy, number) in policies.zip(0..) {
             match policy {
-                Policy::Cidr { location, .. } if **location == *EVERYWHERE => everywhere = everywhere.or(Some(number)),
+                Policy::Cidr { location, .. } if **location == *EVERYWHERE => {
+                    everywhere = everywhere.or(Some(number))
+                }
                 Policy::Cidr { location, .. } => {
                     if let Some(place) = table.location(location) {
                         by_location[place] = by_location[place].or(Some(number));

@@ -131,7 +131,8 @@ impl CompiledZone {
                 targets.resize(number + 1, None);
             }
             let held = self.targets.get_mut(number).and_then(Option::take);
-            let held = held.filter(|target| target.name == key.0 && target.node.groups[target.group].kind == key.1);
+            let held =
+                held.filter(|target| target.name == key.0 && target.node.groups[target.group].kind == key.1);
             targets[number] = match held.filter(|_| !rebuilt.contains(&key.0)) {
                 Some(target) => Some(target),
                 None => self.link_target(key, parts.slots),

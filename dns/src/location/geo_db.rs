@@ -4,7 +4,7 @@
 //! end, its records become numbered places, and queries never see it again. Any file in the format will do: what it
 //! does not say (subdivisions, coordinates) is simply not known.
 
-use super::networks::{Networks, NOWHERE};
+use super::networks::{NOWHERE, Networks};
 use super::place::{LocationKey, Place};
 use super::{Geography, Scopes};
 use controlplane_types::dns::geography::Coordinates;

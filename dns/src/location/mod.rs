@@ -149,8 +149,13 @@ impl Geography {
 
     /// Looks a client's place up.
     pub fn locate(&self, client: Client) -> Located {
-        let Leaf { value, scopes: [place, subdivision, country, continent] } = self.networks.lookup(client.address);
-        Located { address: client.address, place: value, scopes: Scopes { place, subdivision, country, continent } }
+        let Leaf { value, scopes: [place, subdivision, country, continent] } =
+            self.networks.lookup(client.address);
+        Located {
+            address: client.address,
+            place: value,
+            scopes: Scopes { place, subdivision, country, continent },
+        }
     }
 
     /// The place with this number; `None` for [`NOWHERE`].

@@ -113,7 +113,8 @@ impl Tree {
 
     /// Aligned ranges by first address, each as wide as its value allows.
     fn flatten<const N: usize>(&self, classes: &impl Fn(u32) -> [u32; N]) -> Vec<(u128, Leaf<N>)> {
-        let mut flat = Flattening { tree: self, classes, uniform: vec![[MIXED; N]; self.0.len()], out: Vec::new() };
+        let mut flat =
+            Flattening { tree: self, classes, uniform: vec![[MIXED; N]; self.0.len()], out: Vec::new() };
         flat.classify(Some(0), NOWHERE);
         flat.emit(Some(0), NOWHERE, 0, 0, [None; N]);
         flat.out
@@ -228,8 +229,10 @@ impl Address for u128 {
 impl<A: Address, const N: usize> Ranges<A, N> {
     fn new(ranges: impl Iterator<Item = (A, Leaf<N>)>) -> Self {
         let (starts, leaves): (Vec<A>, Vec<Leaf<N>>) = ranges.unzip();
-        let holds = |bits: usize| starts.partition_point(|start| *start <= A::from_high_bits(bits)) as u32 - 1;
-        let index = if starts.len() < INDEX_FROM { Box::default() } else { (0..1 << 16).map(holds).collect() };
+        let holds =
+            |bits: usize| starts.partition_point(|start| *start <= A::from_high_bits(bits)) as u32 - 1;
+        let index =
+            if starts.len() < INDEX_FROM { Box::default() } else { (0..1 << 16).map(holds).collect() };
         Self { starts: starts.into(), leaves: leaves.into(), index }
     }
 

@@ -53,7 +53,8 @@ impl LocationKey {
 
     /// The code of a continent or country, the code of a subdivision behind its country's; `*` for the default.
     pub fn text(self) -> String {
-        let code = |letters: u64| letters.to_be_bytes().into_iter().filter(|octet| *octet != 0).map(char::from);
+        let code =
+            |letters: u64| letters.to_be_bytes().into_iter().filter(|octet| *octet != 0).map(char::from);
         let outer: String = code(self.0 >> 40 & 0xffff).collect();
         let inner: String = code(self.0 & 0xff_ffff_ffff).collect();
         match (outer.is_empty(), inner.is_empty()) {
@@ -83,8 +84,9 @@ impl Place {
     pub fn new(continent: &str, country: &str, subdivision: &str, at: Option<Coordinates>) -> Self {
         let known = geography::country_of(country);
         let continent = known.map_or(continent, |country| country.continent);
-        let state =
-            geography::subdivision_of(subdivision).filter(|_| country == SUBDIVIDED_COUNTRY).map(|one| one.middle);
+        let state = geography::subdivision_of(subdivision)
+            .filter(|_| country == SUBDIVIDED_COUNTRY)
+            .map(|one| one.middle);
         Self {
             keys: [
                 LocationKey::subdivision(country, subdivision),

@@ -51,7 +51,8 @@ fn rule_10_latency_4_and_5_what_was_measured_comes_before_the_operators_table_an
     };
     let geography = Geography::load(&config).unwrap();
     let costs = |address: &str| {
-        let Known { costs, scope } = geography.costs(&geography.locate(Client::one(address.parse().unwrap())));
+        let Known { costs, scope } =
+            geography.costs(&geography.locate(Client::one(address.parse().unwrap())));
         let nearest = |costs: &Costs| (0..REGIONS).min_by_key(|region| costs[*region]).unwrap();
         (costs.map(|costs| geography::regions()[nearest(costs)].name), scope)
     };
@@ -59,7 +60,8 @@ fn rule_10_latency_4_and_5_what_was_measured_comes_before_the_operators_table_an
     assert_eq!(costs("192.0.2.65"), (Some("us-east-1"), 26));
     assert_eq!(costs("192.0.2.129"), (Some("eu-central-1"), 25));
     assert_eq!(costs("192.0.3.1"), (None, 24));
-    let missing = LocationConfig { latency_table: Some(geo_db.with_extension("no")), ..LocationConfig::default() };
+    let missing =
+        LocationConfig { latency_table: Some(geo_db.with_extension("no")), ..LocationConfig::default() };
     assert!(matches!(Geography::load(&missing), Err(LocationError::Read { .. })));
     let malformed = LocationConfig { latency_table: Some(geo_db), ..LocationConfig::default() };
     assert!(Geography::load(&malformed).is_err());

@@ -48,7 +48,9 @@ impl Policy {
     /// Whether two sets may stand in one group.
     pub fn is_like(&self, other: &Policy) -> bool {
         match (self, other) {
-            (Policy::Cidr { collection: mine, .. }, Policy::Cidr { collection: theirs, .. }) => mine == theirs,
+            (Policy::Cidr { collection: mine, .. }, Policy::Cidr { collection: theirs, .. }) => {
+                mine == theirs
+            }
             _ => std::mem::discriminant(self) == std::mem::discriminant(other),
         }
     }

@@ -72,7 +72,10 @@ pub(crate) fn geolocation(location: &str) -> Given {
 /// In hundredths of a degree.
 pub(crate) fn geoproximity(latitude_hundredths: i32, longitude_hundredths: i32, bias: i32) -> Given {
     let point = proto::Coordinates { latitude_hundredths, longitude_hundredths };
-    Given::Geoproximity(proto::Geoproximity { place: Some(proto::geoproximity::Place::Coordinates(point)), bias })
+    Given::Geoproximity(proto::Geoproximity {
+        place: Some(proto::geoproximity::Place::Coordinates(point)),
+        bias,
+    })
 }
 
 pub(crate) fn cidr(collection: &str, location: &str) -> Given {

@@ -1,4 +1,5 @@
-//! Amazon Route 53: hosted zones, record sets with routing policies, health checks.
+//! Amazon Route 53: hosted zones, record sets with every routing policy and aliases, health checks, CIDR collections, reusable
+//! delegation sets, traffic policies.
 //!
 //! The rules are Route 53's, from its API model and guides; the DNS server answers by what is stored here. A
 //! change is `INSYNC` when every DNS server has said that it serves it, not before.

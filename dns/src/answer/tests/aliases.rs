@@ -1,7 +1,9 @@
 //! route53.md sections 6 and 9: aliases, and trees of them, at every level of health.
 
 use super::*;
-use crate::zone::tests::{alias, delta, failover, geolocation, key, latency, member, set, snapshot, weighted};
+use crate::zone::tests::{
+    alias, delta, failover, geolocation, key, latency, member, set, snapshot, weighted,
+};
 use controlplane_proto::dns::RecordSet;
 use controlplane_proto::dns::record_set::Policy as Given;
 
@@ -18,7 +20,9 @@ fn lasts(world: &mut World) -> BTreeSet<u8> {
     for _ in 0..50 {
         let reply = world.ask(TOP, "A");
         assert_eq!(reply.rcode, 0);
-        seen.extend(reply.answer.iter().map(|record| record.data.rsplit('.').next().unwrap().parse::<u8>().unwrap()));
+        seen.extend(
+            reply.answer.iter().map(|record| record.data.rsplit('.').next().unwrap().parse::<u8>().unwrap()),
+        );
     }
     seen
 }
@@ -39,18 +43,33 @@ fn rule_6_6_an_alias_shows_its_targets_values_and_ttl_under_its_own_name() {
     assert_eq!(reply.answer_lines(), ["www.example.com. 17 A 192.0.2.1", "www.example.com. 17 A 192.0.2.2"]);
     assert!(reply.aa && reply.authority.is_empty());
     let reply = world.ask(TOP, "AAAA");
-    assert_eq!((reply.rcode, reply.answer.len(), reply.authority.len()), (0, 0, 1), "it matches only its own type");
-    assert_eq!(world.ask("x.y.wild.example.com", "MX").answer_lines(), ["x.y.wild.example.com. 5 MX 10 mx.example.com."]);
+    assert_eq!(
+        (reply.rcode, reply.answer.len(), reply.authority.len()),
+        (0, 0, 1),
+        "it matches only its own type"
+    );
+    assert_eq!(
+        world.ask("x.y.wild.example.com", "MX").answer_lines(),
+        ["x.y.wild.example.com. 5 MX 10 mx.example.com."]
+    );
     assert_eq!(
         world.ask("c.example.com", "A").answer_lines(),
-        ["c.example.com. 9 CNAME pool.example.com.", "pool.example.com. 17 A 192.0.2.1", "pool.example.com. 17 A 192.0.2.2"]
+        [
+            "c.example.com. 9 CNAME pool.example.com.",
+            "pool.example.com. 17 A 192.0.2.1",
+            "pool.example.com. 17 A 192.0.2.2"
+        ]
     );
 }
 
 #[test]
 fn rule_6_13_an_alias_of_nothing_is_nodata_and_comes_alive_with_its_target() {
-    let mut world = World::new(&snapshot(1, vec![alias("www.example.com.", "A", "pool.example.com.", true)]), &[]);
-    let put = |generation: u64, set: RecordSet| FeedMessage { record_sets: vec![set], ..delta(generation, generation + 1) };
+    let mut world =
+        World::new(&snapshot(1, vec![alias("www.example.com.", "A", "pool.example.com.", true)]), &[]);
+    let put = |generation: u64, set: RecordSet| FeedMessage {
+        record_sets: vec![set],
+        ..delta(generation, generation + 1)
+    };
     let remove = |generation: u64, name: &str| {
         let removed_record_sets = vec![key(name, "A", "")];
         FeedMessage { removed_record_sets, ..delta(generation, generation + 1) }
@@ -74,9 +93,8 @@ fn rule_6_13_an_alias_of_nothing_is_nodata_and_comes_alive_with_its_target() {
 
 #[test]
 fn rule_6_5_loops_lead_nowhere_and_what_is_off_the_loop_answers() {
-    let member_alias = |name: &str, id: &str, target: &str| {
-        member(alias(name, "A", target, true), id, weighted(1), "")
-    };
+    let member_alias =
+        |name: &str, id: &str, target: &str| member(alias(name, "A", target, true), id, weighted(1), "");
     let looped = vec![
         member_alias("www.example.com.", "1", "b.example.com."),
         member(address("www.example.com.", 1), "2", weighted(1), ""),
@@ -163,11 +181,19 @@ fn section_9_trees_by_state_of_health() {
     ];
     for (evaluate, unhealthy, expected) in cases {
         let mut world = World::new(&snapshot(1, two_levels(*evaluate)), unhealthy);
-        assert_eq!(lasts(&mut world), BTreeSet::from_iter(expected.iter().copied()), "{evaluate} {unhealthy:?}");
+        assert_eq!(
+            lasts(&mut world),
+            BTreeSet::from_iter(expected.iter().copied()),
+            "{evaluate} {unhealthy:?}"
+        );
         // The same when checks fail one by one after publication, in any order.
         let mut world = World::new(&snapshot(1, two_levels(*evaluate)), &[]);
         unhealthy.iter().rev().for_each(|check| world.compiler.slots().write(check, false));
-        assert_eq!(lasts(&mut world), BTreeSet::from_iter(expected.iter().copied()), "{evaluate} {unhealthy:?}");
+        assert_eq!(
+            lasts(&mut world),
+            BTreeSet::from_iter(expected.iter().copied()),
+            "{evaluate} {unhealthy:?}"
+        );
     }
 }
 

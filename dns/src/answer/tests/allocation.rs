@@ -66,8 +66,8 @@ fn no_answer_allocates() {
     let message = FeedMessage { cidr_collections: collections, ..snapshot(1, sets) };
     let mut world = World::placed(&message, &["h"], geography(&networks));
     let names = [
-        "simple", "alias", "x.wild", "x.sub", "m", "w", "f", "l", "geo", "none", "p", "c", "to-f", "to-l", "to-geo",
-        "to-none", "to-p", "to-c", "nowhere", "a.b.c",
+        "simple", "alias", "x.wild", "x.sub", "m", "w", "f", "l", "geo", "none", "p", "c", "to-f", "to-l",
+        "to-geo", "to-none", "to-p", "to-c", "nowhere", "a.b.c",
     ];
     let query = |name: &str| Query::new(&format!("{name}.example.com"), "A");
     let plain = names.map(|name| query(name).edns(1232).packet());

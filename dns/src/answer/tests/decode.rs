@@ -89,7 +89,11 @@ impl Reply {
         };
         match options {
             [0, 8, 0, _, 0, _, prefix, scope, ..] if *prefix == asked.prefix_len() => {
-                if *prefix == 0 && *scope > 0 { Err("a scope for nobody".to_owned()) } else { Ok(Some(*scope)) }
+                if *prefix == 0 && *scope > 0 {
+                    Err("a scope for nobody".to_owned())
+                } else {
+                    Ok(Some(*scope))
+                }
             }
             other => Err(format!("{other:?} as client subnet")),
         }

@@ -145,7 +145,11 @@ fn has_soa(reply: &Reply) -> bool {
 }
 
 /// What the reply to each question says is right, and so is what it says about whom else it is right for.
-fn judge_all(world: &mut World, networks: &[(IpNet, Said)], questions: &[Question]) -> Result<(), TestCaseError> {
+fn judge_all(
+    world: &mut World,
+    networks: &[(IpNet, Said)],
+    questions: &[Question],
+) -> Result<(), TestCaseError> {
     let message = world.store.to_message();
     let unhealthy = world.unhealthy.clone();
     let model = |client: IpNet| Model {
@@ -242,7 +246,8 @@ fn the_model_refuses_wrong_replies() {
     let message = world.store.to_message();
     let unhealthy = BTreeSet::from(["h1".to_owned()]);
     let client = IpNet::from(NOBODY);
-    let model = Model { sets: &message.record_sets, collections: &[], unhealthy: &unhealthy, networks: &[], client };
+    let model =
+        Model { sets: &message.record_sets, collections: &[], unhealthy: &unhealthy, networks: &[], client };
     assert!(
         model.judge("f.example.com.", "A", &world.ask("f.example.com.", "A")).is_err(),
         "the primary is down"

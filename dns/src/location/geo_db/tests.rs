@@ -135,7 +135,12 @@ fn encode_record(said: &Said, out: &mut Vec<u8>) {
 
 fn encode_metadata(nodes: u32, out: &mut Vec<u8>) {
     control(7, 9, out);
-    for (key, value) in [("binary_format_major_version", 2u16), ("binary_format_minor_version", 0), ("ip_version", 6), ("record_size", 32)] {
+    for (key, value) in [
+        ("binary_format_major_version", 2u16),
+        ("binary_format_minor_version", 0),
+        ("ip_version", 6),
+        ("record_size", 32),
+    ] {
         text(key, out);
         control(5, 2, out);
         out.extend_from_slice(&value.to_be_bytes());

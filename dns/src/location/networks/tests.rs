@@ -53,7 +53,10 @@ fn any_list() -> impl Strategy<Value = List> {
     prop::collection::btree_map((network, 0..=32u8), 0..6u32, 0..20).prop_map(|networks| {
         let mut list = List::new();
         for ((network, len), value) in networks {
-            if !list.iter().any(|(other, other_len, _)| *other_len == len && masked(*other, len) == masked(network, len)) {
+            if !list
+                .iter()
+                .any(|(other, other_len, _)| *other_len == len && masked(*other, len) == masked(network, len))
+            {
                 list.push((network, len, value));
             }
         }
@@ -81,7 +84,9 @@ proptest! {
 
 #[test]
 fn long_tables_are_indexed_and_say_the_same() {
-    let list: List = (0..5000u32).map(|number| (number.wrapping_mul(0x9E37_79B9), 8 + (number % 25) as u8, number % 7)).collect();
+    let list: List = (0..5000u32)
+        .map(|number| (number.wrapping_mul(0x9E37_79B9), 8 + (number % 25) as u8, number % 7))
+        .collect();
     let mut distinct = std::collections::BTreeMap::new();
     list.iter().for_each(|(network, len, value)| {
         distinct.insert((masked(*network, *len), *len), *value);

@@ -56,8 +56,11 @@ impl<'a> Model<'a> {
         let candidates = self.candidates(group);
         if group[0].policy == Some(crate::zone::tests::multivalue()) {
             let ttl = group.iter().map(|set| set.ttl).min().unwrap();
-            let pool: BTreeSet<Record> =
-                candidates.iter().flat_map(|set| &set.values).map(|value| line(owner, ttl, kind, value)).collect();
+            let pool: BTreeSet<Record> = candidates
+                .iter()
+                .flat_map(|set| &set.values)
+                .map(|value| line(owner, ttl, kind, value))
+                .collect();
             return BTreeSet::from([Possible::Some(pool.len().min(8), pool)]);
         }
         if candidates.is_empty() {
@@ -68,7 +71,8 @@ impl<'a> Model<'a> {
 
     fn answers(&self, set: &RecordSet, owner: &str, kind: &str) -> BTreeSet<Possible> {
         let Some(target) = target_of(set) else {
-            let mut lines: Vec<Record> = set.values.iter().map(|value| line(owner, set.ttl, kind, value)).collect();
+            let mut lines: Vec<Record> =
+                set.values.iter().map(|value| line(owner, set.ttl, kind, value)).collect();
             lines.sort();
             return BTreeSet::from([Possible::Exactly(lines)]);
         };
@@ -137,7 +141,8 @@ impl<'a> Model<'a> {
     /// Where the client is: what the file says, else the middle of the state or country.
     fn point(&self) -> Option<Coordinates> {
         let said = self.said()?;
-        let exact = said.at.map(|(north, east)| ((north * 100.0).round() as i32, (east * 100.0).round() as i32));
+        let exact =
+            said.at.map(|(north, east)| ((north * 100.0).round() as i32, (east * 100.0).round() as i32));
         let state = geography::subdivision_of(said.subdivision).filter(|_| said.country == "US");
         let country = geography::country_of(said.country);
         exact
@@ -166,20 +171,20 @@ impl<'a> Model<'a> {
 
     fn smallest_area<'g>(&self, healthy: &[&'g RecordSet], all: &[&'g RecordSet]) -> Vec<&'g RecordSet> {
         let said = self.said().cloned().unwrap_or_default();
-        let continent = geography::country_of(said.country).map_or(said.continent, |country| country.continent);
+        let continent =
+            geography::country_of(said.country).map_or(said.continent, |country| country.continent);
         let levels = [
             (!said.subdivision.is_empty()).then(|| format!("{}-{}", said.country, said.subdivision)),
             (!said.country.is_empty()).then(|| said.country.to_owned()),
             (!continent.is_empty()).then(|| continent.to_owned()),
             Some("*".to_owned()),
         ];
-        let levels: Vec<Given> = levels
-            .into_iter()
-            .flatten()
-            .map(|location| crate::zone::tests::geolocation(&location))
-            .collect();
+        let levels: Vec<Given> =
+            levels.into_iter().flatten().map(|location| crate::zone::tests::geolocation(&location)).collect();
         let at = |sets: &[&'g RecordSet]| -> Vec<Vec<&'g RecordSet>> {
-            let of = |level: &Given| sets.iter().copied().filter(|set| set.policy.as_ref() == Some(level)).collect();
+            let of = |level: &Given| {
+                sets.iter().copied().filter(|set| set.policy.as_ref() == Some(level)).collect()
+            };
             levels.iter().map(of).collect()
         };
         first_filled([at(healthy), at(all)].concat())
@@ -206,14 +211,18 @@ impl<'a> Model<'a> {
             far => far.total_cmp(&0.0),
         };
         let nearest = candidates.iter().copied().min_by(by_distance);
-        candidates.into_iter().filter(|set| Some(by_distance(set, &nearest.unwrap())) == Some(Ordering::Equal)).collect()
+        candidates
+            .into_iter()
+            .filter(|set| Some(by_distance(set, &nearest.unwrap())) == Some(Ordering::Equal))
+            .collect()
     }
 
     fn longest_block<'g>(&self, healthy: &[&'g RecordSet], all: &[&'g RecordSet]) -> Vec<&'g RecordSet> {
         let Some(Given::Cidr(Cidr { collection_id, .. })) = &all[0].policy else { unreachable!() };
         let collection = self.collections.iter().find(|collection| collection.id == *collection_id);
         let locations = collection.into_iter().flat_map(|collection| &collection.locations);
-        let blocks = locations.flat_map(|location| location.blocks.iter().map(|block| (block, &location.name)));
+        let blocks =
+            locations.flat_map(|location| location.blocks.iter().map(|block| (block, &location.name)));
         let holding = blocks
             .map(|(block, name)| (block.parse::<IpNet>().unwrap(), name))
             .filter(|(block, _)| block.contains(&self.client));
@@ -223,16 +232,27 @@ impl<'a> Model<'a> {
             sets.iter().copied().filter(|set| wanted.is_some() && set.policy == wanted).collect()
         };
         let everywhere = Some("*");
-        first_filled(vec![at(healthy, location), at(healthy, everywhere), at(all, location), at(all, everywhere)])
+        first_filled(vec![
+            at(healthy, location),
+            at(healthy, everywhere),
+            at(all, location),
+            at(all, everywhere),
+        ])
     }
 }
 
 fn weighted<'g>(healthy: &[&'g RecordSet], all: &[&'g RecordSet]) -> Vec<&'g RecordSet> {
     let with_weight = |sets: &[&'g RecordSet], wanted: bool| -> Vec<&'g RecordSet> {
-        let has = |set: &RecordSet| matches!(set.policy, Some(Given::Weighted(ref given)) if given.weight > 0);
+        let has =
+            |set: &RecordSet| matches!(set.policy, Some(Given::Weighted(ref given)) if given.weight > 0);
         sets.iter().copied().filter(|set| has(set) == wanted).collect()
     };
-    first_filled(vec![with_weight(healthy, true), with_weight(healthy, false), with_weight(all, true), all.to_vec()])
+    first_filled(vec![
+        with_weight(healthy, true),
+        with_weight(healthy, false),
+        with_weight(all, true),
+        all.to_vec(),
+    ])
 }
 
 fn line(owner: &str, ttl: u32, kind: &str, value: &str) -> Record {

@@ -19,9 +19,11 @@ pub(super) struct Question {
 
 const KINDS: &[&str] = &["A", "A", "A", "TXT", "MX", "CNAME", "NS", "DS"];
 const CHECKS: &[&str] = &["", "h1", "h2", "h3"];
-const REGIONS: &[&str] = &["us-east-1", "eu-west-1", "eu-central-1", "ap-northeast-1", "cn-north-1", "sa-east-1"];
+const REGIONS: &[&str] =
+    &["us-east-1", "eu-west-1", "eu-central-1", "ap-northeast-1", "cn-north-1", "sa-east-1"];
 const LOCATIONS: &[&str] = &["US-CA", "US-NY", "US", "CA", "DE", "CN", "TR", "QQ", "NA", "EU", "AS", "*"];
-const POINTS: &[(i32, i32)] = &[(5252, 1341), (4071, -7401), (3568, 13969), (0, 17950), (0, -17950), (-3387, 15121)];
+const POINTS: &[(i32, i32)] =
+    &[(5252, 1341), (4071, -7401), (3568, 13969), (0, 17950), (0, -17950), (-3387, 15121)];
 const BLOCK_LOCATIONS: &[&str] = &["l1", "l2", "l3", "*"];
 
 /// Names of up to three labels below the zone, from a small alphabet so that they meet.
@@ -48,7 +50,8 @@ fn any_policies() -> impl Strategy<Value = Vec<Given>> {
         let most = all.len();
         prop::sample::subsequence(all, 1..=most).prop_shuffle()
     };
-    let point = (select(POINTS), -99..=99i32).prop_map(|((north, east), bias)| geoproximity(north, east, bias));
+    let point =
+        (select(POINTS), -99..=99i32).prop_map(|((north, east), bias)| geoproximity(north, east, bias));
     prop_oneof![
         prop::collection::vec((0..4u32).prop_map(|weight| weighted(weight * 60)), 1..12),
         some(vec![failover(true), failover(false)]),
@@ -78,9 +81,12 @@ fn any_draft() -> impl Strategy<Value = Draft> {
     (any_name(), kind, policies).prop_flat_map(|(name, kind, policies)| {
         let multivalue_cname = kind == "CNAME" && policies.first() == Some(&multivalue());
         let simple = matches!(kind, "NS" | "DS") || multivalue_cname || policies.is_empty();
-        let policies: Vec<Option<Given>> = if simple { vec![None] } else { policies.into_iter().map(Some).collect() };
+        let policies: Vec<Option<Given>> =
+            if simple { vec![None] } else { policies.into_iter().map(Some).collect() };
         let holdings = prop::collection::vec(any_holding(kind), policies.len());
-        holdings.prop_map(move |holdings| (name.clone(), kind, policies.clone().into_iter().zip(holdings).collect()))
+        holdings.prop_map(move |holdings| {
+            (name.clone(), kind, policies.clone().into_iter().zip(holdings).collect())
+        })
     })
 }
 
@@ -89,8 +95,12 @@ fn sets_of((name, kind, members): &Draft, names: &[String]) -> Vec<RecordSet> {
     let mut used = BTreeSet::new();
     let one = |(number, (policy, (values, ttl, check, target))): (usize, &(Option<Given>, Holding))| {
         let most = if *kind == "CNAME" || *policy == Some(multivalue()) { 1 } else { 4 };
-        let values: Vec<&str> =
-            values.iter().map(String::as_str).filter(|value| used.insert((*value).to_owned())).take(most).collect();
+        let values: Vec<&str> = values
+            .iter()
+            .map(String::as_str)
+            .filter(|value| used.insert((*value).to_owned()))
+            .take(most)
+            .collect();
         let target = target.as_ref().filter(|_| *policy != Some(multivalue()) && !names.is_empty());
         let set = match target {
             Some((target, evaluated)) => alias(name, kind, &names[target.index(names.len())], *evaluated),
@@ -111,9 +121,9 @@ pub(super) fn any_zone() -> impl Strategy<Value = Vec<RecordSet>> {
         let mut taken: Vec<Draft> = vec![];
         for draft in drafts {
             let (name, kind, _) = &draft;
-            let clash = taken
-                .iter()
-                .any(|(other, held, _)| other == name && (held == kind || *held == "CNAME" || *kind == "CNAME"));
+            let clash = taken.iter().any(|(other, held, _)| {
+                other == name && (held == kind || *held == "CNAME" || *kind == "CNAME")
+            });
             if !clash && !(name == "example.com." && matches!(*kind, "CNAME" | "NS" | "DS")) {
                 taken.push(draft);
             }
@@ -131,13 +141,13 @@ pub(super) fn any_unhealthy() -> impl Strategy<Value = Vec<&'static str>> {
 
 /// An address with few bits set, so that networks meet.
 fn any_bits() -> impl Strategy<Value = u32> {
-    prop::collection::vec(8..24u8, 0..4).prop_map(|bits| bits.into_iter().fold(10 << 24, |all, bit| all | 1 << bit))
+    prop::collection::vec(8..24u8, 0..4)
+        .prop_map(|bits| bits.into_iter().fold(10 << 24, |all, bit| all | 1 << bit))
 }
 
 fn any_network(shortest: u8) -> impl Strategy<Value = IpNet> {
-    (any_bits(), shortest..=24).prop_map(|(bits, len)| {
-        IpNet::new(Ipv4Addr::from_bits(bits).into(), len).unwrap().trunc()
-    })
+    (any_bits(), shortest..=24)
+        .prop_map(|(bits, len)| IpNet::new(Ipv4Addr::from_bits(bits).into(), len).unwrap().trunc())
 }
 
 fn any_said() -> impl Strategy<Value = Said> {
@@ -168,7 +178,11 @@ pub(super) fn any_surroundings() -> impl Strategy<Value = (Vec<(IpNet, Said)>, V
     let networks = prop::collection::vec((any_network(1), any_said()), 0..14).prop_map(distinct);
     let blocks = prop::collection::btree_map(any_network(1), 0..3usize, 0..10).prop_map(|blocks| {
         let of = |wanted: usize| -> Vec<String> {
-            blocks.iter().filter(|(_, location)| **location == wanted).map(|(block, _)| block.to_string()).collect()
+            blocks
+                .iter()
+                .filter(|(_, location)| **location == wanted)
+                .map(|(block, _)| block.to_string())
+                .collect()
         };
         let blocks = [of(0), of(1), of(2)];
         let blocks = blocks.each_ref().map(|blocks| blocks.iter().map(String::as_str).collect::<Vec<&str>>());
@@ -182,7 +196,13 @@ pub(super) fn any_question() -> impl Strategy<Value = Question> {
         subnet.map(|(bits, len)| IpNet::new(Ipv4Addr::from_bits(bits).into(), len).unwrap().trunc())
     });
     let neighbour = prop_oneof![any_bits(), any::<u32>()];
-    (any_name(), select(KINDS), any_bits(), subnet, neighbour).prop_map(|(name, kind, peer, subnet, neighbour)| {
-        Question { name, kind, peer: Ipv4Addr::from_bits(peer).into(), subnet, neighbour }
-    })
+    (any_name(), select(KINDS), any_bits(), subnet, neighbour).prop_map(
+        |(name, kind, peer, subnet, neighbour)| Question {
+            name,
+            kind,
+            peer: Ipv4Addr::from_bits(peer).into(),
+            subnet,
+            neighbour,
+        },
+    )
 }

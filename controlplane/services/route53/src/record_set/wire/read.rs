@@ -29,7 +29,6 @@ impl ResourceRecordSet {
         let policy = self.read_policy(action).map_err(Refusal::Request)?;
         self.check_content(action).map_err(Refusal::Request)?;
         let ttl = self.read_ttl().map_err(Refusal::Request)?;
-        let mut problems = Vec::new();
         let name = read_name(&self.name).map_err(|problem| Refusal::Problems(vec![problem]))?;
         let values = self.resource_records.iter().flatten().map(|record| record.value.clone()).collect();
         let content = match self.alias_target.as_ref().map(|target| self.read_alias(target, zone_id)) {
@@ -47,7 +46,7 @@ impl ResourceRecordSet {
             health_check_id: self.health_check_id.clone().filter(|id| !id.is_empty()),
             traffic_policy_instance_id: self.traffic_policy_instance_id.clone(),
         };
-        problems.extend(problem_with_values(&set));
+        let problems = problem_with_values(&set);
         if problems.is_empty() { Ok(set) } else { Err(Refusal::Problems(problems)) }
     }
 
@@ -70,11 +69,10 @@ impl ResourceRecordSet {
         let records = self.resource_records.as_ref().is_some_and(|records| !records.is_empty());
         let alias = self.alias_target.is_some();
         let instance = self.traffic_policy_instance_id.is_some();
-        let given = usize::from(alias)
-            + usize::from(instance)
-            + usize::from(
-                (self.ttl.is_some() && records) || ((self.ttl.is_some() || records) && (alias || instance)),
-            );
+        let (some, whole) = (self.ttl.is_some() || records, self.ttl.is_some() && records);
+        // Half of values is none of them, and too much beside something else.
+        let values = whole || (some && (alias || instance));
+        let given = [alias, instance, values].into_iter().filter(|given| *given).count();
         let found = match given {
             1 if instance && action != Action::Delete => {
                 return Err(format!(

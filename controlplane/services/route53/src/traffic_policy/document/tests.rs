@@ -178,3 +178,23 @@ fn rules_stand_fourteen_deep() {
     assert_eq!(read(&chain(14)).unwrap().rules.len(), 14);
     assert!(read(&chain(15)).unwrap_err().message.contains("more than 14 rules deep"));
 }
+
+#[test]
+fn damage_goes_no_further_than_an_error() {
+    let place = json!({"Region": "aws:route53:eu-west-1", "Bias": "-5", "EndpointReference": "one"});
+    let rule = json!({"RuleType": "geoproximity", "GeoproximityLocations": [place]});
+    let text = with_rule("2015-10-01", rule).to_string();
+    assert!(text.is_ascii() && read(&text).is_ok());
+    for at in 0..text.len() {
+        for with in ["", "\"", "{", "}", "[", "0", "99999999999", "\u{0}", "é", "null"] {
+            let mut damaged = text.clone();
+            damaged.replace_range(at..=at, with);
+            if let Err(error) = read(&damaged) {
+                assert_eq!(error.code, "InvalidTrafficPolicyDocument", "{damaged}");
+            }
+        }
+        assert!(read(&text[..at]).is_err());
+    }
+    let deep = "[".repeat(100_000);
+    assert!(read(&deep).unwrap_err().message.contains("not JSON"));
+}
