@@ -10,7 +10,7 @@ use regex::Regex;
 use std::collections::BTreeSet;
 
 /// Requests of the owner, to have something.
-const MADE: u64 = 2_500;
+const MADE: u64 = 3_500;
 /// Requests of the other account about it.
 const ASKED: u64 = 4_000;
 

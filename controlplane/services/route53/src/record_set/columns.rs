@@ -50,7 +50,7 @@ impl Tabular for RecordSet {
 
 /// Aliases have the time to live of what they lead to.
 fn ttl_cell(set: &RecordSet) -> String {
-    set.content.alias.is_none().then(|| set.content.ttl.to_string()).unwrap_or_default()
+    if set.content.alias.is_some() { String::new() } else { set.content.ttl.to_string() }
 }
 
 fn values_cell(set: &RecordSet) -> String {
