@@ -115,6 +115,16 @@ fn boto3_and_aws_cli_say_whom_to_write_to() {
 }
 
 #[test]
+fn boto3_routes_by_trees_of_aliases_and_traffic_policies() {
+    passes("routing_boto3.py");
+}
+
+#[test]
+fn octodns_syncs_a_zone_with_pools_until_nothing_is_left() {
+    passes("pools_octodns.py");
+}
+
+#[test]
 fn every_waiter_of_boto3_ends() {
     passes("waiters_boto3.py");
 }

@@ -163,6 +163,20 @@ spec:
   url: https://Forge.example.com/lab
   clientIDs: [two, one]
   thumbprints: [0123456789ABCDEF0123456789abcdef01234567]
+---
+kind: CidrCollection
+metadata: {name: offices}
+spec: {name: offices, locations: {berlin: [203.0.113.0/24, "2001:DB8::/32"], empty: []}}
+---
+kind: RecordSet
+metadata: {name: berlin}
+spec:
+  hostedZoneId: zone
+  name: near.lab.example
+  type: A
+  setIdentifier: berlin
+  cidrRoutingConfig: {collectionId: offices, locationName: berlin}
+  aliasTarget: {hostedZoneId: zone, dnsName: WWW.Lab.Example, evaluateTargetHealth: true}
 "#;
 
 /// What somebody does to a record behind the manifest's back; which of it is taken back, and which stays.
@@ -256,6 +270,13 @@ fn drifts() -> Vec<Drift> {
             &["ttl", "weight"],
             &[],
         ),
+        drift(("cidr_collection", "offices"), json!({"locations": {"berlin": []}}), &["locations"], &[]),
+        drift(
+            ("record_set", "berlin"),
+            json!({"aliasTarget": null, "ttl": 9, "resourceRecords": ["192.0.2.9"]}),
+            &["aliasTarget", "ttl", "resourceRecords"],
+            &[],
+        ),
         drift(("internet_gateway", "lab"), json!({"tags": {"o": "x"}}), &[], &["tags"]),
     ]
 }
@@ -286,6 +307,7 @@ fn dropped() -> Vec<((&'static str, &'static str), &'static str, Value)> {
         (("role", "Web"), "inlinePolicies", Value::Null),
         (("instance_profile", "Web"), "roles", json!([])),
         (("open_id_connect_provider", "forge"), "clientIDs", json!([])),
+        (("cidr_collection", "offices"), "locations", Value::Null),
     ]
 }
 

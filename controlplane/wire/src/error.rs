@@ -18,12 +18,25 @@ pub struct ErrorReply {
     pub status: u16,
     /// Seconds after which to come again, for the `Retry-After` header.
     pub retry_after: Option<u64>,
+    /// What failed of several things, where the model has a list of it in the error.
+    pub details: Option<Box<ErrorDetails>>,
+}
+
+/// A list in an error, of structures of texts: what failed of several things that were asked for at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ErrorDetails {
+    /// Member of the error.
+    pub list: &'static str,
+    /// Tag of an item.
+    pub item: &'static str,
+    /// Members of each item with their values.
+    pub items: Vec<Vec<(&'static str, String)>>,
 }
 
 impl ErrorReply {
     /// Puts one together.
     pub fn new(code: &str, status: u16, message: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), message: message.into(), status, retry_after: None }
+        Self { code: code.to_owned(), message: message.into(), status, retry_after: None, details: None }
     }
 
     /// What AWS answers in the family of `service` to somebody who may not; `who_what_why` is in AWS's words.

@@ -86,4 +86,4 @@ pub use body::plain_body;
 pub use call::{Call, identify, service};
 pub use decode::decode;
 pub use encode::{EncodeError, Fragment, encode, encode_error};
-pub use error::{ErrorReply, Rule, Violation, WireError};
+pub use error::{ErrorDetails, ErrorReply, Rule, Violation, WireError};

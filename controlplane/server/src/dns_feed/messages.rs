@@ -1,13 +1,12 @@
 //! From records to feed messages.
 
-use super::FeedSettings;
+use super::{FeedSettings, routing};
 use controlplane_proto::cluster::Servers;
-use controlplane_proto::dns::{self, FeedMessage, Peer, Question, RecordSetKey, record_set};
+use controlplane_proto::dns::{self, CidrLocation, FeedMessage, Peer, Question, RecordSetKey};
 use controlplane_services_kernel::{Record, View};
 use controlplane_services_native::DnsServer;
 use controlplane_services_route53::health_check::CheckKind;
-use controlplane_services_route53::record_set::Policy;
-use controlplane_services_route53::{Change, HealthCheck, HostedZone, RecordSet};
+use controlplane_services_route53::{Change, CidrCollection, HealthCheck, HostedZone, RecordSet};
 use controlplane_types::Key;
 use controlplane_types::dns::Name;
 use std::collections::BTreeSet;
@@ -15,7 +14,14 @@ use std::collections::BTreeSet;
 /// Whether the DNS servers have to hear of a commit that touched this key. A change's own record counts: its
 /// acknowledgement is what makes it `INSYNC`.
 pub(super) fn concerns(key: &Key) -> bool {
-    let kinds = [HostedZone::KIND, RecordSet::KIND, HealthCheck::KIND, Change::KIND, DnsServer::KIND];
+    let kinds = [
+        HostedZone::KIND,
+        RecordSet::KIND,
+        HealthCheck::KIND,
+        CidrCollection::KIND,
+        Change::KIND,
+        DnsServer::KIND,
+    ];
     kinds.contains(&key.kind())
 }
 
@@ -36,6 +42,10 @@ pub(super) fn snapshot(settings: &FeedSettings, servers: Servers, view: &View) -
         zones: view.all::<HostedZone>().map(|found| zone(found.key, found.record)).collect(),
         record_sets: view.all::<RecordSet>().map(|found| record_set(found.record)).collect(),
         health_checks: view.all::<HealthCheck>().map(|found| health_check(found.key, found.record)).collect(),
+        cidr_collections: view
+            .all::<CidrCollection>()
+            .map(|found| cidr_collection(found.key, found.record))
+            .collect(),
         peers: peers(view),
         ..head(settings, view, 0)
     }
@@ -57,6 +67,10 @@ pub(super) fn delta(settings: &FeedSettings, view: &View, base: u64, keys: &BTre
             HealthCheck::KIND => match view.get::<HealthCheck>(key) {
                 Some(record) => message.health_checks.push(health_check(key, record)),
                 None => message.removed_health_checks.push(key.id().to_owned()),
+            },
+            CidrCollection::KIND => match view.get::<CidrCollection>(key) {
+                Some(record) => message.cidr_collections.push(cidr_collection(key, record)),
+                None => message.removed_cidr_collections.push(key.id().to_owned()),
             },
             _ => {}
         }
@@ -87,12 +101,6 @@ fn zone(key: &Key, zone: &HostedZone) -> dns::Zone {
 }
 
 fn record_set(set: &RecordSet) -> dns::RecordSet {
-    let policy = match set.policy {
-        Policy::Simple => record_set::Policy::Simple(dns::Simple {}),
-        Policy::Weighted { weight } => record_set::Policy::Weighted(dns::Weighted { weight: weight.into() }),
-        Policy::Failover { primary } => record_set::Policy::Failover(dns::Failover { primary }),
-        Policy::Multivalue => record_set::Policy::Multivalue(dns::Multivalue {}),
-    };
     dns::RecordSet {
         key: Some(RecordSetKey {
             zone_id: set.zone_id.clone(),
@@ -102,9 +110,9 @@ fn record_set(set: &RecordSet) -> dns::RecordSet {
         }),
         ttl: set.content.ttl,
         values: set.content.values.clone(),
-        policy: Some(policy),
+        policy: Some(routing::policy(&set.policy)),
         health_check_id: set.health_check_id.clone().unwrap_or_default(),
-        alias: None,
+        alias: set.content.alias.as_ref().map(routing::alias),
     }
 }
 
@@ -138,4 +146,12 @@ fn health_check(key: &Key, check: &HealthCheck) -> dns::HealthCheck {
         inverted: check.inverted,
         disabled: check.disabled,
     }
+}
+
+fn cidr_collection(key: &Key, collection: &CidrCollection) -> dns::CidrCollection {
+    let locations = collection
+        .locations
+        .iter()
+        .map(|(name, blocks)| CidrLocation { name: name.clone(), blocks: blocks.iter().cloned().collect() });
+    dns::CidrCollection { id: key.id().to_owned(), locations: locations.collect() }
 }

@@ -11,6 +11,7 @@ mod ask;
 mod confirm;
 mod door;
 mod messages;
+mod routing;
 mod session;
 
 pub use ask::AskError;

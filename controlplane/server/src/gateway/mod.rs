@@ -137,7 +137,8 @@ impl From<ErrorReply> for Refusal {
 
 impl From<ServiceError> for Refusal {
     fn from(error: ServiceError) -> Self {
-        Self::Reply(ErrorReply::new(&error.code, error.status, error.message))
+        let reply = ErrorReply::new(&error.code, error.status, error.message);
+        Self::Reply(ErrorReply { details: error.details, ..reply })
     }
 }
 

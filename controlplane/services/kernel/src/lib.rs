@@ -42,6 +42,7 @@ pub use changes::{Change, Changes};
 pub use client::Client;
 pub use context::{Caller, Context, Reader};
 pub use controller::{Controller, Intent, Plan};
+pub use controlplane_wire::ErrorDetails;
 pub use error::ServiceError;
 pub use manifest::{Declarative, DeclarativeEntry};
 pub use operation::{Need, Operation, Query};

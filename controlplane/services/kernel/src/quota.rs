@@ -60,7 +60,11 @@ quotas! {
     IAM_USERS "iam" "L-F55AF5E4" "Users per account" 5_000 ..= 5_000 true;
     IAM_ROLES "iam" "L-FE177D64" "Roles per account" 1_000 ..= 10_000 true;
     HOSTED_ZONES "route53" "L-4EA4796A" "Hosted zones" 500 ..= 10_000 true;
+    TRAFFIC_POLICY_INSTANCES "route53" "L-628D5A56" "Traffic flow policy records" 5 ..= 1_000 true;
+    DELEGATION_SETS "route53" "L-A72C7724" "Reusable delegation sets" 100 ..= 1_000 true;
     HEALTH_CHECKS "route53" "L-ACB674F3" "Health checks" 200 ..= 5_000 true;
+    RECORDS_PER_ZONE "route53" "L-E209CC9F" "Records per hosted zone" 10_000 ..= 1_000_000 true;
+    TRAFFIC_POLICIES "route53" "L-FC688E7C" "Traffic flow policies" 50 ..= 1_000 true;
     SECURITY_GROUP_RULES "vpc" "L-0EA8095F" "Inbound or outbound rules per security group" 60 ..= 1_000 false;
     INTERFACE_SECURITY_GROUPS "vpc" "L-2AFB9258" "Security groups per network interface" 5 ..= 16 false;
     VPC_SUBNETS "vpc" "L-407747CB" "Subnets per VPC" 200 ..= 1_000 false;

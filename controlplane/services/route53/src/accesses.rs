@@ -1,26 +1,51 @@
-//! Which hosted zone, health check or change an action is about.
+//! Which hosted zones, health checks and so on an action is about.
 
 use controlplane_services_kernel::{Access, Reader};
 use serde_json::Value;
 
+/// Members that name resources of one type wherever they stand.
+const MEMBERS: [(&str, &str); 5] = [
+    ("HostedZoneId", "hostedzone"),
+    ("HealthCheckId", "healthcheck"),
+    ("CollectionId", "cidrcollection"),
+    ("DelegationSetId", "delegationset"),
+    ("TrafficPolicyId", "trafficpolicy"),
+];
+
 /// What the input names. Route 53 is of no region and its ARNs of no account.
 pub(crate) fn of(action: &str, input: &Value, _: &Reader) -> Vec<Access> {
-    let member = |name: &str| input[name].as_str();
-    let named = match action {
-        // The zone to begin the list with is no resource asked about.
-        "ListHostedZonesByName" => None,
-        "GetChange" => member("Id").map(|id| ("change", id)),
-        _ => member("HostedZoneId")
-            .map(|id| ("hostedzone", id))
-            .or_else(|| member("HealthCheckId").map(|id| ("healthcheck", id)))
-            .or_else(|| member("ResourceType").zip(member("ResourceId")))
-            .or_else(|| member("Id").map(|id| ("hostedzone", id))),
+    let text = |name: &str| input[name].as_str();
+    let mut named: Vec<(&str, &str)> = Vec::new();
+    // A zone to begin a list with, or a set to pick from it, is no resource asked about; neither is what a new zone begins with.
+    if !matches!(action, "ListHostedZonesByName" | "ListHostedZones" | "CreateHostedZone") {
+        named.extend(MEMBERS.iter().filter_map(|(member, kind)| Some((*kind, text(member)?))));
+    }
+    named.extend(text("Id").map(|id| (kind_of_id(action), id)));
+    if let Some(kind) = text("ResourceType") {
+        let several = input["ResourceIds"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        named.extend(text("ResourceId").into_iter().chain(several).map(|id| (kind, id)));
+    }
+    if named.is_empty() {
+        return vec![Access::anything()];
+    }
+    // Ids are also taken with their path, which answers carry.
+    let arn = |(kind, id): (&str, &str)| {
+        Access::to(format!("arn:aws:route53:::{kind}/{}", id.rsplit('/').next().unwrap_or(id)))
     };
-    vec![named.map_or_else(Access::anything, |(kind, id)| {
-        // Ids are also taken with their path, which answers carry.
-        let id = id.rsplit('/').next().unwrap_or(id);
-        Access::to(format!("arn:aws:route53:::{kind}/{id}"))
-    })]
+    named.into_iter().map(arn).collect()
+}
+
+/// Type of the resource that is `Id` to an action.
+fn kind_of_id(action: &str) -> &'static str {
+    let kinds = [
+        ("CidrCollection", "cidrcollection"),
+        ("DelegationSet", "delegationset"),
+        ("TrafficPolicyInstance", "trafficpolicyinstance"),
+        ("TrafficPolicy", "trafficpolicy"),
+        ("GetChange", "change"),
+    ];
+    let found = kinds.iter().find(|(part, _)| action.contains(part));
+    found.map_or("hostedzone", |(_, kind)| kind)
 }
 
 #[cfg(test)]
@@ -48,9 +73,47 @@ mod tests {
                 "arn:aws:route53:::healthcheck/h-1",
             ),
             ("ListHostedZonesByName", json!({"HostedZoneId": "Z1"}), "*"),
-            ("ListHostedZones", json!({}), "*"),
+            ("ListHostedZones", json!({"DelegationSetId": "N1"}), "*"),
+            ("DeleteCidrCollection", json!({"Id": "c-1"}), "arn:aws:route53:::cidrcollection/c-1"),
+            ("ListCidrBlocks", json!({"CollectionId": "c-1"}), "arn:aws:route53:::cidrcollection/c-1"),
+            (
+                "GetReusableDelegationSet",
+                json!({"Id": "/delegationset/N1"}),
+                "arn:aws:route53:::delegationset/N1",
+            ),
+            (
+                "DeleteTrafficPolicy",
+                json!({"Id": "t-1", "Version": 1}),
+                "arn:aws:route53:::trafficpolicy/t-1",
+            ),
+            ("GetTrafficPolicyInstance", json!({"Id": "i-1"}), "arn:aws:route53:::trafficpolicyinstance/i-1"),
         ] {
             assert_eq!(of(action, &input, &cx), [Access::to(expected)], "{action}");
+        }
+    }
+
+    #[test]
+    fn an_action_may_be_about_several() {
+        let cx = context();
+        for (action, input, expected) in [
+            (
+                "CreateTrafficPolicyInstance",
+                json!({"HostedZoneId": "Z1", "TrafficPolicyId": "t-1"}),
+                ["hostedzone/Z1", "trafficpolicy/t-1"],
+            ),
+            (
+                "UpdateTrafficPolicyInstance",
+                json!({"Id": "i-1", "TrafficPolicyId": "t-1"}),
+                ["trafficpolicy/t-1", "trafficpolicyinstance/i-1"],
+            ),
+            (
+                "ListTagsForResources",
+                json!({"ResourceType": "healthcheck", "ResourceIds": ["h-1", "h-2"]}),
+                ["healthcheck/h-1", "healthcheck/h-2"],
+            ),
+        ] {
+            let expected = expected.map(|resource| Access::to(format!("arn:aws:route53:::{resource}")));
+            assert_eq!(of(action, &input, &cx), expected, "{action}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Route 53's error codes and sentences.
 
-use controlplane_services_kernel::ServiceError;
+use controlplane_services_kernel::{ErrorDetails, ServiceError};
 use std::fmt::Display;
 
 /// No such zone.
@@ -84,4 +84,213 @@ pub fn too_many_hosted_zones(most: usize) -> ServiceError {
 pub fn too_many_health_checks(most: usize) -> ServiceError {
     let message = format!("This operation can't be completed: {most} health checks is the limit.");
     ServiceError::new("TooManyHealthChecks", 400, message)
+}
+
+/// No such collection.
+pub fn no_such_cidr_collection(id: &str) -> ServiceError {
+    let message = format!("The CIDR collection {id} does not exist.");
+    ServiceError::new("NoSuchCidrCollectionException", 404, message)
+}
+
+/// No such location in the collection.
+pub fn no_such_cidr_location(name: &str) -> ServiceError {
+    let message = format!("The CIDR collection has no location {name}.");
+    ServiceError::new("NoSuchCidrLocationException", 404, message)
+}
+
+/// The name is taken by a collection of another reference.
+pub fn cidr_collection_already_exists(name: &str) -> ServiceError {
+    let message =
+        format!("A CIDR collection with the name {name} and a different caller reference already exists.");
+    ServiceError::new("CidrCollectionAlreadyExistsException", 400, message)
+}
+
+/// Somebody else changed the collection.
+pub fn cidr_collection_version_mismatch(given: i64, current: i64) -> ServiceError {
+    let message =
+        format!("The CIDR collection version {given} does not match the current version {current}.");
+    ServiceError::new("CidrCollectionVersionMismatchException", 409, message)
+}
+
+/// A block of another location.
+pub fn cidr_block_in_use(block: &str, location: &str) -> ServiceError {
+    let message = format!("The CIDR block {block} is already in use by location {location}.");
+    ServiceError::new("CidrBlockInUseException", 400, message)
+}
+
+/// The collection holds blocks, or record sets route by it.
+pub fn cidr_collection_in_use(name: &str) -> ServiceError {
+    let message = format!("The CIDR collection {name} is in use, or isn't empty.");
+    ServiceError::new("CidrCollectionInUseException", 400, message)
+}
+
+/// As many as there may be.
+pub fn limits_exceeded(what: &str, most: usize) -> ServiceError {
+    let message = format!("This operation can't be completed: {most} is the limit of {what}.");
+    ServiceError::new("LimitsExceeded", 400, message)
+}
+
+/// No such reusable set; 400 with AWS, unlike everything else that is not there.
+pub fn no_such_delegation_set(id: &str) -> ServiceError {
+    let message = format!("A reusable delegation set with the ID {id} does not exist.");
+    ServiceError::new("NoSuchDelegationSet", 400, message)
+}
+
+/// The reference made a set before.
+pub fn delegation_set_already_created(reference: &str) -> ServiceError {
+    let message =
+        format!("A delegation set has already been created with the specified caller reference: {reference}");
+    ServiceError::new("DelegationSetAlreadyCreated", 400, message)
+}
+
+/// The zone's name servers belong to a reusable set.
+pub fn delegation_set_already_reusable(zone: &str) -> ServiceError {
+    let message = format!("The delegation set of hosted zone {zone} has already been marked as reusable.");
+    ServiceError::new("DelegationSetAlreadyReusable", 400, message)
+}
+
+/// Zones use the set.
+pub fn delegation_set_in_use(id: &str) -> ServiceError {
+    let message = format!("The delegation set {id} is used by hosted zones, which must be deleted first.");
+    ServiceError::new("DelegationSetInUse", 400, message)
+}
+
+/// Every name server answers for a zone of this name, or a relative of it, already.
+pub fn delegation_set_not_available() -> ServiceError {
+    let message = "There are no name servers left for another hosted zone of this name.";
+    ServiceError::new("DelegationSetNotAvailable", 400, message)
+}
+
+/// One of the set's name servers answers for a relative already.
+pub fn conflicting_domain_exists(name: &str) -> ServiceError {
+    let message = format!(
+        "The name servers of the delegation set answer already for a hosted zone that is {name}, or a parent or child \
+         of it."
+    );
+    ServiceError::new("ConflictingDomainExists", 400, message)
+}
+
+/// No zone to take name servers of.
+pub fn hosted_zone_not_found(id: &str) -> ServiceError {
+    ServiceError::new("HostedZoneNotFound", 400, format!("No hosted zone found with ID: {id}"))
+}
+
+/// Asked about VPCs of a public zone.
+pub fn hosted_zone_not_private(id: &str) -> ServiceError {
+    let message = format!("The hosted zone {id} is a public hosted zone, not a private hosted zone.");
+    ServiceError::new("HostedZoneNotPrivate", 400, message)
+}
+
+/// No such part of the world.
+pub fn no_such_geo_location() -> ServiceError {
+    ServiceError::new("NoSuchGeoLocation", 404, "The specified geolocation is not supported.")
+}
+
+/// A document no record sets can be made of.
+pub fn invalid_traffic_policy_document(message: impl Into<String>) -> ServiceError {
+    ServiceError::new("InvalidTrafficPolicyDocument", 400, message)
+}
+
+/// No such version of a policy.
+pub fn no_such_traffic_policy(id: &str, number: i32) -> ServiceError {
+    let message = format!("No traffic policy exists with Id {id} and version {number}.");
+    ServiceError::new("NoSuchTrafficPolicy", 404, message)
+}
+
+/// The name is taken.
+pub fn traffic_policy_already_exists(name: &str) -> ServiceError {
+    let message = format!("A traffic policy with the name {name} already exists.");
+    ServiceError::new("TrafficPolicyAlreadyExists", 409, message)
+}
+
+/// Instances were made of the version.
+pub fn traffic_policy_in_use(id: &str, number: i32) -> ServiceError {
+    let message = format!("Traffic policy instances were created by using version {number} of {id}.");
+    ServiceError::new("TrafficPolicyInUse", 400, message)
+}
+
+/// As many as the account may have.
+pub fn too_many_traffic_policies(most: usize) -> ServiceError {
+    let message = format!("This operation can't be completed: {most} traffic policies is the limit.");
+    ServiceError::new("TooManyTrafficPolicies", 400, message)
+}
+
+/// Every number is used up.
+pub fn too_many_traffic_policy_versions(most: i32) -> ServiceError {
+    let message =
+        format!("This operation can't be completed: {most} is the limit of versions of a traffic policy.");
+    ServiceError::new("TooManyTrafficPolicyVersionsForCurrentPolicy", 400, message)
+}
+
+/// No such instance.
+pub fn no_such_traffic_policy_instance(id: &str) -> ServiceError {
+    let message = format!("No traffic policy instance exists with ID: {id}");
+    ServiceError::new("NoSuchTrafficPolicyInstance", 404, message)
+}
+
+/// Another instance has the name and type.
+pub fn traffic_policy_instance_already_exists(name: &str, kind: &str) -> ServiceError {
+    let message = format!("A traffic policy instance with DNS name {name}, type {kind} already exists.");
+    ServiceError::new("TrafficPolicyInstanceAlreadyExists", 409, message)
+}
+
+/// As many as the account may have.
+pub fn too_many_traffic_policy_instances(most: usize) -> ServiceError {
+    let message = format!("This operation can't be completed: {most} traffic policy instances is the limit.");
+    ServiceError::new("TooManyTrafficPolicyInstances", 400, message)
+}
+
+/// An instance keeps its type.
+pub fn conflicting_types(current: &str, given: &str) -> ServiceError {
+    let message =
+        format!("The traffic policy instance has type {current}, the traffic policy version {given}.");
+    ServiceError::new("ConflictingTypes", 400, message)
+}
+
+/// One entry that could not be protected, or not be left without protection.
+#[derive(Debug)]
+pub struct ProtectionFailure {
+    /// Name of the record sets.
+    pub name: String,
+    /// Their type.
+    pub kind: String,
+    /// Why.
+    pub code: &'static str,
+    /// Why, for people.
+    pub message: String,
+}
+
+/// Some entries failed, so none was taken.
+pub fn invalid_protection_batch(failures: &[ProtectionFailure]) -> ServiceError {
+    protection_error("InvalidResourceRecordSetProtectionBatch", 400, failures)
+}
+
+/// Everything asked for is protected already.
+pub fn protection_already_exists(failures: &[ProtectionFailure]) -> ServiceError {
+    protection_error("ProtectionAlreadyExists", 409, failures)
+}
+
+fn protection_error(code: &'static str, status: u16, failures: &[ProtectionFailure]) -> ServiceError {
+    let told = |failure: &ProtectionFailure| {
+        format!("{} {}: {}: {}", failure.name, failure.kind, failure.code, failure.message)
+    };
+    let item = |failure: &ProtectionFailure| {
+        vec![
+            ("RecordName", failure.name.clone()),
+            ("RecordType", failure.kind.clone()),
+            ("Code", failure.code.to_owned()),
+            ("Message", failure.message.clone()),
+        ]
+    };
+    let message = format!("[{}]", failures.iter().map(told).collect::<Vec<_>>().join(", "));
+    ServiceError::new(code, status, message).with_details(ErrorDetails {
+        list: "Errors",
+        item: "ProtectionError",
+        items: failures.iter().map(item).collect(),
+    })
+}
+
+/// A token of somebody else.
+pub fn invalid_pagination_token(token: &str) -> ServiceError {
+    ServiceError::new("InvalidPaginationToken", 400, format!("NextToken: {token} is not from here"))
 }

@@ -1,25 +1,39 @@
-//! Amazon Route 53: hosted zones, record sets with routing policies, health checks.
+//! Amazon Route 53: hosted zones, record sets with every routing policy and aliases, health checks, CIDR collections, reusable
+//! delegation sets, traffic policies.
 //!
 //! The rules are Route 53's, from its API model and guides; the DNS server answers by what is stored here. A
 //! change is `INSYNC` when every DNS server has said that it serves it, not before.
 
 mod accesses;
+mod caller_reference;
 pub mod change;
+pub mod checker;
+pub mod cidr_collection;
+pub mod delegation_set;
 pub mod errors;
+pub mod geo_location;
 pub mod health_check;
 pub mod hosted_zone;
+pub mod limit;
 mod operations;
 pub mod page;
 pub mod record_set;
+pub mod record_set_protection;
 pub mod tag;
+pub mod traffic_policy;
+pub mod traffic_policy_instance;
 
 #[cfg(test)]
 mod tests;
 
 pub use change::Change;
+pub use cidr_collection::CidrCollection;
+pub use delegation_set::DelegationSet;
 pub use health_check::HealthCheck;
 pub use hosted_zone::HostedZone;
 pub use record_set::RecordSet;
+pub use traffic_policy::TrafficPolicy;
+pub use traffic_policy_instance::TrafficPolicyInstance;
 
 use controlplane_services_kernel::{ControllerEntry, KindEntry, Service};
 
@@ -32,6 +46,13 @@ pub static SERVICE: Service = Service {
         KindEntry::declared::<HostedZone>(),
         KindEntry::declared::<RecordSet>(),
         KindEntry::declared::<HealthCheck>(),
+        KindEntry::declared::<CidrCollection>(),
+        KindEntry::visible::<TrafficPolicy>(),
+        KindEntry::visible::<TrafficPolicyInstance>(),
+        KindEntry::internal::<traffic_policy::TrafficPolicyVersion>(),
+        KindEntry::internal::<DelegationSet>(),
+        KindEntry::internal::<record_set_protection::RecordSetProtection>(),
+        KindEntry::internal::<caller_reference::UsedCallerReference>(),
         KindEntry::internal::<Change>(),
         KindEntry::internal::<tag::ResourceTags>(),
     ],

@@ -1,7 +1,11 @@
 //! A region to try things in, entered through the wire as clients do.
 
 use crate::SERVICE;
-use controlplane_services_kernel::{Context, KindEntry, Service, ServiceError, View, manifest, rehearsal};
+use crate::change::ops::confirm_changes::{ConfirmChanges, ConfirmChangesInput};
+use controlplane_services_kernel::quota::{GrantedQuota, HOSTED_ZONES};
+use controlplane_services_kernel::{
+    Context, KindEntry, Operation, Service, ServiceError, View, manifest, rehearsal,
+};
 use serde_json::{Value, json};
 
 /// Hosted zones and health checks of one account.
@@ -12,7 +16,8 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        const APPLIED: &[KindEntry] = &[KindEntry::internal::<manifest::Applied>()];
+        const APPLIED: &[KindEntry] =
+            &[KindEntry::internal::<manifest::Applied>(), KindEntry::internal::<GrantedQuota>()];
         Self { view: View::new(SERVICE.kinds.iter().chain(APPLIED)), calls: 0 }
     }
 
@@ -63,9 +68,67 @@ impl World {
         text(&answer["HealthCheck"]["Id"])
     }
 
-    /// How many records there are, of every kind but changes.
+    /// A CIDR collection with blocks by location, and its id.
+    pub(crate) fn collection(&mut self, name: &str, locations: Value) -> String {
+        let answer = self.ok("CreateCidrCollection", json!({"Name": name, "CallerReference": name}));
+        let id = text(&answer["Collection"]["Id"]);
+        let put = |(location, blocks): (&String, &Value)| json!({"LocationName": location, "Action": "PUT", "CidrList": blocks});
+        let changes: Vec<Value> = locations.as_object().unwrap().iter().map(put).collect();
+        if !changes.is_empty() {
+            self.ok("ChangeCidrCollection", json!({"Id": id, "Changes": changes}));
+        }
+        id
+    }
+
+    /// A traffic policy and its id.
+    pub(crate) fn policy(&mut self, name: &str, document: &str) -> String {
+        let answer = self.ok("CreateTrafficPolicy", json!({"Name": name, "Document": document}));
+        text(&answer["TrafficPolicy"]["Id"])
+    }
+
+    /// Changes record sets of a zone: actions and sets.
+    pub(crate) fn batch(&mut self, zone: &str, changes: &[(&str, Value)]) -> Result<Value, ServiceError> {
+        let changes: Vec<Value> =
+            changes.iter().map(|(action, set)| json!({"Action": action, "ResourceRecordSet": set})).collect();
+        self.call(
+            "ChangeResourceRecordSets",
+            json!({"HostedZoneId": zone, "ChangeBatch": {"Changes": changes}}),
+        )
+    }
+
+    /// Every record set of a zone, as listed.
+    pub(crate) fn sets(&mut self, zone: &str) -> Vec<Value> {
+        let answer = self.ok("ListResourceRecordSets", json!({"HostedZoneId": zone}));
+        answer["ResourceRecordSets"].as_array().unwrap().clone()
+    }
+
+    /// Record sets of a zone that no listing shows.
+    pub(crate) fn generated(&self, zone: &str) -> Vec<crate::RecordSet> {
+        let all = self.view.all::<crate::RecordSet>();
+        all.filter(|set| set.zone_id == zone && set.is_generated()).map(|set| set.record.clone()).collect()
+    }
+
+    /// Every change has reached every DNS server.
+    pub(crate) fn confirm_all(&mut self) {
+        let all = self.view.all::<crate::Change>();
+        let keys = all.map(|found| found.key.as_str().to_owned()).collect();
+        self.change(|cx| ConfirmChanges::run(&ConfirmChangesInput { keys }, cx)).unwrap();
+    }
+
+    /// The account may have that many zones.
+    pub(crate) fn grant_zones(&mut self, value: usize) {
+        self.change(|cx| {
+            let key = HOSTED_ZONES.key(cx);
+            cx.put_at(key, GrantedQuota { value });
+            Ok(())
+        })
+        .unwrap();
+    }
+
+    /// How many records there are, of every kind but those that outlive what they are about.
     pub(crate) fn size(&self) -> usize {
-        let kinds = SERVICE.kinds.iter().filter(|kind| kind.name != "change");
+        let kinds =
+            SERVICE.kinds.iter().filter(|kind| !matches!(kind.name, "change" | "used_caller_reference"));
         kinds.map(|kind| self.view.untyped(kind.name).count()).sum()
     }
 
@@ -87,7 +150,7 @@ pub(crate) fn text(value: &Value) -> String {
 }
 
 /// The id of a zone as clients send it back: the model has no room for the path before it, SDKs take it away.
-fn bare(id: &Value) -> String {
+pub(crate) fn bare(id: &Value) -> String {
     text(id).strip_prefix("/hostedzone/").expect("answers give the path").to_owned()
 }
 
@@ -96,11 +159,12 @@ fn every_input_has_only_members_of_aws() {
     assert_eq!(rehearsal::foreign_members(&SERVICE), Vec::<String>::new());
 }
 
-/// A zone with one set of each policy, a health check, tags.
+/// A zone with one set of each policy and an alias, a health check, tags, a traffic policy with an instance.
 fn rich() -> World {
     let mut world = World::new();
     let zone = world.zone("example.com");
     let check = world.check("c");
+    let collection = world.collection("ours", json!({"office": ["192.0.2.0/24"]}));
     let set = |name: &str, more: Value| {
         let mut set = json!({
             "Name": format!("{name}.example.com"), "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "192.0.2.7"}],
@@ -113,6 +177,26 @@ fn rich() -> World {
         set("weighted", json!({"SetIdentifier": "a", "Weight": 7, "HealthCheckId": check})),
         set("failover", json!({"SetIdentifier": "a", "Failover": "PRIMARY"})),
         set("multi", json!({"SetIdentifier": "a", "MultiValueAnswer": true})),
+        set("latency", json!({"SetIdentifier": "a", "Region": "eu-west-1"})),
+        set(
+            "geo",
+            json!({"SetIdentifier": "a", "GeoLocation": {"CountryCode": "US", "SubdivisionCode": "CA"}}),
+        ),
+        set(
+            "near",
+            json!({"SetIdentifier": "a", "GeoProximityLocation": {
+                "Coordinates": {"Latitude": "49.22", "Longitude": "-74"}, "Bias": -10,
+            }}),
+        ),
+        set(
+            "cidr",
+            json!({"SetIdentifier": "a", "CidrRoutingConfig": {
+                "CollectionId": collection, "LocationName": "office",
+            }}),
+        ),
+        json!({"Action": "CREATE", "ResourceRecordSet": {"Name": "alias.example.com", "Type": "A", "AliasTarget": {
+            "HostedZoneId": zone, "DNSName": "weighted.example.com", "EvaluateTargetHealth": true,
+        }}}),
     ];
     let batch = json!({"Comment": "all", "Changes": changes});
     let answer = world.ok("ChangeResourceRecordSets", json!({"HostedZoneId": zone, "ChangeBatch": batch}));
@@ -121,7 +205,30 @@ fn rich() -> World {
     for (kind, id) in [("hostedzone", &zone), ("healthcheck", &check)] {
         world.ok("ChangeTagsForResource", json!({"ResourceType": kind, "ResourceId": id, "AddTags": tags}));
     }
+    world.ok("CreateReusableDelegationSet", json!({"CallerReference": "d"}));
+    let protections = json!([{"RecordName": "safe.example.com", "RecordType": "A", "Comment": "ours"}]);
+    world.ok("CreateResourceRecordSetProtections", json!({"HostedZoneId": zone, "Protections": protections}));
+    let policy = world.policy("p", &weighted_document("192.0.2.8"));
+    world.ok(
+        "CreateTrafficPolicyInstance",
+        json!({
+            "HostedZoneId": zone, "Name": "policy.example.com", "TTL": 60,
+            "TrafficPolicyId": policy, "TrafficPolicyVersion": 1,
+        }),
+    );
+    let gone = world.zone("gone.test");
+    world.ok("DeleteHostedZone", json!({"Id": gone}));
     world
+}
+
+/// A traffic policy with one rule and one value.
+pub(crate) fn weighted_document(value: &str) -> String {
+    json!({
+        "AWSPolicyFormatVersion": "2015-10-01", "RecordType": "A", "StartRule": "rule",
+        "Endpoints": {"end": {"Type": "value", "Value": value}},
+        "Rules": {"rule": {"RuleType": "weighted", "Items": [{"Weight": "10", "EndpointReference": "end"}]}},
+    })
+    .to_string()
 }
 
 #[test]
@@ -129,7 +236,7 @@ fn every_listing_goes_through_the_wire() {
     let mut world = rich();
     let zones = world.ok("ListHostedZones", json!({"MaxItems": "1"}));
     let zone = bare(&zones["HostedZones"][0]["Id"]);
-    assert_eq!(zones["HostedZones"][0]["ResourceRecordSetCount"], 6);
+    assert_eq!(zones["HostedZones"][0]["ResourceRecordSetCount"], 12);
     let by_name = world.ok("ListHostedZonesByName", json!({"DNSName": "example.com", "MaxItems": "5"}));
     assert_eq!(by_name["HostedZones"], zones["HostedZones"]);
     let sets =
@@ -165,15 +272,11 @@ fn sets_of_apex(world: &mut World, zone: &str) -> String {
 #[test]
 fn what_is_not_served_is_refused_by_name() {
     let mut world = World::new();
-    let zone = world.zone("example.com");
     let config = |more: Value| {
         let mut config = json!({"Type": "TCP", "IPAddress": "192.0.2.1", "Port": 80});
         config.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         json!({"CallerReference": "c", "HealthCheckConfig": config})
     };
-    let alias = json!({"HostedZoneId": "Z2", "DNSName": "x.example.com", "EvaluateTargetHealth": false});
-    let set = json!({"Name": "y.example.com", "Type": "A", "AliasTarget": alias});
-    let batch = json!({"Changes": [{"Action": "CREATE", "ResourceRecordSet": set}]});
     for (action, input, named) in [
         ("CreateHealthCheck", config(json!({"Regions": ["us-east-1", "us-west-1", "eu-west-1"]})), "Regions"),
         ("CreateHealthCheck", config(json!({"SearchString": "ok"})), "SearchString"),
@@ -182,7 +285,6 @@ fn what_is_not_served_is_refused_by_name() {
             json!({"Name": "a.b", "CallerReference": "r", "VPC": {"VPCId": "vpc-1"}}),
             "VPC",
         ),
-        ("ChangeResourceRecordSets", json!({"HostedZoneId": zone, "ChangeBatch": batch}), "AliasTarget"),
     ] {
         let before = world.size();
         let error = world.call(action, input).unwrap_err();
@@ -219,6 +321,13 @@ fn what_is_shown_can_be_applied() {
             if key.id().ends_with(" NS ") || key.id().ends_with(" SOA ") {
                 continue;
             }
+            // What a traffic policy instance made belongs to the instance.
+            if record
+                .downcast::<crate::RecordSet>()
+                .is_some_and(|set| set.traffic_policy_instance_id.is_some())
+            {
+                continue;
+            }
             world
                 .change(|cx| {
                     let row = (table.row)(record, key.id(), cx).unwrap();
@@ -246,10 +355,42 @@ spec: {type: HTTP, ipAddress: 192.0.2.1, requestInterval: 1}
 kind: RecordSet
 metadata: {name: www}
 spec: {hostedZoneId: site, name: www.example.com, type: A, ttl: 5, resourceRecords: [192.0.2.1]}
+---
+kind: CidrCollection
+metadata: {name: ours}
+spec: {name: ours, locations: {office: [198.51.100.0/24, 192.0.2.0/24]}}
+---
+kind: RecordSet
+metadata: {name: office}
+spec:
+  hostedZoneId: site
+  name: by-address.example.com
+  type: A
+  setIdentifier: office
+  cidrRoutingConfig: {collectionId: ours, locationName: office}
+  aliasTarget: {hostedZoneId: site, dnsName: WWW.example.com, evaluateTargetHealth: true}
+---
+kind: RecordSet
+metadata: {name: near}
+spec:
+  hostedZoneId: site
+  name: near.example.com
+  type: A
+  setIdentifier: here
+  geoProximityLocation: {coordinates: {latitude: '49.22', longitude: '-74'}, bias: 20}
+  ttl: 5
+  resourceRecords: [192.0.2.1]
 ";
-    assert_eq!(world.apply(manifest), ["Created"; 3]);
-    assert_eq!(world.apply(manifest), ["Unchanged"; 3]);
-    assert_eq!(world.apply(&manifest.replace("ttl: 5", "ttl: 6")), ["Unchanged", "Unchanged", "Configured"]);
+    assert_eq!(world.apply(manifest), ["Created"; 6]);
+    assert_eq!(world.apply(manifest), ["Unchanged"; 6]);
+    let one_changed = |at: usize| {
+        let mut outcomes = ["Unchanged"; 6];
+        outcomes[at] = "Configured";
+        outcomes
+    };
+    assert_eq!(world.apply(&manifest.replace("type: A, ttl: 5", "type: A, ttl: 6")), one_changed(2));
+    let manifest = manifest.replace("type: A, ttl: 5", "type: A, ttl: 6");
+    assert_eq!(world.apply(&manifest.replace("192.0.2.0/24]", "203.0.113.0/24]")), one_changed(3));
     let zone = bare(&world.ok("ListHostedZones", json!({}))["HostedZones"][0]["Id"]);
     let sets = world
         .ok("ListResourceRecordSets", json!({"HostedZoneId": zone, "StartRecordName": "www.example.com"}));

@@ -6,7 +6,7 @@ use super::emit::{Emit, EncodeError, Sink};
 use super::json::JsonSink;
 use super::xml::XmlSink;
 use crate::call::RPC_V2_CBOR;
-use crate::error::ErrorReply;
+use crate::error::{ErrorDetails, ErrorReply};
 use crate::model::{Operation, Protocol, Service};
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
@@ -232,9 +232,22 @@ fn query_error(service: Option<&Service>, error: &ErrorReply, request_id: &str, 
     sink.leaf("Type", if error.status < 500 { "Sender" } else { "Receiver" });
     sink.leaf("Code", &error.code);
     sink.leaf("Message", &error.message);
+    if let Some(details) = &error.details {
+        error_details(details, sink);
+    }
     sink.end("Error");
     sink.leaf("RequestId", request_id);
     sink.end("ErrorResponse");
+}
+
+fn error_details(details: &ErrorDetails, sink: &mut XmlSink) {
+    sink.start(details.list);
+    for item in &details.items {
+        sink.start(details.item);
+        item.iter().for_each(|(tag, text)| sink.leaf(tag, text));
+        sink.end(details.item);
+    }
+    sink.end(details.list);
 }
 
 fn respond(service: Option<&Service>, status: u16, body: Vec<u8>, request_id: &str) -> Response<Bytes> {

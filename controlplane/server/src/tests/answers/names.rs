@@ -8,7 +8,7 @@ const DRAWN: [(&str, &str); 5] = [
     (r"\b([a-z]+(?:-[a-z]+)*)-[0-9a-f]{17}\b", ""),
     (r"\b(AKIA|ASIA|AIDA|AROA|AIPA|AGPA|ANPA)[A-Z0-9]{10,20}\b", ""),
     (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "uuid"),
-    (r"\b(Z|C)[A-Z0-9]{12,}\b", ""),
+    (r"\b(Z|C|N)[A-Z0-9]{12,}\b", ""),
     (r"\beipassoc-[0-9a-f]+\b", "eipassoc"),
 ];
 

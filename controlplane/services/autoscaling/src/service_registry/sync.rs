@@ -181,11 +181,11 @@ fn member_set(
         r#type: "A".to_owned(),
         set_identifier: Some(identifier(group, instance_id)),
         weight: weighted.then_some(1),
-        failover: None,
         multi_value_answer: (!weighted).then_some(true),
         ttl: Some(registry.ttl.into()),
         resource_records: Some(vec![ResourceRecord { value: address.to_owned() }]),
         health_check_id,
+        ..ResourceRecordSet::default()
     }
 }
 

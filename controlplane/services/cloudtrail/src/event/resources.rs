@@ -25,7 +25,7 @@ const IDS: [(&str, &str); 13] = [
 ];
 
 /// Members that hold a name, by service.
-const NAMES: [(&str, &str, &str); 14] = [
+const NAMES: [(&str, &str, &str); 15] = [
     ("autoscaling", "autoScalingGroupName", "AWS::AutoScaling::AutoScalingGroup"),
     ("ec2", "groupName", "AWS::EC2::SecurityGroup"),
     ("ec2", "keyName", "AWS::EC2::KeyPair"),
@@ -37,6 +37,7 @@ const NAMES: [(&str, &str, &str); 14] = [
     ("iam", "policyName", "AWS::IAM::Policy"),
     ("iam", "roleName", "AWS::IAM::Role"),
     ("iam", "userName", "AWS::IAM::User"),
+    ("route53", "collectionId", "AWS::Route53::CidrCollection"),
     ("route53", "healthCheckId", "AWS::Route53::HealthCheck"),
     ("route53", "hostedZoneId", "AWS::Route53::HostedZone"),
     ("sts", "roleArn", "AWS::IAM::Role"),

@@ -54,6 +54,7 @@ impl From<HealthCheckSpec> for HealthCheckConfig {
             failure_threshold: spec.failure_threshold,
             inverted: spec.inverted,
             disabled: spec.disabled,
+            ..Self::default()
         }
     }
 }

@@ -91,12 +91,18 @@ pub struct HealthCheckConfig {
     /// In a row.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure_threshold: Option<i64>,
+    /// Told and not taken: latency is not measured.
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    pub measure_latency: Option<bool>,
     /// Turned round.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inverted: Option<bool>,
     /// Not probed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disabled: Option<bool>,
+    /// Told and not taken: these kinds have no TLS.
+    #[serde(rename = "EnableSNI", skip_deserializing, skip_serializing_if = "Option::is_none")]
+    pub enable_sni: Option<bool>,
 }
 
 /// A check as AWS shows it.
@@ -122,8 +128,10 @@ impl HealthCheckShown {
                 fully_qualified_domain_name: check.host.clone(),
                 request_interval: Some(i64::from(check.interval_seconds)),
                 failure_threshold: Some(i64::from(check.failure_threshold)),
+                measure_latency: Some(false),
                 inverted: Some(check.inverted),
                 disabled: Some(check.disabled),
+                enable_sni: Some(false),
             },
             health_check_version: check.version,
         }

@@ -32,7 +32,9 @@ impl Tabular for HostedZone {
     }
 
     fn spec(&self, _: &str, _: &Reader) -> Value {
-        json!({"name": self.name, "comment": self.comment})
+        json!({
+            "name": self.name, "comment": self.comment, "delegationSetId": self.delegation_set_id,
+        })
     }
 
     fn status(&self, id: &str, reader: &Reader) -> Value {

@@ -1,4 +1,4 @@
-use super::{HostedZone, create, delete, validate};
+use super::{HostedZone, NewZone, create, delete, validate};
 use crate::change;
 use controlplane_services_kernel::manifest::Deletion;
 use controlplane_services_kernel::{Context, Declarative, Reader, ServiceError};
@@ -15,11 +15,14 @@ pub struct HostedZoneSpec {
     /// A text for people.
     #[serde(default)]
     comment: Option<String>,
+    /// The reusable delegation set whose name servers the zone has. Absent: four of its own.
+    #[serde(default)]
+    delegation_set_id: Option<String>,
 }
 
 impl Declarative for HostedZone {
     type Spec = HostedZoneSpec;
-    const IMMUTABLE: &'static [&'static str] = &["name"];
+    const IMMUTABLE: &'static [&'static str] = &["name", "delegationSetId"];
 
     fn canonical(spec: HostedZoneSpec) -> Result<HostedZoneSpec, ServiceError> {
         Ok(HostedZoneSpec { name: validate::zone_name(&spec.name)?.to_string(), ..spec })
@@ -27,7 +30,13 @@ impl Declarative for HostedZone {
 
     fn create(_: &str, spec: HostedZoneSpec, cx: &mut Context) -> Result<String, ServiceError> {
         let reference = format!("manifest-{}", cx.random().hex(32));
-        let id = create(&spec.name, &reference, spec.comment, cx)?;
+        let new = NewZone {
+            name: &spec.name,
+            caller_reference: &reference,
+            comment: spec.comment.as_deref(),
+            delegation_set_id: spec.delegation_set_id.as_deref(),
+        };
+        let id = create(&new, cx)?;
         change::submit(None, cx);
         Ok(id)
     }

@@ -6,7 +6,6 @@
 
 mod columns;
 mod manifest;
-mod name_servers;
 pub mod ops;
 mod types;
 mod validate;
@@ -14,7 +13,8 @@ mod validate;
 #[cfg(test)]
 mod tests;
 
-pub use ops::create_hosted_zone::create;
+pub use ops::create_hosted_zone::{NewZone, create};
 pub use ops::delete_hosted_zone::delete;
+pub(crate) use types::OF_DELEGATION_SET;
 pub use types::{HostedZone, HostedZoneConfig, HostedZoneShown};
 pub use validate::existing;

@@ -1,21 +1,26 @@
 use super::*;
 use crate::record_set::tests::context;
 use crate::tests::World;
+use controlplane_services_kernel::{Context, ServiceError};
 use serde_json::json;
+
+fn make(name: &str, reference: &str, cx: &mut Context) -> Result<String, ServiceError> {
+    create(&NewZone { name, caller_reference: reference, ..NewZone::default() }, cx)
+}
 
 #[test]
 fn names_a_zone_cannot_have() {
     for name in ["com", ".", "*.example.com", "a..b", &"x".repeat(64)] {
-        assert_eq!(create(name, "r", None, &mut context()).unwrap_err().code, "InvalidDomainName", "{name}");
+        assert_eq!(make(name, "r", &mut context()).unwrap_err().code, "InvalidDomainName", "{name}");
     }
 }
 
 #[test]
 fn a_reference_makes_one_zone_ever() {
     let mut cx = context();
-    create("example.com", "r", None, &mut cx).unwrap();
-    assert_eq!(create("example.com", "r", None, &mut cx).unwrap_err().code, "HostedZoneAlreadyExists");
-    create("example.com", "other", None, &mut cx).unwrap();
+    make("example.com", "r", &mut cx).unwrap();
+    assert_eq!(make("example.com", "r", &mut cx).unwrap_err().code, "HostedZoneAlreadyExists");
+    make("example.com", "other", &mut cx).unwrap();
 }
 
 #[test]
@@ -24,8 +29,8 @@ fn zones_share_at_most_two_servers_and_relatives_none() {
     let servers = |id: &str, cx: &controlplane_services_kernel::Context| {
         cx.get::<HostedZone>(id).unwrap().name_servers.clone()
     };
-    let parent = create("example.com", "1", None, &mut cx).unwrap();
-    let child = create("sub.example.com", "2", None, &mut cx).unwrap();
+    let parent = make("example.com", "1", &mut cx).unwrap();
+    let child = make("sub.example.com", "2", &mut cx).unwrap();
     let parent = servers(&parent, &cx);
     assert!(servers(&child, &cx).iter().all(|server| !parent.contains(server)));
     assert_eq!(parent.len(), 4);
@@ -34,7 +39,7 @@ fn zones_share_at_most_two_servers_and_relatives_none() {
 #[test]
 fn only_an_empty_zone_is_deleted() {
     let mut cx = context();
-    let id = create("example.com", "r", None, &mut cx).unwrap();
+    let id = make("example.com", "r", &mut cx).unwrap();
     let change: crate::record_set::RequestedChange = serde_json::from_value(serde_json::json!({
         "Action": "CREATE",
         "ResourceRecordSet": {"Name": "x.example.com", "Type": "A", "TTL": 1, "ResourceRecords": [{"Value": "1.1.1.1"}]},
@@ -47,6 +52,7 @@ fn only_an_empty_zone_is_deleted() {
     delete(&id, &mut cx).unwrap();
     assert_eq!(cx.list::<crate::RecordSet>().count(), 0);
     assert_eq!(delete(&id, &mut cx).unwrap_err().code, "NoSuchHostedZone");
+    assert_eq!(make("example.com", "r", &mut cx).unwrap_err().code, "HostedZoneAlreadyExists");
 }
 
 #[test]

@@ -23,11 +23,23 @@ pub struct HostedZone {
     /// When it was created.
     #[n(4)]
     pub created_at: Timestamp,
+    /// The reusable delegation set whose name servers they are.
+    #[n(5)]
+    pub delegation_set_id: Option<String>,
 }
+
+/// Index: zones of a reusable delegation set.
+pub(crate) const OF_DELEGATION_SET: &str = "of_delegation_set";
 
 impl Record for HostedZone {
     const KIND: &'static str = "hosted_zone";
     const GLOBAL: bool = true;
+
+    fn index(&self, add: &mut dyn FnMut(&'static str, &str)) {
+        if let Some(set) = &self.delegation_set_id {
+            add(OF_DELEGATION_SET, set);
+        }
+    }
 }
 
 impl HostedZone {
@@ -70,18 +82,5 @@ impl HostedZoneShown {
             config: HostedZoneConfig { comment: zone.comment.clone(), private_zone: Some(false) },
             resource_record_set_count: HostedZone::record_set_count(id, reader),
         }
-    }
-}
-
-/// The name servers of a zone as AWS shows them.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct DelegationSet {
-    name_servers: Vec<String>,
-}
-
-impl DelegationSet {
-    pub(super) fn of(zone: &HostedZone) -> Self {
-        Self { name_servers: zone.name_servers.clone() }
     }
 }

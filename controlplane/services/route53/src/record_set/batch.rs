@@ -1,12 +1,16 @@
 //! A batch of changes: applied in order to the scratch view, checked as a result, kept whole or not at all. Every
 //! problem is gathered, because Route 53 tells them together.
 
-use super::validate::{problem_with_neighbours, problem_with_place, problem_with_zone};
-use super::{Policy, RecordSet, ResourceRecordSet};
+use super::alias::problem_with_alias;
+use super::group::problem_with_neighbours;
+use super::place::{problem_with_place, problem_with_zone};
+use super::values::on_the_wire;
+use super::{Policy, RecordSet, Refusal, ResourceRecordSet};
 use crate::hosted_zone::existing;
+use crate::record_set_protection::problem_with_protection;
 use crate::{HostedZone, errors};
 use controlplane_services_kernel::{Context, ServiceError};
-use controlplane_types::dns::Name;
+use controlplane_types::dns::{Name, RecordType};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +32,7 @@ pub enum Action {
 }
 
 impl Action {
-    fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Create => "CREATE",
             Self::Delete => "DELETE",
@@ -52,20 +56,34 @@ pub struct RequestedChange {
     pub resource_record_set: ResourceRecordSet,
 }
 
-/// Applies every change or none.
+/// Applies every change of a client or none.
 pub fn apply_batch(zone_id: &str, changes: &[RequestedChange], cx: &mut Context) -> Result<(), ServiceError> {
+    existing(zone_id, cx)?;
+    let mut problems = over_limits(changes);
+    let sets = read(zone_id, changes, &mut problems)?;
+    problems.extend(sets.iter().filter_map(|(action, set)| problem_with_ownership(*action, set, cx)));
+    problems.extend(sets.iter().filter_map(|(_, set)| problem_with_protection(set, cx)));
+    apply_sets(zone_id, &sets, problems, cx)
+}
+
+/// Applies every change or none; `problems` are known already.
+pub(crate) fn apply_sets(
+    zone_id: &str,
+    sets: &[(Action, RecordSet)],
+    mut problems: Vec<String>,
+    cx: &mut Context,
+) -> Result<(), ServiceError> {
     let (_, zone) = existing(zone_id, cx)?;
     let zone = zone.clone();
-    let mut problems = over_limits(changes);
-    let sets = read(zone_id, changes, &mut problems);
-    problems.extend(doubled(&sets));
-    unknown_health_check(&sets, cx)?;
-    for (action, set) in &sets {
+    problems.extend(doubled(sets));
+    unknown_health_check(sets, cx)?;
+    for (action, set) in sets {
         problems.extend(apply_one(*action, set, &zone, cx));
     }
-    for (action, set) in sets.iter().filter(|(action, _)| *action != Action::Delete) {
+    for (_, set) in sets.iter().filter(|(action, _)| *action != Action::Delete) {
         problems.extend(problem_with_neighbours(set, &zone, cx));
-        share_ttl(*action, set, cx);
+        problems.extend(problem_with_alias(set, cx));
+        share_ttl(set, cx);
     }
     problems.extend(problem_with_zone(zone_id, &zone, cx));
     let mut told = BTreeSet::new();
@@ -73,33 +91,54 @@ pub fn apply_batch(zone_id: &str, changes: &[RequestedChange], cx: &mut Context)
     if problems.is_empty() { Ok(()) } else { Err(errors::invalid_change_batch(&problems)) }
 }
 
+/// Limits count an alias as one record, and everything under an UPSERT twice.
 fn over_limits(changes: &[RequestedChange]) -> Vec<String> {
     let mut problems = Vec::new();
-    let records =
-        |change: &RequestedChange| change.resource_record_set.resource_records.clone().unwrap_or_default();
-    let count: usize = changes.iter().map(|change| records(change).len() * change.action.cost()).sum();
+    let (mut count, mut characters) = (0, 0);
+    for change in changes {
+        let set = &change.resource_record_set;
+        let records = set.resource_records.as_deref().unwrap_or_default();
+        let length: usize = records.iter().map(|record| record.value.chars().count()).sum();
+        count += (records.len() + usize::from(set.alias_target.is_some())) * change.action.cost();
+        characters += length * change.action.cost();
+    }
     if count > RECORDS_PER_BATCH {
         problems.push(format!("Number of records limit of {RECORDS_PER_BATCH} exceeded."));
     }
-    let length = |change: &RequestedChange| -> usize {
-        records(change).iter().map(|record| record.value.chars().count()).sum::<usize>()
-            * change.action.cost()
-    };
-    if changes.iter().map(length).sum::<usize>() > CHARACTERS_PER_BATCH {
+    if characters > CHARACTERS_PER_BATCH {
         problems.push(format!("Number of characters limit of {CHARACTERS_PER_BATCH} exceeded."));
     }
     problems
 }
 
-fn read(zone_id: &str, changes: &[RequestedChange], problems: &mut Vec<String>) -> Vec<(Action, RecordSet)> {
+/// The sets of a batch. A request that contradicts itself is refused as such, before any problem of its contents.
+fn read(
+    zone_id: &str,
+    changes: &[RequestedChange],
+    problems: &mut Vec<String>,
+) -> Result<Vec<(Action, RecordSet)>, ServiceError> {
     let mut sets = Vec::with_capacity(changes.len());
     for change in changes {
-        match change.resource_record_set.read(zone_id, change.action.as_str()) {
+        match change.resource_record_set.read(zone_id, change.action) {
             Ok(set) => sets.push((change.action, set)),
-            Err(found) => problems.extend(found),
+            Err(Refusal::Problems(found)) => problems.extend(found),
+            Err(Refusal::Request(message)) => return Err(errors::invalid_input(message)),
         }
     }
-    sets
+    Ok(sets)
+}
+
+/// Below the root of a traffic policy instance only the instance changes anything.
+fn problem_with_ownership(action: Action, set: &RecordSet, cx: &Context) -> Option<String> {
+    let found = cx.get::<RecordSet>(&set.id())?;
+    let instance = found.traffic_policy_instance_id.as_ref()?;
+    let theirs = found.is_generated() || action == Action::Upsert;
+    theirs.then(|| {
+        format!(
+            "Tried to change resource record set [{}] but it belongs to traffic policy instance {instance}",
+            identity(set)
+        )
+    })
 }
 
 /// DELETE then CREATE of one set replaces it; any other two changes of one set contradict each other.
@@ -163,29 +202,39 @@ fn identity(set: &RecordSet) -> String {
     format!("name='{}', type='{}'{}", set.name, set.kind, identifier.unwrap_or_default())
 }
 
-/// Whether a DELETE repeats what is there. Values may come in another order; MultiValueAnswer may be left out.
+/// Whether a DELETE repeats what is there. Values may come in another order and spelling; MultiValueAnswer may be left out. Of
+/// the root of a traffic policy instance only the instance is known.
 fn same(found: &RecordSet, given: &RecordSet) -> bool {
+    let kind = RecordType::parse(&found.kind);
     let sorted = |set: &RecordSet| {
-        let mut values = set.content.values.clone();
+        let values = set.content.values.iter();
+        let mut values: Vec<_> = values.map(|value| kind.map(|kind| on_the_wire(kind, value))).collect();
         values.sort();
         values
     };
     let policy = found.policy == given.policy
         || (found.policy == Policy::Multivalue && given.policy == Policy::Simple);
+    let content = found.is_root()
+        || (sorted(found) == sorted(given)
+            && found.content.ttl == given.content.ttl
+            && found.content.alias == given.content.alias);
     policy
-        && sorted(found) == sorted(given)
-        && found.content.ttl == given.content.ttl
+        && content
+        && found.traffic_policy_instance_id == given.traffic_policy_instance_id
         && found.health_check_id == given.health_check_id
 }
 
-/// All members of a weighted group share one TTL: the last one written.
-fn share_ttl(action: Action, set: &RecordSet, cx: &mut Context) {
+/// All members of a weighted group share one TTL: the last one written. Aliases have none.
+fn share_ttl(set: &RecordSet, cx: &mut Context) {
     let Ok(name) = Name::parse(&set.name) else { return };
-    if action == Action::Delete || !matches!(set.policy, Policy::Weighted { .. }) {
+    if set.content.alias.is_some() || !matches!(set.policy, Policy::Weighted { .. }) {
         return;
     }
+    let differs = |other: &RecordSet| {
+        other.kind == set.kind && other.content.alias.is_none() && other.content.ttl != set.content.ttl
+    };
     let others: Vec<RecordSet> = RecordSet::of_name(&set.zone_id, &name, cx)
-        .filter(|other| other.kind == set.kind && other.content.ttl != set.content.ttl)
+        .filter(|other| differs(other.record))
         .map(|other| other.record.clone())
         .collect();
     for mut other in others {

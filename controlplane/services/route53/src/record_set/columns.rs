@@ -1,4 +1,5 @@
-use super::{Policy, RecordSet, ResourceRecordSet};
+use super::RecordSet;
+use super::manifest_spec::RecordSetSpec;
 use crate::hosted_zone::HostedZone;
 use controlplane_services_kernel::{Column, Owner, Reader, Tabular};
 use serde_json::{Value, json};
@@ -26,22 +27,16 @@ impl Tabular for RecordSet {
             self.name.clone(),
             self.kind.clone(),
             self.set_identifier.clone().unwrap_or_default(),
-            policy_cell(&self.policy),
-            self.content.ttl.to_string(),
-            self.content.values.join(","),
+            self.policy.text(),
+            ttl_cell(self),
+            values_cell(self),
             self.health_check_id.clone().unwrap_or_default(),
             self.zone_id.clone(),
         ]
     }
 
     fn spec(&self, _: &str, _: &Reader) -> Value {
-        let wire = ResourceRecordSet::from(self);
-        json!({
-            "hostedZoneId": self.zone_id, "name": wire.name, "type": wire.r#type,
-            "setIdentifier": wire.set_identifier, "weight": wire.weight, "failover": wire.failover,
-            "multiValueAnswer": wire.multi_value_answer, "ttl": wire.ttl,
-            "resourceRecords": self.content.values, "healthCheckId": wire.health_check_id,
-        })
+        serde_json::to_value(RecordSetSpec::from(self)).unwrap_or_default()
     }
 
     fn owner(&self, _: &Reader) -> Option<Owner> {
@@ -49,15 +44,18 @@ impl Tabular for RecordSet {
     }
 
     fn status(&self, _: &str, _: &Reader) -> Value {
-        json!({})
+        json!({"trafficPolicyInstanceId": self.traffic_policy_instance_id})
     }
 }
 
-fn policy_cell(policy: &Policy) -> String {
-    match policy {
-        Policy::Weighted { weight } => format!("weighted {weight}"),
-        Policy::Failover { primary: true } => "failover primary".to_owned(),
-        Policy::Failover { primary: false } => "failover secondary".to_owned(),
-        other => other.word().to_owned(),
+/// Aliases have the time to live of what they lead to.
+fn ttl_cell(set: &RecordSet) -> String {
+    if set.content.alias.is_some() { String::new() } else { set.content.ttl.to_string() }
+}
+
+fn values_cell(set: &RecordSet) -> String {
+    match &set.content.alias {
+        Some(alias) => format!("-> {}", alias.name),
+        None => set.content.values.join(","),
     }
 }

@@ -1,5 +1,8 @@
+mod aliases;
+mod policies;
+
 use super::*;
-use crate::hosted_zone;
+use crate::hosted_zone::{self, NewZone};
 use controlplane_services_kernel::{Caller, Context, View};
 use controlplane_types::Timestamp;
 use serde_json::{Value, json};
@@ -17,7 +20,8 @@ pub(crate) fn context() -> Context {
 }
 
 fn zone(cx: &mut Context) -> String {
-    hosted_zone::create("example.com", "ref", None, cx).unwrap()
+    let new = NewZone { name: "example.com", caller_reference: "ref", ..NewZone::default() };
+    hosted_zone::create(&new, cx).unwrap()
 }
 
 fn change(action: &str, set: Value) -> RequestedChange {
@@ -95,7 +99,7 @@ fn what_route_53_refuses() {
                     json!({"Weight": 1, "Failover": "PRIMARY", "SetIdentifier": "s"}),
                 ),
             )],
-            "at most one of",
+            "but found more than one in Change with [Action=CREATE, Name=x.example.com., Type=A, SetIdentifier=s]",
         ),
         (
             "mixed",
@@ -131,7 +135,7 @@ fn what_route_53_refuses() {
                     with(a("x.example.com", "1.1.1.2"), json!({"Failover": "PRIMARY", "SetIdentifier": "b"})),
                 ),
             ],
-            "one role",
+            "failover role PRIMARY exists",
         ),
         (
             "duplicate value",
@@ -186,6 +190,51 @@ fn apex_ns_and_soa_stay() {
     let delete =
         RequestedChange { action: Action::Delete, resource_record_set: ResourceRecordSet::from(&soa) };
     assert!(apply(&id, &[delete], &mut cx).unwrap_err().contains("exactly one SOA"));
+}
+
+#[test]
+fn a_delete_may_spell_values_otherwise() {
+    let mut cx = context();
+    let id = zone(&mut cx);
+    let set = |values: &[&str]| {
+        let values: Vec<Value> = values.iter().map(|value| json!({"Value": value})).collect();
+        json!({"Name": "x.example.com", "Type": "AAAA", "TTL": 1, "ResourceRecords": values})
+    };
+    apply(&id, &[change("CREATE", set(&["2001:db8::1", "2001:db8::2"]))], &mut cx).unwrap();
+    let other = change("DELETE", set(&["2001:db8::2"]));
+    assert!(apply(&id, &[other], &mut cx).unwrap_err().contains("do not match"));
+    let same = change("DELETE", set(&["2001:db8:0::2", "2001:0db8::1"]));
+    apply(&id, &[same], &mut cx).unwrap();
+}
+
+#[test]
+fn limits_count_upserts_twice_and_aliases_once() {
+    let mut cx = context();
+    let id = zone(&mut cx);
+    let values = |count: usize| -> Value {
+        (0..count).map(|number| json!({"Value": format!("10.0.{}.{}", number / 256, number % 256)})).collect()
+    };
+    let set =
+        |name: &str, count| json!({"Name": name, "Type": "A", "TTL": 1, "ResourceRecords": values(count)});
+    let alias = json!({
+        "Name": "alias.example.com", "Type": "A",
+        "AliasTarget": {"HostedZoneId": id, "DNSName": "a.example.com", "EvaluateTargetHealth": false},
+    });
+    let batch = |last: usize| {
+        [
+            change("UPSERT", set("a.example.com", 400)),
+            change("CREATE", alias.clone()),
+            change("CREATE", set("b.example.com", last)),
+        ]
+    };
+    let error = apply(&id, &batch(200), &mut cx).unwrap_err();
+    assert!(error.contains("[Number of records limit of 1000 exceeded.]"), "{error}");
+    apply(&id, &batch(199), &mut cx).unwrap();
+    let long = json!({"Name": "t.example.com", "Type": "TXT", "TTL": 1, "ResourceRecords": (0..9).map(|number| {
+        json!({"Value": format!("\"{number}{}\"", "x\" \"".repeat(980))})
+    }).collect::<Value>()});
+    let error = apply(&id, &[change("CREATE", long)], &mut cx).unwrap_err();
+    assert!(error.contains("Number of characters limit of 32000 exceeded."), "{error}");
 }
 
 #[test]

@@ -1,3 +1,4 @@
+use super::Policy;
 use controlplane_services_kernel::{Reader, Record, Stored};
 use controlplane_types::Key;
 use controlplane_types::dns::Name;
@@ -6,8 +7,17 @@ use minicbor::{Decode, Encode};
 /// Sorts below every character a name, type or identifier can hold.
 const SEPARATOR: char = ' ';
 
+/// What the names of sets below the root of a traffic policy instance begin with.
+pub(crate) const GENERATED: &str = "_traffic-policy-";
+
 /// Tally: how many sets a zone has.
 pub(crate) const IN_ZONE: &str = "in_zone";
+
+/// Index: sets of a traffic policy instance.
+pub(crate) const OF_INSTANCE: &str = "of_traffic_policy_instance";
+
+/// Index: sets that route by a CIDR collection.
+pub(crate) const OF_COLLECTION: &str = "of_cidr_collection";
 
 /// A record set. Id: zone, reversed name, type and set identifier, in listing order.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
@@ -33,9 +43,12 @@ pub struct RecordSet {
     /// Whether it may be answered.
     #[n(6)]
     pub health_check_id: Option<String>,
+    /// The traffic policy instance that made it: the root of its tree, which has the instance's name, or a set below.
+    #[n(7)]
+    pub traffic_policy_instance_id: Option<String>,
 }
 
-/// Values and how long they may be kept.
+/// Values and how long they may be kept, or an alias: no values of its own then, and no time to live.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
 pub struct Content {
     /// Seconds.
@@ -44,57 +57,53 @@ pub struct Content {
     /// As given.
     #[n(1)]
     pub values: Vec<String>,
-}
-
-/// Routing policy of one set; all sets of a name and type have the same kind of policy.
-#[derive(Clone, Debug, PartialEq, Encode, Decode)]
-pub enum Policy {
-    /// The only set of its name and type.
-    #[n(0)]
-    Simple,
-    /// Chosen in proportion to its weight.
-    #[n(1)]
-    Weighted {
-        /// 0 to 255.
-        #[n(0)]
-        weight: u8,
-    },
-    /// One of a pair.
+    /// Answered with other sets of the zone.
     #[n(2)]
-    Failover {
-        /// `PRIMARY`, else `SECONDARY`.
-        #[n(0)]
-        primary: bool,
-    },
-    /// One of up to eight healthy ones.
-    #[n(3)]
-    Multivalue,
+    pub alias: Option<Alias>,
 }
 
-impl Policy {
-    /// The word Route 53's messages use.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Simple => "simple",
-            Self::Weighted { .. } => "weighted",
-            Self::Failover { .. } => "failover",
-            Self::Multivalue => "multivalue answer",
-        }
+impl Content {
+    /// Values of the set itself.
+    pub fn of_values(ttl: u32, values: Vec<String>) -> Self {
+        Self { ttl, values, alias: None }
     }
 
-    /// Whether two sets of one name and type may have these policies.
-    pub fn same_kind(&self, other: &Self) -> bool {
-        std::mem::discriminant(self) == std::mem::discriminant(other)
+    /// The values of other sets.
+    pub fn of_alias(alias: Alias) -> Self {
+        Self { ttl: 0, values: Vec::new(), alias: Some(alias) }
     }
+}
+
+/// The sets of this name, of the alias's own type and zone.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Alias {
+    /// As Route 53 prints it.
+    #[n(0)]
+    pub name: String,
+    /// Whether the alias is as healthy as they are.
+    #[n(1)]
+    pub evaluate_target_health: bool,
 }
 
 impl Record for RecordSet {
     const KIND: &'static str = "record_set";
     const GLOBAL: bool = true;
 
-    /// A zone may hold ten thousand, and every change asks how many there are.
+    /// A zone may hold ten thousand, and every change asks how many there are. What a traffic policy instance keeps below its
+    /// root is no set of its owner's.
     fn tally(&self, add: &mut dyn FnMut(&'static str, &str, i64)) {
-        add(IN_ZONE, &self.zone_id, 1);
+        if !self.is_generated() {
+            add(IN_ZONE, &self.zone_id, 1);
+        }
+    }
+
+    fn index(&self, add: &mut dyn FnMut(&'static str, &str)) {
+        if let Some(instance) = &self.traffic_policy_instance_id {
+            add(OF_INSTANCE, instance);
+        }
+        if let Policy::Cidr { collection_id, .. } = &self.policy {
+            add(OF_COLLECTION, collection_id);
+        }
     }
 }
 
@@ -122,6 +131,16 @@ impl RecordSet {
         let name = Name::parse(&self.name).or_else(|_| Name::parse("."));
         name.map(|name| Self::id_of(&self.zone_id, &name, &self.kind, self.set_identifier.as_deref()))
             .unwrap_or_default()
+    }
+
+    /// Whether it stands below the root of a traffic policy instance, where only the instance changes anything.
+    pub fn is_generated(&self) -> bool {
+        self.traffic_policy_instance_id.is_some() && self.name.starts_with(GENERATED)
+    }
+
+    /// Whether it is the set that a traffic policy instance answers its own name with.
+    pub fn is_root(&self) -> bool {
+        self.traffic_policy_instance_id.is_some() && !self.is_generated()
     }
 
     /// Sets of a zone from `start` on, in listing order.

@@ -14,4 +14,4 @@ mod validate;
 mod tests;
 
 pub use tagged::TAGGED;
-pub use types::{ResourceTags, ResourceType, Tag, forget};
+pub use types::{ResourceTagSet, ResourceTags, ResourceType, Tag, forget};

@@ -1,4 +1,5 @@
-use controlplane_services_kernel::{Context, Record};
+use super::validate;
+use controlplane_services_kernel::{Context, Reader, Record, ServiceError};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -50,6 +51,25 @@ pub struct Tag {
     pub key: String,
     /// Up to 256 characters.
     pub value: String,
+}
+
+/// The tags of one resource on the wire.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ResourceTagSet {
+    resource_type: ResourceType,
+    resource_id: String,
+    tags: Vec<Tag>,
+}
+
+impl ResourceTagSet {
+    pub(super) fn of(resource_type: ResourceType, id: &str, cx: &Reader) -> Result<Self, ServiceError> {
+        let resource_id = validate::existing(resource_type, id, cx)?.to_owned();
+        let found = cx.get::<ResourceTags>(&resource_type.tags_id(&resource_id));
+        let tags = found.into_iter().flat_map(|found| &found.tags);
+        let tags = tags.map(|(key, value)| Tag { key: key.clone(), value: value.clone() }).collect();
+        Ok(Self { resource_type, resource_id, tags })
+    }
 }
 
 /// Forgets the tags of a resource that goes away.

@@ -1,5 +1,6 @@
 //! CreateHealthCheck. The same reference with the same settings answers the check that exists.
 
+use crate::caller_reference::{self, Of};
 use crate::errors;
 use crate::health_check::validate::{Intervals, read};
 use crate::health_check::{HealthCheck, HealthCheckConfig, HealthCheckShown};
@@ -36,6 +37,9 @@ impl Operation for CreateHealthCheck {
         cx: &mut Context,
     ) -> Result<CreateHealthCheckOutput, ServiceError> {
         let check = read(&input.health_check_config, &input.caller_reference, Intervals::Aws)?;
+        if caller_reference::is_used(Of::HealthCheck, &input.caller_reference, cx) {
+            return Err(errors::health_check_already_exists(&input.caller_reference));
+        }
         let id = store(check, cx)?;
         let stored = crate::health_check::existing(&id, cx)?;
         Ok(CreateHealthCheckOutput {

@@ -1,5 +1,6 @@
 //! DeleteHealthCheck. Allowed while record sets use it; they count as healthy then.
 
+use crate::caller_reference::{self, Of};
 use crate::health_check::{HealthCheck, existing};
 use crate::tag::{self, ResourceType};
 use controlplane_services_kernel::{Context, Operation, Record, ServiceError, manifest};
@@ -28,7 +29,9 @@ impl Operation for DeleteHealthCheck {
         input: &DeleteHealthCheckInput,
         cx: &mut Context,
     ) -> Result<DeleteHealthCheckOutput, ServiceError> {
+        let reference = existing(&input.health_check_id, cx)?.caller_reference.clone();
         delete(&input.health_check_id, cx)?;
+        caller_reference::remember(Of::HealthCheck, &reference, cx);
         Ok(DeleteHealthCheckOutput {})
     }
 }

@@ -1,8 +1,10 @@
 //! DeleteHostedZone.
 
+use crate::caller_reference::{self, Of};
 use crate::change::{self, ChangeInfo};
 use crate::hosted_zone::{HostedZone, validate};
 use crate::record_set::RecordSet;
+use crate::record_set_protection::RecordSetProtection;
 use crate::tag::{self, ResourceType};
 use crate::{errors, page};
 use controlplane_services_kernel::{Context, Operation, Record, ServiceError, manifest};
@@ -39,8 +41,10 @@ impl Operation for DeleteHostedZone {
 /// Deletes a zone that holds nothing but its apex NS and SOA.
 pub fn delete(id: &str, cx: &mut Context) -> Result<(), ServiceError> {
     let (_, zone) = validate::existing(id, cx)?;
+    let reference = zone.caller_reference.clone();
     let required = |set: &RecordSet| set.name == zone.name && matches!(set.kind.as_str(), "NS" | "SOA");
-    if RecordSet::of_zone(id, cx).any(|set| !required(set.record)) {
+    let protected = RecordSetProtection::of_zone(id, cx).next().is_some();
+    if protected || RecordSet::of_zone(id, cx).any(|set| !required(set.record)) {
         return Err(errors::hosted_zone_not_empty());
     }
     let sets: Vec<String> = RecordSet::of_zone(id, cx).map(|set| set.key.id().to_owned()).collect();
@@ -49,6 +53,7 @@ pub fn delete(id: &str, cx: &mut Context) -> Result<(), ServiceError> {
     }
     tag::forget(ResourceType::HostedZone, id, cx);
     manifest::forget(HostedZone::KIND, id, cx);
+    caller_reference::remember(Of::HostedZone, &reference, cx);
     cx.delete::<HostedZone>(id);
     Ok(())
 }

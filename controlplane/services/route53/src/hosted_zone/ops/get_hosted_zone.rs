@@ -1,6 +1,6 @@
 //! GetHostedZone.
 
-use crate::hosted_zone::types::DelegationSet;
+use crate::delegation_set::DelegationSetShown;
 use crate::hosted_zone::{HostedZoneShown, validate};
 use controlplane_services_kernel::{Query, Reader, ServiceError};
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ pub struct GetHostedZoneInput {
 #[serde(rename_all = "PascalCase")]
 pub struct GetHostedZoneOutput {
     hosted_zone: HostedZoneShown,
-    delegation_set: DelegationSet,
+    delegation_set: DelegationSetShown,
 }
 
 impl Query for GetHostedZone {
@@ -32,7 +32,7 @@ impl Query for GetHostedZone {
         let (id, zone) = validate::existing(&input.id, cx)?;
         Ok(GetHostedZoneOutput {
             hosted_zone: HostedZoneShown::of(id, zone, cx),
-            delegation_set: DelegationSet::of(zone),
+            delegation_set: DelegationSetShown::of_zone(zone, cx),
         })
     }
 }

@@ -1,7 +1,7 @@
 //! ListHostedZones: by id, which is the order of the marker.
 
 use crate::hosted_zone::{HostedZone, HostedZoneShown};
-use crate::page;
+use crate::{delegation_set, page};
 use controlplane_services_kernel::{Query, Reader, ServiceError};
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,17 @@ pub struct ListHostedZonesInput {
     marker: Option<String>,
     #[serde(default)]
     max_items: Option<String>,
+    #[serde(default)]
+    delegation_set_id: Option<String>,
+    #[serde(default)]
+    hosted_zone_type: Option<HostedZoneType>,
+}
+
+/// Which zones only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum HostedZoneType {
+    /// There are none yet.
+    PrivateHostedZone,
 }
 
 /// Answer.
@@ -39,7 +50,14 @@ impl Query for ListHostedZones {
     fn run(input: &ListHostedZonesInput, cx: &Reader) -> Result<ListHostedZonesOutput, ServiceError> {
         let max = page::max_items(input.max_items.as_deref(), 100)?;
         let start = input.marker.as_deref().map_or("", |marker| page::bare_id(marker, "hostedzone"));
-        let (zones, next) = page::cut(cx.list_from::<HostedZone>(start), max);
+        let set = input.delegation_set_id.as_deref();
+        let set = set.map(|id| delegation_set::existing(id, cx)).transpose()?.map(|(id, _)| id);
+        let wanted = |zone: &HostedZone| {
+            input.hosted_zone_type.is_none()
+                && set.is_none_or(|set| zone.delegation_set_id.as_deref() == Some(set))
+        };
+        let zones = cx.list_from::<HostedZone>(start).filter(|zone| wanted(zone.record));
+        let (zones, next) = page::cut(zones, max);
         Ok(ListHostedZonesOutput {
             hosted_zones: zones
                 .iter()

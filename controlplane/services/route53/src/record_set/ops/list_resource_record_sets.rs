@@ -1,4 +1,4 @@
-//! ListResourceRecordSets: by reversed name, type, set identifier.
+//! ListResourceRecordSets: by reversed name, type, set identifier. Of a traffic policy instance the root alone is listed.
 
 use crate::hosted_zone::existing;
 use crate::record_set::{RecordSet, ResourceRecordSet};
@@ -52,7 +52,8 @@ impl Query for ListResourceRecordSets {
         let (zone_id, _) = existing(&input.hosted_zone_id, cx)?;
         let max = page::max_items(input.max_items.as_deref(), 300)?;
         let start = start(zone_id, input)?;
-        let (sets, next) = page::cut(RecordSet::of_zone_from(zone_id, &start, cx), max);
+        let listed = RecordSet::of_zone_from(zone_id, &start, cx).filter(|set| !set.is_generated());
+        let (sets, next) = page::cut(listed, max);
         Ok(ListResourceRecordSetsOutput {
             resource_record_sets: sets.iter().map(|set| ResourceRecordSet::from(set.record)).collect(),
             is_truncated: next.is_some(),

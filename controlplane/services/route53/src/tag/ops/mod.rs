@@ -2,3 +2,4 @@
 
 pub mod change_tags_for_resource;
 pub mod list_tags_for_resource;
+pub mod list_tags_for_resources;

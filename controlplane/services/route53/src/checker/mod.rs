@@ -1,0 +1,3 @@
+//! Who probes for health checks: the DNS servers themselves.
+
+pub mod ops;

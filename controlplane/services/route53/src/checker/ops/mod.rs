@@ -1,0 +1,3 @@
+//! Actions on checkers.
+
+pub mod get_checker_ip_ranges;
