@@ -131,7 +131,7 @@ impl Server {
 
         let tls = config.health.and_then(|health| health.tls);
         let mut handle = Handle::new(&sockets, lock, &keeper, &board, &runtime);
-        handle.start_workers(sockets.udp, &board, &*runtime)?;
+        handle.start_workers(sockets.udp, &board, &runtime)?;
         handle.tasks.push(runtime.spawn("dns-tcp", Box::pin(handle.tcp.clone().listen(sockets.tcp))));
         handle.start_health(sockets.health, tls, &runtime);
         let session = Session::new(feed, keeper, board, runtime.clone(), journal);
@@ -193,7 +193,7 @@ impl Handle {
         &mut self,
         sockets: Vec<OwnedFd>,
         board: &Arc<Board>,
-        runtime: &dyn Runtime,
+        runtime: &Arc<dyn Runtime>,
     ) -> Result<(), StartError> {
         for (number, socket) in sockets.into_iter().enumerate() {
             let worker = Worker {
@@ -201,6 +201,7 @@ impl Handle {
                 socket,
                 board: board.clone(),
                 random: Random::new(runtime.random()),
+                runtime: runtime.clone(),
                 stop: self.stop_workers.clone(),
             };
             let thread = std::thread::Builder::new().name(format!("dns-udp-{number}"));

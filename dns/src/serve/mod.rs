@@ -1,6 +1,6 @@
 //! The sockets around [`crate::answer::answer`].
 
-mod sendmmsg;
+mod batch;
 pub(crate) mod tally;
 pub(crate) mod tcp;
 pub(crate) mod udp;
