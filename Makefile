@@ -31,7 +31,7 @@ export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER = $(SUDO)
 export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER = $(SUDO)
 endif
 
-.PHONY: help setup build up down install uninstall deb container test fuzz check fmt bench-agent bench-aws bench-policy bench-store
+.PHONY: help setup build up down install uninstall deb container test fuzz check fmt bench-agent bench-aws bench-dns bench-policy bench-store
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -73,11 +73,13 @@ fuzz: setup ## Fuzz what reads bytes from outside; ARGS="-runs=10000000 head" fo
 
 check: setup ## Format, lints and licences; changes nothing
 	cargo fmt --all --check
+	cargo fmt --manifest-path tests/conformance/rust/Cargo.toml --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	@.ci/deny
 
 fmt: ## Format all code
 	cargo fmt --all
+	cargo fmt --manifest-path tests/conformance/rust/Cargo.toml
 
 # The one target in the release profile: figures of a debug build say nothing. Arguments: make bench-store ARGS="--rounds 1".
 # etcd is measured beside it where it is installed; on Debian: apt-get install etcd-server && systemctl disable --now etcd
@@ -89,6 +91,11 @@ bench-agent: setup ## Measure containers and instances, beside runc and podman
 bench-aws: setup ## Measure the AWS door, beside ministack and moto_server
 	cargo build --release -p cli -p tests-benches-aws
 	$(CARGO_TARGET_DIR)/release/bench-aws $(ARGS)
+
+# On Debian: apt-get install nsd gdnsd dnsperf && systemctl disable --now nsd gdnsd
+bench-dns: setup ## Measure what a DNS answer costs, beside NSD and gdnsd where they are installed
+	cargo build --release -p cli -p tests-benches-dns
+	$(CARGO_TARGET_DIR)/release/bench-dns $(ARGS)
 
 bench-policy: setup ## Measure what asking a principal's policies costs
 	cargo run --release -p tests-benches-policy

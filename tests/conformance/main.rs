@@ -1,8 +1,9 @@
 //! AWS's own clients and those that people build on them, in the versions of `requirements.txt` and `package-lock.json`,
 //! against the real program over simulated machines.
 //!
-//! Each script is plain Python or JavaScript that fails by an exception: what the clients accept, wait for and raise is
-//! their own code's judgement and not ours. Every script gets a region of its own, entered with signed requests.
+//! Each script is plain Python or JavaScript that fails by an exception, and the program in `rust` fails by a panic: what
+//! the clients accept, wait for and raise is their own code's judgement and not ours. Every script gets a region of its own,
+//! entered with signed requests.
 
 #![allow(clippy::unwrap_used, reason = "all of this program is tests")]
 
@@ -10,7 +11,7 @@ mod attacks;
 mod tour;
 mod trails;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use tests::checkout;
 use tests::dev::Region;
@@ -24,7 +25,22 @@ fn clients() -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-/// Runs `script` against a new region; its last line has to be `ok`, so that an empty script does not pass.
+/// The program that uses the SDK for Rust, compiled beside the other clients: its crates are not the house's.
+fn rust_program(clients: &Path) -> PathBuf {
+    let target = clients.parent().unwrap().with_file_name("clients-rust");
+    let manifest = checkout().join("tests/conformance/rust/Cargo.toml");
+    let mut build = Command::new(env!("CARGO"));
+    build
+        .args(["build", "--quiet", "--locked", "--manifest-path"])
+        .arg(manifest)
+        .arg("--target-dir")
+        .arg(&target);
+    let output = build.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    target.join("debug/tests-conformance-rust")
+}
+
+/// Runs `script` against a new region.
 fn passes(script: &str) {
     passes_in(&REGION, script);
 }
@@ -35,14 +51,18 @@ fn passes_in(arguments: &[&str], script: &str) {
 }
 
 /// The same against a region that is there.
-fn passes_at(region: &Region, command: &[&str]) {
-    let script = command[0];
+fn passes_at(region: &Region, words: &[&str]) {
     let clients = PathBuf::from(clients());
+    let interpreter = if words[0].ends_with(".mjs") { "node" } else { "python" };
+    let mut command = Command::new(clients.join(interpreter));
+    command.arg(checkout().join("tests/conformance").join(words[0])).args(&words[1..]);
+    succeeds(region, command, &clients);
+}
+
+/// Runs a client; its last line has to be `ok`, so that an empty script does not pass.
+fn succeeds(region: &Region, mut command: Command, clients: &Path) {
     let scratch = tempfile::tempdir().unwrap();
-    let interpreter = if script.ends_with(".mjs") { "node" } else { "python" };
-    let output = Command::new(clients.join(interpreter))
-        .arg(checkout().join("tests/conformance").join(script))
-        .args(&command[1..])
+    let output = command
         .envs(region.environment())
         .env("HEARTH_DNS", region.dns.to_string())
         .env("HEARTH_AWS_PROGRAM", clients.join("aws"))
@@ -58,7 +78,7 @@ fn passes_at(region: &Region, command: &[&str]) {
         .unwrap();
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     let passed = output.status.success() && out.trim_end().ends_with("ok");
-    assert!(passed, "{script}:\n{out}\n{err}\nthe region's log ends with\n{}", region.log_end());
+    assert!(passed, "{command:?}:\n{out}\n{err}\nthe region's log ends with\n{}", region.log_end());
 }
 
 #[test]
@@ -132,6 +152,12 @@ fn every_waiter_of_boto3_ends() {
 #[test]
 fn the_javascript_sdk_builds_the_two_tiers_and_takes_them_down() {
     passes("two_tier.mjs");
+}
+
+#[test]
+fn the_rust_sdk_builds_the_two_tiers_and_takes_them_down() {
+    let clients = PathBuf::from(clients());
+    succeeds(&Region::start(&REGION), Command::new(rust_program(&clients)), &clients);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The sockets around [`crate::answer::answer`].
 
+mod batch;
 pub(crate) mod rate;
-mod sendmmsg;
 pub(crate) mod tally;
 pub(crate) mod tcp;
 pub(crate) mod udp;

@@ -2,30 +2,30 @@
 
 use crate::Failure;
 use crate::launch::{GROUND, instance};
-use crate::region::{Region, until};
+use crate::machine::Machine;
 use crate::usage::Usage;
 use std::time::Duration;
-use tests_benches_instruments::Memory;
+use tests_benches_instruments::{Memory, until};
 
 /// After the last start, before it is watched.
 const SETTLES_IN: Duration = Duration::from_secs(5);
 
 /// Prints all of it.
 pub(crate) fn measure(instances: usize, seconds: u64) -> Result<(), Failure> {
-    let region = Region::start()?;
+    let machine = Machine::start()?;
     let manifests: Vec<String> = (0..instances).map(|number| instance(&format!("idle-{number}"))).collect();
-    region.apply(GROUND)?;
-    region.apply(&manifests.join("---\n"))?;
-    until(|| Ok(region.begun() == instances))?;
-    region.ok(&["wait", "instances", "--for=status.state=running"])?;
+    machine.region.apply(GROUND)?;
+    machine.region.apply(&manifests.join("---\n"))?;
+    until(|| Ok(machine.begun() == instances))?;
+    machine.region.ok(&["wait", "instances", "--for=status.state=running"])?;
     std::thread::sleep(SETTLES_IN);
-    let before = Usage::of(region.agent())?;
+    let before = Usage::of(machine.agent)?;
     let mut memory = Vec::new();
     for _ in 0..seconds.max(1) {
         std::thread::sleep(Duration::from_secs(1));
-        memory.push(Memory::of(region.agent())?);
+        memory.push(Memory::of(machine.agent)?);
     }
-    let after = Usage::of(region.agent())?;
+    let after = Usage::of(machine.agent)?;
     let seconds = memory.len() as f64;
     println!("an agent with {instances} instances and nothing to do");
     println!(

@@ -2,10 +2,10 @@
 
 use crate::Failure;
 use crate::bundle::Bundle;
-use crate::region::{Region, until};
+use crate::machine::Machine;
 use std::process::{Command, Stdio};
 use std::time::Instant;
-use tests_benches_instruments::Times;
+use tests_benches_instruments::{Times, until};
 
 /// What an instance needs to stand on.
 pub(crate) const GROUND: &str = "kind: Vpc
@@ -27,16 +27,16 @@ pub(crate) fn instance(name: &str) -> String {
 pub(crate) fn measure(rounds: usize) -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
     let bundle = Bundle::make(folder.path().join("bundle"))?;
-    let region = Region::start()?;
-    region.apply(GROUND)?;
+    let machine = Machine::start()?;
+    machine.region.apply(GROUND)?;
     let (mut launches, mut runs) = (Times::default(), Times::default());
     let mut entries = Vec::new();
     // The first one unpacks the image.
-    life(&region, "first")?;
+    life(&machine, "first")?;
     for round in 0..rounds {
-        let before = region.entries()?;
-        launches.add(life(&region, &format!("one-{round}"))?);
-        entries.push(region.entries()? - before);
+        let before = machine.region.entries()?;
+        launches.add(life(&machine, &format!("one-{round}"))?);
+        entries.push(machine.region.entries()? - before);
         runs.add(runc(&bundle, &format!("bench-{round}"))?);
     }
     println!("an instance, from `hearth apply` to its first process");
@@ -49,19 +49,19 @@ pub(crate) fn measure(rounds: usize) -> Result<(), Failure> {
 }
 
 /// One instance, from apply until it is terminated; the time to its first process.
-fn life(region: &Region, name: &str) -> Result<std::time::Duration, Failure> {
+fn life(machine: &Machine, name: &str) -> Result<std::time::Duration, Failure> {
     let manifest = instance(name);
     let began = Instant::now();
     std::thread::scope(|scope| {
-        let apply = scope.spawn(|| region.apply(&manifest).map_err(|error| error.to_string()));
-        until(|| Ok(region.begun() > 0))?;
+        let apply = scope.spawn(|| machine.region.apply(&manifest).map_err(|error| error.to_string()));
+        until(|| Ok(machine.begun() > 0))?;
         let took = began.elapsed();
         apply.join().map_err(|_| "apply broke off")??;
-        region.ok(&["wait", "instance", name, "--for=status.state=running"])?;
-        let id = region.ok(&["get", "instance", name, "-o", "jsonpath={.metadata.id}"])?;
-        region.ok(&["delete", "instance", name])?;
-        region.ok(&["wait", "instance", id.trim(), "--for=status.state=terminated"])?;
-        until(|| Ok(region.begun() == 0))?;
+        machine.region.ok(&["wait", "instance", name, "--for=status.state=running"])?;
+        let id = machine.region.ok(&["get", "instance", name, "-o", "jsonpath={.metadata.id}"])?;
+        machine.region.ok(&["delete", "instance", name])?;
+        machine.region.ok(&["wait", "instance", id.trim(), "--for=status.state=terminated"])?;
+        until(|| Ok(machine.begun() == 0))?;
         Ok(took)
     })
 }

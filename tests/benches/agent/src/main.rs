@@ -7,7 +7,7 @@ mod bundle;
 mod floor;
 mod idle;
 mod launch;
-mod region;
+mod machine;
 mod start;
 mod usage;
 

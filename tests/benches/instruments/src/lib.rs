@@ -2,10 +2,12 @@
 
 mod http1;
 mod process;
+mod region;
 mod times;
 
 pub use http1::{Answer, Http1};
 pub use process::{Memory, Process, cpu, field, program, wakeups};
+pub use region::{Region, free_address, until};
 pub use times::Times;
 
 /// Anything that ends a measurement.
