@@ -42,7 +42,7 @@ pub(crate) fn region() -> Context {
 }
 
 fn outcomes(text: &str, cx: &mut Context) -> Result<BTreeSet<&'static str>, ServiceError> {
-    let applied = apply(SERVICES, parse(text)?, "default", cx)?;
+    let applied = apply(SERVICES, parse(text)?, "default", &cx.caller.region.clone(), cx)?;
     let word = |outcome| match outcome {
         ApplyOutcome::Created => "created",
         ApplyOutcome::Configured => "configured",

@@ -325,7 +325,7 @@ fn after(cx: &Context) -> Context {
 }
 
 fn applied(documents: Vec<Document>, cx: &mut Context) -> Result<BTreeSet<String>, ServiceError> {
-    let results = apply(SERVICES, documents, "default", cx)?;
+    let results = apply(SERVICES, documents, "default", &cx.caller.region.clone(), cx)?;
     let told = results.into_iter().filter(|one| one.outcome != ApplyOutcome::Unchanged);
     Ok(told.map(|one| format!("{}/{} {:?}", one.kind, one.name, one.outcome)).collect())
 }

@@ -1,8 +1,8 @@
 //! Against a real S3 server, which keeps objects as files.
 
 use super::*;
+use ::tests::s3::{ACCESS_KEY_ID, S3Server, SECRET};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use tests::s3::{ACCESS_KEY_ID, S3Server, SECRET};
 
 fn store(address: SocketAddr, secret: &str) -> S3Store {
     S3Store::new(&Settings {

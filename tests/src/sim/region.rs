@@ -314,7 +314,7 @@ impl Drop for Region {
 /// What applies a manifest, for a writer.
 fn applying(core: &Core, text: String) -> Work {
     Work::new(core.first_start.root(), move |cx| {
-        apply(SERVICES, parse(&text)?, "sim", cx)?;
+        apply(SERVICES, parse(&text)?, "sim", &cx.caller.region.clone(), cx)?;
         Ok(Box::new(()) as _)
     })
 }
