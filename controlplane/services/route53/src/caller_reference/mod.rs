@@ -3,28 +3,17 @@
 //! A zone's is never usable again, a health check's only after some days: a client that repeats an old request by mistake must not
 //! get a second one of what somebody deleted on purpose. Records and not a flag at the resource, because the resource is gone.
 
-use controlplane_services_kernel::{Context, Reader, Record};
-use controlplane_types::Timestamp;
-use minicbor::{Decode, Encode};
+mod types;
+
+pub(crate) use types::UsedCallerReference;
+
+use controlplane_services_kernel::{Context, Reader};
 use std::time::Duration;
 
 /// How long the reference of a deleted health check is remembered.
 const HEALTH_CHECK_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Outdated ones that one deletion takes along; more than come in, so they do not add up.
 const FORGOTTEN_AT_ONCE: usize = 10;
-
-/// A reference whose resource is gone. Id: kind of the resource and the reference.
-#[derive(Clone, Debug, PartialEq, Encode, Decode)]
-pub(crate) struct UsedCallerReference {
-    /// From when on it is usable again; absent: never.
-    #[n(0)]
-    pub until: Option<Timestamp>,
-}
-
-impl Record for UsedCallerReference {
-    const KIND: &'static str = "used_caller_reference";
-    const GLOBAL: bool = true;
-}
 
 /// Whose reference it is.
 #[derive(Clone, Copy, Debug)]
