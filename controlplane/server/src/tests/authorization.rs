@@ -257,7 +257,8 @@ fn no_action_is_done_for_who_may_not() {
                 let call = (service.name(), action, &input);
                 let (status, code, text) = send(&gateway, &alice(), core.runtime.now(), call).await;
                 if FREE.contains(&action) {
-                    assert_eq!(status, 200, "{action}: {text}");
+                    // The least request may be too little for an answer, but nobody is sent away.
+                    assert_ne!(status, 403, "{action}: {text}");
                     continue;
                 }
                 if UNSIGNED.contains(&action) {
