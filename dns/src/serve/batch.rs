@@ -30,7 +30,8 @@ struct Control {
 }
 
 impl Control {
-    const NONE: Self = Self { header: libc::cmsghdr { cmsg_len: 0, cmsg_level: 0, cmsg_type: 0 }, info: [0; 6] };
+    const NONE: Self =
+        Self { header: libc::cmsghdr { cmsg_len: 0, cmsg_level: 0, cmsg_type: 0 }, info: [0; 6] };
 
     /// For an IPv4 reply: which address it leaves from is told, the interface is left to the routes. IPv6 keeps it, since
     /// link-local addresses mean nothing without.

@@ -86,6 +86,7 @@ fn regions_are_those_there_are() {
             zones: vec![region::Zone::of(&name, 'a')],
             public_addresses: Region::DEFAULT_PUBLIC_ADDRESSES,
             accounts: Vec::new(),
+            is_further: name.as_str() != "us-east-1",
             name: name.clone(),
         };
         changes.put(Region::key(&name), region);

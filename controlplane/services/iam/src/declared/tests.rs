@@ -50,7 +50,8 @@ spec:
 
 fn applied(world: &mut World, text: &str) -> Result<Vec<ApplyOutcome>, ServiceError> {
     world.change(|cx| {
-        let results = apply(&[&SERVICE], parse(text)?, "default", cx)?;
+        let region = cx.caller.region.clone();
+        let results = apply(&[&SERVICE], parse(text)?, "default", &region, cx)?;
         Ok(results.into_iter().map(|result| result.outcome).collect())
     })
 }
