@@ -12,6 +12,7 @@ mod framing;
 mod internal;
 mod listener;
 mod measured;
+mod needs;
 mod permission;
 mod refusals;
 mod session;
@@ -27,24 +28,17 @@ pub use throttle::{Class, Limits, Rate, WrongLimits};
 pub use tls::AwsLink;
 
 use crate::admission::Pass;
-use crate::agents::CallEvent;
 use crate::bench::Watches;
 use crate::core::Core;
 use crate::providers::{Documents, Providers};
 use crate::reads::{Ask, Seen};
 use crate::registry::SERVICES;
 use crate::writer::{Work, WriteError};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use controlplane_proto::agent::{Call as AgentCall, ConsoleOutput, call};
-use controlplane_raft::Leadership;
 use controlplane_services_kernel::operation::{BoundOperation, BoundQuery};
 use controlplane_services_kernel::outcome::run_once;
 use controlplane_services_kernel::service::Action;
-use controlplane_services_kernel::{
-    Caller, Need, OperationEntry, Random, Reader, Service, ServiceError, View, WireRequest,
-};
+use controlplane_services_kernel::{Caller, OperationEntry, Random, Service, ServiceError, WireRequest};
 use controlplane_telemetry::trace::{self, Span};
 use controlplane_types::{AccountId, RegionName};
 use controlplane_wire::model::Service as WireService;
@@ -55,11 +49,9 @@ use http::request::Parts;
 use measured::Measured;
 use permission::Permission;
 use refusals::Refusals;
-use serde_json::{Value, json};
 use session::Answered;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 use throttle::Throttle;
 use trail::{Recording, Told};
 use unsigned::is_nobody;
@@ -68,10 +60,6 @@ use unsigned::is_nobody;
 const INVOCATION_ID: &str = "amz-sdk-invocation-id";
 /// Names of calls longer than this are not the SDKs'.
 const INVOCATION_ID_MAX: usize = 64;
-/// Console output AWS keeps: the newest 64 KiB.
-const CONSOLE_BYTES: u32 = 64 * 1024;
-/// An agent that does not answer by then has nothing to say.
-const AGENT_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How this door is set up.
 #[derive(Clone, Debug)]
@@ -325,81 +313,6 @@ impl Gateway {
 
     async fn admit(&self, caller: &Caller) -> Result<Pass, Refusal> {
         self.house.reads.admit(caller).await.map_err(|error| session::refused(error.into()))
-    }
-
-    /// Finds out what an operation needs to know, once it is clear that he may; nothing for most of them.
-    async fn learn(
-        &self,
-        operation: &mut dyn BoundOperation,
-        caller: &Caller,
-        permission: &Permission,
-        view: &View,
-    ) -> Result<(), Refusal> {
-        if !operation.asks() {
-            return Ok(());
-        }
-        // The leader has to run it, so the leader shall ask: it would have to ask again.
-        if let Leadership::Follower { leader, .. } = *self.house.node.leadership().borrow() {
-            return Err(Refusal::Elsewhere(leader));
-        }
-        let reader = Reader::new(view.clone(), caller.clone(), self.house.runtime.now());
-        permission.check(|rule| operation.accesses(rule, &reader), &reader)?;
-        let needs = operation.needs(&reader)?;
-        if !needs.is_empty() {
-            operation.learn(&self.find(needs).await)?;
-        }
-        Ok(())
-    }
-
-    /// Asks the machines, or others, what an action wants to know of them.
-    async fn find(&self, needs: Vec<Need>) -> BTreeMap<Need, Value> {
-        let mut found = BTreeMap::new();
-        for need in needs {
-            let value = match &need {
-                Need::ConsoleOutput { instance_id, node } => self.console(instance_id, node).await,
-                Need::HealthObservations { health_check_id } => self.observations(health_check_id),
-                Need::ProviderKeys { url, thumbprints, key_id } => {
-                    self.providers.keys(url, thumbprints, key_id.as_deref()).await
-                }
-                Need::ProviderThumbprint { url } => self.providers.thumbprint(url).await,
-            };
-            found.insert(need, value);
-        }
-        found
-    }
-
-    async fn console(&self, instance_id: &str, node: &str) -> Value {
-        let console =
-            ConsoleOutput { instance_id: instance_id.to_owned(), follow: false, tail_bytes: CONSOLE_BYTES };
-        let Ok(mut running) =
-            self.house.agents.call(node, AgentCall { id: 0, call: Some(call::Call::ConsoleOutput(console)) })
-        else {
-            return Value::Null;
-        };
-        let collect = async {
-            let mut text = Vec::new();
-            loop {
-                match running.next().await {
-                    CallEvent::Output { stdout, .. } => text.extend(stdout),
-                    CallEvent::Ended(_) => return Value::String(STANDARD.encode(&text)),
-                    CallEvent::Failed(_) => return Value::Null,
-                }
-            }
-        };
-        tokio::select! {
-            biased;
-            value = collect => value,
-            () = self.house.runtime.sleep(AGENT_PATIENCE) => Value::Null,
-        }
-    }
-
-    fn observations(&self, health_check_id: &str) -> Value {
-        let seen = self.house.dns_feed.observations(health_check_id).into_iter().map(|(server, seen)| {
-            json!({
-                "server": server, "healthy": seen.healthy, "status": seen.status, "checkedAtMs": seen.checked_at_ms,
-            })
-        });
-        seen.collect()
     }
 
     async fn write(

@@ -3,7 +3,8 @@
 use crate::Asked;
 use crate::nsd::head;
 use crate::workload::{
-    CHECK_INTERVAL, NAMES, SECONDARY, STATIC_NAMES, WEIGHTS, primary, static_address, weighted_address,
+    BLOCKS, CHECK_INTERVAL, LOCATIONS, NAMES, SECONDARY, STATIC_NAMES, WEIGHTS, block, location_address,
+    primary, static_address, weighted_address,
 };
 use std::fmt::Write;
 use std::path::Path;
@@ -20,8 +21,9 @@ pub(crate) fn start(folder: &Path, check_port: u16, core: usize) -> Result<Asked
         zones.join("static.test"),
         zone("static.test", STATIC_NAMES, |number| format!("A {}", static_address(number))),
     )?;
-    for policy in ["weighted", "simplefo"] {
-        let name = if policy == "weighted" { "weighted.test" } else { "failover.test" };
+    for (policy, name) in
+        [("weighted", "weighted.test"), ("simplefo", "failover.test"), ("geoip", "geo.test")]
+    {
         std::fs::write(zones.join(name), zone(name, NAMES, |number| format!("DYNA {policy}!n{number}")))?;
     }
     std::fs::write(folder.join("config"), settings(folder, &address, check_port))?;
@@ -60,6 +62,35 @@ fn settings(folder: &Path, address: &str, check_port: u16) -> String {
          state_dir => \"{folder}/state\" }}\n\
          service_types => {{ open => {{ plugin => tcp_connect, port => {check_port}, interval => {CHECK_INTERVAL}, timeout => 2, \
          up_thresh => 1, down_thresh => 1, ok_thresh => 1 }} }}\n\
-         plugins => {{\nweighted => {{ service_types => up\n{weighted}}}\nsimplefo => {{ service_types => open\n{failover}}}\n}}\n"
+         plugins => {{\nweighted => {{ service_types => up\n{weighted}}}\nsimplefo => {{ service_types => open\n{failover}}}\n\
+         geoip => {{ maps => {{ clients => {{ datacenters => [ {} ], nets => {{\n{}}} }} }}, resources => {{\n{}}} }}\n}}\n",
+        locations().join(", "),
+        networks(),
+        geo_resources()
     )
+}
+
+fn locations() -> Vec<String> {
+    (0..LOCATIONS).map(|location| format!("l{location}")).collect()
+}
+
+fn networks() -> String {
+    let lines = (0..BLOCKS).map(|number| {
+        let [second, third] = block(number);
+        format!("10.{second}.{third}.0/24 => [ l{} ]\n", number % LOCATIONS)
+    });
+    lines.collect()
+}
+
+fn geo_resources() -> String {
+    let lines = (0..NAMES).map(|number| {
+        let addresses: Vec<_> = (0..LOCATIONS)
+            .map(|location| format!("l{location} => {}", location_address(number, location)))
+            .collect();
+        format!(
+            "n{number} => {{ map => clients, service_types => up, dcmap => {{ {} }} }}\n",
+            addresses.join(", ")
+        )
+    });
+    lines.collect()
 }

@@ -2,11 +2,12 @@
 
 use crate::Asked;
 use crate::workload::{
-    CHECK_INTERVAL, DOWN, NAMES, SECONDARY, STATIC_NAMES, UP, WEIGHTS, primary, static_address,
-    weighted_address,
+    BLOCKS, CHECK_INTERVAL, DOWN, LOCATIONS, NAMES, SECONDARY, STATIC_NAMES, UP, WEIGHTS, block,
+    location_address, primary, static_address, weighted_address,
 };
 use nix::sched::{CpuSet, sched_setaffinity};
 use nix::unistd::Pid;
+use std::fmt::Write;
 use std::fs;
 use tests_benches_instruments::{Failure, Region, cpu, free_address};
 
@@ -41,7 +42,7 @@ fn pin(pid: u32, core: usize) -> Result<(), Failure> {
 
 fn objects(check_port: u16) -> Vec<String> {
     let mut objects = Vec::new();
-    for zone in ["static.test", "weighted.test", "failover.test"] {
+    for zone in ["static.test", "weighted.test", "failover.test", "geo.test"] {
         objects.push(format!("kind: HostedZone\nmetadata: {{name: {zone}}}\nspec: {{name: {zone}}}\n"));
     }
     for (name, address) in [("up", UP), ("down", DOWN)] {
@@ -50,6 +51,7 @@ fn objects(check_port: u16) -> Vec<String> {
              requestInterval: {CHECK_INTERVAL}, failureThreshold: 1}}\n"
         ));
     }
+    objects.push(collection());
     for number in 0..STATIC_NAMES {
         objects.push(set("static.test", number, "", &static_address(number)));
     }
@@ -61,9 +63,30 @@ fn objects(check_port: u16) -> Vec<String> {
         let check = if primary(number) == UP { "up" } else { "down" };
         let policy = format!("setIdentifier: first, failover: PRIMARY, healthCheckId: {check},");
         objects.push(set("failover.test", number, &policy, primary(number)));
+        for location in 0..LOCATIONS {
+            let policy = format!(
+                "setIdentifier: l{location}, cidrRoutingConfig: {{collectionId: clients, locationName: l{location}}},"
+            );
+            objects.push(set("geo.test", number, &policy, &location_address(number, location)));
+        }
         objects.push(set("failover.test", number, "setIdentifier: second, failover: SECONDARY,", SECONDARY));
     }
     objects
+}
+
+fn collection() -> String {
+    let mut text =
+        "kind: CidrCollection\nmetadata: {name: clients}\nspec:\n  name: clients\n  locations:\n".to_owned();
+    for location in 0..LOCATIONS {
+        let blocks = (location..BLOCKS).step_by(LOCATIONS).map(|number| {
+            let [second, third] = block(number);
+            format!("10.{second}.{third}.0/24")
+        });
+        let blocks: Vec<_> = blocks.collect();
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "    l{location}: [{}]", blocks.join(", "));
+    }
+    text
 }
 
 fn set(zone: &str, number: usize, policy: &str, address: &str) -> String {

@@ -21,12 +21,20 @@ pub(crate) struct Answered {
 }
 
 impl Load {
-    /// Asks the questions of a file, again and again; every answer has to have the code that the workload wants.
-    pub(crate) fn run(&self, questions: &Path, workload: Workload) -> Result<Answered, Failure> {
+    /// Asks the questions of a file, again and again, for another network in each round; every answer has to have the code
+    /// that the workload wants.
+    pub(crate) fn run(
+        &self,
+        questions: &Path,
+        workload: Workload,
+        round: usize,
+    ) -> Result<Answered, Failure> {
+        let option = workload.client_subnet(round);
         let output = Command::new("taskset")
             .args(["--cpu-list", &self.core.to_string(), "dnsperf", "-s", "127.0.0.1"])
             .args(["-p", &self.port.to_string(), "-l", &self.seconds.to_string(), "-d"])
             .arg(questions)
+            .args(option.iter().flat_map(|option| ["-e", "-E", option]))
             .output()?;
         let text = String::from_utf8_lossy(&output.stdout);
         let text: String = text.lines().map(|line| format!("{}\n", line.trim_start())).collect();

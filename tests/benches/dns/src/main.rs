@@ -99,7 +99,8 @@ fn measure(
     for (peer, server) in &asked {
         // Checkers have to have seen what they look at, and zones to have been read.
         let load = load::Load { port: server.port, core: arguments.load_core, seconds: 1 };
-        until(|| Ok(load.run(&questions, workload).is_ok())).map_err(|error| format!("{peer}: {error}"))?;
+        until(|| Ok(load.run(&questions, workload, 0).is_ok()))
+            .map_err(|error| format!("{peer}: {error}"))?;
     }
     for round in 0..arguments.rounds {
         eprintln!("{workload}: round {}", round + 1);
@@ -107,7 +108,7 @@ fn measure(
             let load =
                 load::Load { port: server.port, core: arguments.load_core, seconds: arguments.seconds };
             let before = (server.cpu)()?;
-            let answered = load.run(&questions, workload)?;
+            let answered = load.run(&questions, workload, round)?;
             let spent = (server.cpu)()?.saturating_sub(before);
             report.add(workload, round, **peer, report::Round::new(&answered, spent));
         }

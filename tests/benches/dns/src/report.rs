@@ -36,7 +36,7 @@ impl Report {
 fn goal(workload: Workload, peer: Peer) -> Option<f64> {
     match (workload, peer) {
         (Workload::Static | Workload::NxDomain, Peer::Nsd) => Some(1.0),
-        (Workload::Weighted | Workload::Mixed, Peer::Gdnsd) => Some(1.1),
+        (Workload::Weighted | Workload::Geo | Workload::Mixed, Peer::Gdnsd) => Some(1.1),
         (Workload::Failover, Peer::Gdnsd) => Some(1.25),
         _ => None,
     }

@@ -15,6 +15,10 @@ pub(crate) const UP: &str = "127.0.0.1";
 pub(crate) const DOWN: &str = "127.0.0.2";
 /// The secondary of each failover name.
 pub(crate) const SECONDARY: &str = "127.0.0.3";
+/// Blocks of clients, each a /24; the locations take them in turn.
+pub(crate) const BLOCKS: usize = 1_000;
+/// Locations of the geo names, each with an address of its own.
+pub(crate) const LOCATIONS: usize = 4;
 /// How often checkers look, in seconds: the shortest that Route 53 knows.
 pub(crate) const CHECK_INTERVAL: u32 = 10;
 /// Questions of a file; dnsperf begins again at its end.
@@ -58,7 +62,9 @@ pub(crate) enum Workload {
     Weighted,
     /// A checked primary and a secondary, half of the primaries down
     Failover,
-    /// Static, weighted and failover names in turn
+    /// An address by the client's network, told by EDNS; one of a thousand networks
+    Geo,
+    /// Static, weighted, failover and geo names in turn
     Mixed,
 }
 
@@ -73,6 +79,7 @@ impl Workload {
             Self::Static | Self::NxDomain | Self::Mixed => "static.test",
             Self::Weighted => "weighted.test",
             Self::Failover => "failover.test",
+            Self::Geo => "geo.test",
         }
     }
 
@@ -84,9 +91,17 @@ impl Workload {
         }
     }
 
+    /// The option with the client's subnet, another one in each round, as dnsperf takes it; with every question of the file.
+    pub(crate) fn client_subnet(self, round: usize) -> Option<String> {
+        const STRIDE: usize = 383;
+        let [second, third] = block(round * STRIDE % BLOCKS);
+        matches!(self, Self::Geo | Self::Mixed).then(|| format!("8:000118000a{second:02x}{third:02x}"))
+    }
+
     /// Names in an order that no cache likes, the same in every run.
     pub(crate) fn questions(self) -> String {
-        const MIXED: [Workload; 3] = [Workload::Static, Workload::Weighted, Workload::Failover];
+        const MIXED: [Workload; 4] =
+            [Workload::Static, Workload::Weighted, Workload::Failover, Workload::Geo];
         let mut text = String::new();
         let mut state = 1_u64;
         for number in 0..QUESTIONS {
@@ -110,6 +125,16 @@ impl fmt::Display for Workload {
         let value = self.to_possible_value();
         f.pad(value.as_ref().map_or("", |value| value.get_name()))
     }
+}
+
+/// The second and third number of a block `10.x.y.0/24`.
+pub(crate) fn block(number: usize) -> [usize; 2] {
+    [64 + number / 250, number % 250]
+}
+
+/// The address of a geo name for a location.
+pub(crate) fn location_address(number: usize, location: usize) -> String {
+    format!("10.{}.{}.{}", 32 + number / 250, number % 250, location + 1)
 }
 
 /// The address of a static name.
