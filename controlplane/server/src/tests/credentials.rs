@@ -114,7 +114,8 @@ impl Cluster {
             cx.put_at(key, record);
             Ok(Box::new(()) as _)
         });
-        core.writer.write(work).await.expect("it is written");
+        let done = core.writer.write(work).await.expect("it is written");
+        core.replica.wait_revision(done.revision).await.expect("it is applied here");
     }
 
     /// The key of the account itself.

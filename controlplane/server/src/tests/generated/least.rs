@@ -58,7 +58,7 @@ pub(in crate::tests) fn least(service: &Service, shape: ShapeId) -> Value {
 
 /// The first of some texts that a rule takes.
 fn text(rule: &TextRule) -> &'static str {
-    const TEXTS: [&str; 11] = [
+    const TEXTS: [&str; 12] = [
         "10.0.0.0/16",
         "arn:aws:iam::123456789012:role/App",
         "AKIAAAAAAAAAAAAAAAAA",
@@ -70,6 +70,7 @@ fn text(rule: &TextRule) -> &'static str {
         "someone@example.com",
         "+1 555 0100",
         "11111111-2222-3333-4444-555555555555",
+        "0123456789abcdef0123456789abcdef01234567",
     ];
     let length = |text: &str| {
         rule.length.min.is_none_or(|min| text.len() >= min)

@@ -31,6 +31,11 @@ async fn ask(asker: &mut Asker, service: &str, action: &str, input: &Value) -> S
     String::from_utf8_lossy(&asker.ask(service, operation, case).await).into_owned()
 }
 
+/// How many shall be on a page; Route 53 takes a text for that.
+fn five(service: &str) -> Value {
+    if service == "route53" { json!("5") } else { json!(5) }
+}
+
 /// Something to list, all of it with this in its name.
 const SECRET: &str = "owners-own";
 
@@ -99,7 +104,7 @@ fn no_token_opens_what_is_another_accounts() {
         let mut stranger = stranger(&cluster, core).await;
         let mut tokens = Vec::new();
         for (service, action, most, _, told) in LISTINGS {
-            let page = ask(&mut owner, service, action, &json!({most: 5})).await;
+            let page = ask(&mut owner, service, action, &json!({most: five(service)})).await;
             tokens.extend(crate::tests::credentials::between(&page, told));
         }
         assert!(tokens.len() >= 5, "{tokens:?}");
@@ -108,7 +113,8 @@ fn no_token_opens_what_is_another_accounts() {
         let mut asked = 0;
         for (service, action, most, member, _) in LISTINGS {
             for token in &all {
-                let text = ask(&mut stranger, service, action, &json!({most: 5, member: token})).await;
+                let text =
+                    ask(&mut stranger, service, action, &json!({most: five(service), member: token})).await;
                 let told = text.replace(token.as_str(), "");
                 assert!(token.is_empty() || !told.contains(SECRET), "{action} {token:?}: {text}");
                 asked += 1;

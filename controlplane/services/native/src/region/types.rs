@@ -61,7 +61,9 @@ impl Region {
 
     /// The region with this name, if the cluster serves it.
     pub fn named<'v>(view: &'v View, name: &str) -> Option<&'v Self> {
-        view.get(&Self::key(&name.into()))
+        // A name from outside is no part of a key before it is known to be one.
+        let is_name = name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+        is_name.then(|| view.get(&Self::key(&name.into()))).flatten()
     }
 
     /// The caller's region.

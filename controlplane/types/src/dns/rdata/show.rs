@@ -124,8 +124,13 @@ fn caa(octets: &mut Octets) -> Option<String> {
 
 fn service(octets: &mut Octets) -> Option<String> {
     let mut text = format!("{} {}", octets.u16()?, octets.name()?);
+    let mut last = None;
     while !octets.0.is_empty() {
         let key = octets.u16()?;
+        // Each key once, in ascending order (RFC 9460 section 2.2).
+        if last.replace(key).is_some_and(|last| last >= key) {
+            return None;
+        }
         let len = usize::from(octets.u16()?);
         text.push(' ');
         text.push_str(&param(key, Octets(octets.take(len)?))?);
