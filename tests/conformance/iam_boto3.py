@@ -129,7 +129,7 @@ def federation():
     assert [one["Arn"] for one in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]] == [arn]
     role = f"arn:aws:iam::{ACCOUNT}:role/web"
     try:
-        boto3.client("sts").assume_role_with_web_identity(RoleArn=role, RoleSessionName="x", WebIdentityToken="a.b.c")
+        boto3.client("sts").assume_role_with_web_identity(RoleArn=role, RoleSessionName="xy", WebIdentityToken="a.b.c")
         raise AssertionError("a token that is none was taken")
     except ClientError as error:
         assert error.response["Error"]["Code"] == "InvalidIdentityToken", error

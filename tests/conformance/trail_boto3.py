@@ -97,7 +97,7 @@ def limits(event):
     assert event["EventId"] in [found["EventId"] for found in events("EventName", "CreateVpc", StartTime=at, EndTime=at)]
     refused("InvalidTimeRangeException", trail, "lookup_events", StartTime=2, EndTime=1)
     refused("InvalidNextTokenException", trail, "lookup_events", NextToken="x")
-    refused("UnsupportedOperationException", trail, "create_trail", Name="all", S3BucketName="none")
+    refused("S3BucketDoesNotExistException", trail, "create_trail", Name="all", S3BucketName="none")
 
 
 one = done()

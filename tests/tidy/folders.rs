@@ -48,10 +48,15 @@ fn stray_codes(source: &Source) -> Vec<String> {
 
 fn snake(name: &str) -> String {
     let mut out = String::new();
-    for letter in name.chars() {
-        if letter.is_ascii_uppercase() && !out.is_empty() {
+    let mut letters = name.chars().peekable();
+    let mut after_small = false;
+    while let Some(letter) = letters.next() {
+        // `OpenIDConnect` is three words: a word ends before a capital that stands behind or before a small letter.
+        let begins = after_small || letters.peek().is_some_and(char::is_ascii_lowercase);
+        if letter.is_ascii_uppercase() && begins && !out.is_empty() {
             out.push('_');
         }
+        after_small = !letter.is_ascii_uppercase();
         out.push(letter.to_ascii_lowercase());
     }
     out

@@ -4,7 +4,7 @@
 use crate::sources::{Source, files, none, rust};
 
 /// What services may be made of: data, codecs, digests, numbers.
-const SERVICE_DEPENDENCIES: [&str; 18] = [
+const SERVICE_DEPENDENCIES: [&str; 19] = [
     // A pointer that readers need no lock for: what a view keeps beside its records.
     "arc-swap",
     "aws-lc-rs",
@@ -14,6 +14,8 @@ const SERVICE_DEPENDENCIES: [&str; 18] = [
     "erased-serde",
     "http",
     "ipnet",
+    // Checks signatures of tokens; what time it is, it is told.
+    "jsonwebtoken",
     "minicbor",
     "rand_chacha",
     "rpds",

@@ -46,8 +46,10 @@ impl Gateway {
     ) -> Result<Caller, Refusal> {
         let mut view = self.house.replica.applied().view;
         let mut recognised = self.recognise(parts, body, &view);
-        if let Err(SignatureError::UnknownKey(_) | SignatureError::Mismatch) = recognised {
-            // Perhaps only here: a key may be used at any server as soon as one of them has taken it up.
+        if let Err(SignatureError::UnknownKey(_) | SignatureError::Mismatch | SignatureError::Scope(_)) =
+            recognised
+        {
+            // Perhaps only here: a key, and a region, may be used at any server as soon as one of them has taken it up.
             view = self.house.reads.applied().await.map_err(|error| session::refused(error.into()))?.view;
             recognised = self.recognise(parts, body, &view);
         }

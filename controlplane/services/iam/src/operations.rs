@@ -6,7 +6,7 @@ use controlplane_services_kernel::OperationEntry;
 
 /// The actions served.
 pub(crate) const OPERATIONS: &[OperationEntry] = &[
-    OperationEntry::write::<oidc_provider::ops::client_ids::AddClientIDToOpenIDConnectProvider>(),
+    OperationEntry::write::<oidc_provider::ops::add_client_id_to_open_id_connect_provider::AddClientIDToOpenIDConnectProvider>(),
     OperationEntry::write::<instance_profile::ops::add_role_to_instance_profile::AddRoleToInstanceProfile>(),
     OperationEntry::write::<group::ops::add_user_to_group::AddUserToGroup>(),
     OperationEntry::write::<permissions::ops::attach_policy::AttachGroupPolicy>(),
@@ -79,7 +79,7 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::write::<permissions::ops::put_policy::PutRolePolicy>(),
     OperationEntry::write::<permissions::ops::put_boundary::PutUserPermissionsBoundary>(),
     OperationEntry::write::<permissions::ops::put_policy::PutUserPolicy>(),
-    OperationEntry::write::<oidc_provider::ops::client_ids::RemoveClientIDFromOpenIDConnectProvider>(),
+    OperationEntry::write::<oidc_provider::ops::remove_client_id_from_open_id_connect_provider::RemoveClientIDFromOpenIDConnectProvider>(),
     OperationEntry::write::<
         instance_profile::ops::remove_role_from_instance_profile::RemoveRoleFromInstanceProfile,
     >(),

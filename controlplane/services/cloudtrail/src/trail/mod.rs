@@ -29,6 +29,7 @@ mod delivery;
 mod find;
 mod object;
 pub mod ops;
+mod place;
 mod shown;
 mod store;
 mod tags;
@@ -40,11 +41,11 @@ mod tests;
 
 pub use delivery::{Batch, Delivery};
 pub use object::DeliveredObject;
-pub use ops::deliver::{
-    CloseDelivery, CloseDeliveryInput, FailDelivery, FailDeliveryInput, OpenDelivery, OpenDeliveryInput,
-    Place,
-};
+pub use ops::close_delivery::{CloseDelivery, CloseDeliveryInput};
+pub use ops::fail_delivery::{FailDelivery, FailDeliveryInput};
+pub use ops::open_delivery::{OpenDelivery, OpenDeliveryInput};
 pub use ops::set_trail_store::{SetTrailStore, SetTrailStoreInput};
+pub use place::Place;
 pub use store::TrailStore;
 pub use tags::TAGGED;
 pub use types::{ReadWrite, Span, Trail};

@@ -1,6 +1,6 @@
 //! One delivered object: its key in the bucket and the events in it.
 
-use super::ops::deliver::Place;
+use super::Place;
 use super::{Delivery, Trail};
 use crate::event::TrailEvent;
 use controlplane_services_kernel::View;

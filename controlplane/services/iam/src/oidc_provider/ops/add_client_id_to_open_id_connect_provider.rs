@@ -1,11 +1,11 @@
-//! AddClientIDToOpenIDConnectProvider and RemoveClientIDFromOpenIDConnectProvider. Said twice, neither does more than once.
+//! AddClientIDToOpenIDConnectProvider. Said twice, it does no more than once.
 
 use crate::entity::Entity;
 use crate::oidc_provider::{OidcProvider, validate};
 use controlplane_services_kernel::{Context, Operation, ServiceError};
 use serde::{Deserialize, Serialize};
 
-/// Request of both.
+/// Request; RemoveClientIDFromOpenIDConnectProvider has the same.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ClientIdInput {
     #[serde(rename = "OpenIDConnectProviderArn")]
@@ -25,22 +25,6 @@ impl Operation for AddClientIDToOpenIDConnectProvider {
     fn run(input: &ClientIdInput, cx: &mut Context) -> Result<(), ServiceError> {
         let mut provider = OidcProvider::existing(&input.arn, cx)?.clone();
         validate::add_client_id(&mut provider.client_ids, &input.client_id)?;
-        provider.store(cx);
-        Ok(())
-    }
-}
-
-/// See the module.
-pub struct RemoveClientIDFromOpenIDConnectProvider;
-
-impl Operation for RemoveClientIDFromOpenIDConnectProvider {
-    const NAME: &'static str = "RemoveClientIDFromOpenIDConnectProvider";
-    type Input = ClientIdInput;
-    type Output = ();
-
-    fn run(input: &ClientIdInput, cx: &mut Context) -> Result<(), ServiceError> {
-        let mut provider = OidcProvider::existing(&input.arn, cx)?.clone();
-        provider.client_ids.retain(|known| *known != input.client_id);
         provider.store(cx);
         Ok(())
     }

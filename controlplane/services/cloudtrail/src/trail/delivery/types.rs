@@ -1,6 +1,4 @@
-//! How far a trail's events of one region have got.
-
-use super::Trail;
+use crate::trail::Trail;
 use controlplane_services_kernel::{Record, View};
 use controlplane_types::{AccountId, Key, RegionName, Scope, Timestamp};
 use minicbor::{Decode, Encode};
@@ -50,7 +48,7 @@ impl Delivery {
     }
 
     /// Those of a trail, one for each region something was delivered from.
-    pub(super) fn of_trail<'v>(
+    pub(in crate::trail) fn of_trail<'v>(
         view: &'v View,
         account: &AccountId,
         home: &RegionName,

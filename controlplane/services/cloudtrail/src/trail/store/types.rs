@@ -1,5 +1,3 @@
-//! Where buckets are: what the leading server was told.
-
 use controlplane_services_kernel::context::SYSTEM_ACCOUNT;
 use controlplane_services_kernel::{Record, View};
 use controlplane_types::{Key, Scope};
