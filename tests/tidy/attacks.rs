@@ -13,7 +13,7 @@ fn lines(list: &str) -> impl Iterator<Item = Vec<&str>> {
 fn has_test(source: &Source, name: &str) -> bool {
     let lines: Vec<&str> = source.text.lines().map(str::trim).collect();
     let opens = |line: &&str| line.contains(&format!("fn {name}("));
-    let found = lines.iter().position(|line| opens(&line));
+    let found = lines.iter().position(opens);
     found.is_some_and(|at| {
         lines[..at].iter().rev().take_while(|line| line.starts_with("#[")).any(|line| line.contains("test"))
     })

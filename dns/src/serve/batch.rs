@@ -104,7 +104,7 @@ impl Batch {
             // A datagram longer than the buffer lost its end: as a query of length 0 it gets no answer.
             let cut = header.msg_hdr.msg_flags & libc::MSG_TRUNC != 0;
             self.query_lengths[number] = if cut { 0 } else { header.msg_len as usize };
-            self.control_lengths[number] = header.msg_hdr.msg_controllen as usize;
+            self.control_lengths[number] = header.msg_hdr.msg_controllen;
             self.controls[number].leave_by_any_interface();
         }
         Ok(())

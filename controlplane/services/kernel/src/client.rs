@@ -26,6 +26,10 @@ pub struct Origin {
 }
 
 /// Whose credentials a request is signed with.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one for each request under way, and most are users or sessions"
+)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Principal {
     /// The account itself.

@@ -123,7 +123,8 @@ pub fn check_region(scope: &Scope, serves: &dyn Fn(&str) -> bool) -> Result<(), 
     let Some(service) = model::by_signing_name(&scope.service) else {
         return wrong(format!("Credential should be scoped to correct service, not '{}'.", scope.service));
     };
-    if !serves(&scope.region) && !(service.is_global() && scope.region == GLOBAL_REGION) {
+    let is_global = service.is_global() && scope.region == GLOBAL_REGION;
+    if !is_global && !serves(&scope.region) {
         return wrong(format!("Credential should be scoped to a valid region, not '{}'.", scope.region));
     }
     Ok(())

@@ -31,7 +31,7 @@ impl Memory {
     }
 
     pub(super) fn after(&mut self, step: u64) {
-        if step % self.every == 0 {
+        if step.is_multiple_of(self.every) {
             self.held.push(resident());
         }
     }
