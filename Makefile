@@ -31,7 +31,7 @@ export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER = $(SUDO)
 export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER = $(SUDO)
 endif
 
-.PHONY: help setup build up down install uninstall deb container test fuzz check fmt bench-agent bench-aws bench-dns bench-policy bench-store
+.PHONY: help setup build up down install uninstall deb container test fuzz check fmt bench-agent bench-aws bench-dns bench-health bench-policy bench-store
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -96,6 +96,10 @@ bench-aws: setup ## Measure the AWS door, beside ministack and moto_server
 bench-dns: setup ## Measure what a DNS answer costs, beside NSD and gdnsd where they are installed
 	cargo build --release -p cli -p tests-benches-dns
 	$(CARGO_TARGET_DIR)/release/bench-dns $(ARGS)
+
+bench-health: setup ## Measure what health checks cost the DNS server that makes them
+	cargo build --release -p tests-benches-health
+	$(CARGO_TARGET_DIR)/release/bench-health $(ARGS)
 
 bench-policy: setup ## Measure what asking a principal's policies costs
 	cargo run --release -p tests-benches-policy

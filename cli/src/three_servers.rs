@@ -204,6 +204,7 @@ impl Lab {
             data_dir,
             workers: 1,
             health: None,
+            checker_region: String::new(),
             location: Default::default(),
             nsid: String::new(),
             response_rate: 0,

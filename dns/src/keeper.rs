@@ -6,12 +6,13 @@
 
 use crate::board::Board;
 use crate::compile::Compiler;
-use crate::health::verdicts::{TableError, Verdicts};
+use crate::health::region::is_probed;
+use crate::health::verdicts::{Changed, TableError, Verdicts};
 use crate::location::Geography;
 use crate::zone::{Changes, FeedError, Position, Store};
 use controlplane_proto::debug::{InspectRequest, InspectResponse};
 use controlplane_proto::dns::{
-    Answer, FeedMessage, FeedStatus, HealthCheck, HealthObservation, HealthTable, Question,
+    Answer, FeedMessage, FeedStatus, HealthCheck, HealthObservation, HealthTable, Peer, Question,
 };
 use controlplane_telemetry::metrics::catalogue::{
     DNS_HEALTH_CHECKS, DNS_PUBLISHED_GENERATION, DNS_RECORD_SETS_REFUSED, DNS_SERVED_GENERATION,
@@ -22,12 +23,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, broadcast};
 
+/// Observations in one status; what there is beyond follows in the next.
+const MAX_OBSERVATIONS: usize = 2_000;
 /// Tables a slow peer may be behind before it loses some; the next full one makes up for them.
 const TABLES_WAITING: usize = 64;
 
+/// Who this server is among its like.
+#[derive(Clone, Debug)]
+pub(crate) struct Itself {
+    pub(crate) name: String,
+    /// Where it takes health tables; empty: nowhere.
+    pub(crate) health_address: String,
+    /// Which of Route 53's checker regions it stands for; empty: each of them.
+    pub(crate) checker_region: String,
+}
+
 pub(crate) struct Keeper {
-    name: String,
-    health_address: String,
+    itself: Itself,
     runtime: Arc<dyn Runtime>,
     board: Arc<Board>,
     state: Mutex<State>,
@@ -44,23 +56,25 @@ struct State {
     /// What every worker serves and the disk keeps.
     served: Position,
     served_is_news: bool,
-    /// Checks whose own observation changed since the last status.
+    /// Checks observed since the last status.
     unsent: BTreeSet<String>,
+    /// Checks that are probed no more since then.
+    unprobed: BTreeSet<String>,
     sequence: u64,
 }
 
 impl Keeper {
     pub(crate) fn new(
-        name: String,
-        health_address: String,
+        itself: Itself,
         runtime: Arc<dyn Runtime>,
         board: Arc<Board>,
         geography: Arc<Geography>,
     ) -> Self {
-        let (verdicts, compiler) = (Verdicts::new(&name), Compiler::new(geography));
+        let (verdicts, compiler) = (Verdicts::new(&itself.name), Compiler::new(geography));
         let state = State { verdicts, compiler, ..Default::default() };
         let (tables, _) = broadcast::channel(TABLES_WAITING);
-        Self { name, health_address, runtime, board, state: Mutex::new(state), news: Notify::new(), tables }
+        let (state, news) = (Mutex::new(state), Notify::new());
+        Self { itself, runtime, board, state, news, tables }
     }
 
     /// Starts from what the disk held.
@@ -85,8 +99,13 @@ impl Keeper {
     }
 
     fn publish(&self, state: &mut State, changes: &Changes) {
-        let State { store, compiler, verdicts, .. } = state;
-        verdicts.set_checks(&store.checks);
+        let State { store, compiler, verdicts, unsent, unprobed, .. } = state;
+        let is_probed =
+            |check: &HealthCheck| is_probed(check, &self.itself.checker_region, self.others(store));
+        for id in verdicts.set_checks(&store.checks, is_probed) {
+            unsent.remove(&id);
+            unprobed.insert(id);
+        }
         verdicts.set_peers(&store.peers);
         let snapshot = compiler.compile(store, changes, |check| verdicts.is_healthy(check));
         DNS_PUBLISHED_GENERATION.gauge(&[]).set(snapshot.generation as f64);
@@ -111,33 +130,41 @@ impl Keeper {
     /// The first status of a subscription: all of it. `from_nothing` asks for a snapshot.
     pub(crate) fn hello(&self, from_nothing: bool) -> FeedStatus {
         let mut state = self.state();
-        state.unsent.clear();
+        state.unsent = state.verdicts.own().map(|seen| seen.health_check_id.clone()).collect();
+        state.unprobed.clear();
         state.served_is_news = false;
-        let observations = state.verdicts.own().cloned().collect();
         let position = if from_nothing { Position::default() } else { state.served.clone() };
-        self.status(position, observations)
+        self.status(&mut state, position)
     }
 
     /// What is new since the last status, if anything is.
     pub(crate) fn take_status(&self) -> Option<FeedStatus> {
         let mut state = self.state();
-        if !state.served_is_news && state.unsent.is_empty() {
+        if !state.served_is_news && state.unsent.is_empty() && state.unprobed.is_empty() {
             return None;
         }
         state.served_is_news = false;
-        let unsent = std::mem::take(&mut state.unsent);
-        let observations = unsent.iter().filter_map(|id| state.verdicts.own_of(id).cloned()).collect();
-        Some(self.status(state.served.clone(), observations))
+        let position = state.served.clone();
+        Some(self.status(&mut state, position))
     }
 
-    fn status(&self, position: Position, observations: Vec<HealthObservation>) -> FeedStatus {
+    /// With as much of what is unsent as one status holds; for the rest there are news again.
+    fn status(&self, state: &mut State, position: Position) -> FeedStatus {
+        let mut sent = std::mem::take(&mut state.unsent);
+        if let Some(beyond) = sent.iter().nth(MAX_OBSERVATIONS).cloned() {
+            state.unsent = sent.split_off(&beyond);
+            self.news.notify_one();
+        }
+        let observations = sent.iter().filter_map(|id| state.verdicts.own_of(id).cloned()).collect();
         FeedStatus {
-            server: self.name.clone(),
+            server: self.itself.name.clone(),
             cluster_id: position.cluster,
             incarnation: position.incarnation,
             generation: position.generation,
             observations,
-            health_address: self.health_address.clone(),
+            health_address: self.itself.health_address.clone(),
+            checker_region: self.itself.checker_region.clone(),
+            removed_observations: std::mem::take(&mut state.unprobed).into_iter().collect(),
             answer: None,
         }
     }
@@ -150,61 +177,68 @@ impl Keeper {
             Ok(seen) => Answer { number, inspected: Some(inspected(seen)), refused: String::new() },
             Err(error) => Answer { number, inspected: None, refused: error.to_string() },
         };
-        FeedStatus { server: self.name.clone(), answer: Some(answer), ..FeedStatus::default() }
+        FeedStatus { server: self.itself.name.clone(), answer: Some(answer), ..FeedStatus::default() }
     }
 
-    /// A result of this server's own checkers.
+    /// A result of this server's own checkers. Peers and control plane hear at once what is new in it; that it was looked
+    /// at again is told with the next beat.
     pub(crate) fn observe(&self, observation: HealthObservation) {
         let mut state = self.state();
         let id = observation.health_check_id.clone();
-        let (before, now) = (state.verdicts.is_healthy(&id), self.runtime.monotonic());
-        if !state.verdicts.observe(observation.clone(), now) {
-            return;
+        let vote = vote(&observation);
+        let (news, changed) = state.verdicts.observe(observation, self.runtime.monotonic());
+        self.write(&mut state, &changed);
+        if state.verdicts.own_of(&id).is_some() {
+            state.unsent.insert(id);
         }
-        self.write(&mut state, &id, before);
-        state.unsent.insert(id);
-        self.send_table(&mut state, false, vec![observation]);
-        drop(state);
-        self.news.notify_one();
+        if news {
+            self.send_table(&mut state, false, vec![vote]);
+            drop(state);
+            self.news.notify_one();
+        }
     }
 
     /// A peer's table.
     pub(crate) fn receive(&self, table: HealthTable) -> Result<(), TableError> {
         let mut state = self.state();
-        if table.server == self.name || !state.store.peers.contains_key(&table.server) {
+        if table.server == self.itself.name || !state.store.peers.contains_key(&table.server) {
             return Err(TableError::Stranger);
         }
-        let ids: Vec<String> = table.observations.iter().map(|one| one.health_check_id.clone()).collect();
-        let before: Vec<bool> = ids.iter().map(|id| state.verdicts.is_healthy(id)).collect();
-        state.verdicts.receive(table, self.runtime.monotonic())?;
-        ids.iter().zip(before).for_each(|(id, before)| self.write(&mut state, id, before));
+        let changed = state.verdicts.receive(table, self.runtime.monotonic())?;
+        self.write(&mut state, &changed);
         Ok(())
     }
 
-    /// Puts a status where answers read it.
-    fn write(&self, state: &mut State, id: &str, before: bool) {
-        let healthy = state.verdicts.is_healthy(id);
-        if healthy != before {
+    /// Puts statuses where answers read them.
+    fn write(&self, state: &mut State, changed: &Changed) {
+        for (id, healthy) in changed {
             tracing::info!(check = id, healthy, "health check changed");
-            state.compiler.slots().write(id, healthy);
+            state.compiler.slots().write(id, *healthy);
         }
     }
 
     /// Once a second, whatever happened: decide everything, write the whole array, tell every peer everything.
     pub(crate) fn beat(&self) {
         let mut state = self.state();
-        state.verdicts.decide_all(self.runtime.monotonic());
+        let changed = state.verdicts.decide_all(self.runtime.monotonic());
+        self.write(&mut state, &changed);
         state.compiler.slots().write_all(|check| state.verdicts.is_healthy(check));
         let (healthy, unhealthy) = state.verdicts.counts();
         DNS_HEALTH_CHECKS.gauge(&["true"]).set(healthy as f64);
         DNS_HEALTH_CHECKS.gauge(&["false"]).set(unhealthy as f64);
-        let all = state.verdicts.own().cloned().collect();
-        self.send_table(&mut state, true, all);
+        if self.tables.receiver_count() > 0 {
+            let all = state.verdicts.own().map(vote).collect();
+            self.send_table(&mut state, true, all);
+        }
+        if !state.unsent.is_empty() {
+            self.news.notify_one();
+        }
     }
 
     fn send_table(&self, state: &mut State, full: bool, observations: Vec<HealthObservation>) {
         state.sequence = self.runtime.now().as_millis().max(state.sequence + 1);
-        let table = HealthTable { server: self.name.clone(), sequence: state.sequence, full, observations };
+        let table =
+            HealthTable { server: self.itself.name.clone(), sequence: state.sequence, full, observations };
         // Fails only while no peer listens.
         let _ = self.tables.send(table);
     }
@@ -216,14 +250,24 @@ impl Keeper {
 
     /// The checks to run.
     pub(crate) fn checks(&self) -> BTreeMap<String, HealthCheck> {
-        self.state().store.checks.clone()
+        let state = self.state();
+        let runs = |check: &HealthCheck| {
+            !check.disabled && is_probed(check, &self.itself.checker_region, self.others(&state.store))
+        };
+        let checks = state.store.checks.iter().filter(|(_, check)| runs(check));
+        checks.map(|(id, check)| (id.clone(), check.clone())).collect()
+    }
+
+    /// The DNS servers beside this one.
+    fn others<'s>(&self, store: &'s Store) -> impl Iterator<Item = &'s Peer> {
+        store.peers.values().filter(|peer| peer.server != self.itself.name)
     }
 
     /// The other DNS servers: name and address of the health exchange.
     pub(crate) fn peers(&self) -> BTreeMap<String, String> {
-        let mut peers = self.state().store.peers.clone();
-        peers.retain(|server, address| *server != self.name && !address.is_empty());
-        peers
+        let state = self.state();
+        let reachable = self.others(&state.store).filter(|peer| !peer.health_address.is_empty());
+        reachable.map(|peer| (peer.server.clone(), peer.health_address.clone())).collect()
     }
 
     /// The whole store as one message, for the disk.
@@ -234,6 +278,13 @@ impl Keeper {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What of an observation counts for peers.
+fn vote(seen: &HealthObservation) -> HealthObservation {
+    let (healthy, undecided) = (seen.healthy, seen.undecided);
+    let health_check_id = seen.health_check_id.clone();
+    HealthObservation { health_check_id, healthy, undecided, ..HealthObservation::default() }
 }
 
 fn inspected(seen: Seen) -> InspectResponse {

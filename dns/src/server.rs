@@ -4,7 +4,8 @@ use crate::answer::{CookieSecret, Identity};
 use crate::board::Board;
 use crate::feed::{FeedSource, Session};
 use crate::health::exchange::{Publisher, Receiver};
-use crate::keeper::Keeper;
+use crate::health::probe::Tls;
+use crate::keeper::{Itself, Keeper};
 use crate::location::{Geography, LocationConfig, LocationError};
 use crate::random::Random;
 use crate::serve::rate::Limiter;
@@ -47,6 +48,8 @@ pub struct Config {
     pub workers: usize,
     /// Where peers send their health tables; without it none are taken or sent.
     pub health: Option<HealthConfig>,
+    /// Which of Route 53's checker regions ([`controlplane_types::dns::geography::CHECKER_REGIONS`]) its checkers stand for; empty: each.
+    pub checker_region: String,
     /// What clients are located by.
     pub location: LocationConfig,
     /// Told to clients that ask which server answered (NSID); empty tells nothing.
@@ -104,6 +107,9 @@ pub enum StartError {
         #[source]
         source: io::Error,
     },
+    /// TLS cannot be spoken to endpoints of health checks.
+    #[error("cannot speak TLS")]
+    Tls(#[from] rustls::Error),
     /// A thread cannot be started.
     #[error("cannot start a worker thread")]
     Thread(#[source] io::Error),
@@ -135,13 +141,17 @@ impl Server {
     ) -> Result<Handle, StartError> {
         let lock = lock_folder(&config.data_dir)?;
         let (journal, store) = Journal::open(&config.data_dir)?;
+        let probes = Tls::new()?;
         let geography = Arc::new(Geography::load(&config.location)?);
         let workers = worker_count(config.workers);
         let sockets = Sockets::bind(&config, workers).await?;
         let board = Arc::new(Board::new(workers));
-        let keeper =
-            Keeper::new(config.name, sockets.advertised.clone(), runtime.clone(), board.clone(), geography);
-        let keeper = Arc::new(keeper);
+        let itself = Itself {
+            name: config.name,
+            health_address: sockets.advertised.clone(),
+            checker_region: config.checker_region,
+        };
+        let keeper = Arc::new(Keeper::new(itself, runtime.clone(), board.clone(), geography));
         keeper.load(store);
 
         let tls = config.health.and_then(|health| health.tls);
@@ -150,7 +160,7 @@ impl Server {
         handle.start_workers(sockets.udp, &board, &runtime, config.response_rate)?;
         handle.tasks.push(runtime.spawn("dns-tcp", Box::pin(handle.tcp.clone().listen(sockets.tcp))));
         handle.start_health(sockets.health, tls, &runtime);
-        let session = Session::new(feed, keeper, board, runtime.clone(), journal);
+        let session = Session::new(feed, keeper, board, runtime.clone(), journal, probes);
         handle.tasks.push(runtime.spawn("dns-feed-session", Box::pin(session.run())));
         Ok(handle)
     }

@@ -60,6 +60,7 @@ fn config(folder: &Path) -> Config {
         data_dir: folder.to_owned(),
         workers: 2,
         health: None,
+        checker_region: String::new(),
         location: crate::LocationConfig::default(),
         nsid: String::new(),
         response_rate: 0,

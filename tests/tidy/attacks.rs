@@ -4,7 +4,7 @@ use crate::sources::{Source, files, none};
 
 const LIST: &str = include_str!("attacks.txt");
 
-fn lines(list: &str) -> impl Iterator<Item = Vec<&str>> {
+pub(crate) fn lines(list: &str) -> impl Iterator<Item = Vec<&str>> {
     let lines = list.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines.map(|line| line.split(" | ").collect())
 }
@@ -19,7 +19,7 @@ fn has_test(source: &Source, name: &str) -> bool {
     })
 }
 
-fn problems(list: &str, sources: &[Source]) -> Vec<String> {
+pub(crate) fn problems(list: &str, sources: &[Source]) -> Vec<String> {
     let problem = |parts: Vec<&str>| match parts[..] {
         [item, path, test] => {
             let source = sources.iter().find(|source| source.path == path);

@@ -18,4 +18,5 @@ mod notes;
 mod purity;
 mod readme;
 mod registry;
+mod route53_rules;
 mod sources;

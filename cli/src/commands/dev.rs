@@ -132,6 +132,7 @@ impl Dev {
             data_dir: target.data_dir.join("dns"),
             workers: 0,
             health: None,
+            checker_region: String::new(),
             location: LocationConfig::default(),
             nsid: String::new(),
             response_rate: 0,

@@ -5,9 +5,11 @@ use crate::error::CliError;
 use crate::observe::{self, MetricsFlags};
 use crate::output;
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 use controlplane_raft::TokioRuntime;
 use controlplane_server::pki::{Holder, Role};
 use controlplane_types::Runtime;
+use controlplane_types::dns::geography::CHECKER_REGIONS;
 use dns::{Config, GrpcFeed, HealthConfig, HealthTls, LocationConfig, Server};
 use rustls::CertificateError;
 use std::net::SocketAddr;
@@ -25,6 +27,9 @@ pub(crate) struct Dns {
     /// Where other DNS servers send their health tables
     #[arg(long, default_value = "127.0.0.1:4568")]
     health_addr: SocketAddr,
+    /// Route 53's checker region that this server's health checks stand for [default: each of them]
+    #[arg(long, value_name = "REGION", value_parser = PossibleValuesParser::new(CHECKER_REGIONS))]
+    checker_region: Option<String>,
     /// Name among the DNS servers [default: the host name]
     #[arg(long)]
     name: Option<String>,
@@ -70,6 +75,7 @@ impl Dns {
             data_dir,
             workers: self.workers,
             health: Some(HealthConfig { addr: self.health_addr, advertised: None, tls: Some(health_tls) }),
+            checker_region: self.checker_region.unwrap_or_default(),
             location: LocationConfig {
                 geo_db: self.geo_db,
                 latency_table: self.latency_table,

@@ -7,6 +7,7 @@
 use super::{FeedSource, Subscription};
 use crate::board::Board;
 use crate::health::checker::Checkers;
+use crate::health::probe::Tls;
 use crate::keeper::Keeper;
 use crate::zone::{FeedError, Journal};
 use controlplane_proto::dns::FeedMessage;
@@ -81,10 +82,11 @@ impl Session {
         board: Arc<Board>,
         runtime: Arc<dyn Runtime>,
         journal: Journal,
+        tls: Tls,
     ) -> Self {
         let reporter = keeper.clone();
         let report = Arc::new(move |observation| reporter.observe(observation));
-        let checkers = Checkers::new(runtime.clone(), board.clone(), report);
+        let checkers = Checkers::new(runtime.clone(), board.clone(), report, tls);
         Self { source, keeper, board, runtime, journal, checkers, unkept: false }
     }
 

@@ -1,13 +1,15 @@
 //! Health checks: probing, deciding, exchanging.
 //!
-//! Every DNS server probes every check ([`checker`], [`probe`]) and tells its verdicts to every other one
-//! ([`exchange`]): changes at once and the whole table each second. Each server adds up the tables it sees
-//! ([`verdicts`]) and writes one byte per check for the answers to read. So failover needs no control plane, the
+//! Every DNS server probes every check that its region has a part in ([`checker`], [`probe`]) and tells its verdicts to
+//! every other one ([`exchange`]): changes at once and the whole table each second. Each server adds up the tables it
+//! sees, works out the calculated checks ([`verdicts`]) and writes one byte per check for the answers to read. So failover needs no control plane, the
 //! work is the same whether one check fails or all do, and a lost message is repaired by the next full table.
 
 pub(crate) mod checker;
 pub(crate) mod exchange;
 pub(crate) mod probe;
+pub(crate) mod region;
+mod resolve;
 pub(crate) mod verdicts;
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::*;
 use crate::HealthConfig;
 use crate::zone::tests::{failover, member, set};
+use controlplane_proto::dns::health_check::Kind;
 use controlplane_proto::dns::health_exchange_client::HealthExchangeClient;
 use controlplane_proto::dns::health_exchange_server::{HealthExchange, HealthExchangeServer};
 use controlplane_proto::dns::{HealthAck, HealthCheck, HealthObservation, HealthTable, Peer};
@@ -70,7 +71,7 @@ async fn a_failing_primary_is_out_of_dns_within_three_seconds_and_comes_back() {
     let failed = Instant::now();
     answers(&fixture, "192.0.2.2").await;
     assert!(failed.elapsed() < Duration::from_secs(3), "{:?}", failed.elapsed());
-    let told = fixture.status(|status| !status.observations.is_empty()).await;
+    let told = fixture.status(|status| status.observations.iter().any(|seen| !seen.healthy)).await;
     let observation = &told.observations[0];
     assert_eq!((observation.healthy, told.generation), (false, 1));
     assert_eq!(observation.status, "Failure: HTTP Status Code 503, Service Unavailable");
@@ -102,6 +103,116 @@ async fn changed_and_removed_checks_are_followed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_checker_with_other_settings_goes_on_from_what_it_knew() {
+    let (port, works) = web().await;
+    works.store(false, Ordering::Relaxed);
+    let mut fixture = Fixture::new(pair(1, check(port))).await;
+    answers(&fixture, "192.0.2.2").await;
+    // Ten failures are ten seconds away; without its knowledge the checker had nothing to say till then.
+    fixture.send(pair(2, HealthCheck { failure_threshold: 10, ..check(port) })).await;
+    let seen = fixture.status(|status| !status.observations.is_empty() && status.generation == 2).await;
+    assert!(!seen.observations[0].healthy && !seen.observations[0].undecided);
+    assert_eq!(fixture.dig("+short f.example.com A").await, "192.0.2.2");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rule_12_23_a_calculated_check_fails_over_with_its_child() {
+    let (port, works) = web().await;
+    let mut sum = HealthCheck {
+        id: "sum".to_owned(),
+        children: vec!["h".to_owned()],
+        health_threshold: 1,
+        ..HealthCheck::default()
+    };
+    sum.set_kind(Kind::Calculated);
+    let mut message = pair(1, sum);
+    message.health_checks.push(check(port));
+    let mut fixture = Fixture::new(message).await;
+    let seen = fixture.status(|status| !status.observations.is_empty()).await;
+    assert_eq!(seen.observations.len(), 1, "nobody observes a calculated check");
+    answers(&fixture, "127.0.0.1").await;
+    works.store(false, Ordering::Relaxed);
+    answers(&fixture, "192.0.2.2").await;
+    works.store(true, Ordering::Relaxed);
+    answers(&fixture, "127.0.0.1").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rule_12_6_a_server_probes_what_its_region_has_a_part_in() {
+    let (port, _works) = web().await;
+    let in_america = |config: &mut Config| config.checker_region = "us-east-1".to_owned();
+    let mut fixture = Fixture::start(tempfile::tempdir().unwrap(), in_america).await;
+    let with = |generation, regions: [&str; 3]| {
+        let regions = regions.map(str::to_owned).to_vec();
+        let mut message = pair(generation, HealthCheck { regions, ..check(port) });
+        message.peers = vec![Peer {
+            server: "peer".to_owned(),
+            checker_region: "eu-west-1".to_owned(),
+            ..Peer::default()
+        }];
+        message
+    };
+    fixture.send(with(1, ["us-east-1", "us-west-1", "us-west-2"])).await;
+    let seen = fixture.status(|status| !status.observations.is_empty()).await;
+    assert_eq!(seen.checker_region, "us-east-1");
+    fixture.send(with(2, ["eu-west-1", "us-west-1", "us-west-2"])).await;
+    fixture.lose_link().await;
+    let hello = fixture.status(|_| true).await;
+    assert_eq!(hello.observations, [], "the peer alone stands for one of them");
+    fixture.send(with(3, ["sa-east-1", "us-west-1", "us-west-2"])).await;
+    fixture.status(|status| !status.observations.is_empty()).await;
+    fixture.send(with(4, ["eu-west-1", "us-west-1", "us-west-2"])).await;
+    // Told with the generation or before it, as the feed likes.
+    fixture.lose_link().await;
+    assert_eq!(fixture.status(|_| true).await.observations, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rule_12_19_the_interval_counts_from_the_response() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = u32::from(listener.local_addr().unwrap().port());
+    let slow = Duration::from_millis(600);
+    let served = tokio::spawn(async move {
+        let mut asked = Vec::new();
+        while asked.len() < 3 {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            asked.push(Instant::now());
+            tokio::time::sleep(slow).await;
+            stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+        }
+        asked
+    });
+    let _fixture = Fixture::new(pair(1, check(port))).await;
+    let asked = soon(served).await.unwrap();
+    let least = slow + Duration::from_secs(1);
+    assert!(asked.windows(2).all(|pair| pair[1] - pair[0] >= least), "{asked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rule_12_31_the_control_plane_hears_of_each_look_and_of_no_check_that_is_gone() {
+    let (port, works) = web().await;
+    works.store(false, Ordering::Relaxed);
+    let mut fixture = Fixture::new(pair(1, check(port))).await;
+    let first = fixture.status(|status| !status.observations.is_empty()).await.observations.remove(0);
+    assert_eq!(
+        (first.last_failure.as_str(), first.failed_at_ms),
+        (first.status.as_str(), first.checked_at_ms)
+    );
+    let later = |status: &FeedStatus| {
+        status.observations.iter().any(|seen| seen.checked_at_ms > first.checked_at_ms + 900)
+    };
+    fixture.status(later).await;
+    works.store(true, Ordering::Relaxed);
+    let healed = |status: &FeedStatus| status.observations.iter().any(|seen| seen.healthy);
+    let healed = fixture.status(healed).await.observations.remove(0);
+    assert_eq!(healed.last_failure, first.last_failure);
+    let mut gone = crate::zone::tests::delta(1, 2);
+    gone.removed_health_checks = vec!["h".to_owned()];
+    fixture.control.messages.send(gone).await.unwrap();
+    fixture.status(|status| status.removed_observations == ["h"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn rule_12_16_a_name_is_resolved_in_our_own_zones_and_without_address_the_check_fails() {
     let (port, _works) = web().await;
     let by_name = |host: &str| HealthCheck { address: String::new(), host: host.to_owned(), ..check(port) };
@@ -110,8 +221,8 @@ async fn rule_12_16_a_name_is_resolved_in_our_own_zones_and_without_address_the_
     assert_eq!(status.observations[0].status, "Success: HTTP Status Code 200, OK");
     fixture.send(pair(2, by_name("nowhere.example.com"))).await;
     answers(&fixture, "192.0.2.2").await;
-    let status = fixture.status(|status| !status.observations.is_empty()).await;
-    assert_eq!(status.observations[0].status, "Failure: DNS resolution failed");
+    let failed = "Failure: DNS resolution failed";
+    fixture.status(|status| status.observations.iter().any(|seen| seen.status == failed)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -130,6 +241,7 @@ fn peers(mut message: FeedMessage, others: &[(String, String)]) -> FeedMessage {
     let peer = |(server, health_address): &(String, String)| Peer {
         server: server.clone(),
         health_address: health_address.clone(),
+        ..Peer::default()
     };
     message.peers = others.iter().map(peer).collect();
     message

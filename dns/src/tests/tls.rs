@@ -118,7 +118,7 @@ async fn health_tables_come_over_mutual_tls_and_not_from_strangers() {
     let mut fixture =
         Fixture::start(tempfile::tempdir().unwrap(), |config| config.health = Some(health)).await;
     let mut message = zone(1, "192.0.2.1");
-    message.peers = vec![Peer { server: "peer".to_owned(), health_address: String::new() }];
+    message.peers = vec![Peer { server: "peer".to_owned(), ..Peer::default() }];
     fixture.send(message).await;
 
     let address = fixture.server.health_addr().unwrap();

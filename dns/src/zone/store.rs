@@ -80,8 +80,8 @@ pub struct Store {
     pub checks: BTreeMap<String, proto::HealthCheck>,
     /// CIDR collections by id.
     pub collections: BTreeMap<String, proto::CidrCollection>,
-    /// Every DNS server: name to the address of its health exchange.
-    pub peers: BTreeMap<String, String>,
+    /// Every DNS server by name.
+    pub peers: BTreeMap<String, proto::Peer>,
 }
 
 impl Store {
@@ -173,7 +173,7 @@ impl Store {
         // A delta without peers says nothing about them: there is always at least this server.
         if message.base == 0 || !message.peers.is_empty() {
             let peers = message.peers.iter();
-            self.peers = peers.map(|peer| (peer.server.clone(), peer.health_address.clone())).collect();
+            self.peers = peers.map(|peer| (peer.server.clone(), peer.clone())).collect();
         }
     }
 
@@ -213,10 +213,6 @@ impl Store {
     pub fn to_message(&self) -> proto::FeedMessage {
         let zone = |(id, zone): (&String, &Zone)| proto::Zone { id: id.clone(), name: zone.name.to_string() };
         let nodes = self.zones.values().flat_map(|zone| zone.nodes.values());
-        let peer = |(server, address): (&String, &String)| proto::Peer {
-            server: server.clone(),
-            health_address: address.clone(),
-        };
         proto::FeedMessage {
             cluster_id: self.position.cluster.clone(),
             incarnation: self.position.incarnation,
@@ -224,7 +220,7 @@ impl Store {
             zones: self.zones.iter().map(zone).collect(),
             record_sets: nodes.flat_map(|(_, sets)| sets.0.values()).map(|(set, _)| set.clone()).collect(),
             health_checks: self.checks.values().cloned().collect(),
-            peers: self.peers.iter().map(peer).collect(),
+            peers: self.peers.values().cloned().collect(),
             cidr_collections: self.collections.values().cloned().collect(),
             ..Default::default()
         }

@@ -92,6 +92,7 @@ fn peers(view: &View) -> Vec<Peer> {
     let peers = view.all::<DnsServer>().map(|found| Peer {
         server: found.key.id().to_owned(),
         health_address: found.health_address.clone(),
+        checker_region: found.checker_region.clone(),
     });
     peers.collect()
 }
@@ -130,13 +131,9 @@ fn removed_record_set(key: &Key) -> Option<RecordSetKey> {
 }
 
 fn health_check(key: &Key, check: &HealthCheck) -> dns::HealthCheck {
-    let kind = match check.kind {
-        CheckKind::Http => dns::health_check::Kind::Http,
-        CheckKind::Tcp => dns::health_check::Kind::Tcp,
-    };
     dns::HealthCheck {
         id: key.id().to_owned(),
-        kind: kind.into(),
+        kind: health_check_kind(check.kind).into(),
         address: check.address.clone().unwrap_or_default(),
         port: check.port.into(),
         host: check.host.clone().unwrap_or_default(),
@@ -145,6 +142,24 @@ fn health_check(key: &Key, check: &HealthCheck) -> dns::HealthCheck {
         failure_threshold: check.failure_threshold,
         inverted: check.inverted,
         disabled: check.disabled,
+        search_string: check.search_string.clone().unwrap_or_default(),
+        enable_sni: check.enable_sni,
+        measure_latency: check.measure_latency,
+        regions: check.regions.iter().cloned().collect(),
+        children: check.children.iter().cloned().collect(),
+        health_threshold: check.health_threshold,
+    }
+}
+
+fn health_check_kind(kind: CheckKind) -> dns::health_check::Kind {
+    use dns::health_check::Kind;
+    match kind {
+        CheckKind::Http => Kind::Http,
+        CheckKind::Tcp => Kind::Tcp,
+        CheckKind::Https => Kind::Https,
+        CheckKind::HttpStrMatch => Kind::HttpStrMatch,
+        CheckKind::HttpsStrMatch => Kind::HttpsStrMatch,
+        CheckKind::Calculated => Kind::Calculated,
     }
 }
 

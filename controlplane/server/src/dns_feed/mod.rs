@@ -24,6 +24,7 @@ use controlplane_proto::dns::{FeedMessage, FeedStatus, HealthObservation, Questi
 use controlplane_services_kernel::View;
 use controlplane_types::{Key, RegionName, Runtime};
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
@@ -76,8 +77,24 @@ struct Subscriber {
     serves: u64,
     /// When its last session ended, on the runtime's monotonic clock.
     gone_at: Option<Duration>,
+    /// As it said when the session began.
+    health_address: String,
+    checker_region: String,
     /// What it sees, by health check.
     observations: BTreeMap<String, HealthObservation>,
+}
+
+/// What a DNS server saw of a health check.
+#[derive(Clone, Debug)]
+pub struct Observed {
+    /// Its name.
+    pub server: String,
+    /// Its address, if it is known by one.
+    pub address: Option<IpAddr>,
+    /// Which of Route 53's checker regions it stands for; empty: each of them.
+    pub checker_region: String,
+    /// What it saw.
+    pub seen: HealthObservation,
 }
 
 struct Session {
@@ -142,14 +159,21 @@ impl DnsFeed {
         self.subscribers().values().filter(|subscriber| subscriber.session.is_some()).count()
     }
 
-    /// What every DNS server saw last of a health check, by server.
-    pub fn observations(&self, health_check_id: &str) -> Vec<(String, HealthObservation)> {
+    /// What every DNS server that is there saw last of a health check.
+    pub fn observations(&self, health_check_id: &str) -> Vec<Observed> {
         let subscribers = self.subscribers();
-        let found = subscribers.iter().filter(|(_, subscriber)| subscriber.session.is_some());
-        found
-            .filter_map(|(name, subscriber)| {
-                subscriber.observations.get(health_check_id).map(|seen| (name.clone(), seen.clone()))
+        let observed = |(server, subscriber): (&String, &Subscriber)| {
+            Some(Observed {
+                server: server.clone(),
+                address: subscriber.health_address.parse::<SocketAddr>().ok().map(|address| address.ip()),
+                checker_region: subscriber.checker_region.clone(),
+                seen: subscriber.observations.get(health_check_id)?.clone(),
             })
+        };
+        subscribers
+            .iter()
+            .filter(|(_, subscriber)| subscriber.session.is_some())
+            .filter_map(observed)
             .collect()
     }
 

@@ -77,6 +77,8 @@ async fn run(feed: &DnsFeed, link: &mut FeedLink, first: FeedStatus) -> SessionE
         session: Some(session.clone()),
         serves: 0,
         gone_at: None,
+        health_address: first.health_address.clone(),
+        checker_region: first.checker_region.clone(),
         observations: BTreeMap::new(),
     };
     feed.subscribers().insert(server.clone(), subscriber);
@@ -93,8 +95,11 @@ async fn run(feed: &DnsFeed, link: &mut FeedLink, first: FeedStatus) -> SessionE
 }
 
 async fn register(feed: &DnsFeed, first: &FeedStatus) -> Result<u64, SessionEnd> {
-    let input =
-        RegisterDnsServerInput { name: first.server.clone(), health_address: first.health_address.clone() };
+    let input = RegisterDnsServerInput {
+        name: first.server.clone(),
+        health_address: first.health_address.clone(),
+        checker_region: first.checker_region.clone(),
+    };
     let caller = Caller::system(feed.0.settings.region.clone());
     let work =
         Work::new(caller, move |cx| RegisterDnsServer::run(&input, cx).map(|output| Box::new(output) as _));
@@ -173,6 +178,9 @@ impl Running<'_> {
         if let Some(subscriber) = self.feed.subscribers().get_mut(&self.server) {
             for seen in status.observations {
                 subscriber.observations.insert(seen.health_check_id.clone(), seen);
+            }
+            for id in status.removed_observations {
+                subscriber.observations.remove(&id);
             }
         }
     }

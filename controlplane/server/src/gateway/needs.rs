@@ -88,11 +88,14 @@ impl Gateway {
     }
 
     fn observations(&self, health_check_id: &str) -> Value {
-        let seen = self.house.dns_feed.observations(health_check_id).into_iter().map(|(server, seen)| {
+        let observed = self.house.dns_feed.observations(health_check_id).into_iter().map(|observed| {
+            let seen = observed.seen;
             json!({
-                "server": server, "healthy": seen.healthy, "status": seen.status, "checkedAtMs": seen.checked_at_ms,
+                "server": observed.server, "address": observed.address, "region": observed.checker_region,
+                "status": seen.status, "checkedAtMs": seen.checked_at_ms, "lastFailure": seen.last_failure,
+                "failedAtMs": seen.failed_at_ms,
             })
         });
-        seen.collect()
+        observed.collect()
     }
 }

@@ -120,7 +120,8 @@ pub enum Need {
         /// Node it runs on.
         node: String,
     },
-    /// Observations of a health check: `[{"server", "healthy", "status", "checkedAtMs"}]`.
+    /// Observations of a health check: `[{"server", "address", "region", "status", "checkedAtMs", "lastFailure",
+    /// "failedAtMs"}]`. Address may be null; a region of no letters stands for every one, a failure of none for none yet.
     HealthObservations {
         /// Health check id.
         health_check_id: String,

@@ -65,6 +65,11 @@ pub fn health_check_already_exists(reference: &str) -> ServiceError {
     )
 }
 
+/// A check that no checker looks at.
+pub fn not_observed(id: &str) -> ServiceError {
+    invalid_input(format!("{id} is a calculated health check, which no checker observes"))
+}
+
 /// Somebody else updated the check.
 pub fn health_check_version_mismatch(given: i64, current: i64) -> ServiceError {
     ServiceError::new(

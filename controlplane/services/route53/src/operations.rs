@@ -31,6 +31,7 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::read::<geo_location::ops::get_geo_location::GetGeoLocation>(),
     OperationEntry::read::<health_check::ops::get_health_check::GetHealthCheck>(),
     OperationEntry::read::<health_check::ops::get_health_check_count::GetHealthCheckCount>(),
+    OperationEntry::read::<health_check::ops::get_health_check_last_failure_reason::GetHealthCheckLastFailureReason>(),
     OperationEntry::read::<health_check::ops::get_health_check_status::GetHealthCheckStatus>(),
     OperationEntry::read::<hosted_zone::ops::get_hosted_zone::GetHostedZone>(),
     OperationEntry::read::<hosted_zone::ops::get_hosted_zone_count::GetHostedZoneCount>(),

@@ -164,6 +164,16 @@ fn rich() -> World {
     let mut world = World::new();
     let zone = world.zone("example.com");
     let check = world.check("c");
+    for (reference, config) in [
+        (
+            "search",
+            json!({"Type": "HTTPS_STR_MATCH", "FullyQualifiedDomainName": "a.test", "SearchString": "up",
+                "MeasureLatency": true, "Regions": ["us-east-1", "eu-west-1", "sa-east-1"]}),
+        ),
+        ("sum", json!({"Type": "CALCULATED", "ChildHealthChecks": [check], "HealthThreshold": 1})),
+    ] {
+        world.ok("CreateHealthCheck", json!({"CallerReference": reference, "HealthCheckConfig": config}));
+    }
     let collection = world.collection("ours", json!({"office": ["192.0.2.0/24"]}));
     let set = |name: &str, more: Value| {
         let mut set = json!({
@@ -248,14 +258,15 @@ fn every_listing_goes_through_the_wire() {
     );
     assert_eq!(world.ok("GetHostedZoneCount", json!({}))["HostedZoneCount"], 1);
     let checks = world.ok("ListHealthChecks", json!({}));
-    let check = text(&checks["HealthChecks"][0]["Id"]);
-    assert_eq!(world.ok("GetHealthCheckCount", json!({}))["HealthCheckCount"], 1);
-    assert_eq!(
-        world.ok("GetHealthCheck", json!({"HealthCheckId": check}))["HealthCheck"],
-        checks["HealthChecks"][0]
-    );
+    let checks = checks["HealthChecks"].as_array().unwrap();
+    let listed = checks.iter().find(|check| check["HealthCheckConfig"]["Type"] == "TCP").unwrap();
+    let check = text(&listed["Id"]);
+    assert_eq!(world.ok("GetHealthCheckCount", json!({}))["HealthCheckCount"], checks.len());
+    assert_eq!(world.ok("GetHealthCheck", json!({"HealthCheckId": check}))["HealthCheck"], *listed);
     let status = world.ok("GetHealthCheckStatus", json!({"HealthCheckId": check}));
     assert_eq!(status["HealthCheckObservations"], json!([]));
+    let reason = world.ok("GetHealthCheckLastFailureReason", json!({"HealthCheckId": check}));
+    assert_eq!(reason["HealthCheckObservations"], json!([]));
     let updated =
         world.ok("UpdateHealthCheck", json!({"HealthCheckId": check, "Port": 81, "HealthCheckVersion": 1}));
     assert_eq!(updated["HealthCheck"]["HealthCheckVersion"], 2);
@@ -278,8 +289,12 @@ fn what_is_not_served_is_refused_by_name() {
         json!({"CallerReference": "c", "HealthCheckConfig": config})
     };
     for (action, input, named) in [
-        ("CreateHealthCheck", config(json!({"Regions": ["us-east-1", "us-west-1", "eu-west-1"]})), "Regions"),
-        ("CreateHealthCheck", config(json!({"SearchString": "ok"})), "SearchString"),
+        (
+            "CreateHealthCheck",
+            config(json!({"InsufficientDataHealthStatus": "Healthy"})),
+            "InsufficientDataHealthStatus",
+        ),
+        ("CreateHealthCheck", config(json!({"RoutingControlArn": "arn"})), "RoutingControlArn"),
         (
             "CreateHostedZone",
             json!({"Name": "a.b", "CallerReference": "r", "VPC": {"VPCId": "vpc-1"}}),

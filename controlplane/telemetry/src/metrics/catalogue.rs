@@ -128,6 +128,8 @@ catalogue! {
         "Health checks by verdict (true, false).";
     DNS_HEALTH_PROBES = "hearth_dns_health_probes_total", Dns Counter ["outcome"],
         "Probes sent by this server: success or failure.";
+    DNS_HEALTH_PROBE_SECONDS = "hearth_dns_health_probe_seconds", Dns SECONDS ["phase"],
+        "Time of each phase (connect, tls, first_byte) of probes for checks that measure latency.";
     TRACE_SPANS = "hearth_trace_spans_total", Every Counter ["outcome"],
         "Spans of traces: exported, dropped (too many waited) or failed (the collector did not take them).";
     BUILD_INFO = "hearth_build_info", Every Gauge ["version"],

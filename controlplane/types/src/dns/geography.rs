@@ -8,6 +8,18 @@ mod countries;
 mod sites;
 mod subdivisions;
 
+/// Where Route 53's health checkers stand (route53.md section 12, rule 6).
+pub const CHECKER_REGIONS: [&str; 8] = [
+    "us-east-1",
+    "us-west-1",
+    "us-west-2",
+    "eu-west-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-northeast-1",
+    "sa-east-1",
+];
+
 /// The country whose subdivisions can have records.
 pub const SUBDIVIDED_COUNTRY: &str = "US";
 

@@ -7,11 +7,19 @@ impl Tabular for DnsServer {
     const SHORT_NAMES: &'static [&'static str] = &["dns"];
 
     fn columns() -> &'static [Column] {
-        const { &[Column::new("NAME"), Column::new("HEALTH-ADDRESS"), Column::new("REGISTERED")] }
+        const {
+            &[
+                Column::new("NAME"),
+                Column::new("HEALTH-ADDRESS"),
+                Column::new("REGISTERED"),
+                Column::wide("CHECKER-REGION"),
+            ]
+        }
     }
 
     fn cells(&self, id: &str, _: &Reader) -> Vec<String> {
-        vec![id.to_owned(), self.health_address.clone(), self.registered_at.to_iso8601()]
+        let registered = self.registered_at.to_iso8601();
+        vec![id.to_owned(), self.health_address.clone(), registered, self.checker_region.clone()]
     }
 
     fn name(&self, id: &str) -> String {
@@ -19,6 +27,9 @@ impl Tabular for DnsServer {
     }
 
     fn status(&self, _: &str, _: &Reader) -> Value {
-        json!({"healthAddress": self.health_address, "registeredAt": self.registered_at.to_iso8601()})
+        json!({
+            "healthAddress": self.health_address, "registeredAt": self.registered_at.to_iso8601(),
+            "checkerRegion": self.checker_region,
+        })
     }
 }

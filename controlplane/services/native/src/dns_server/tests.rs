@@ -8,7 +8,11 @@ fn context() -> Context {
 }
 
 fn register(name: &str, cx: &mut Context) -> bool {
-    let input = RegisterDnsServerInput { name: name.into(), health_address: "127.0.0.1:1".into() };
+    let input = RegisterDnsServerInput {
+        name: name.into(),
+        health_address: "127.0.0.1:1".into(),
+        checker_region: String::new(),
+    };
     RegisterDnsServer::run(&input, cx).is_ok()
 }
 

@@ -14,6 +14,9 @@ pub struct DnsServer {
     /// When it first subscribed.
     #[n(1)]
     pub registered_at: Timestamp,
+    /// Which of Route 53's checker regions it stands for; empty: each of them.
+    #[cbor(n(2), default)]
+    pub checker_region: String,
 }
 
 impl Record for DnsServer {

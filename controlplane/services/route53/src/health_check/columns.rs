@@ -1,4 +1,4 @@
-use super::HealthCheck;
+use super::{CheckKind, HealthCheck, HealthCheckConfig};
 use controlplane_services_kernel::{Column, Reader, Tabular};
 use serde_json::{Value, json};
 
@@ -19,27 +19,48 @@ impl Tabular for HealthCheck {
     }
 
     fn cells(&self, id: &str, _: &Reader) -> Vec<String> {
-        let host = self.address.as_ref().or(self.host.as_ref()).cloned().unwrap_or_default();
+        let seconds = self.interval_seconds;
         vec![
             id.to_owned(),
             self.kind.as_str().to_owned(),
-            format!("{host}:{}{}", self.port, self.path.as_deref().unwrap_or_default()),
-            format!("{}s", self.interval_seconds),
-            self.failure_threshold.to_string(),
+            self.target(),
+            if seconds == 0 { String::new() } else { format!("{seconds}s") },
+            self.threshold(),
             self.caller_reference.clone(),
         ]
     }
 
     fn spec(&self, _: &str, _: &Reader) -> Value {
+        let config = HealthCheckConfig::from(self);
         json!({
-            "type": self.kind.as_str(), "ipAddress": self.address, "port": self.port,
-            "fullyQualifiedDomainName": self.host, "resourcePath": self.path,
-            "requestInterval": self.interval_seconds, "failureThreshold": self.failure_threshold,
-            "inverted": self.inverted, "disabled": self.disabled,
+            "type": config.r#type, "ipAddress": config.ip_address, "port": config.port,
+            "fullyQualifiedDomainName": config.fully_qualified_domain_name, "resourcePath": config.resource_path,
+            "searchString": config.search_string, "requestInterval": config.request_interval,
+            "failureThreshold": config.failure_threshold, "measureLatency": config.measure_latency,
+            "enableSNI": config.enable_sni, "regions": config.regions, "inverted": config.inverted,
+            "disabled": config.disabled, "healthThreshold": config.health_threshold,
+            "childHealthChecks": config.child_health_checks,
         })
     }
 
     fn status(&self, id: &str, _: &Reader) -> Value {
         json!({"healthCheckId": id, "healthCheckVersion": self.version})
+    }
+}
+
+impl HealthCheck {
+    fn target(&self) -> String {
+        if self.kind == CheckKind::Calculated {
+            return format!("{} checks", self.children.len());
+        }
+        let host = self.address.as_ref().or(self.host.as_ref()).cloned().unwrap_or_default();
+        format!("{host}:{}{}", self.port, self.path.as_deref().unwrap_or_default())
+    }
+
+    fn threshold(&self) -> String {
+        match self.kind {
+            CheckKind::Calculated => self.health_threshold.to_string(),
+            _ => self.failure_threshold.to_string(),
+        }
     }
 }

@@ -1,22 +1,23 @@
-use super::validate::{Intervals, existing, read};
+use super::validate::{Intervals, children, existing, read};
 use super::{HealthCheck, HealthCheckConfig, create, delete};
 use crate::errors;
-use controlplane_services_kernel::manifest::Deletion;
+use controlplane_services_kernel::manifest::{Deletion, Reference};
 use controlplane_services_kernel::{Context, Declarative, ServiceError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A probe that every DNS server makes, and whose verdict decides which record sets are answered.
+/// A probe that the DNS servers make, or a sum of such, whose verdict decides which record sets are answered.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct HealthCheckSpec {
-    /// How to probe: a 2xx or 3xx status, or a connection.
-    #[schemars(extend("enum" = ["HTTP", "TCP"]))]
+    /// How to probe: by a 2xx or 3xx status, such a status and a string in the body, a connection, or not at all but by adding up
+    /// other checks.
+    #[schemars(extend("enum" = ["HTTP", "HTTPS", "HTTP_STR_MATCH", "HTTPS_STR_MATCH", "TCP", "CALCULATED"]))]
     r#type: String,
     /// Address to probe, IPv4 or IPv6. Absent: `fullyQualifiedDomainName` is resolved for every probe.
     #[serde(default)]
     ip_address: Option<String>,
-    /// Port to probe. Absent: 80 for HTTP; TCP needs it.
+    /// Port to probe. Absent: 80 for HTTP, 443 for HTTPS; TCP needs it.
     #[schemars(range(min = 1, max = 65535))]
     #[serde(default)]
     port: Option<i64>,
@@ -26,6 +27,10 @@ pub struct HealthCheckSpec {
     /// Path that an HTTP probe asks for. Absent: `/`.
     #[serde(default)]
     resource_path: Option<String>,
+    /// What the first 5,120 octets of the body have to contain, decompressed; only of the two kinds that look for it, which need
+    /// it.
+    #[serde(default)]
+    search_string: Option<String>,
     /// Seconds between probes. Absent: 30.
     #[schemars(range(min = 1, max = 300))]
     #[serde(default)]
@@ -34,6 +39,23 @@ pub struct HealthCheckSpec {
     #[schemars(range(min = 1, max = 10))]
     #[serde(default)]
     failure_threshold: Option<i64>,
+    /// Whether the DNS servers' metrics show how long the probes take. Absent: no.
+    #[serde(default)]
+    measure_latency: Option<bool>,
+    /// Whether an HTTPS probe says `fullyQualifiedDomainName` in its greeting. Absent: yes.
+    #[serde(default, rename = "enableSNI")]
+    enable_sni: Option<bool>,
+    /// Checker regions that probe it, three at least; DNS servers stand for the one of their `--checker-region`, or for all.
+    /// Absent: all of them.
+    #[serde(default)]
+    regions: Option<Vec<String>>,
+    /// Checks, by name or id, that a calculated check adds up; none of them may be calculated itself.
+    #[serde(default)]
+    child_health_checks: Option<Vec<String>>,
+    /// How many of them have to be healthy for a calculated check to be; it needs this.
+    #[schemars(range(min = 0, max = 256))]
+    #[serde(default)]
+    health_threshold: Option<i64>,
     /// Whether the verdict is turned round: what fails counts as healthy. Absent: no.
     #[serde(default)]
     inverted: Option<bool>,
@@ -50,18 +72,24 @@ impl From<HealthCheckSpec> for HealthCheckConfig {
             r#type: spec.r#type,
             resource_path: spec.resource_path,
             fully_qualified_domain_name: spec.fully_qualified_domain_name,
+            search_string: spec.search_string,
             request_interval: spec.request_interval,
             failure_threshold: spec.failure_threshold,
+            measure_latency: spec.measure_latency,
             inverted: spec.inverted,
             disabled: spec.disabled,
-            ..Self::default()
+            health_threshold: spec.health_threshold,
+            child_health_checks: spec.child_health_checks,
+            enable_sni: spec.enable_sni,
+            regions: spec.regions,
         }
     }
 }
 
 impl Declarative for HealthCheck {
     type Spec = HealthCheckSpec;
-    const IMMUTABLE: &'static [&'static str] = &["type", "requestInterval"];
+    const IMMUTABLE: &'static [&'static str] = &["type", "requestInterval", "measureLatency"];
+    const REFERENCES: &'static [Reference] = &[Reference::new("childHealthChecks[]", "health_check")];
 
     fn create(_: &str, spec: HealthCheckSpec, cx: &mut Context) -> Result<String, ServiceError> {
         let reference = format!("manifest-{}", cx.random().hex(32));
@@ -79,6 +107,7 @@ impl Declarative for HealthCheck {
         if check.address.is_some() != old.address.is_some() {
             return Err(errors::invalid_input("IPAddress: it cannot come to or go from a health check"));
         }
+        children(&check, Some(&old), cx)?;
         cx.put(id, HealthCheck { version: old.version + 1, ..check });
         Ok(())
     }

@@ -1,12 +1,13 @@
-//! A health check: what every DNS server probes, and whose verdict decides which record sets are answered.
+//! A health check: what the DNS servers probe, or work out of other checks, and whose verdict decides which record sets are answered.
 //!
-//! Served: HTTP and TCP. The other kinds are refused by name. Results never enter the log: DNS servers keep them and send
-//! the leader a copy, which GetHealthCheckStatus shows.
+//! Kinds that follow something Hearth does not have yet (CloudWatch alarms, routing controls) are refused by name. Results
+//! never enter the log: DNS servers keep them and send the leader a copy, which GetHealthCheckStatus shows.
 //!
 //! AWS: <https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover.html>
 
 mod columns;
 mod manifest;
+mod observation;
 pub mod ops;
 mod types;
 mod validate;

@@ -12,6 +12,9 @@ pub struct RegisterDnsServerInput {
     pub name: String,
     /// Where its peers send their health tables.
     pub health_address: String,
+    /// Which of Route 53's checker regions it stands for; empty: each of them.
+    #[serde(default)]
+    pub checker_region: String,
 }
 
 /// See the module. Runs as the system.
@@ -32,6 +35,7 @@ impl Operation for RegisterDnsServer {
         let before = cx.view.get::<DnsServer>(&key).cloned();
         let server = DnsServer {
             health_address: input.health_address.clone(),
+            checker_region: input.checker_region.clone(),
             registered_at: before.as_ref().map_or(cx.now, |before| before.registered_at),
         };
         if before.as_ref() != Some(&server) {

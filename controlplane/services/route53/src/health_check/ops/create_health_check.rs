@@ -1,8 +1,9 @@
-//! CreateHealthCheck. The same reference with the same settings answers the check that exists.
+//! CreateHealthCheck. The same reference with the settings of a check that exists answers that check, however often it was
+//! updated in between.
 
 use crate::caller_reference::{self, Of};
 use crate::errors;
-use crate::health_check::validate::{Intervals, read};
+use crate::health_check::validate::{Intervals, children, read};
 use crate::health_check::{HealthCheck, HealthCheckConfig, HealthCheckShown};
 use controlplane_services_kernel::quota::HEALTH_CHECKS;
 use controlplane_services_kernel::{Context, Operation, ServiceError};
@@ -62,13 +63,14 @@ fn store(check: HealthCheck, cx: &mut Context) -> Result<String, ServiceError> {
     let reference = &check.caller_reference;
     let same = cx.list::<HealthCheck>().find(|other| other.caller_reference == *reference);
     if let Some(same) = same {
-        let unchanged = *same.record == check;
-        return if unchanged {
+        let unchanged = HealthCheck { version: same.version, ..check.clone() };
+        return if *same.record == unchanged {
             Ok(same.key.id().to_owned())
         } else {
             Err(errors::health_check_already_exists(reference))
         };
     }
+    children(&check, None, cx)?;
     if cx.list::<HealthCheck>().count() >= HEALTH_CHECKS.limit(cx) {
         return Err(errors::too_many_health_checks(HEALTH_CHECKS.limit(cx)));
     }

@@ -1,7 +1,8 @@
 //! UpdateHealthCheck. What is not given stays; `IPAddress` may change but not come or go.
 
 use crate::errors;
-use crate::health_check::{CheckKind, HealthCheck, HealthCheckShown, existing, validate};
+use crate::health_check::validate::{Intervals, children, fits, read};
+use crate::health_check::{HealthCheck, HealthCheckConfig, HealthCheckShown, existing};
 use controlplane_services_kernel::{Context, Operation, ServiceError};
 use serde::{Deserialize, Serialize};
 
@@ -12,16 +13,23 @@ pub struct UpdateHealthCheck;
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct UpdateHealthCheckInput {
-    pub(crate) health_check_id: String,
-    pub(crate) health_check_version: Option<i64>,
+    health_check_id: String,
+    health_check_version: Option<i64>,
     #[serde(rename = "IPAddress")]
-    pub(crate) ip_address: Option<String>,
-    pub(crate) port: Option<i64>,
-    pub(crate) resource_path: Option<String>,
-    pub(crate) fully_qualified_domain_name: Option<String>,
-    pub(crate) failure_threshold: Option<i64>,
-    pub(crate) inverted: Option<bool>,
-    pub(crate) disabled: Option<bool>,
+    ip_address: Option<String>,
+    port: Option<i64>,
+    resource_path: Option<String>,
+    fully_qualified_domain_name: Option<String>,
+    search_string: Option<String>,
+    failure_threshold: Option<i64>,
+    inverted: Option<bool>,
+    disabled: Option<bool>,
+    health_threshold: Option<i64>,
+    child_health_checks: Option<Vec<String>>,
+    #[serde(rename = "EnableSNI")]
+    enable_sni: Option<bool>,
+    regions: Option<Vec<String>>,
+    reset_elements: Option<Vec<String>>,
 }
 
 /// Answer.
@@ -41,7 +49,9 @@ impl Operation for UpdateHealthCheck {
         cx: &mut Context,
     ) -> Result<UpdateHealthCheckOutput, ServiceError> {
         let id = &input.health_check_id;
-        let check = updated(existing(id, cx)?, input)?;
+        let old = existing(id, cx)?;
+        let check = updated(old, input)?;
+        children(&check, Some(old), cx)?;
         cx.put(id, check.clone());
         Ok(UpdateHealthCheckOutput { health_check: HealthCheckShown::of(id, &check) })
     }
@@ -53,29 +63,95 @@ fn updated(old: &HealthCheck, input: &UpdateHealthCheckInput) -> Result<HealthCh
     {
         return Err(errors::health_check_version_mismatch(version, old.version));
     }
-    let mut check = HealthCheck { version: old.version + 1, ..old.clone() };
-    if let Some(address) = validate::address(input.ip_address.as_deref())? {
-        if old.address.is_none() {
-            return Err(errors::invalid_input("IPAddress: it cannot be added to a health check"));
+    let given = given(input);
+    fits(old.kind, &given)?;
+    nothing_empty(&given)?;
+    if given.ip_address.is_some() && old.address.is_none() {
+        return Err(errors::invalid_input("IPAddress: it cannot be added to a health check"));
+    }
+    let mut config = HealthCheckConfig::from(old);
+    for element in input.reset_elements.iter().flatten() {
+        reset(element, &mut config, &given)?;
+    }
+    let check = read(&merged(config, given), &old.caller_reference, Intervals::Own)?;
+    Ok(HealthCheck { version: old.version + 1, ..check })
+}
+
+/// What the request says of the check.
+fn given(input: &UpdateHealthCheckInput) -> HealthCheckConfig {
+    HealthCheckConfig {
+        ip_address: input.ip_address.clone(),
+        port: input.port,
+        resource_path: input.resource_path.clone(),
+        fully_qualified_domain_name: input.fully_qualified_domain_name.clone(),
+        search_string: input.search_string.clone(),
+        failure_threshold: input.failure_threshold,
+        inverted: input.inverted,
+        disabled: input.disabled,
+        health_threshold: input.health_threshold,
+        child_health_checks: input.child_health_checks.clone(),
+        enable_sni: input.enable_sni,
+        regions: input.regions.clone(),
+        ..HealthCheckConfig::default()
+    }
+}
+
+/// An empty text takes nothing away: that is what `ResetElements` is for, and of an address nothing is.
+fn nothing_empty(given: &HealthCheckConfig) -> Result<(), ServiceError> {
+    let texts =
+        [("IPAddress", &given.ip_address), ("FullyQualifiedDomainName", &given.fully_qualified_domain_name)];
+    match texts.iter().find(|(_, text)| text.as_deref() == Some("")) {
+        Some((member, _)) => Err(errors::invalid_input(format!("{member}: it cannot be made empty"))),
+        None => Ok(()),
+    }
+}
+
+/// Back to what it is without having been given.
+fn reset(
+    element: &str,
+    config: &mut HealthCheckConfig,
+    given: &HealthCheckConfig,
+) -> Result<(), ServiceError> {
+    let also_given = match element {
+        "FullyQualifiedDomainName" => {
+            config.fully_qualified_domain_name = None;
+            given.fully_qualified_domain_name.is_some()
         }
-        check.address = Some(address);
-    }
-    if let Some(port) = input.port {
-        check.port = validate::port(Some(port), old.kind)?;
-    }
-    if let Some(path) = &input.resource_path {
-        if old.kind == CheckKind::Tcp {
-            return Err(errors::invalid_input("ResourcePath: a TCP health check has none"));
+        "ResourcePath" => {
+            config.resource_path = None;
+            given.resource_path.is_some()
         }
-        check.path = Some(validate::path(path)?);
+        "Regions" => {
+            config.regions = None;
+            given.regions.is_some()
+        }
+        "ChildHealthChecks" => {
+            config.child_health_checks = None;
+            given.child_health_checks.is_some()
+        }
+        _ => return Err(errors::invalid_input(format!("ResetElements: {element} cannot be reset"))),
+    };
+    if also_given {
+        return Err(errors::invalid_input(format!("ResetElements: {element} is given as well")));
     }
-    if let Some(host) = validate::host(input.fully_qualified_domain_name.as_deref())? {
-        check.host = Some(host);
+    Ok(())
+}
+
+/// `config` with what is given in its place.
+fn merged(config: HealthCheckConfig, given: HealthCheckConfig) -> HealthCheckConfig {
+    HealthCheckConfig {
+        ip_address: given.ip_address.or(config.ip_address),
+        port: given.port.or(config.port),
+        resource_path: given.resource_path.or(config.resource_path),
+        fully_qualified_domain_name: given.fully_qualified_domain_name.or(config.fully_qualified_domain_name),
+        search_string: given.search_string.or(config.search_string),
+        failure_threshold: given.failure_threshold.or(config.failure_threshold),
+        inverted: given.inverted.or(config.inverted),
+        disabled: given.disabled.or(config.disabled),
+        health_threshold: given.health_threshold.or(config.health_threshold),
+        child_health_checks: given.child_health_checks.or(config.child_health_checks),
+        enable_sni: given.enable_sni.or(config.enable_sni),
+        regions: given.regions.or(config.regions),
+        ..config
     }
-    if let Some(threshold) = input.failure_threshold {
-        check.failure_threshold = validate::threshold(threshold)?;
-    }
-    check.inverted = input.inverted.unwrap_or(check.inverted);
-    check.disabled = input.disabled.unwrap_or(check.disabled);
-    Ok(check)
 }
