@@ -4,11 +4,11 @@ use controlplane_types::Timestamp;
 use serde::Serialize;
 
 /// The one kind of key there is.
-pub const SPEC: &str = "ECC_NIST_P256";
+pub(crate) const SPEC: &str = "ECC_NIST_P256";
 /// What it is for.
-pub const USAGE: &str = "SIGN_VERIFY";
+pub(crate) const USAGE: &str = "SIGN_VERIFY";
 /// What it signs with.
-pub const ALGORITHM: &str = "ECDSA_SHA_256";
+pub(crate) const ALGORITHM: &str = "ECDSA_SHA_256";
 
 /// A key as AWS shows it.
 #[derive(Clone, Debug, Serialize)]
