@@ -33,8 +33,8 @@ impl Resolver {
     /// resolver.
     pub(crate) async fn first_address(&self, host: &str) -> Option<Ipv4Addr> {
         let name = Name::parse(host).ok()?;
-        let mut random = Random::new(self.runtime.random());
-        if let Some(addresses) = addresses(&self.board.snapshot(), &name, &mut random) {
+        let random = Random::new(self.runtime.random());
+        if let Some(addresses) = addresses(&self.board.snapshot(), &name, random) {
             return addresses.first().copied();
         }
         within(&*self.runtime, PATIENCE, self.ask(host.to_owned())).await.flatten()
