@@ -6,7 +6,7 @@ use crate::hosted_zone::{HostedZone, validate};
 use crate::record_set::RecordSet;
 use crate::record_set_protection::RecordSetProtection;
 use crate::tag::{self, ResourceType};
-use crate::{errors, page};
+use crate::{errors, page, vpc_association};
 use controlplane_services_kernel::{Context, Operation, Record, ServiceError, manifest};
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +51,7 @@ pub fn delete(id: &str, cx: &mut Context) -> Result<(), ServiceError> {
     for set in sets {
         cx.delete::<RecordSet>(&set);
     }
+    vpc_association::forget(id, cx);
     tag::forget(ResourceType::HostedZone, id, cx);
     manifest::forget(HostedZone::KIND, id, cx);
     caller_reference::remember(Of::HostedZone, &reference, cx);

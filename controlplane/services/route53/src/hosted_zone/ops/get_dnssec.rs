@@ -1,6 +1,7 @@
 //! GetDNSSEC. No zone is signed here yet, and this says so: tools that only want to know (Ansible's) go on, and what would sign
 //! one is refused by name.
 
+use crate::errors;
 use crate::hosted_zone::validate;
 use controlplane_services_kernel::{Query, Reader, ServiceError};
 use serde::{Deserialize, Serialize};
@@ -36,7 +37,10 @@ impl Query for GetDnssec {
     type Output = GetDnssecOutput;
 
     fn run(input: &GetDnssecInput, cx: &Reader) -> Result<GetDnssecOutput, ServiceError> {
-        validate::existing(&input.hosted_zone_id, cx)?;
+        let (id, zone) = validate::existing(&input.hosted_zone_id, cx)?;
+        if zone.is_private() {
+            return Err(errors::not_for_private_zones(id, "signed"));
+        }
         Ok(GetDnssecOutput {
             status: Status { serve_signature: "NOT_SIGNING" },
             key_signing_keys: Vec::new(),
