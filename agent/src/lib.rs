@@ -34,10 +34,12 @@ mod lifecycle;
 pub mod metadata;
 pub mod network;
 pub mod offer;
+mod places;
 pub mod pressure;
 pub mod reconcile;
 pub mod registry;
 pub mod report;
+pub mod resolver;
 pub mod session;
 mod tasks;
 

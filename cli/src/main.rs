@@ -20,6 +20,7 @@ mod one_region;
 mod output;
 mod pressure;
 mod registries;
+mod resolver;
 #[cfg(test)]
 mod three_servers;
 mod ui;

@@ -13,6 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     configured()
         .extern_path(".hearth.cluster.v1", "crate::cluster")
         .extern_path(".hearth.debug.v1", "crate::debug")
+        .extern_path(".hearth.dns.v1", "crate::dns")
         // Shared by everybody who gets it, or too large to be copied on the way.
         .bytes(".hearth.api.v1.RowChange.row")
         .bytes(".hearth.raft.v1")
@@ -21,7 +22,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .boxed(".hearth.agent.v1.Instance.metadata")
         // It holds a private key, which stays out of logs.
         .skip_debug([".hearth.dns.v1.Signing"])
+        .boxed(".hearth.agent.v1.PrivateRecordSet.record_set")
         .compile_fds(descriptors)?;
+    // Record sets are shared too, and share themselves.
+    configured()
+        .extern_path(".hearth.cluster.v1", "crate::cluster")
+        .extern_path(".hearth.debug.v1", "crate::debug")
+        .compile_fds(protox::compile(["proto/dns.proto"], ["proto"])?)?;
     let shared = protox::compile(["proto/cluster.proto", "proto/debug.proto"], ["proto"])?;
     configured().compile_fds(shared)?;
     Ok(())

@@ -135,6 +135,14 @@ fn boto3_and_aws_cli_say_whom_to_write_to() {
 }
 
 #[test]
+fn boto3_keeps_zones_to_vpcs_of_two_regions() {
+    passes_in(
+        &["--backend=sim", "--nodes=2", "--zones=a,b", "--region=us-east-1,eu-west-1"],
+        "private_boto3.py",
+    );
+}
+
+#[test]
 fn boto3_routes_by_trees_of_aliases_and_traffic_policies() {
     passes("routing_boto3.py");
 }

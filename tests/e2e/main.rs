@@ -16,6 +16,7 @@ mod container;
 mod inside;
 mod kills;
 mod lab;
+mod names;
 mod packets;
 mod power;
 mod probe;

@@ -11,10 +11,12 @@ mod margins;
 pub mod sim;
 mod usage;
 
+use crate::desired::Held;
 use controlplane_proto::agent as proto;
 use controlplane_types::BoxFuture;
 pub use margins::{Footprint, Footprints, Margin, Margins};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
 pub use usage::{InstanceUsage, MachineUsage, Usage};
@@ -177,6 +179,9 @@ pub trait Backend: Send + Sync + 'static {
 
     /// What the metadata service tells each instance; replaces what was set before.
     fn set_metadata(&self, instances: Vec<(proto::Instance, Vec<proto::NetworkInterface>)>) -> BoxFuture<()>;
+
+    /// What the resolvers of this machine's VPCs answer is in `held` from now on.
+    fn set_names(&self, held: Arc<Held>);
 
     /// What an instance may sign with, for its metadata service.
     fn set_credentials(&self, credentials: proto::RoleCredentials);

@@ -1,7 +1,8 @@
 //! The set sorted by kind, as the plans read it.
 
 use controlplane_proto::agent::{
-    Image, Instance, Neighbor, NetworkInterface, SecurityGroup, Subnet, Vpc, object,
+    Image, Instance, Neighbor, NetworkInterface, PrivateRecordSet, PrivateZone, Resolver, SecurityGroup,
+    Subnet, Vpc, object,
 };
 use controlplane_proto::desired::DesiredSet;
 use std::collections::BTreeMap;
@@ -23,6 +24,12 @@ pub struct View<'a> {
     pub images: BTreeMap<&'a str, &'a Image>,
     /// Instances.
     pub instances: BTreeMap<&'a str, &'a Instance>,
+    /// Resolvers, by VPC.
+    pub resolvers: BTreeMap<&'a str, &'a Resolver>,
+    /// Private zones.
+    pub private_zones: BTreeMap<&'a str, &'a PrivateZone>,
+    /// Their record sets.
+    pub private_record_sets: BTreeMap<&'a str, &'a PrivateRecordSet>,
 }
 
 impl<'a> View<'a> {
@@ -47,6 +54,9 @@ impl<'a> View<'a> {
             O::Neighbor(it) => drop(self.neighbors.insert(&it.network_interface_id, it)),
             O::Image(it) => drop(self.images.insert(&it.id, it)),
             O::Instance(it) => drop(self.instances.insert(&it.id, it)),
+            O::Resolver(it) => drop(self.resolvers.insert(&it.vpc_id, it)),
+            O::PrivateZone(it) => drop(self.private_zones.insert(&it.id, it)),
+            O::PrivateRecordSet(it) => drop(self.private_record_sets.insert(&it.id, it)),
         }
     }
 }

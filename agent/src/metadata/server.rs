@@ -6,6 +6,7 @@
 use super::answer::{Reply, Request, TTL_HEADER, answer};
 use super::directory::{Directory, Known, View};
 use super::token::Tokens;
+use crate::places::{Place, Places};
 use bytes::Bytes;
 use controlplane_proto::agent as proto;
 use controlplane_types::Runtime;
@@ -16,7 +17,6 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, TcpListener as StdListener};
@@ -39,7 +39,7 @@ pub(super) struct Shared {
     known: Mutex<Known>,
     directory: RwLock<Directory>,
     tokens: Tokens,
-    open: Mutex<BTreeMap<String, usize>>,
+    connections: Arc<Places<String>>,
 }
 
 impl Shared {
@@ -51,7 +51,7 @@ impl Shared {
             known: Mutex::default(),
             directory: RwLock::default(),
             tokens: Tokens::new(key),
-            open: Mutex::default(),
+            connections: Places::new(MAX_CONNECTIONS, MAX_CONNECTIONS_OF_ONE),
         }
     }
 
@@ -71,33 +71,6 @@ impl Shared {
 
     fn find(&self, vpc_id: &str, source: IpAddr) -> Option<Arc<View>> {
         self.directory.read().unwrap_or_else(PoisonError::into_inner).find(vpc_id, source)
-    }
-
-    /// A place for one more connection of an instance, if there is any.
-    fn admit(self: &Arc<Self>, instance_id: &str) -> Option<Place> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let own = open.get(instance_id).copied().unwrap_or(0);
-        if own >= MAX_CONNECTIONS_OF_ONE || open.values().sum::<usize>() >= MAX_CONNECTIONS {
-            return None;
-        }
-        open.insert(instance_id.to_owned(), own + 1);
-        Some(Place { shared: self.clone(), instance_id: instance_id.to_owned() })
-    }
-}
-
-/// Counts as a connection while it lives.
-struct Place {
-    shared: Arc<Shared>,
-    instance_id: String,
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut open = self.shared.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(own) = open.get_mut(&self.instance_id) {
-            *own -= 1;
-        }
-        open.retain(|_, own| *own > 0);
     }
 }
 
@@ -126,17 +99,25 @@ async fn accept(shared: Arc<Shared>, vpc_id: String, listener: TcpListener) {
 /// Strangers, and instances with too many connections, are hung up on.
 fn meet(shared: &Arc<Shared>, vpc_id: &str, stream: TcpStream, source: IpAddr) {
     let Some(view) = shared.find(vpc_id, source) else { return };
-    let Some(place) = shared.admit(&view.id) else { return };
+    let Some(place) = shared.connections.take(view.id.clone()) else { return };
     if let Err(error) = stream.set_ttl(view.hop_limit) {
         tracing::warn!(instance = view.id, %error, "cannot limit the hops of metadata replies");
         return;
     }
     let vpc_id = vpc_id.to_owned();
-    shared.runtime.spawn("metadata connection", Box::pin(converse(place, vpc_id, stream, source)));
+    shared
+        .runtime
+        .spawn("metadata connection", Box::pin(converse(shared.clone(), place, vpc_id, stream, source)));
 }
 
-async fn converse(place: Place, vpc_id: String, stream: TcpStream, source: IpAddr) {
-    let shared = &place.shared;
+async fn converse(
+    shared: Arc<Shared>,
+    _place: Place<String>,
+    vpc_id: String,
+    stream: TcpStream,
+    source: IpAddr,
+) {
+    let shared = &shared;
     let service = service_fn(|request: http::Request<Incoming>| {
         // Looked up each time: the connection may outlive what was known when it came.
         let reply = reply(shared, &vpc_id, source, &request);

@@ -23,6 +23,7 @@ mod rest;
 
 use crate::backend::Backend;
 use crate::causes::Causes;
+use crate::desired::Held;
 use crate::desired::keeper::Kept;
 use crate::image::plan::UnusedSince;
 use crate::ledger::LedgerStore;
@@ -65,6 +66,8 @@ pub(crate) struct Reconciler {
     in_flight: InFlight,
     unused_images: UnusedSince,
     next_image_removal: Option<Duration>,
+    /// Whose names the backend was told last.
+    told_names: Option<Arc<Held>>,
     /// Why the runs could not be written, if so.
     ledger_trouble: Option<String>,
     done: mpsc::Receiver<Done>,
@@ -79,6 +82,7 @@ impl Reconciler {
             in_flight: InFlight::new(sender, parts.causes.clone()),
             unused_images: UnusedSince::new(),
             next_image_removal: None,
+            told_names: None,
             ledger_trouble: None,
             done,
             parts,

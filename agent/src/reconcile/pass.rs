@@ -110,6 +110,7 @@ impl Reconciler {
         self.forget(seen, view);
         let plans = self.plan_instances(seen, view);
         self.make_network(&kept.held, view, &plans, generation);
+        self.tell_names(&kept.held);
         self.make_images(seen, view);
         for (id, plan) in &plans {
             self.step(id, plan, view);
@@ -181,6 +182,14 @@ impl Reconciler {
             self.network.begins(&plan.wanted);
             let work = job::network(&self.parts.backend, plan.wanted.clone());
             self.in_flight.start(&self.parts.tasks, Lane::Network, done, work);
+        }
+    }
+
+    /// Whoever answers them compiles them beside the passes.
+    fn tell_names(&mut self, held: &Arc<Held>) {
+        if self.told_names.as_ref().is_none_or(|told| !Arc::ptr_eq(told, held)) {
+            self.told_names = Some(held.clone());
+            self.parts.backend.set_names(held.clone());
         }
     }
 

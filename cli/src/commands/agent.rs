@@ -8,6 +8,7 @@ use crate::offer::OfferFlags;
 use crate::output;
 use crate::pressure::PressureFlags;
 use crate::registries::RegistryFlags;
+use crate::resolver::ResolverFlags;
 use agent::backend::linux::{LinuxBackend, LinuxConfig};
 use agent::backend::sim::SimConfig;
 use agent::ledger::{FileStore, LedgerStore};
@@ -20,7 +21,7 @@ use controlplane_scheduler::Taint;
 use controlplane_server::pki::Role;
 use controlplane_types::Runtime;
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -75,6 +76,8 @@ pub(crate) struct Machine {
     offer: OfferFlags,
     #[command(flatten)]
     registries: RegistryFlags,
+    #[command(flatten)]
+    resolver: ResolverFlags,
 }
 
 fn label(text: &str) -> Result<(String, String), String> {
@@ -89,16 +92,18 @@ fn nothing_offered(error: &OfferError) -> CliError {
 }
 
 impl Machine {
-    /// The machine as an agent's backend.
+    /// The machine as an agent's backend; `dns` is a DNS server of this process, if there is one.
     pub(crate) async fn open(
         &self,
         data_dir: &Path,
+        dns: Option<SocketAddr>,
         runtime: Arc<dyn Runtime>,
     ) -> Result<LinuxBackend, CliError> {
         // Shims and mounts work from other folders than this program's.
         let (data_dir, run_dir) = (std::path::absolute(data_dir)?, std::path::absolute(&self.run_dir)?);
         let mut config = LinuxConfig::new(data_dir, run_dir, &self.prefix);
         config.containers.registry = self.registries.settings();
+        config.forwarders = self.resolver.forwarders(dns);
         let backend = LinuxBackend::open(config, runtime).await.map_err(|error| {
             CliError::failed("this machine cannot run instances", &error)
                 .with_hint("the agent needs root, the nft command (package nftables) and network namespaces")
@@ -119,7 +124,7 @@ impl Agent {
     pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
         let data_dir = target.data_dir.join("agent");
         let runtime: Arc<dyn Runtime> = TokioRuntime::current();
-        let backend = self.machine.open(&data_dir, runtime.clone()).await?;
+        let backend = self.machine.open(&data_dir, None, runtime.clone()).await?;
         if self.purge {
             backend
                 .purge()

@@ -20,7 +20,7 @@ use controlplane_server::{Begin, Server, ServerConfig};
 use controlplane_types::{BoxFuture, Runtime};
 use dns::{Config as DnsConfig, LocalFeed, LocationConfig};
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -77,7 +77,7 @@ impl Dev {
         let background = self.background()?;
         let behind = background.as_ref().and_then(Background::runtime);
         let machines = behind.map_or(runtime, |behind| behind as Arc<dyn Runtime>);
-        let agents = self.start_agents(&server, target, &machines).await?;
+        let agents = self.start_agents(&server, dns.local_addr(), target, &machines).await?;
         tracing::info!(dns = %dns.local_addr(), agents = agents.len(), "serving");
         output::write("hearth: ready\n")?;
         shutdown::asked_of(&server).await?;
@@ -147,6 +147,7 @@ impl Dev {
     async fn start_agents(
         &self,
         server: &Server,
+        dns: SocketAddr,
         target: &Target,
         runtime: &Arc<dyn Runtime>,
     ) -> Result<Vec<AgentHandle>, CliError> {
@@ -154,7 +155,7 @@ impl Dev {
             Arc::new(LocalConnect { agents: server.core().agents.clone(), images: server.images().clone() });
         let machines = match self.backend {
             BackendKind::Sim => self.sim_machines(runtime)?,
-            BackendKind::Linux => vec![self.linux_machine(target, runtime).await?],
+            BackendKind::Linux => vec![self.linux_machine(dns, target, runtime).await?],
         };
         let start = |machine: DevMachine| {
             agent::Agent::start(AgentConfig {
@@ -187,11 +188,15 @@ impl Dev {
 
     async fn linux_machine(
         &self,
+        mut dns: SocketAddr,
         target: &Target,
         runtime: &Arc<dyn Runtime>,
     ) -> Result<DevMachine, CliError> {
         let data_dir = target.data_dir.join("agent");
-        let backend = self.machine.open(&data_dir, runtime.clone()).await?;
+        if dns.ip().is_unspecified() {
+            dns.set_ip(if dns.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+        }
+        let backend = self.machine.open(&data_dir, Some(dns), runtime.clone()).await?;
         let ledger = FileStore::open(data_dir.join("ledger"))
             .map_err(|error| CliError::failed("the agent's ledger cannot be used", &error))?;
         Ok(DevMachine {

@@ -19,8 +19,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Names of all kinds an object can have, as they stand in [`ObjectKey::kind`].
-pub const KINDS: [&str; 7] =
-    ["image", "instance", "neighbor", "network_interface", "security_group", "subnet", "vpc"];
+pub const KINDS: [&str; 10] = [
+    "image",
+    "instance",
+    "neighbor",
+    "network_interface",
+    "private_record_set",
+    "private_zone",
+    "resolver",
+    "security_group",
+    "subnet",
+    "vpc",
+];
 
 /// Why a [`Desired`] message cannot be applied. Whoever gets one asks for (or sends) the full set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -88,12 +98,18 @@ impl ObjectRef {
 }
 
 fn kind_and_id(object: &Object) -> Result<(&'static str, &str), DesiredError> {
-    use object::Object::{Image, Instance, Neighbor, NetworkInterface, SecurityGroup, Subnet, Vpc};
+    use object::Object::{
+        Image, Instance, Neighbor, NetworkInterface, PrivateRecordSet, PrivateZone, Resolver, SecurityGroup,
+        Subnet, Vpc,
+    };
     Ok(match object.object.as_ref().ok_or(DesiredError::UnknownObject)? {
         Image(image) => ("image", &image.id),
         Instance(instance) => ("instance", &instance.id),
         Neighbor(neighbor) => ("neighbor", &neighbor.network_interface_id),
         NetworkInterface(interface) => ("network_interface", &interface.id),
+        PrivateRecordSet(set) => ("private_record_set", &set.id),
+        PrivateZone(zone) => ("private_zone", &zone.id),
+        Resolver(resolver) => ("resolver", &resolver.vpc_id),
         SecurityGroup(group) => ("security_group", &group.id),
         Subnet(subnet) => ("subnet", &subnet.id),
         Vpc(vpc) => ("vpc", &vpc.id),

@@ -18,7 +18,7 @@ pub use place::{LocationKey, Place};
 pub(crate) use geo_db::tests as geo_db_tests;
 
 use controlplane_types::dns::geography::Coordinates;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -145,6 +145,16 @@ impl Geography {
         }
         geography.sources.splice(..0, first);
         Ok(geography)
+    }
+
+    /// Everybody is where this region is, whatever their address: so a VPC's resolver sees whoever asks it (route53.md
+    /// section 10). Nobody is anywhere if the region is not known.
+    pub fn of_region(region: &str) -> Self {
+        let Some(place) = Place::of_region(region) else { return Self::default() };
+        let mut everywhere = Networks::default();
+        everywhere.insert(Ipv4Addr::UNSPECIFIED.into(), 0, 0);
+        everywhere.insert(Ipv6Addr::UNSPECIFIED.into(), 0, 0);
+        Self::new(vec![place], everywhere.into_table(|value| [value; Scopes::WAYS]))
     }
 
     /// Looks a client's place up.

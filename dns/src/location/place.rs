@@ -1,5 +1,6 @@
 //! Places clients are in and places records speak of, in forms that compare in one step.
 
+use super::REGIONS;
 use controlplane_types::dns::geography::{self, Coordinates, SUBDIVIDED_COUNTRY};
 
 /// What a geolocation record is for: a subdivision, a country, a continent, or everywhere else.
@@ -69,6 +70,49 @@ fn letters(code: &str) -> u64 {
     code.bytes().fold(0, |letters, octet| letters << 8 | u64::from(octet))
 }
 
+/// In which country a region is, and which of its subdivisions where records may speak of those.
+const REGION_COUNTRIES: [(&str, &str, &str); REGIONS] = [
+    ("af-south-1", "ZA", ""),
+    ("ap-east-1", "HK", ""),
+    ("ap-east-2", "TW", ""),
+    ("ap-northeast-1", "JP", ""),
+    ("ap-northeast-2", "KR", ""),
+    ("ap-northeast-3", "JP", ""),
+    ("ap-south-1", "IN", ""),
+    ("ap-south-2", "IN", ""),
+    ("ap-southeast-1", "SG", ""),
+    ("ap-southeast-2", "AU", ""),
+    ("ap-southeast-3", "ID", ""),
+    ("ap-southeast-4", "AU", ""),
+    ("ap-southeast-5", "MY", ""),
+    ("ap-southeast-6", "NZ", ""),
+    ("ap-southeast-7", "TH", ""),
+    ("ca-central-1", "CA", ""),
+    ("ca-west-1", "CA", ""),
+    ("cn-north-1", "CN", ""),
+    ("cn-northwest-1", "CN", ""),
+    ("eu-central-1", "DE", ""),
+    ("eu-central-2", "CH", ""),
+    ("eu-north-1", "SE", ""),
+    ("eu-south-1", "IT", ""),
+    ("eu-south-2", "ES", ""),
+    ("eu-west-1", "IE", ""),
+    ("eu-west-2", "GB", ""),
+    ("eu-west-3", "FR", ""),
+    ("eusc-de-east-1", "DE", ""),
+    ("il-central-1", "IL", ""),
+    ("me-central-1", "AE", ""),
+    ("me-south-1", "BH", ""),
+    ("mx-central-1", "MX", ""),
+    ("sa-east-1", "BR", ""),
+    ("us-east-1", "US", "VA"),
+    ("us-east-2", "US", "OH"),
+    ("us-gov-east-1", "US", "OH"),
+    ("us-gov-west-1", "US", "OR"),
+    ("us-west-1", "US", "CA"),
+    ("us-west-2", "US", "OR"),
+];
+
 /// Where a client is.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Place {
@@ -95,6 +139,13 @@ impl Place {
             ],
             at: at.or(state).or(known.map(|country| country.middle)),
         }
+    }
+
+    /// Where a region is.
+    pub fn of_region(region: &str) -> Option<Self> {
+        let at = geography::region_at(region)?;
+        let (_, country, subdivision) = REGION_COUNTRIES.iter().find(|(name, _, _)| *name == region)?;
+        Some(Self::new("", country, subdivision, Some(at)))
     }
 
     /// The country.

@@ -23,7 +23,10 @@ impl Component {
 
     fn arguments(self, machine: &Machine) -> Vec<String> {
         match self {
-            Self::Agent => machine.agent_arguments(),
+            Self::Agent => {
+                let dns = ["--dns-server", "127.0.0.1:5353"].map(str::to_owned);
+                machine.agent_arguments().into_iter().chain(dns).collect()
+            }
             Self::Server => vec!["--bootstrap".to_owned()],
             Self::Dns => Vec::new(),
         }

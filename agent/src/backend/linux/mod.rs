@@ -19,8 +19,10 @@ use super::{
     Backend, BackendError, Connection, ExecRequest, ExecSession, Footprints, ImageArchive, Margins,
     NetworkState, ObservedInstance, Usage, proto,
 };
+use crate::desired::Held;
 use crate::metadata::Metadata;
 use crate::offer::{Offer, OfferError};
+use crate::resolver::{Forwarders, Resolvers, Sockets};
 use container::{Containers, ContainersConfig, StartRequest};
 use controlplane_types::{BoxFuture, Runtime};
 use network::Network;
@@ -39,6 +41,8 @@ pub struct LinuxConfig {
     pub network: network::Config,
     /// What the machine has; measured if absent.
     pub capacity: Option<proto::Capacity>,
+    /// Whom the resolvers of VPCs ask for names they do not hold.
+    pub forwarders: Forwarders,
 }
 
 impl LinuxConfig {
@@ -54,7 +58,12 @@ impl LinuxConfig {
             underlay: None,
             metadata_port: 80,
         };
-        Self { containers: ContainersConfig::new(data, run, name), network, capacity: None }
+        Self {
+            containers: ContainersConfig::new(data, run, name),
+            network,
+            capacity: None,
+            forwarders: Forwarders::default(),
+        }
     }
 }
 
@@ -64,6 +73,7 @@ pub struct LinuxBackend {
     containers: Containers,
     network: Arc<Network>,
     metadata: Arc<Metadata>,
+    resolvers: Arc<Resolvers>,
     data: PathBuf,
     run: PathBuf,
     boot_id: String,
@@ -80,7 +90,8 @@ impl LinuxBackend {
         Ok(Self {
             containers,
             network: Arc::new(network),
-            metadata: Arc::new(Metadata::new(runtime)),
+            metadata: Arc::new(Metadata::new(runtime.clone())),
+            resolvers: Arc::new(Resolvers::new(config.forwarders, runtime)),
             boot_id: boot::boot_id(&run)?,
             run,
             capacity: config.capacity.unwrap_or_else(|| capacity::capacity(&data)),
@@ -124,7 +135,19 @@ impl LinuxBackend {
             vpcs.into_iter().map(|id| about_vpc(id, error.clone())).collect()
         });
         errors.extend(self.open_metadata_doors());
+        errors.extend(self.open_resolver_doors());
         errors
+    }
+
+    /// The same for resolvers, and those of VPCs that went end.
+    fn open_resolver_doors(&self) -> Vec<(proto::ObjectKey, BackendError)> {
+        let (opened, closed) = self.network.resolver_doors();
+        closed.iter().for_each(|vpc| self.resolvers.close(vpc));
+        let serve = |(vpc, sockets): (String, Sockets)| {
+            let failed = self.resolvers.serve(&vpc, sockets).err()?;
+            Some(about_vpc(vpc, BackendError::Retry(format!("resolver: {failed}"))))
+        };
+        opened.into_iter().filter_map(serve).collect()
     }
 
     /// New VPCs have a listening socket nobody serves yet.
@@ -200,6 +223,10 @@ impl Backend for LinuxBackend {
     fn set_metadata(&self, instances: Vec<(proto::Instance, Vec<proto::NetworkInterface>)>) -> BoxFuture<()> {
         let metadata = self.metadata.clone();
         Box::pin(async move { metadata.set(instances) })
+    }
+
+    fn set_names(&self, held: Arc<Held>) {
+        self.resolvers.set(held);
     }
 
     fn set_credentials(&self, credentials: proto::RoleCredentials) {

@@ -23,6 +23,7 @@ use super::{
     Backend, BackendError, Connection, ExecRequest, ExecSession, Footprint, Footprints, ImageArchive,
     InstanceState, Margin, Margins, NetworkState, ObservedInstance, Usage, proto,
 };
+use crate::desired::Held;
 use controlplane_types::{BoxFuture, Runtime};
 use instances::SimInstance;
 use std::collections::{BTreeMap, BTreeSet};
@@ -291,6 +292,9 @@ impl Backend for SimMachine {
         let machine = self.clone();
         Box::pin(async move { machine.lock().metadata = instances })
     }
+
+    /// Nobody asks in here.
+    fn set_names(&self, _: Arc<Held>) {}
 
     fn set_credentials(&self, credentials: proto::RoleCredentials) {
         self.lock().credentials.insert(credentials.instance_id.clone(), credentials);

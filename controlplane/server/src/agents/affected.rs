@@ -14,6 +14,7 @@ use controlplane_services_ec2::vpc::Vpc;
 use controlplane_services_kernel::{Record, View};
 use controlplane_services_native::Node;
 use controlplane_services_native::node::HELD_BY;
+use controlplane_services_route53::{HostedZone, RecordSet};
 use controlplane_types::Key;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -73,6 +74,13 @@ impl Touched {
                 let instance = Key::new(&key.account(), &key.scope(), Instance::KIND, key.id());
                 view.get::<Instance>(&instance).into_iter().for_each(|instance| self.node_of(instance));
             }
+            HostedZone::KIND => self.vpcs_of_zone(view, key),
+            RecordSet::KIND => {
+                let set = view.get::<RecordSet>(key);
+                let zone =
+                    set.map(|set| Key::new(&key.account(), &key.scope(), HostedZone::KIND, &set.zone_id));
+                zone.into_iter().for_each(|zone| self.vpcs_of_zone(view, &zone));
+            }
             // A node's own record says where its neighbours find it.
             Node::KIND => {
                 self.nodes.entry(key.id().to_owned()).or_default();
@@ -81,6 +89,12 @@ impl Touched {
             }
             _ => {}
         }
+    }
+
+    /// The resolvers of a private zone's VPCs answer from it.
+    fn vpcs_of_zone(&mut self, view: &View, key: &Key) {
+        let zone = view.get::<HostedZone>(key);
+        self.vpcs.extend(zone.into_iter().flat_map(HostedZone::vpcs).map(|vpc| vpc.id.clone()));
     }
 
     fn node_of(&mut self, instance: &Instance) {

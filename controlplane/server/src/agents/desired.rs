@@ -6,7 +6,7 @@
 use super::networks::Networks;
 use controlplane_proto::agent::{self as proto, Object, instance, object};
 use controlplane_proto::desired::DesiredSet;
-use controlplane_services_ec2::dhcp_options::{self, DhcpOptions};
+use controlplane_services_ec2::dhcp_options::{self, Told};
 use controlplane_services_ec2::image::Image;
 use controlplane_services_ec2::instance::{Instance, State};
 use controlplane_services_ec2::{image, instance_type, network_interface, tag};
@@ -79,7 +79,7 @@ impl Builder<'_> {
             metadata: Some(Box::new(self.metadata(id, instance.record, reader))),
             hostname: id.to_owned(),
             force_stop: instance.force_stop,
-            dhcp_options: dhcp_options::of_vpc(&instance.vpc_id, reader).map(told_options).map(Box::new),
+            dhcp_options: dhcp_options::told_in(&instance.vpc_id, reader).map(told_options).map(Box::new),
         }));
     }
 
@@ -131,10 +131,10 @@ impl Builder<'_> {
     }
 }
 
-fn told_options(options: &DhcpOptions) -> proto::DhcpOptions {
+fn told_options(told: Told) -> proto::DhcpOptions {
     proto::DhcpOptions {
-        domain_name_servers: options.domain_name_servers.iter().map(ToString::to_string).collect(),
-        domain_names: options.domain_names.clone(),
+        domain_name_servers: told.domain_name_servers.iter().map(ToString::to_string).collect(),
+        domain_names: told.domain_names,
     }
 }
 

@@ -5,6 +5,7 @@
 //! An object that did not change keeps its place in memory over revisions; so the sets the sessions hold share it, and
 //! to compare two sets is mostly to compare pointers.
 
+use crate::dns_feed::told_record_set;
 use controlplane_proto::agent::{self as proto, Object, object, route, security_group_rule};
 use controlplane_proto::desired::ObjectRef;
 use controlplane_services_ec2::instance::Instance;
@@ -15,8 +16,11 @@ use controlplane_services_ec2::route_table::{self, Way};
 use controlplane_services_ec2::security_group::{self, Peer, SecurityGroupRule};
 use controlplane_services_ec2::subnet::{self, Subnet};
 use controlplane_services_ec2::vpc::Vpc;
-use controlplane_services_kernel::{Reader, Stored};
+use controlplane_services_kernel::{Caller, Reader, Stored};
 use controlplane_services_native::{Node, Region};
+use controlplane_services_route53::hosted_zone::OF_VPC;
+use controlplane_services_route53::vpc_association::AssociatedVpc;
+use controlplane_services_route53::{HostedZone, RecordSet};
 use controlplane_types::{Key, Revision};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,7 +30,7 @@ type Shared = (ObjectRef, Arc<Object>);
 /// One VPC at one revision.
 #[derive(Default)]
 pub(super) struct Network {
-    /// The VPC, its subnets and security groups.
+    /// The VPC, its subnets and security groups, and what its resolver answers.
     common: Vec<Shared>,
     interfaces: Vec<Interface>,
 }
@@ -105,6 +109,7 @@ impl<'b> Builder<'b> {
             internet_gateway: gateway,
             public_cidr: public_cidr.unwrap_or_default(),
         }));
+        self.names(id, vpc);
         for found in subnet::of_vpc(id, reader) {
             self.common(object::Object::Subnet(told_subnet(&found, reader)));
         }
@@ -115,6 +120,44 @@ impl<'b> Builder<'b> {
             self.interface(&found);
         }
         self.network
+    }
+
+    /// What the VPC's resolver answers. Private zones only where both attributes are on, as with AWS.
+    fn names(&mut self, id: &str, vpc: &Vpc) {
+        let reader = self.reader;
+        let region = reader.caller.region.to_string();
+        let answers_in = |vpc: &AssociatedVpc| vpc.id == id && vpc.region == region;
+        let zones: Vec<Stored<'_, HostedZone>> = reader
+            .view
+            .find::<HostedZone>(OF_VPC, id)
+            .filter(|zone| vpc.dns_support && vpc.dns_hostnames && zone.vpcs().iter().any(answers_in))
+            .collect();
+        self.common(object::Object::Resolver(proto::Resolver {
+            vpc_id: id.to_owned(),
+            enabled: vpc.dns_support,
+            hostnames: vpc.dns_hostnames,
+            region,
+            zone_ids: zones.iter().map(|zone| zone.key.id().to_owned()).collect(),
+        }));
+        for zone in zones {
+            self.private_zone(&zone);
+        }
+    }
+
+    fn private_zone(&mut self, zone: &Stored<'_, HostedZone>) {
+        let id = zone.key.id();
+        self.common(object::Object::PrivateZone(proto::PrivateZone {
+            id: id.to_owned(),
+            name: zone.name.clone(),
+        }));
+        let owner = Caller::controller(zone.key.account(), self.reader.caller.region.clone(), "desired");
+        let owner = Reader::new(self.reader.view.clone(), owner, self.reader.now);
+        for set in RecordSet::of_zone(id, &owner) {
+            self.common(object::Object::PrivateRecordSet(proto::PrivateRecordSet {
+                id: set.key.id().to_owned(),
+                record_set: Some(Box::new(told_record_set(set.record))),
+            }));
+        }
     }
 
     fn common(&mut self, object: object::Object) {

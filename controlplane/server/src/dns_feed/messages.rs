@@ -39,12 +39,20 @@ pub(super) fn question(question: Question) -> FeedMessage {
     FeedMessage { question: Some(question), ..FeedMessage::default() }
 }
 
-/// Everything.
+/// Everything but private zones.
 pub(super) fn snapshot(settings: &FeedSettings, servers: Servers, view: &View) -> FeedMessage {
     FeedMessage {
         servers: Some(servers),
-        zones: view.all::<HostedZone>().map(|found| zone(found.key, found.record, view)).collect(),
-        record_sets: view.all::<RecordSet>().map(|found| record_set(found.record)).collect(),
+        zones: view
+            .all::<HostedZone>()
+            .filter(|found| !found.is_private())
+            .map(|found| zone(found.key, found.record, view))
+            .collect(),
+        record_sets: view
+            .all::<RecordSet>()
+            .filter(|found| !is_private(found.key, found.record, view))
+            .map(|found| record_set(found.record))
+            .collect(),
         health_checks: view.all::<HealthCheck>().map(|found| health_check(found.key, found.record)).collect(),
         cidr_collections: view
             .all::<CidrCollection>()
@@ -61,6 +69,7 @@ pub(super) fn delta(settings: &FeedSettings, view: &View, base: u64, keys: &BTre
     for key in keys {
         match key.kind() {
             HostedZone::KIND => match view.get::<HostedZone>(key) {
+                Some(record) if record.is_private() => {}
                 Some(record) => message.zones.push(zone(key, record, view)),
                 None => message.removed_zones.push(key.id().to_owned()),
             },
@@ -71,6 +80,7 @@ pub(super) fn delta(settings: &FeedSettings, view: &View, base: u64, keys: &BTre
                 message.zones.extend(record.map(|record| zone(&zone_key, record, view)));
             }
             RecordSet::KIND => match view.get::<RecordSet>(key) {
+                Some(record) if is_private(key, record, view) => {}
                 Some(record) => message.record_sets.push(record_set(record)),
                 None => message.removed_record_sets.extend(removed_record_set(key)),
             },
@@ -126,7 +136,14 @@ fn signing(signing: &ZoneSigning) -> Option<dns::Signing> {
     })
 }
 
-fn record_set(set: &RecordSet) -> dns::RecordSet {
+/// Whether a set is of a zone that only VPCs are answered from. No DNS server hears of those.
+fn is_private(key: &Key, set: &RecordSet, view: &View) -> bool {
+    let zone = Key::new(&key.account(), &key.scope(), HostedZone::KIND, &set.zone_id);
+    view.get::<HostedZone>(&zone).is_some_and(HostedZone::is_private)
+}
+
+/// A set as those are told who answer with it.
+pub(crate) fn record_set(set: &RecordSet) -> dns::RecordSet {
     dns::RecordSet {
         key: Some(RecordSetKey {
             zone_id: set.zone_id.clone(),

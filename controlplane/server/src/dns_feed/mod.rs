@@ -16,6 +16,7 @@ mod session;
 
 pub use ask::AskError;
 pub use door::FeedDoor;
+pub(crate) use messages::record_set as told_record_set;
 
 use crate::cluster::Cluster;
 use crate::replica::{Followed, Replica};

@@ -11,17 +11,18 @@ use crate::writer::Work;
 use controlplane_proto::agent::agent_message::Message as FromAgent;
 use controlplane_proto::agent::server_message::Message as ToAgent;
 use controlplane_proto::agent::{
-    AgentMessage, Capacity as HelloCapacity, CredentialsRequest, Heartbeat, Hello, Instance, RoleCredentials,
-    object, route, security_group_rule,
+    AgentMessage, Capacity as HelloCapacity, CredentialsRequest, DhcpOptions, Heartbeat, Hello, Instance,
+    Resolver, RoleCredentials, object, route, security_group_rule,
 };
 use controlplane_proto::desired::DesiredSet;
+use controlplane_proto::dns::FeedStatus;
 use controlplane_services_ec2::image::BUILTIN_WEB_ID;
 use controlplane_services_ec2::vpc;
 use controlplane_services_kernel::{Caller, Operation, Reader};
 use controlplane_services_native::node::{Capacity, RegisterNode, RegisterNodeInput};
 use controlplane_types::Timestamp;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -59,17 +60,25 @@ impl<'c> Setting<'c> {
     }
 
     async fn ok(&self, action: &str, input: Value) -> String {
+        self.ok_of("ec2", action, input).await
+    }
+
+    async fn ok_of(&self, service: &str, action: &str, input: Value) -> String {
         let root = self.cluster.root_key(self.core);
-        let call = ("ec2", action, &input);
+        let call = (service, action, &input);
         let (status, _, text) = send(&self.gateway, &root, self.core.runtime.now(), call).await;
-        assert_eq!(status, 200, "{action}: {text}");
+        assert!(matches!(status, 200 | 201), "{action}: {text}");
         text
     }
 
     /// The same, and whether the commit says that the node is concerned.
     async fn concerns(&self, action: &str, input: Value) -> bool {
+        self.concerns_of("ec2", action, input).await
+    }
+
+    async fn concerns_of(&self, service: &str, action: &str, input: Value) -> bool {
         let mut follower = self.core.replica.follow();
-        self.ok(action, input).await;
+        self.ok_of(service, action, input).await;
         let mut found = Touched::default();
         if let Followed::Commit(commit) = follower.next().await {
             found.add(&commit);
@@ -117,6 +126,37 @@ impl<'c> Setting<'c> {
             }
         }
         (rules, routes)
+    }
+
+    /// The resolver of the only VPC here, and private zones with how many record sets each.
+    fn names(&self) -> (Resolver, BTreeMap<String, usize>) {
+        let (mut resolver, mut zones) = (Resolver::default(), BTreeMap::new());
+        for (_, told) in self.told().iter() {
+            match &told.object {
+                Some(object::Object::Resolver(told)) => resolver = told.clone(),
+                Some(object::Object::PrivateZone(zone)) => drop(zones.entry(zone.id.clone()).or_default()),
+                Some(object::Object::PrivateRecordSet(set)) => {
+                    let key = set.record_set.as_ref().and_then(|set| set.key.clone()).expect("a key");
+                    *zones.entry(key.zone_id).or_default() += 1;
+                }
+                _ => {}
+            }
+        }
+        (resolver, zones)
+    }
+
+    /// The names of all zones that record sets told to a DNS server lie in.
+    async fn served_by_dns(&self) -> BTreeSet<String> {
+        let (to_server, mut from_server) = self.core.dns_feed.connect();
+        to_server
+            .send(FeedStatus { server: "ns1".into(), ..FeedStatus::default() })
+            .await
+            .expect("a session");
+        let snapshot = from_server.recv().await.expect("a snapshot");
+        let zones: BTreeSet<String> = snapshot.zones.into_iter().map(|zone| zone.name).collect();
+        let sets = snapshot.record_sets.into_iter().filter_map(|set| Some(set.key?.name));
+        assert_eq!(sets.collect::<BTreeSet<String>>(), zones, "apexes only");
+        zones
     }
 
     fn default_vpc(&self) -> String {
@@ -176,7 +216,11 @@ fn dhcp_options_reach_the_machines() {
     run(1, |cluster| async move {
         let (_, core) = cluster.leader().await;
         let setting = Setting::new(&cluster, core).await;
-        assert_eq!(setting.instance().dhcp_options, None);
+        let of_default = DhcpOptions {
+            domain_name_servers: vec!["172.31.0.2".into()],
+            domain_names: vec!["ec2.internal".into()],
+        };
+        assert_eq!(setting.instance().dhcp_options.as_deref(), Some(&of_default));
         let options = json!({"DhcpConfigurations": [
             {"Key": "domain-name-servers", "Values": ["192.0.2.53", "192.0.2.54"]},
             {"Key": "domain-name", "Values": ["corp.example"]},
@@ -190,7 +234,46 @@ fn dhcp_options_reach_the_machines() {
         assert_eq!(told.domain_name_servers, ["192.0.2.53", "192.0.2.54"]);
         assert_eq!(told.domain_names, ["corp.example"]);
         assert!(setting.concerns("AssociateDhcpOptions", associate("default")).await);
-        assert_eq!(setting.instance().dhcp_options, None);
+        assert_eq!(setting.instance().dhcp_options.as_deref(), Some(&of_default));
+    });
+}
+
+#[test]
+fn private_zones_reach_the_machines_of_their_vpcs_and_no_dns_server() {
+    run(1, |cluster| async move {
+        let (_, core) = cluster.leader().await;
+        let setting = Setting::new(&cluster, core).await;
+        let vpc = setting.default_vpc();
+        let create = |name: &str, vpc: Value| json!({"Name": name, "CallerReference": name, "VPC": vpc});
+        let here = json!({"VPCId": vpc, "VPCRegion": "us-east-1"});
+        assert!(setting.concerns_of("route53", "CreateHostedZone", create("corp.test", here.clone())).await);
+        let made = setting.ok("CreateVpc", json!({"CidrBlock": "10.9.0.0/16"})).await;
+        let elsewhere = json!({"VPCId": between(&made, "vpcId"), "VPCRegion": "us-east-1"});
+        let other = create("other.test", elsewhere.clone());
+        assert!(
+            !setting.concerns_of("route53", "CreateHostedZone", other).await,
+            "nothing of the VPC is here"
+        );
+        let (resolver, zones) = setting.names();
+        assert!(resolver.enabled && resolver.hostnames && resolver.zone_ids.len() == 1, "{resolver:?}");
+        let id = zones.into_iter().next().expect("a zone").0;
+        let record = json!({"Name": "db.corp.test", "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "10.0.0.9"}]});
+        let batch = json!({"HostedZoneId": id, "ChangeBatch": {"Changes": [
+            {"Action": "CREATE", "ResourceRecordSet": record},
+        ]}});
+        assert!(setting.concerns_of("route53", "ChangeResourceRecordSets", batch).await);
+        assert_eq!(setting.names().1, [(id.clone(), 3)].into(), "SOA, NS and the new one");
+        let associate = json!({"HostedZoneId": id, "VPC": elsewhere});
+        assert!(setting.concerns_of("route53", "AssociateVPCWithHostedZone", associate).await);
+        let public = json!({"Name": "public.test", "CallerReference": "p"});
+        assert!(!setting.concerns_of("route53", "CreateHostedZone", public).await);
+        assert_eq!(setting.served_by_dns().await, set(&["public.test."]));
+        for (attribute, told) in [("EnableDnsHostnames", true), ("EnableDnsSupport", false)] {
+            let off = json!({"VpcId": vpc, attribute: {"Value": false}});
+            assert!(setting.concerns("ModifyVpcAttribute", off).await);
+            let (resolver, zones) = setting.names();
+            assert_eq!((resolver.enabled, zones.len()), (told, 0), "both attributes have to be on");
+        }
     });
 }
 

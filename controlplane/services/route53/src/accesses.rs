@@ -13,7 +13,7 @@ const MEMBERS: [(&str, &str); 5] = [
 ];
 
 /// What the input names. Route 53 is of no region and its ARNs of no account.
-pub(crate) fn of(action: &str, input: &Value, _: &Reader) -> Vec<Access> {
+pub(crate) fn of(action: &str, input: &Value, reader: &Reader) -> Vec<Access> {
     let text = |name: &str| input[name].as_str();
     let mut named: Vec<(&str, &str)> = Vec::new();
     // A zone to begin a list with, or a set to pick from it, is no resource asked about; neither is what a new zone begins with.
@@ -25,14 +25,22 @@ pub(crate) fn of(action: &str, input: &Value, _: &Reader) -> Vec<Access> {
         let several = input["ResourceIds"].as_array().into_iter().flatten().filter_map(Value::as_str);
         named.extend(text("ResourceId").into_iter().chain(several).map(|id| (kind, id)));
     }
-    if named.is_empty() {
+    let vpc = vpc(input, reader);
+    if named.is_empty() && vpc.is_none() {
         return vec![Access::anything()];
     }
     // Ids are also taken with their path, which answers carry.
     let arn = |(kind, id): (&str, &str)| {
         Access::to(format!("arn:aws:route53:::{kind}/{}", id.rsplit('/').next().unwrap_or(id)))
     };
-    named.into_iter().map(arn).collect()
+    named.into_iter().map(arn).chain(vpc).collect()
+}
+
+/// The VPC that a private zone is created with, associated with, or looked for by. Its ARN says whose the caller takes it to be.
+fn vpc(input: &Value, reader: &Reader) -> Option<Access> {
+    let member = |name: &str| input["VPC"][name].as_str().or_else(|| input[name].as_str());
+    let (id, region) = member("VPCId").zip(member("VPCRegion"))?;
+    Some(Access::to(format!("arn:aws:ec2:{region}:{}:vpc/{id}", reader.caller.account)))
 }
 
 /// Type of the resource that is `Id` to an action.
@@ -115,5 +123,19 @@ mod tests {
             let expected = expected.map(|resource| Access::to(format!("arn:aws:route53:::{resource}")));
             assert_eq!(of(action, &input, &cx), expected, "{action}");
         }
+    }
+
+    #[test]
+    fn an_action_on_a_vpc_is_about_it() {
+        let cx = context();
+        let vpc = json!({"VPCId": "vpc-1", "VPCRegion": "eu-west-1"});
+        let about_vpc = Access::to("arn:aws:ec2:eu-west-1:123456789012:vpc/vpc-1");
+        assert_eq!(
+            of("CreateHostedZone", &json!({"Name": "a.b", "VPC": vpc}), &cx),
+            std::slice::from_ref(&about_vpc)
+        );
+        assert_eq!(of("ListHostedZonesByVPC", &vpc, &cx), std::slice::from_ref(&about_vpc));
+        let both = of("AssociateVPCWithHostedZone", &json!({"HostedZoneId": "Z1", "VPC": vpc}), &cx);
+        assert_eq!(both, [Access::to("arn:aws:route53:::hostedzone/Z1"), about_vpc]);
     }
 }

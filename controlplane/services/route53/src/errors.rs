@@ -368,3 +368,70 @@ pub fn no_active_key_signing_key(zone: &str) -> ServiceError {
 pub fn dnssec_not_found(zone: &str) -> ServiceError {
     ServiceError::new("DNSSECNotFound", 400, format!("The hosted zone {zone} is not signed."))
 }
+
+/// No VPC, or none of the caller's.
+pub fn invalid_vpc_id(vpc: &str) -> ServiceError {
+    let message = format!("The VPC {vpc} does not exist or you are not authorized to access it.");
+    ServiceError::new("InvalidVPCId", 400, message)
+}
+
+/// Somebody else's, who has not allowed it.
+pub fn not_authorized(vpc: &str, zone: &str) -> ServiceError {
+    let message = format!(
+        "The VPC {vpc} and the hosted zone {zone} belong to different accounts, and the association has not been \
+         authorized."
+    );
+    ServiceError::new("NotAuthorizedException", 401, message)
+}
+
+/// Public zones answer everywhere.
+pub fn public_zone_vpc_association(zone: &str) -> ServiceError {
+    let message = format!("The hosted zone {zone} is public: a VPC cannot be associated with it.");
+    ServiceError::new("PublicZoneVPCAssociation", 400, message)
+}
+
+/// A VPC has one private zone of a name.
+pub fn conflicting_private_domain(vpc: &str, region: &str, zone: &str, name: &str) -> ServiceError {
+    let message = format!(
+        "The VPC {vpc} in region {region} has already been associated with the hosted zone {zone} with the same \
+         domain name {name}."
+    );
+    ServiceError::new("ConflictingDomainExists", 400, message)
+}
+
+/// Nothing to take away.
+pub fn vpc_association_not_found(vpc: &str, zone: &str) -> ServiceError {
+    let message = format!("The VPC {vpc} is not associated with the hosted zone {zone}.");
+    ServiceError::new("VPCAssociationNotFound", 404, message)
+}
+
+/// A private zone without a VPC would answer nowhere.
+pub fn last_vpc_association(vpc: &str, zone: &str) -> ServiceError {
+    let message = format!(
+        "The VPC {vpc} is the only one associated with the private hosted zone {zone}, and cannot be disassociated."
+    );
+    ServiceError::new("LastVPCAssociation", 400, message)
+}
+
+/// Nothing to take back.
+pub fn vpc_association_authorization_not_found(vpc: &str, zone: &str) -> ServiceError {
+    let message = format!("The VPC {vpc} is not authorized to be associated with the hosted zone {zone}.");
+    ServiceError::new("VPCAssociationAuthorizationNotFound", 404, message)
+}
+
+/// As many as a zone may have.
+pub fn too_many_vpc_association_authorizations(most: usize) -> ServiceError {
+    let message = format!("This operation can't be completed: {most} authorizations is the limit of a zone.");
+    ServiceError::new("TooManyVPCAssociationAuthorizations", 400, message)
+}
+
+/// Private zones share one set of name servers, which is nobody's to use elsewhere.
+pub fn delegation_set_of_private_zone(id: &str) -> ServiceError {
+    invalid_input(format!("{id}: private hosted zones have no reusable delegation set"))
+}
+
+/// Something that only public zones are.
+pub fn not_for_private_zones(zone: &str, what: &str) -> ServiceError {
+    let message = format!("The hosted zone {zone} is private, and private hosted zones are not {what}.");
+    ServiceError::new("InvalidArgument", 400, message)
+}

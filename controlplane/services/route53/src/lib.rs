@@ -1,5 +1,5 @@
 //! Amazon Route 53: hosted zones, record sets with every routing policy and aliases, health checks, CIDR collections, reusable
-//! delegation sets, traffic policies.
+//! delegation sets, traffic policies, private zones and their VPCs.
 //!
 //! The rules are Route 53's, from its API model and guides; the DNS server answers by what is stored here. A
 //! change is `INSYNC` when every DNS server has said that it serves it, not before.
@@ -23,6 +23,7 @@ pub mod record_set_protection;
 pub mod tag;
 pub mod traffic_policy;
 pub mod traffic_policy_instance;
+pub mod vpc_association;
 pub mod zone_signing;
 
 #[cfg(test)]
@@ -61,6 +62,7 @@ pub static SERVICE: Service = Service {
         KindEntry::internal::<tag::ResourceTags>(),
         KindEntry::internal::<KeySigningKey>(),
         KindEntry::internal::<ZoneSigning>(),
+        KindEntry::internal::<vpc_association::VpcAssociationAuthorization>(),
     ],
     controllers: &[
         ControllerEntry::of::<change::controller::Forget>(),

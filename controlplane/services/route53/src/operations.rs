@@ -1,13 +1,14 @@
 use crate::{
     change, checker, cidr_collection, delegation_set, geo_location, health_check, hosted_zone,
     key_signing_key, limit, record_set, record_set_protection, tag, traffic_policy, traffic_policy_instance,
-    zone_signing,
+    vpc_association, zone_signing,
 };
 use controlplane_services_kernel::OperationEntry;
 
 /// The actions served.
 pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::write::<key_signing_key::ops::activate_key_signing_key::ActivateKeySigningKey>(),
+    OperationEntry::write::<vpc_association::ops::associate_vpc_with_hosted_zone::AssociateVpcWithHostedZone>(),
     OperationEntry::write::<cidr_collection::ops::change_cidr_collection::ChangeCidrCollection>(),
     OperationEntry::write::<record_set::ops::change_resource_record_sets::ChangeResourceRecordSets>(),
     OperationEntry::write::<tag::ops::change_tags_for_resource::ChangeTagsForResource>(),
@@ -20,6 +21,7 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::write::<traffic_policy::ops::create_traffic_policy::CreateTrafficPolicy>(),
     OperationEntry::write::<traffic_policy_instance::ops::create_traffic_policy_instance::CreateTrafficPolicyInstance>(),
     OperationEntry::write::<traffic_policy::ops::create_traffic_policy_version::CreateTrafficPolicyVersion>(),
+    OperationEntry::write::<vpc_association::ops::create_vpc_association_authorization::CreateVpcAssociationAuthorization>(),
     OperationEntry::write::<key_signing_key::ops::deactivate_key_signing_key::DeactivateKeySigningKey>(),
     OperationEntry::write::<cidr_collection::ops::delete_cidr_collection::DeleteCidrCollection>(),
     OperationEntry::write::<health_check::ops::delete_health_check::DeleteHealthCheck>(),
@@ -29,7 +31,9 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::write::<delegation_set::ops::delete_reusable_delegation_set::DeleteReusableDelegationSet>(),
     OperationEntry::write::<traffic_policy::ops::delete_traffic_policy::DeleteTrafficPolicy>(),
     OperationEntry::write::<traffic_policy_instance::ops::delete_traffic_policy_instance::DeleteTrafficPolicyInstance>(),
+    OperationEntry::write::<vpc_association::ops::delete_vpc_association_authorization::DeleteVpcAssociationAuthorization>(),
     OperationEntry::write::<zone_signing::ops::disable_hosted_zone_dnssec::DisableHostedZoneDnssec>(),
+    OperationEntry::write::<vpc_association::ops::disassociate_vpc_from_hosted_zone::DisassociateVpcFromHostedZone>(),
     OperationEntry::write::<zone_signing::ops::enable_hosted_zone_dnssec::EnableHostedZoneDnssec>(),
     OperationEntry::read::<limit::ops::get_account_limit::GetAccountLimit>(),
     OperationEntry::read::<change::ops::get_change::GetChange>(),
@@ -55,6 +59,7 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::read::<health_check::ops::list_health_checks::ListHealthChecks>(),
     OperationEntry::read::<hosted_zone::ops::list_hosted_zones::ListHostedZones>(),
     OperationEntry::read::<hosted_zone::ops::list_hosted_zones_by_name::ListHostedZonesByName>(),
+    OperationEntry::read::<vpc_association::ops::list_hosted_zones_by_vpc::ListHostedZonesByVpc>(),
     OperationEntry::read::<record_set_protection::ops::list_resource_record_set_protections::ListResourceRecordSetProtections>(),
     OperationEntry::read::<record_set::ops::list_resource_record_sets::ListResourceRecordSets>(),
     OperationEntry::read::<delegation_set::ops::list_reusable_delegation_sets::ListReusableDelegationSets>(),
@@ -65,6 +70,7 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::read::<traffic_policy_instance::ops::list_traffic_policy_instances_by_hosted_zone::ListTrafficPolicyInstancesByHostedZone>(),
     OperationEntry::read::<traffic_policy_instance::ops::list_traffic_policy_instances_by_policy::ListTrafficPolicyInstancesByPolicy>(),
     OperationEntry::read::<traffic_policy::ops::list_traffic_policy_versions::ListTrafficPolicyVersions>(),
+    OperationEntry::read::<vpc_association::ops::list_vpc_association_authorizations::ListVpcAssociationAuthorizations>(),
     OperationEntry::write::<health_check::ops::update_health_check::UpdateHealthCheck>(),
     OperationEntry::write::<hosted_zone::ops::update_hosted_zone_comment::UpdateHostedZoneComment>(),
     OperationEntry::write::<traffic_policy::ops::update_traffic_policy_comment::UpdateTrafficPolicyComment>(),

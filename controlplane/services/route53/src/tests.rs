@@ -2,11 +2,12 @@
 
 use crate::SERVICE;
 use crate::change::ops::confirm_changes::{ConfirmChanges, ConfirmChangesInput};
+use controlplane_services_ec2::vpc::Vpc;
 use controlplane_services_kernel::quota::{GrantedQuota, HOSTED_ZONES};
 use controlplane_services_kernel::{
-    Context, KindEntry, Operation, Service, ServiceError, View, manifest, rehearsal,
+    Caller, Context, KindEntry, Operation, Record, Service, ServiceError, View, manifest, rehearsal,
 };
-use controlplane_types::Timestamp;
+use controlplane_types::{Key, Scope, Timestamp};
 use serde_json::{Value, json};
 
 /// Hosted zones and health checks of one account.
@@ -14,14 +15,45 @@ pub(crate) struct World {
     pub(crate) view: View,
     pub(crate) now: Timestamp,
     calls: u64,
+    caller: Caller,
 }
 
 impl World {
     pub(crate) fn new() -> Self {
-        const APPLIED: &[KindEntry] =
-            &[KindEntry::internal::<manifest::Applied>(), KindEntry::internal::<GrantedQuota>()];
-        let kinds = SERVICE.kinds.iter().chain(APPLIED).chain(controlplane_services_kms::SERVICE.kinds);
-        Self { view: View::new(kinds), now: crate::record_set::tests::context().now, calls: 0 }
+        const BESIDE: &[KindEntry] = &[
+            KindEntry::internal::<manifest::Applied>(),
+            KindEntry::internal::<GrantedQuota>(),
+            KindEntry::internal::<Vpc>(),
+        ];
+        let kinds = SERVICE.kinds.iter().chain(BESIDE).chain(controlplane_services_kms::SERVICE.kinds);
+        let like = crate::record_set::tests::context();
+        Self { view: View::new(kinds), now: like.now, calls: 0, caller: like.caller.clone() }
+    }
+
+    /// From now on this account asks.
+    pub(crate) fn become_account(&mut self, account: &str) {
+        self.caller.account = account.into();
+    }
+
+    /// A VPC of the account that asks.
+    pub(crate) fn vpc(&mut self, id: &str, region: &str) -> Value {
+        let account = self.caller.account.clone();
+        self.change(|cx| {
+            let vpc = Vpc {
+                cidr: "10.0.0.0/16".parse().unwrap(),
+                cidr_association_id: String::new(),
+                ipv6: None,
+                vni: 1,
+                is_default: false,
+                dns_support: true,
+                dns_hostnames: true,
+                dhcp_options_id: None,
+            };
+            cx.put_at(Key::new(&account, &Scope::Region(region.into()), Vpc::KIND, id), vpc);
+            Ok(())
+        })
+        .unwrap();
+        json!({"VPCId": id, "VPCRegion": region})
     }
 
     /// Changes records, or nothing when it fails.
@@ -32,8 +64,7 @@ impl World {
         self.calls += 1;
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&self.calls.to_le_bytes());
-        let like = crate::record_set::tests::context();
-        let mut cx = Context::new(self.view.clone(), like.caller.clone(), self.now, seed);
+        let mut cx = Context::new(self.view.clone(), self.caller.clone(), self.now, seed);
         let result = act(&mut cx)?;
         self.view.apply(self.calls, &cx.into_changes());
         Ok(result)

@@ -29,6 +29,7 @@ pub mod netns;
 mod observe;
 mod permissions;
 mod plan;
+mod resolver;
 mod revocation;
 mod session;
 #[cfg(test)]
@@ -38,12 +39,14 @@ mod topology;
 pub use error::NetworkError;
 
 use super::super::{BackendError, NetworkState};
+use crate::resolver::Sockets;
 use controlplane_proto::agent as proto;
 use error::Result;
 use metadata::Doors;
 use model::{Place, Plane, World};
 use netns::NetNs;
 use plan::{Change, Step};
+use resolver::ResolverDoors;
 use session::Sessions;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, TcpListener};
@@ -92,6 +95,14 @@ struct Memory {
     /// may have died between the two.
     judged: BTreeSet<String>,
     doors: Doors,
+    resolvers: ResolverDoors,
+}
+
+impl Memory {
+    fn retain_doors(&mut self, keep: impl Fn(&str) -> bool) {
+        self.doors.retain(&keep);
+        self.resolvers.retain(&keep);
+    }
 }
 
 impl Config {
@@ -148,6 +159,12 @@ impl Network {
         self.memory().doors.take()
     }
 
+    /// Sockets for the resolvers of VPCs that came up since the last call, and VPCs that went: whoever serves those has to
+    /// drop their sockets, which would keep the namespace.
+    pub fn resolver_doors(&self) -> (Vec<(String, Sockets)>, Vec<String>) {
+        self.memory().resolvers.take()
+    }
+
     /// Makes the machine's networks exactly `state`. Blocks; the work is done on a thread of its own.
     pub fn apply(&self, state: &NetworkState) -> Vec<(proto::ObjectKey, BackendError)> {
         let topology = Topology::new(state, self.config.underlay);
@@ -160,7 +177,7 @@ impl Network {
 
     /// Removes every namespace, link, table and route of this agent.
     pub fn purge(&self) -> std::result::Result<(), NetworkError> {
-        self.memory().doors.retain(|_| false);
+        self.memory().retain_doors(|_| false);
         self.on_own_thread(|sessions| {
             let nothing = World::from([(Place::Host, Plane::default())]);
             let found = observe::observe(sessions, &self.config, &nothing)?;
@@ -191,7 +208,7 @@ impl Network {
         let mut memory = self.memory();
         let steps = self.steps(sessions, topology)?;
         memory.judged.retain(|vpc| !steps.iter().any(|step| changes_filter(step, vpc)));
-        memory.doors.retain(|vpc| desired::used(topology).any(|(id, _)| id == vpc));
+        memory.retain_doors(|vpc| desired::used(topology).any(|(id, _)| id == vpc));
         let owners = desired::owners(topology, &self.config);
         let mut failures = apply::Executor::new(sessions, &owners).run(steps);
         for (id, vpc) in desired::used(topology) {
@@ -208,7 +225,7 @@ impl Network {
         Ok(plan::plan(&found, &wanted))
     }
 
-    /// What follows the filters: old connections are judged, and the metadata service gets its socket.
+    /// What follows the filters: old connections are judged, and metadata service and resolver get their sockets.
     fn finish(
         &self,
         sessions: &mut Sessions<'_>,
@@ -223,7 +240,9 @@ impl Network {
             tracing::debug!(vpc = id, ended, "judged the connections");
             memory.judged.insert(id.to_owned());
         }
-        memory.doors.open(id, &sessions.get(&place)?.namespace, self.config.metadata_port)
+        let namespace = &sessions.get(&place)?.namespace;
+        memory.doors.open(id, namespace, self.config.metadata_port)?;
+        memory.resolvers.open(id, vpc, namespace)
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {

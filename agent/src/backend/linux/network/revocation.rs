@@ -38,6 +38,8 @@ pub(super) struct Judge<'a> {
     vpc: &'a Vpc,
     interfaces: BTreeMap<IpAddr, &'a Interface>,
     remote: BTreeSet<IpAddr>,
+    /// The router's: metadata service and resolver.
+    own: BTreeSet<IpAddr>,
     permissions: BTreeMap<(&'a str, bool), Permissions>,
     open6: BTreeSet<IpAddr>,
 }
@@ -61,6 +63,7 @@ impl<'a> Judge<'a> {
             vpc,
             interfaces: interfaces.collect(),
             remote: vpc.neighbors.values().flat_map(|neighbor| neighbor.addresses.iter().copied()).collect(),
+            own: vpc.resolvers().chain([METADATA]).map(IpAddr::V4).collect(),
             permissions: groups.collect(),
             open6: vpc.interfaces.values().flat_map(|interface| vpc.open_ipv6(interface)).collect(),
         }
@@ -93,7 +96,7 @@ impl<'a> Judge<'a> {
     fn locate(&self, address: IpAddr) -> End<'a> {
         match self.interfaces.get(&address) {
             Some(interface) => End::Interface(interface),
-            None if self.remote.contains(&address) || address == IpAddr::V4(METADATA) => End::Trusted,
+            None if self.remote.contains(&address) || self.own.contains(&address) => End::Trusted,
             None => End::Unknown,
         }
     }

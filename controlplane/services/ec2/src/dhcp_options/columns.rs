@@ -20,11 +20,10 @@ impl Tabular for DhcpOptions {
     }
 
     fn cells(&self, id: &str, reader: &Reader) -> Vec<String> {
-        let servers: Vec<String> = self.domain_name_servers.iter().map(ToString::to_string).collect();
         vec![
             tag::name(Self::KIND, id, reader),
             id.to_owned(),
-            servers.join(","),
+            self.servers().join(","),
             self.domain_names.join(","),
             vpc::with_dhcp_options(id, reader).collect::<Vec<_>>().join(","),
         ]

@@ -27,7 +27,8 @@ pub struct DhcpOptionsSpec {
 struct ConfigurationSpec {
     /// `domain-name` or `domain-name-servers`.
     key: String,
-    /// Of `domain-name` one domain, or several with spaces between; of `domain-name-servers` up to four addresses.
+    /// Of `domain-name` one domain, or several with spaces between; of `domain-name-servers` up to four addresses,
+    /// or `AmazonProvidedDNS`, the VPC's own resolver.
     values: Vec<String>,
 }
 

@@ -56,7 +56,7 @@ fn what_could_have_no_effect_is_refused() {
             (one("netbios-node-type", &["2"]), "UnsupportedOperation"),
             (one("netbios-name-servers", &["192.0.2.1"]), "UnsupportedOperation"),
             (one("ipv6-address-preferred-lease-time", &["140"]), "UnsupportedOperation"),
-            (one("domain-name-servers", &["AmazonProvidedDNS"]), "UnsupportedOperation"),
+            (one("domain-name-servers", &["AmazonProvidedDNS", "192.0.2.1"]), "InvalidParameterValue"),
             (one("router", &["192.0.2.1"]), "InvalidParameterValue"),
             (one("domain-name-servers", &["dns.example"]), "InvalidParameterValue"),
             (
@@ -112,4 +112,33 @@ fn manifests_declare_sets() {
     assert_eq!(of_vpc(&vpc, &world.reader()).unwrap().domain_name_servers.len(), 2);
     world.apply("kind: Vpc\nmetadata: {name: lab}\nspec: {cidrBlock: 10.0.0.0/16}\n").unwrap();
     assert!(of_vpc(&vpc, &world.reader()).is_none(), "a field that is not named any more gets its default");
+}
+
+#[test]
+fn instances_are_told_of_the_resolver() {
+    let mut world = World::empty();
+    let vpc = world.vpc("10.1.0.0/16");
+    let resolver: std::net::IpAddr = "10.1.0.2".parse().unwrap();
+    let told = |world: &mut World| told_in(&vpc, &world.reader());
+    let of_default =
+        Told { domain_name_servers: vec![resolver], domain_names: vec!["ec2.internal".to_owned()] };
+    assert_eq!(told(&mut world), Some(of_default));
+    let named =
+        [option("domain-name-servers", &["AmazonProvidedDNS"]), option("domain-name", &["corp.example"])];
+    let set = new(&mut world, &named);
+    let shown = world.ok("DescribeDhcpOptions", json!({"DhcpOptionsIds": [set]}));
+    let servers = &shown["DhcpOptions"][0]["DhcpConfigurations"][1];
+    assert_eq!(servers["Values"], json!([{"Value": "AmazonProvidedDNS"}]));
+    world.ok("AssociateDhcpOptions", json!({"DhcpOptionsId": set, "VpcId": vpc}));
+    let of_set = Told { domain_name_servers: vec![resolver], domain_names: vec!["corp.example".to_owned()] };
+    assert_eq!(told(&mut world), Some(of_set.clone()));
+    let off = json!({"VpcId": vpc, "EnableDnsSupport": {"Value": false}});
+    world.ok("ModifyVpcAttribute", off);
+    assert_eq!(
+        told(&mut world),
+        Some(Told { domain_name_servers: Vec::new(), ..of_set }),
+        "it does not answer"
+    );
+    world.ok("AssociateDhcpOptions", json!({"DhcpOptionsId": "default", "VpcId": vpc}));
+    assert_eq!(told(&mut world), None);
 }

@@ -1,6 +1,7 @@
 //! Which options there are and what they take.
 
 use super::DhcpOptions;
+use super::types::AMAZON_PROVIDED;
 use crate::errors;
 use controlplane_services_kernel::ServiceError;
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,7 @@ pub(super) fn options(configurations: &[DhcpConfiguration]) -> Result<DhcpOption
         }
         match key.as_str() {
             "domain-name" => options.domain_names = domains(&values.join(" "))?,
+            "domain-name-servers" if values.as_slice() == [AMAZON_PROVIDED] => options.amazon_provided = true,
             "domain-name-servers" => options.domain_name_servers = servers(values)?,
             other => return Err(refused(other)),
         }
@@ -84,9 +86,5 @@ fn servers(values: &[String]) -> Result<Vec<IpAddr>, ServiceError> {
 }
 
 fn server(text: &str) -> Result<IpAddr, ServiceError> {
-    if text == "AmazonProvidedDNS" {
-        let why = "VPCs have no resolver of their own yet; name the addresses of DNS servers";
-        return Err(errors::dhcp_option_not_served("domain-name-servers=AmazonProvidedDNS", why));
-    }
     text.parse().map_err(|_| errors::not_an_address(text, "domain-name-servers"))
 }

@@ -98,8 +98,13 @@ pub fn member_addresses(group_id: &str, cx: &Reader) -> Vec<IpAddr> {
 /// The name AWS gives a private address.
 pub fn private_dns_name(address: Ipv4Addr, region: &RegionName) -> String {
     let host = address.to_string().replace('.', "-");
+    format!("ip-{host}.{}", private_domain(region))
+}
+
+/// The domain of the names AWS gives private addresses.
+pub fn private_domain(region: &RegionName) -> String {
     match region.as_str() {
-        "us-east-1" => format!("ip-{host}.ec2.internal"),
-        region => format!("ip-{host}.{region}.compute.internal"),
+        "us-east-1" => "ec2.internal".to_owned(),
+        region => format!("{region}.compute.internal"),
     }
 }

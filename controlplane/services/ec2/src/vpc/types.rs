@@ -3,6 +3,7 @@ use crate::resource::Resource;
 use controlplane_services_kernel::Record;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use minicbor::{Decode, Encode};
+use std::net::Ipv4Addr;
 
 /// Index: the VXLAN network identifier, over all accounts.
 pub(super) const BY_VNI: &str = "vni";
@@ -54,6 +55,11 @@ pub struct Ipv6Block {
 }
 
 impl Vpc {
+    /// Where its resolver answers: the base of its IPv4 block plus two, which no interface gets.
+    pub fn resolver(&self) -> Ipv4Addr {
+        Ipv4Addr::from_bits(self.cidr.network().to_bits() + 2)
+    }
+
     /// Its blocks, IPv4 first.
     pub fn cidrs(&self) -> Vec<IpNet> {
         let ipv6 = self.ipv6.iter().map(|block| IpNet::V6(block.cidr));

@@ -18,7 +18,7 @@ pub(crate) fn draw(name: Option<&Name>, cx: &mut Context) -> Result<Vec<String>,
     let taken = name.map(|name| of_relatives(name, cx)).unwrap_or_default();
     let free: Vec<Vec<String>> = (0..STRIPES.len())
         .map(|stripe| {
-            let all = (0..PER_STRIPE).map(|number| server(stripe, number));
+            let all = (1..PER_STRIPE).map(|number| server(stripe, number));
             all.filter(|server| !taken.contains(server)).collect()
         })
         .collect();
@@ -33,6 +33,11 @@ pub(crate) fn draw(name: Option<&Name>, cx: &mut Context) -> Result<Vec<String>,
         drawn = draw_once(&free, cx);
     }
     Ok(drawn)
+}
+
+/// What every private zone says of itself. The first of each stripe, which no public zone gets; nobody answers there.
+pub(crate) fn of_private_zones() -> Vec<String> {
+    (0..STRIPES.len()).map(|stripe| server(stripe, 0)).collect()
 }
 
 /// Whether a zone of this name would meet a relative on one of these servers.
@@ -56,14 +61,14 @@ fn server(stripe: usize, number: u64) -> String {
 /// Shared servers are told apart by the zones' names; more than two of them would make one outage another zone's too.
 fn is_new(drawn: &[String], cx: &Context) -> bool {
     let few = |servers: &[String]| servers.iter().filter(|server| drawn.contains(server)).count() <= 2;
-    cx.view.all::<HostedZone>().all(|zone| few(&zone.name_servers))
+    cx.view.all::<HostedZone>().all(|zone| zone.is_private() || few(&zone.name_servers))
         && cx.view.all::<DelegationSet>().all(|set| few(&set.name_servers))
 }
 
 fn of_relatives(name: &Name, cx: &Reader) -> BTreeSet<String> {
     let related =
         |other: &str| Name::parse(other).is_ok_and(|other| other.is_within(name) || name.is_within(&other));
-    let zones = cx.view.all::<HostedZone>().filter(|zone| related(&zone.name));
+    let zones = cx.view.all::<HostedZone>().filter(|zone| !zone.is_private() && related(&zone.name));
     zones.flat_map(|zone| zone.name_servers.clone()).collect()
 }
 

@@ -1,4 +1,5 @@
 use super::HostedZone;
+use crate::vpc_association::{AssociatedVpc, VpcNamed};
 use controlplane_services_kernel::{Column, Reader, Tabular};
 use serde_json::{Value, json};
 
@@ -11,6 +12,7 @@ impl Tabular for HostedZone {
             Column::new("NAME"),
             Column::new("ID"),
             Column::new("RECORDS"),
+            Column::new("VPCS"),
             Column::new("COMMENT"),
             Column::wide("NAME-SERVERS"),
         ];
@@ -22,6 +24,7 @@ impl Tabular for HostedZone {
             self.name.clone(),
             id.to_owned(),
             Self::record_set_count(id, reader).to_string(),
+            self.vpcs().iter().map(|vpc| vpc.id.as_str()).collect::<Vec<_>>().join(","),
             self.comment.clone().unwrap_or_default(),
             self.name_servers.join(","),
         ]
@@ -31,9 +34,16 @@ impl Tabular for HostedZone {
         self.name.trim_end_matches('.').to_owned()
     }
 
-    fn spec(&self, _: &str, _: &Reader) -> Value {
+    /// Of the VPCs those of the region that is looked from, as a manifest names them.
+    fn spec(&self, _: &str, reader: &Reader) -> Value {
+        let region = reader.caller.region.to_string();
+        let named = |vpcs: &Vec<AssociatedVpc>| -> Vec<Value> {
+            let here = vpcs.iter().filter(|vpc| vpc.region == region);
+            here.map(|vpc| json!({"vpcId": vpc.id})).collect()
+        };
         json!({
             "name": self.name, "comment": self.comment, "delegationSetId": self.delegation_set_id,
+            "vpcs": self.vpcs.as_ref().map(named),
         })
     }
 
@@ -42,6 +52,7 @@ impl Tabular for HostedZone {
             "hostedZoneId": id,
             "nameServers": self.name_servers,
             "resourceRecordSetCount": Self::record_set_count(id, reader),
+            "vpcs": self.vpcs.as_ref().map(|vpcs| vpcs.iter().map(VpcNamed::from).collect::<Vec<_>>()),
             "createdAt": self.created_at.to_iso8601(),
         })
     }

@@ -1,6 +1,8 @@
 use super::{HostedZone, NewZone, create, delete, validate};
-use crate::change;
-use controlplane_services_kernel::manifest::Deletion;
+use crate::vpc_association::ops::{associate, disassociate};
+use crate::vpc_association::{self, AssociatedVpc};
+use crate::{change, errors};
+use controlplane_services_kernel::manifest::{Deletion, Reference};
 use controlplane_services_kernel::{Context, Declarative, Reader, ServiceError};
 use controlplane_types::dns::Name;
 use schemars::JsonSchema;
@@ -18,23 +20,47 @@ pub struct HostedZoneSpec {
     /// The reusable delegation set whose name servers the zone has. Absent: four of its own.
     #[serde(default)]
     delegation_set_id: Option<String>,
+    /// The VPCs it answers in, which makes it private. Absent: it is public. Cannot appear or go later.
+    #[serde(default)]
+    vpcs: Option<Vec<VpcSpec>>,
+}
+
+/// A VPC of a private zone.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct VpcSpec {
+    /// Name or id of the VPC, of the document's region.
+    pub(super) vpc_id: String,
 }
 
 impl Declarative for HostedZone {
     type Spec = HostedZoneSpec;
+    const REFERENCES: &'static [Reference] = &[Reference::new("vpcs[].vpcId", "vpc")];
     const IMMUTABLE: &'static [&'static str] = &["name", "delegationSetId"];
 
     fn canonical(spec: HostedZoneSpec) -> Result<HostedZoneSpec, ServiceError> {
-        Ok(HostedZoneSpec { name: validate::zone_name(&spec.name)?.to_string(), ..spec })
+        let vpcs = spec.vpcs.map(|mut vpcs| {
+            vpcs.sort();
+            vpcs.dedup();
+            vpcs
+        });
+        Ok(HostedZoneSpec { name: validate::zone_name(&spec.name)?.to_string(), vpcs, ..spec })
     }
 
     fn create(_: &str, spec: HostedZoneSpec, cx: &mut Context) -> Result<String, ServiceError> {
         let reference = format!("manifest-{}", cx.random().hex(32));
+        if spec.vpcs.as_ref().is_some_and(Vec::is_empty) {
+            return Err(errors::invalid_input("vpcs: a private hosted zone has at least one VPC"));
+        }
+        let given = spec.vpcs.iter().flatten();
+        let vpcs: Vec<AssociatedVpc> =
+            given.map(|vpc| vpc_association::of_caller(&vpc.vpc_id, None, cx)).collect::<Result<_, _>>()?;
         let new = NewZone {
             name: &spec.name,
             caller_reference: &reference,
             comment: spec.comment.as_deref(),
             delegation_set_id: spec.delegation_set_id.as_deref(),
+            vpcs: &vpcs,
         };
         let id = create(&new, cx)?;
         change::submit(None, cx);
@@ -43,13 +69,20 @@ impl Declarative for HostedZone {
 
     fn update(
         id: &str,
-        _: HostedZoneSpec,
+        live: HostedZoneSpec,
         wanted: HostedZoneSpec,
         cx: &mut Context,
     ) -> Result<(), ServiceError> {
         let (_, zone) = validate::existing(id, cx)?;
+        if live.vpcs.is_some() != wanted.vpcs.is_some() {
+            return Err(errors::invalid_input("vpcs: a zone stays private or public as it was created"));
+        }
         let zone = HostedZone { comment: wanted.comment, ..zone.clone() };
         cx.put(id, zone);
+        if live.vpcs != wanted.vpcs {
+            bring_vpcs(id, &live.vpcs.unwrap_or_default(), &wanted.vpcs.unwrap_or_default(), cx)?;
+            change::submit(None, cx);
+        }
         Ok(())
     }
 
@@ -66,4 +99,18 @@ impl Declarative for HostedZone {
         let found = zones.next()?.key.id().to_owned();
         zones.next().is_none().then_some(found)
     }
+}
+
+/// First the new ones, so that no zone is without a VPC in between. VPCs of other regions are not named in manifests, and
+/// stay.
+fn bring_vpcs(id: &str, live: &[VpcSpec], wanted: &[VpcSpec], cx: &mut Context) -> Result<(), ServiceError> {
+    let (key, region) = (cx.key::<HostedZone>(id), cx.caller.region.to_string());
+    for new in wanted.iter().filter(|vpc| !live.contains(vpc)) {
+        let vpc = vpc_association::of_caller(&new.vpc_id, None, cx)?;
+        associate(&key, vpc, cx)?;
+    }
+    for old in live.iter().filter(|vpc| !wanted.contains(vpc)) {
+        disassociate(&key, (&old.vpc_id, &region), cx)?;
+    }
+    Ok(())
 }

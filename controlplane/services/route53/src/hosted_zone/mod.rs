@@ -1,6 +1,7 @@
 //! A hosted zone: a domain and its record sets, the apex NS and SOA among them from the start.
 //!
-//! Public zones only; a request for a private one (`VPC`) is refused until private zones are served.
+//! One that is created with a VPC is private: the resolvers of its VPCs answer for it, and nobody else
+//! ([`crate::vpc_association`]). No zone changes from one kind to the other.
 //!
 //! AWS: <https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zones-working-with.html>
 
@@ -16,5 +17,5 @@ mod tests;
 pub use ops::create_hosted_zone::{NewZone, create};
 pub use ops::delete_hosted_zone::delete;
 pub(crate) use types::OF_DELEGATION_SET;
-pub use types::{HostedZone, HostedZoneConfig, HostedZoneShown};
-pub use validate::existing;
+pub use types::{HostedZone, HostedZoneConfig, HostedZoneShown, OF_VPC};
+pub use validate::{existing, existing_public};

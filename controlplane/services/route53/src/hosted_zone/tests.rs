@@ -1,8 +1,8 @@
 use super::*;
 use crate::record_set::tests::context;
 use crate::tests::World;
-use controlplane_services_kernel::{Context, ServiceError};
-use serde_json::json;
+use controlplane_services_kernel::{Context, Declarative, ServiceError, Tabular};
+use serde_json::{Value, json};
 
 fn make(name: &str, reference: &str, cx: &mut Context) -> Result<String, ServiceError> {
     create(&NewZone { name, caller_reference: reference, ..NewZone::default() }, cx)
@@ -67,4 +67,33 @@ fn a_comment_is_changed_and_deleted() {
     assert_eq!(world.ok("GetHostedZone", json!({"Id": zone}))["HostedZone"]["Config"], given);
     assert_eq!(update(json!({"Id": zone}))(&mut world), json!({"PrivateZone": false}));
     assert_eq!(world.fails("UpdateHostedZoneComment", json!({"Id": "Z1"})), "NoSuchHostedZone");
+}
+
+#[test]
+fn manifests_bring_vpcs_of_their_region_and_take_them() {
+    let mut world = World::new();
+    for id in ["vpc-1", "vpc-2"] {
+        world.vpc(id, "us-east-1");
+    }
+    let there = world.vpc("vpc-3", "eu-west-1");
+    let spec = |vpcs: Value| {
+        let spec = json!({"name": "example.com.", "vpcs": vpcs});
+        HostedZone::canonical(serde_json::from_value(spec).unwrap()).unwrap()
+    };
+    let of = |id: &str| json!([{"vpcId": id}]);
+    for (vpcs, code) in
+        [(json!([]), "InvalidInput"), (of("vpc-3"), "InvalidVPCId"), (of("vpc-9"), "InvalidVPCId")]
+    {
+        let refused = world.change(|cx| HostedZone::create("z", spec(vpcs.clone()), cx)).unwrap_err();
+        assert_eq!(refused.code, code, "{vpcs}");
+    }
+    let id = world.change(|cx| HostedZone::create("z", spec(of("vpc-1")), cx)).unwrap();
+    world.ok("AssociateVPCWithHostedZone", json!({"HostedZoneId": id, "VPC": there}));
+    world.change(|cx| HostedZone::update(&id, spec(of("vpc-1")), spec(of("vpc-2")), cx)).unwrap();
+    let shown = world.ok("GetHostedZone", json!({"Id": id}));
+    assert_eq!(shown["VPCs"], json!([{"VPCId": "vpc-2", "VPCRegion": "us-east-1"}, there]));
+    let said = world.change(|cx| Ok(cx.get::<HostedZone>(&id).unwrap().spec(&id, cx))).unwrap();
+    assert_eq!(said["vpcs"], of("vpc-2"), "others are not this region's to name");
+    let public = |cx: &mut Context| HostedZone::update(&id, spec(of("vpc-2")), spec(Value::Null), cx);
+    assert_eq!(world.change(public).unwrap_err().code, "InvalidInput");
 }

@@ -1,5 +1,6 @@
 use crate::RecordSet;
 use crate::record_set::IN_ZONE;
+use crate::vpc_association::AssociatedVpc;
 use controlplane_services_kernel::{Reader, Record};
 use controlplane_types::Timestamp;
 use minicbor::{Decode, Encode};
@@ -26,10 +27,15 @@ pub struct HostedZone {
     /// The reusable delegation set whose name servers they are.
     #[n(5)]
     pub delegation_set_id: Option<String>,
+    /// The VPCs it answers in, ordered. `None`: it is public, and stays so.
+    #[n(6)]
+    pub vpcs: Option<Vec<AssociatedVpc>>,
 }
 
 /// Index: zones of a reusable delegation set.
 pub(crate) const OF_DELEGATION_SET: &str = "of_delegation_set";
+/// Index: private zones of a VPC, over all accounts.
+pub const OF_VPC: &str = "of_vpc";
 
 impl Record for HostedZone {
     const KIND: &'static str = "hosted_zone";
@@ -39,10 +45,23 @@ impl Record for HostedZone {
         if let Some(set) = &self.delegation_set_id {
             add(OF_DELEGATION_SET, set);
         }
+        for vpc in self.vpcs() {
+            add(OF_VPC, &vpc.id);
+        }
     }
 }
 
 impl HostedZone {
+    /// Whether it answers inside VPCs only.
+    pub fn is_private(&self) -> bool {
+        self.vpcs.is_some()
+    }
+
+    /// The VPCs it answers in; none for a public one.
+    pub fn vpcs(&self) -> &[AssociatedVpc] {
+        self.vpcs.as_deref().unwrap_or_default()
+    }
+
     /// How many record sets the zone has.
     pub fn record_set_count(id: &str, reader: &Reader) -> usize {
         let count = reader.view.tally::<RecordSet>(&reader.scope::<RecordSet>(), IN_ZONE, id);
@@ -57,7 +76,7 @@ pub struct HostedZoneConfig {
     /// What the client writes about the zone.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub comment: Option<String>,
-    /// Always false here.
+    /// Whether it answers inside VPCs only; a request that says so names a VPC as well.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub private_zone: Option<bool>,
 }
@@ -79,7 +98,7 @@ impl HostedZoneShown {
             id: format!("/hostedzone/{id}"),
             name: zone.name.clone(),
             caller_reference: zone.caller_reference.clone(),
-            config: HostedZoneConfig { comment: zone.comment.clone(), private_zone: Some(false) },
+            config: HostedZoneConfig { comment: zone.comment.clone(), private_zone: Some(zone.is_private()) },
             resource_record_set_count: HostedZone::record_set_count(id, reader),
         }
     }

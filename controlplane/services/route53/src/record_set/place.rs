@@ -36,7 +36,25 @@ pub(super) fn problem_with_place(set: &RecordSet, zone: &HostedZone, reader: &Re
         problems.push(alias_problem(&alias.name, kind, &set.zone_id, NOT_IN_ZONE));
     }
     problems.extend(problem_with_collection(set, reader));
+    if zone.is_private() {
+        problems.extend(problems_in_private(set, at_apex));
+    }
     problems
+}
+
+/// What a resolver inside a VPC has no use for: whoever asks there is no client of a network to route by, nobody is
+/// referred to other servers, and what health checks find does not reach the resolvers yet.
+fn problems_in_private(set: &RecordSet, at_apex: bool) -> impl Iterator<Item = String> {
+    let found = [
+        (matches!(set.policy, Policy::Cidr { .. }), "IP-based routing is"),
+        (set.kind == "NS" && !at_apex, "delegations (NS below the zone's name) are"),
+        (set.health_check_id.is_some(), "health checks (HealthCheckId) are"),
+    ];
+    let refused = found.into_iter().filter(|(found, _)| *found).map(|(_, what)| what);
+    let (kind, name) = (set.kind.clone(), set.name.clone());
+    refused.map(move |what| {
+        format!("RRSet of type {kind} with DNS name {name} is not permitted: {what} not served in private hosted zones")
+    })
 }
 
 /// The collection and the location that an IP-based set routes by have to be there.

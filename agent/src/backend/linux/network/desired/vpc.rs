@@ -52,6 +52,7 @@ pub(super) fn plane(id: &str, vpc: &Vpc, config: &Config) -> Plane {
         ..plane_with_loopback()
     };
     plane.items.insert(own_address(firewall::vpc::METADATA.into()));
+    plane.items.extend(vpc.resolvers().map(|address| own_address(address.into())));
     for (interface_id, interface) in &vpc.interfaces {
         add_interface(&mut plane, interface_id, interface);
     }

@@ -19,6 +19,7 @@ use super::super::names::{self, OVERLAY, TABLE, UPLINK};
 use super::super::permissions::{Permissions, Permit, SHAPES, Shape, Span};
 use super::super::topology::{Interface, Vpc};
 use super::{Chain, Ruleset, Set, Table, TableName};
+use crate::resolver::PORT;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -100,7 +101,7 @@ fn routed_table(vpc: &Vpc, metadata_port: u16) -> Table {
     let mut table = Table::default();
     table.chains.insert("egress".to_owned(), egress());
     table.chains.insert("ingress".to_owned(), ingress());
-    table.chains.insert("input".to_owned(), input(metadata_port));
+    table.chains.insert("input".to_owned(), input(vpc, metadata_port));
     table.sets.insert("egress".to_owned(), verdicts(vpc, "out", "jump from-gateway"));
     table.sets.insert("ingress".to_owned(), verdicts(vpc, "in", "jump to-gateway"));
     add_gateway(&mut table, vpc);
@@ -129,16 +130,21 @@ fn ingress() -> Chain {
     Chain::of([KNOWN, &through, "oifname vmap @ingress"]).hooked("filter", "forward", FORWARD_INGRESS, "drop")
 }
 
-/// Of the router itself only neighbour discovery and the metadata service answer.
-fn input(metadata_port: u16) -> Chain {
+/// Of the router itself only neighbour discovery, the metadata service and the resolver answer. Security groups have no say
+/// in any of them.
+fn input(vpc: &Vpc, metadata_port: u16) -> Chain {
     let metadata = format!("iifname \"e-*\" ip daddr {METADATA} tcp dport {metadata_port} accept");
-    Chain::of([
+    let resolvers = vpc.resolvers().flat_map(|address| {
+        ["udp", "tcp"]
+            .map(|protocol| format!("iifname \"e-*\" ip daddr {address} {protocol} dport {PORT} accept"))
+    });
+    let ours = [
         KNOWN,
         "iifname lo accept",
         "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept",
         &metadata,
-    ])
-    .hooked("filter", "input", 0, "drop")
+    ];
+    Chain::of(ours.map(str::to_owned).into_iter().chain(resolvers)).hooked("filter", "input", 0, "drop")
 }
 
 fn verdicts(vpc: &Vpc, direction: &str, gateway: &str) -> Set {

@@ -6,6 +6,7 @@ mod interfaces;
 mod isolation;
 mod lab;
 mod overlay;
+mod resolver;
 mod revocation;
 mod security_groups;
 mod spoofing;

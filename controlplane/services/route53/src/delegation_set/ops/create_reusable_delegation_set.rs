@@ -65,6 +65,9 @@ fn adopt(zone_id: &str, id: &str, cx: &mut Context) -> Result<Vec<String>, Servi
     if zone.delegation_set_id.is_some() {
         return Err(errors::delegation_set_already_reusable(zone_id));
     }
+    if zone.is_private() {
+        return Err(errors::delegation_set_of_private_zone(zone_id));
+    }
     let name_servers = zone.name_servers.clone();
     cx.put(zone_id, HostedZone { delegation_set_id: Some(id.to_owned()), ..zone });
     Ok(name_servers)

@@ -5,6 +5,7 @@ use crate::change::{self, ChangeInfo};
 use crate::delegation_set::{self, DelegationSet, DelegationSetShown, name_servers};
 use crate::hosted_zone::{HostedZone, HostedZoneConfig, HostedZoneShown, validate};
 use crate::record_set::{Content, Policy, RecordSet};
+use crate::vpc_association::{self, AssociatedVpc, VpcNamed};
 use crate::{errors, page};
 use controlplane_services_kernel::quota::HOSTED_ZONES;
 use controlplane_services_kernel::{Context, Operation, Reader, ServiceError};
@@ -19,6 +20,8 @@ pub struct CreateHostedZone;
 #[serde(rename_all = "PascalCase")]
 pub struct CreateHostedZoneInput {
     name: String,
+    #[serde(rename = "VPC", default)]
+    vpc: Option<VpcNamed>,
     caller_reference: String,
     #[serde(default)]
     hosted_zone_config: Option<HostedZoneConfig>,
@@ -33,6 +36,8 @@ pub struct CreateHostedZoneOutput {
     hosted_zone: HostedZoneShown,
     change_info: ChangeInfo,
     delegation_set: DelegationSetShown,
+    #[serde(rename = "VPC", skip_serializing_if = "Option::is_none")]
+    vpc: Option<VpcNamed>,
     location: String,
 }
 
@@ -43,16 +48,19 @@ impl Operation for CreateHostedZone {
 
     fn run(input: &CreateHostedZoneInput, cx: &mut Context) -> Result<CreateHostedZoneOutput, ServiceError> {
         let config = input.hosted_zone_config.clone().unwrap_or_default();
-        if config.private_zone == Some(true) {
+        if config.private_zone.is_some_and(|private| private != input.vpc.is_some()) {
             return Err(errors::invalid_input(
-                "HostedZoneConfig.PrivateZone: private hosted zones are not served yet",
+                "HostedZoneConfig.PrivateZone: a zone is private when it is created with a VPC, and only then",
             ));
         }
+        let vpc = input.vpc.as_ref().map(|named| vpc_association::own(named, cx)).transpose();
+        let vpc = vpc.map_err(vpc_association::Foreign::unusable)?;
         let new = NewZone {
             name: &input.name,
             caller_reference: &input.caller_reference,
             comment: config.comment.as_deref(),
             delegation_set_id: input.delegation_set_id.as_deref(),
+            vpcs: vpc.as_slice(),
         };
         let id = create(&new, cx)?;
         let (_, zone) = validate::existing(&id, cx)?;
@@ -62,6 +70,7 @@ impl Operation for CreateHostedZone {
             hosted_zone: zone,
             change_info: change::submit(None, cx),
             delegation_set,
+            vpc: vpc.as_ref().map(VpcNamed::from),
             location: format!("/2013-04-01/hostedzone/{id}"),
         })
     }
@@ -78,6 +87,8 @@ pub struct NewZone<'a> {
     pub comment: Option<&'a str>,
     /// The reusable delegation set to take name servers from.
     pub delegation_set_id: Option<&'a str>,
+    /// The VPCs it answers in; none: it is public.
+    pub vpcs: &'a [AssociatedVpc],
 }
 
 /// Creates a zone with its apex NS and SOA; answers its id.
@@ -93,9 +104,14 @@ pub fn create(new: &NewZone<'_>, cx: &mut Context) -> Result<String, ServiceErro
     }
     let delegation_set_id = new.delegation_set_id.map(|id| page::bare_id(id, "delegationset").to_owned());
     let name_servers = match &delegation_set_id {
+        None if !new.vpcs.is_empty() => name_servers::of_private_zones(),
         None => name_servers::draw(Some(&name), cx)?,
+        Some(id) if !new.vpcs.is_empty() => return Err(errors::delegation_set_of_private_zone(id)),
         Some(id) => of_set(id, &name, cx)?,
     };
+    for vpc in new.vpcs {
+        vpc_association::no_conflict(&name.to_string(), vpc, cx)?;
+    }
     let id = format!("Z{}", cx.random().capitals(20));
     let zone = HostedZone {
         name: name.to_string(),
@@ -104,6 +120,7 @@ pub fn create(new: &NewZone<'_>, cx: &mut Context) -> Result<String, ServiceErro
         name_servers,
         created_at: cx.now,
         delegation_set_id,
+        vpcs: (!new.vpcs.is_empty()).then(|| vpc_association::ordered(new.vpcs)),
     };
     put_apex(&id, &zone, cx);
     cx.put(&id, zone);

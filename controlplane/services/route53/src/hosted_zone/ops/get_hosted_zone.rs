@@ -2,6 +2,7 @@
 
 use crate::delegation_set::DelegationSetShown;
 use crate::hosted_zone::{HostedZoneShown, validate};
+use crate::vpc_association::VpcNamed;
 use controlplane_services_kernel::{Query, Reader, ServiceError};
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +21,10 @@ pub struct GetHostedZoneInput {
 #[serde(rename_all = "PascalCase")]
 pub struct GetHostedZoneOutput {
     hosted_zone: HostedZoneShown,
-    delegation_set: DelegationSetShown,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delegation_set: Option<DelegationSetShown>,
+    #[serde(rename = "VPCs", skip_serializing_if = "Option::is_none")]
+    vpcs: Option<Vec<VpcNamed>>,
 }
 
 impl Query for GetHostedZone {
@@ -32,7 +36,8 @@ impl Query for GetHostedZone {
         let (id, zone) = validate::existing(&input.id, cx)?;
         Ok(GetHostedZoneOutput {
             hosted_zone: HostedZoneShown::of(id, zone, cx),
-            delegation_set: DelegationSetShown::of_zone(zone, cx),
+            delegation_set: (!zone.is_private()).then(|| DelegationSetShown::of_zone(zone, cx)),
+            vpcs: zone.vpcs.as_ref().map(|vpcs| vpcs.iter().map(VpcNamed::from).collect()),
         })
     }
 }

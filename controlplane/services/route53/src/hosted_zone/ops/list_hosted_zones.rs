@@ -25,7 +25,7 @@ pub struct ListHostedZonesInput {
 /// Which zones only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum HostedZoneType {
-    /// There are none yet.
+    /// Those that answer inside VPCs.
     PrivateHostedZone,
 }
 
@@ -53,7 +53,7 @@ impl Query for ListHostedZones {
         let set = input.delegation_set_id.as_deref();
         let set = set.map(|id| delegation_set::existing(id, cx)).transpose()?.map(|(id, _)| id);
         let wanted = |zone: &HostedZone| {
-            input.hosted_zone_type.is_none()
+            (input.hosted_zone_type.is_none() || zone.is_private())
                 && set.is_none_or(|set| zone.delegation_set_id.as_deref() == Some(set))
         };
         let zones = cx.list_from::<HostedZone>(start).filter(|zone| wanted(zone.record));

@@ -44,7 +44,7 @@ impl Operation for CreateKeySigningKey {
         cx: &mut Context,
     ) -> Result<CreateKeySigningKeyOutput, ServiceError> {
         let zone_id = page::bare_id(&input.hosted_zone_id, "hostedzone");
-        let zone = zone_signing::name_of(hosted_zone::existing(zone_id, cx)?.1)?;
+        let zone = zone_signing::name_of(hosted_zone::existing_public(zone_id, "signed", cx)?.1)?;
         let key = new_key(zone_id, input, cx)?;
         cx.put(&KeySigningKey::id_of(zone_id, &key.name), key.clone());
         zone_signing::renew(zone_id, cx)?;

@@ -2,6 +2,7 @@
 
 use crate::hosted_zone::existing;
 use crate::limit::Limit;
+use crate::vpc_association::VPCS_PER_ZONE;
 use crate::{HostedZone, errors};
 use controlplane_services_kernel::quota::RECORDS_PER_ZONE;
 use controlplane_services_kernel::{Query, Reader, ServiceError};
@@ -43,13 +44,14 @@ impl Query for GetHostedZoneLimit {
     type Output = GetHostedZoneLimitOutput;
 
     fn run(input: &GetHostedZoneLimitInput, cx: &Reader) -> Result<GetHostedZoneLimitOutput, ServiceError> {
-        let (id, _) = existing(&input.hosted_zone_id, cx)?;
-        if input.r#type == HostedZoneLimitType::Vpcs {
-            return Err(errors::hosted_zone_not_private(id));
-        }
-        Ok(GetHostedZoneLimitOutput {
-            limit: Limit { r#type: input.r#type, value: RECORDS_PER_ZONE.limit(cx) },
-            count: HostedZone::record_set_count(id, cx),
-        })
+        let (id, zone) = existing(&input.hosted_zone_id, cx)?;
+        let (value, count) = match input.r#type {
+            HostedZoneLimitType::RecordSets => {
+                (RECORDS_PER_ZONE.limit(cx), HostedZone::record_set_count(id, cx))
+            }
+            HostedZoneLimitType::Vpcs if zone.is_private() => (VPCS_PER_ZONE, zone.vpcs().len()),
+            HostedZoneLimitType::Vpcs => return Err(errors::hosted_zone_not_private(id)),
+        };
+        Ok(GetHostedZoneLimitOutput { limit: Limit { r#type: input.r#type, value }, count })
     }
 }

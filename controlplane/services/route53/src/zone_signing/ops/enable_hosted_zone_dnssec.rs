@@ -52,7 +52,7 @@ impl Operation for EnableHostedZoneDnssec {
 
 /// There has to be a key to sign with, and every active one has to be able to.
 fn check_keys(zone_id: &str, cx: &Reader) -> Result<(), ServiceError> {
-    let (_, zone) = hosted_zone::existing(zone_id, cx)?;
+    let (_, zone) = hosted_zone::existing_public(zone_id, "signed", cx)?;
     let mut active = KeySigningKey::of_zone(zone_id, cx).filter(|key| key.active).peekable();
     if active.peek().is_none() {
         return Err(errors::no_active_key_signing_key(&zone.name));

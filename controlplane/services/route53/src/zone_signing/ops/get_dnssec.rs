@@ -37,7 +37,7 @@ impl Query for GetDnssec {
     type Output = GetDnssecOutput;
 
     fn run(input: &GetDnssecInput, cx: &Reader) -> Result<GetDnssecOutput, ServiceError> {
-        let (zone_id, zone) = hosted_zone::existing(&input.hosted_zone_id, cx)?;
+        let (zone_id, zone) = hosted_zone::existing_public(&input.hosted_zone_id, "signed", cx)?;
         let name = name_of(zone)?;
         let keys = KeySigningKey::of_zone(zone_id, cx);
         let serve_signature = match is_signing(zone_id, cx) {
