@@ -5,18 +5,17 @@
 //! lost when nobody listens for a while; the next status or table contains it.
 
 use crate::board::Board;
-use crate::compile::Compiler;
+use crate::compile::{Compiler, Snapshot};
 use crate::health::verdicts::{TableError, Verdicts};
 use crate::location::Geography;
+use crate::questions;
 use crate::zone::{Changes, FeedError, Position, Store};
-use controlplane_proto::debug::{InspectRequest, InspectResponse};
 use controlplane_proto::dns::{
     Answer, FeedMessage, FeedStatus, HealthCheck, HealthObservation, HealthTable, Question,
 };
 use controlplane_telemetry::metrics::catalogue::{
     DNS_HEALTH_CHECKS, DNS_PUBLISHED_GENERATION, DNS_RECORD_SETS_REFUSED, DNS_SERVED_GENERATION,
 };
-use controlplane_telemetry::process::{self, Seen};
 use controlplane_types::Runtime;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,6 +27,7 @@ const TABLES_WAITING: usize = 64;
 pub(crate) struct Keeper {
     name: String,
     health_address: String,
+    logs_queries: bool,
     runtime: Arc<dyn Runtime>,
     board: Arc<Board>,
     state: Mutex<State>,
@@ -51,8 +51,7 @@ struct State {
 
 impl Keeper {
     pub(crate) fn new(
-        name: String,
-        health_address: String,
+        (name, health_address, logs_queries): (String, String, bool),
         runtime: Arc<dyn Runtime>,
         board: Arc<Board>,
         geography: Arc<Geography>,
@@ -60,13 +59,15 @@ impl Keeper {
         let (verdicts, compiler) = (Verdicts::new(&name), Compiler::new(geography));
         let state = State { verdicts, compiler, ..Default::default() };
         let (tables, _) = broadcast::channel(TABLES_WAITING);
-        Self { name, health_address, runtime, board, state: Mutex::new(state), news: Notify::new(), tables }
+        let (state, news) = (Mutex::new(state), Notify::new());
+        Self { name, health_address, logs_queries, runtime, board, state, news, tables }
     }
 
     /// Starts from what the disk held.
     pub(crate) fn load(&self, store: Store) {
         let mut state = self.state();
-        let changes = Changes { zones: store.zones.keys().cloned().collect(), ..Default::default() };
+        let zones = store.zones.keys().cloned().collect();
+        let changes = Changes { zones, query_logs: true, ..Default::default() };
         state.served = store.position.clone();
         state.store = store;
         self.publish(&mut state, &changes);
@@ -139,18 +140,35 @@ impl Keeper {
             observations,
             health_address: self.health_address.clone(),
             answer: None,
+            logs_queries: self.logs_queries,
         }
     }
 
-    /// A status that only answers a question about this process.
-    pub(crate) fn about_itself(&self, question: Question) -> FeedStatus {
-        let Question { number, inspect } = question;
-        let InspectRequest { levels, whole } = inspect.unwrap_or_default();
-        let answer = match process::inspect(&levels, whole) {
-            Ok(seen) => Answer { number, inspected: Some(inspected(seen)), refused: String::new() },
-            Err(error) => Answer { number, inspected: None, refused: error.to_string() },
-        };
+    /// A status that only answers a question.
+    pub(crate) fn say(&self, question: Question) -> FeedStatus {
+        let Question { number, about } = question;
+        let answer = Answer { number, said: Some(questions::answer(self, about)) };
         FeedStatus { server: self.name.clone(), answer: Some(answer), ..FeedStatus::default() }
+    }
+
+    /// What queries are answered from now; with an id only that zone of it, also one that another zone of the same name
+    /// keeps from being answered from. `None` if there is no such zone.
+    pub(crate) fn seen(&self, zone_id: &str) -> Option<Snapshot> {
+        let whole = self.board.snapshot();
+        match zone_id {
+            "" => Some(Snapshot::clone(&whole)),
+            id => self.state().compiler.zone(id).map(|zone| whole.alone(zone)),
+        }
+    }
+
+    /// Health checks by the number answers know them by.
+    pub(crate) fn check_ids(&self) -> BTreeMap<u32, String> {
+        self.state().compiler.slots().checks().map(|(slot, check)| (slot, check.to_owned())).collect()
+    }
+
+    /// A number nobody else gets.
+    pub(crate) fn random(&self) -> u64 {
+        self.runtime.random()
     }
 
     /// A result of this server's own checkers.
@@ -233,15 +251,5 @@ impl Keeper {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn inspected(seen: Seen) -> InspectResponse {
-    InspectResponse {
-        version: process::VERSION.to_owned(),
-        levels: seen.levels,
-        configuration: seen.configuration,
-        metrics: seen.metrics,
-        logs: seen.logs,
     }
 }

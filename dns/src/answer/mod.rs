@@ -8,9 +8,12 @@
 //! the case as a nonce get it back. Responses are minimal: no NS set in authority, nothing additional but glue.
 
 mod cookie;
+mod draw;
 mod edns;
 mod explain;
 mod find;
+mod logged;
+mod look_up;
 mod message;
 mod resolve;
 mod writer;
@@ -20,7 +23,10 @@ use crate::location::Client;
 use crate::random::Random;
 use controlplane_types::dns::{Name, RecordType, name};
 pub use cookie::CookieSecret;
+pub use draw::draw;
 pub use explain::{Asked, Explanation, Finding, GroupStep, MemberStep, NameStep, explain};
+pub use logged::{Logged, logged};
+pub use look_up::{LookUp, LookedUp, look_up};
 use message::{Message, Problem};
 use resolve::Resolution;
 use std::net::{IpAddr, Ipv4Addr};
@@ -82,6 +88,9 @@ pub enum Rcode {
     /// The EDNS version is not 0.
     BadVers = 16,
 }
+
+/// Names of the response codes in a header, by code.
+pub(crate) const RCODES: [&str; 6] = ["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"];
 
 /// Writes the reply to `packet` into `out` and gives its length; 0 means that nothing must be sent, because the
 /// packet is no query. `out` should hold [`MAX_UDP`] or [`MAX_TCP`] octets; replies fit what it holds.

@@ -6,7 +6,9 @@ use controlplane_proto::dns::{self, CidrLocation, FeedMessage, Peer, Question, R
 use controlplane_services_kernel::{Record, View};
 use controlplane_services_native::DnsServer;
 use controlplane_services_route53::health_check::CheckKind;
-use controlplane_services_route53::{Change, CidrCollection, HealthCheck, HostedZone, RecordSet};
+use controlplane_services_route53::{
+    Change, CidrCollection, HealthCheck, HostedZone, QueryLoggingConfig, RecordSet,
+};
 use controlplane_types::Key;
 use controlplane_types::dns::Name;
 use std::collections::BTreeSet;
@@ -19,6 +21,7 @@ pub(super) fn concerns(key: &Key) -> bool {
         RecordSet::KIND,
         HealthCheck::KIND,
         CidrCollection::KIND,
+        QueryLoggingConfig::KIND,
         Change::KIND,
         DnsServer::KIND,
     ];
@@ -46,6 +49,10 @@ pub(super) fn snapshot(settings: &FeedSettings, servers: Servers, view: &View) -
             .all::<CidrCollection>()
             .map(|found| cidr_collection(found.key, found.record))
             .collect(),
+        query_logs: view
+            .all::<QueryLoggingConfig>()
+            .map(|found| query_log(found.key, found.record))
+            .collect(),
         peers: peers(view),
         ..head(settings, view, 0)
     }
@@ -71,6 +78,10 @@ pub(super) fn delta(settings: &FeedSettings, view: &View, base: u64, keys: &BTre
             CidrCollection::KIND => match view.get::<CidrCollection>(key) {
                 Some(record) => message.cidr_collections.push(cidr_collection(key, record)),
                 None => message.removed_cidr_collections.push(key.id().to_owned()),
+            },
+            QueryLoggingConfig::KIND => match view.get::<QueryLoggingConfig>(key) {
+                Some(record) => message.query_logs.push(query_log(key, record)),
+                None => message.removed_query_logs.push(key.id().to_owned()),
             },
             _ => {}
         }
@@ -145,6 +156,14 @@ fn health_check(key: &Key, check: &HealthCheck) -> dns::HealthCheck {
         failure_threshold: check.failure_threshold,
         inverted: check.inverted,
         disabled: check.disabled,
+    }
+}
+
+fn query_log(key: &Key, config: &QueryLoggingConfig) -> dns::QueryLog {
+    dns::QueryLog {
+        id: key.id().to_owned(),
+        zone_id: config.zone_id.clone(),
+        log_group: config.log_group.clone(),
     }
 }
 

@@ -93,8 +93,11 @@ async fn run(feed: &DnsFeed, link: &mut FeedLink, first: FeedStatus) -> SessionE
 }
 
 async fn register(feed: &DnsFeed, first: &FeedStatus) -> Result<u64, SessionEnd> {
-    let input =
-        RegisterDnsServerInput { name: first.server.clone(), health_address: first.health_address.clone() };
+    let input = RegisterDnsServerInput {
+        name: first.server.clone(),
+        health_address: first.health_address.clone(),
+        logs_queries: first.logs_queries,
+    };
     let caller = Caller::system(feed.0.settings.region.clone());
     let work =
         Work::new(caller, move |cx| RegisterDnsServer::run(&input, cx).map(|output| Box::new(output) as _));

@@ -1,6 +1,7 @@
 use crate::{
-    change, checker, cidr_collection, delegation_set, geo_location, health_check, hosted_zone, limit,
-    record_set, record_set_protection, tag, traffic_policy, traffic_policy_instance,
+    change, checker, cidr_collection, delegation_set, dns_answer, geo_location, health_check, hosted_zone,
+    limit, query_logging_config, record_set, record_set_protection, tag, traffic_policy,
+    traffic_policy_instance,
 };
 use controlplane_services_kernel::OperationEntry;
 
@@ -12,6 +13,7 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::write::<cidr_collection::ops::create_cidr_collection::CreateCidrCollection>(),
     OperationEntry::write::<health_check::ops::create_health_check::CreateHealthCheck>(),
     OperationEntry::write::<hosted_zone::ops::create_hosted_zone::CreateHostedZone>(),
+    OperationEntry::write::<query_logging_config::ops::create_query_logging_config::CreateQueryLoggingConfig>(),
     OperationEntry::write::<record_set_protection::ops::create_resource_record_set_protections::CreateResourceRecordSetProtections>(),
     OperationEntry::write::<delegation_set::ops::create_reusable_delegation_set::CreateReusableDelegationSet>(),
     OperationEntry::write::<traffic_policy::ops::create_traffic_policy::CreateTrafficPolicy>(),
@@ -20,6 +22,7 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::write::<cidr_collection::ops::delete_cidr_collection::DeleteCidrCollection>(),
     OperationEntry::write::<health_check::ops::delete_health_check::DeleteHealthCheck>(),
     OperationEntry::write::<hosted_zone::ops::delete_hosted_zone::DeleteHostedZone>(),
+    OperationEntry::write::<query_logging_config::ops::delete_query_logging_config::DeleteQueryLoggingConfig>(),
     OperationEntry::write::<record_set_protection::ops::delete_resource_record_set_protections::DeleteResourceRecordSetProtections>(),
     OperationEntry::write::<delegation_set::ops::delete_reusable_delegation_set::DeleteReusableDelegationSet>(),
     OperationEntry::write::<traffic_policy::ops::delete_traffic_policy::DeleteTrafficPolicy>(),
@@ -35,6 +38,7 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::read::<hosted_zone::ops::get_hosted_zone::GetHostedZone>(),
     OperationEntry::read::<hosted_zone::ops::get_hosted_zone_count::GetHostedZoneCount>(),
     OperationEntry::read::<limit::ops::get_hosted_zone_limit::GetHostedZoneLimit>(),
+    OperationEntry::read::<query_logging_config::ops::get_query_logging_config::GetQueryLoggingConfig>(),
     OperationEntry::read::<delegation_set::ops::get_reusable_delegation_set::GetReusableDelegationSet>(),
     OperationEntry::read::<limit::ops::get_reusable_delegation_set_limit::GetReusableDelegationSetLimit>(),
     OperationEntry::read::<traffic_policy::ops::get_traffic_policy::GetTrafficPolicy>(),
@@ -47,6 +51,7 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::read::<health_check::ops::list_health_checks::ListHealthChecks>(),
     OperationEntry::read::<hosted_zone::ops::list_hosted_zones::ListHostedZones>(),
     OperationEntry::read::<hosted_zone::ops::list_hosted_zones_by_name::ListHostedZonesByName>(),
+    OperationEntry::read::<query_logging_config::ops::list_query_logging_configs::ListQueryLoggingConfigs>(),
     OperationEntry::read::<record_set_protection::ops::list_resource_record_set_protections::ListResourceRecordSetProtections>(),
     OperationEntry::read::<record_set::ops::list_resource_record_sets::ListResourceRecordSets>(),
     OperationEntry::read::<delegation_set::ops::list_reusable_delegation_sets::ListReusableDelegationSets>(),
@@ -57,6 +62,7 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::read::<traffic_policy_instance::ops::list_traffic_policy_instances_by_hosted_zone::ListTrafficPolicyInstancesByHostedZone>(),
     OperationEntry::read::<traffic_policy_instance::ops::list_traffic_policy_instances_by_policy::ListTrafficPolicyInstancesByPolicy>(),
     OperationEntry::read::<traffic_policy::ops::list_traffic_policy_versions::ListTrafficPolicyVersions>(),
+    OperationEntry::read::<dns_answer::ops::test_dns_answer::TestDnsAnswer>(),
     OperationEntry::write::<health_check::ops::update_health_check::UpdateHealthCheck>(),
     OperationEntry::write::<hosted_zone::ops::update_hosted_zone_comment::UpdateHostedZoneComment>(),
     OperationEntry::write::<traffic_policy::ops::update_traffic_policy_comment::UpdateTrafficPolicyComment>(),

@@ -4,21 +4,29 @@ use crate::SERVICE;
 use crate::change::ops::confirm_changes::{ConfirmChanges, ConfirmChangesInput};
 use controlplane_services_kernel::quota::{GrantedQuota, HOSTED_ZONES};
 use controlplane_services_kernel::{
-    Context, KindEntry, Operation, Service, ServiceError, View, manifest, rehearsal,
+    Context, KindEntry, Need, Operation, Service, ServiceError, View, manifest, rehearsal,
 };
+use controlplane_services_native::DnsServer;
+use controlplane_services_native::dns_server::{RegisterDnsServer, RegisterDnsServerInput};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// Hosted zones and health checks of one account.
 pub(crate) struct World {
     view: View,
     calls: u64,
+    /// What the server finds for who needs it.
+    found: BTreeMap<Need, Value>,
 }
 
 impl World {
     pub(crate) fn new() -> Self {
-        const APPLIED: &[KindEntry] =
-            &[KindEntry::internal::<manifest::Applied>(), KindEntry::internal::<GrantedQuota>()];
-        Self { view: View::new(SERVICE.kinds.iter().chain(APPLIED)), calls: 0 }
+        const APPLIED: &[KindEntry] = &[
+            KindEntry::internal::<manifest::Applied>(),
+            KindEntry::internal::<GrantedQuota>(),
+            KindEntry::internal::<DnsServer>(),
+        ];
+        Self { view: View::new(SERVICE.kinds.iter().chain(APPLIED)), calls: 0, found: BTreeMap::new() }
     }
 
     /// Changes records, or nothing when it fails.
@@ -31,6 +39,7 @@ impl World {
         seed[..8].copy_from_slice(&self.calls.to_le_bytes());
         let like = crate::record_set::tests::context();
         let mut cx = Context::new(self.view.clone(), like.caller.clone(), like.now, seed);
+        cx.set_found(self.found.clone());
         let result = act(&mut cx)?;
         self.view.apply(self.calls, &cx.into_changes());
         Ok(result)
@@ -52,6 +61,18 @@ impl World {
             Ok(answer) => panic!("{action} succeeded: {answer}"),
             Err(error) => error.code.into_owned(),
         }
+    }
+
+    /// A DNS server follows the feed, and can log queries or not.
+    pub(crate) fn dns_server(&mut self, name: &str, logs_queries: bool) {
+        let input =
+            RegisterDnsServerInput { name: name.to_owned(), health_address: String::new(), logs_queries };
+        self.change(|cx| RegisterDnsServer::run(&input, cx)).unwrap();
+    }
+
+    /// Whoever needs it will find this.
+    pub(crate) fn finds(&mut self, need: Need, value: Value) {
+        self.found.insert(need, value);
     }
 
     /// A zone and its id, without the path.
@@ -216,6 +237,10 @@ fn rich() -> World {
             "TrafficPolicyId": policy, "TrafficPolicyVersion": 1,
         }),
     );
+    world.dns_server("ns1", true);
+    let group = "arn:aws:logs:us-east-1:123456789012:log-group:queries";
+    let logging = json!({"HostedZoneId": zone, "CloudWatchLogsLogGroupArn": group});
+    world.ok("CreateQueryLoggingConfig", logging);
     let gone = world.zone("gone.test");
     world.ok("DeleteHostedZone", json!({"Id": gone}));
     world

@@ -19,6 +19,9 @@ impl Tabular for DnsServer {
     }
 
     fn status(&self, _: &str, _: &Reader) -> Value {
-        json!({"healthAddress": self.health_address, "registeredAt": self.registered_at.to_iso8601()})
+        json!({
+            "healthAddress": self.health_address, "registeredAt": self.registered_at.to_iso8601(),
+            "logsQueries": self.logs_queries,
+        })
     }
 }

@@ -8,7 +8,8 @@ fn context() -> Context {
 }
 
 fn register(name: &str, cx: &mut Context) -> bool {
-    let input = RegisterDnsServerInput { name: name.into(), health_address: "127.0.0.1:1".into() };
+    let (name, health_address) = (name.into(), "127.0.0.1:1".into());
+    let input = RegisterDnsServerInput { name, health_address, logs_queries: false };
     RegisterDnsServer::run(&input, cx).is_ok()
 }
 

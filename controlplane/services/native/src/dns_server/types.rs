@@ -14,6 +14,10 @@ pub struct DnsServer {
     /// When it first subscribed.
     #[n(1)]
     pub registered_at: Timestamp,
+    /// Whether it writes query logs.
+    #[n(2)]
+    #[cbor(default)]
+    pub logs_queries: bool,
 }
 
 impl Record for DnsServer {

@@ -12,6 +12,8 @@ pub struct RegisterDnsServerInput {
     pub name: String,
     /// Where its peers send their health tables.
     pub health_address: String,
+    /// Whether it writes query logs.
+    pub logs_queries: bool,
 }
 
 /// See the module. Runs as the system.
@@ -33,6 +35,7 @@ impl Operation for RegisterDnsServer {
         let server = DnsServer {
             health_address: input.health_address.clone(),
             registered_at: before.as_ref().map_or(cx.now, |before| before.registered_at),
+            logs_queries: input.logs_queries,
         };
         if before.as_ref() != Some(&server) {
             cx.event(DnsServer::KIND, &input.name, "Subscribed", "follows the feed");

@@ -6,7 +6,7 @@ use crate::hosted_zone::{HostedZone, validate};
 use crate::record_set::RecordSet;
 use crate::record_set_protection::RecordSetProtection;
 use crate::tag::{self, ResourceType};
-use crate::{errors, page};
+use crate::{errors, page, query_logging_config};
 use controlplane_services_kernel::{Context, Operation, Record, ServiceError, manifest};
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +52,7 @@ pub fn delete(id: &str, cx: &mut Context) -> Result<(), ServiceError> {
         cx.delete::<RecordSet>(&set);
     }
     tag::forget(ResourceType::HostedZone, id, cx);
+    query_logging_config::forget(id, cx);
     manifest::forget(HostedZone::KIND, id, cx);
     caller_reference::remember(Of::HostedZone, &reference, cx);
     cx.delete::<HostedZone>(id);
