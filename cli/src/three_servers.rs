@@ -208,6 +208,7 @@ impl Lab {
             location: Default::default(),
             nsid: String::new(),
             response_rate: 0,
+            query_log_dir: None,
         };
         dns::Server::start(config, runtime.clone(), Arc::new(feed)).await.unwrap()
     }

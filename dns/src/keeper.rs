@@ -5,19 +5,18 @@
 //! lost when nobody listens for a while; the next status or table contains it.
 
 use crate::board::Board;
-use crate::compile::Compiler;
+use crate::compile::{Compiler, Snapshot};
 use crate::health::region::is_probed;
 use crate::health::verdicts::{Changed, TableError, Verdicts};
 use crate::location::Geography;
+use crate::questions;
 use crate::zone::{Changes, FeedError, Position, Store};
-use controlplane_proto::debug::{InspectRequest, InspectResponse};
 use controlplane_proto::dns::{
     Answer, FeedMessage, FeedStatus, HealthCheck, HealthObservation, HealthTable, Peer, Question,
 };
 use controlplane_telemetry::metrics::catalogue::{
     DNS_HEALTH_CHECKS, DNS_PUBLISHED_GENERATION, DNS_RECORD_SETS_REFUSED, DNS_SERVED_GENERATION,
 };
-use controlplane_telemetry::process::{self, Seen};
 use controlplane_types::Runtime;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -36,6 +35,8 @@ pub(crate) struct Itself {
     pub(crate) health_address: String,
     /// Which of Route 53's checker regions it stands for; empty: each of them.
     pub(crate) checker_region: String,
+    /// Whether it writes query logs.
+    pub(crate) logs_queries: bool,
 }
 
 pub(crate) struct Keeper {
@@ -80,7 +81,8 @@ impl Keeper {
     /// Starts from what the disk held.
     pub(crate) fn load(&self, store: Store) {
         let mut state = self.state();
-        let changes = Changes { zones: store.zones.keys().cloned().collect(), ..Default::default() };
+        let zones = store.zones.keys().cloned().collect();
+        let changes = Changes { zones, query_logs: true, ..Default::default() };
         state.served = store.position.clone();
         state.store = store;
         self.publish(&mut state, &changes);
@@ -166,18 +168,35 @@ impl Keeper {
             checker_region: self.itself.checker_region.clone(),
             removed_observations: std::mem::take(&mut state.unprobed).into_iter().collect(),
             answer: None,
+            logs_queries: self.itself.logs_queries,
         }
     }
 
-    /// A status that only answers a question about this process.
-    pub(crate) fn about_itself(&self, question: Question) -> FeedStatus {
-        let Question { number, inspect } = question;
-        let InspectRequest { levels, whole } = inspect.unwrap_or_default();
-        let answer = match process::inspect(&levels, whole) {
-            Ok(seen) => Answer { number, inspected: Some(inspected(seen)), refused: String::new() },
-            Err(error) => Answer { number, inspected: None, refused: error.to_string() },
-        };
+    /// A status that only answers a question.
+    pub(crate) fn say(&self, question: Question) -> FeedStatus {
+        let Question { number, about } = question;
+        let answer = Answer { number, said: Some(questions::answer(self, about)) };
         FeedStatus { server: self.itself.name.clone(), answer: Some(answer), ..FeedStatus::default() }
+    }
+
+    /// What queries are answered from now; with an id only that zone of it, also one that another zone of the same name
+    /// keeps from being answered from. `None` if there is no such zone.
+    pub(crate) fn seen(&self, zone_id: &str) -> Option<Snapshot> {
+        let whole = self.board.snapshot();
+        match zone_id {
+            "" => Some(Snapshot::clone(&whole)),
+            id => self.state().compiler.zone(id).map(|zone| whole.alone(zone)),
+        }
+    }
+
+    /// Health checks by the number answers know them by.
+    pub(crate) fn check_ids(&self) -> BTreeMap<u32, String> {
+        self.state().compiler.slots().checks().map(|(slot, check)| (slot, check.to_owned())).collect()
+    }
+
+    /// A number nobody else gets.
+    pub(crate) fn random(&self) -> u64 {
+        self.runtime.random()
     }
 
     /// A result of this server's own checkers. Peers and control plane hear at once what is new in it; that it was looked
@@ -285,14 +304,4 @@ fn vote(seen: &HealthObservation) -> HealthObservation {
     let (healthy, undecided) = (seen.healthy, seen.undecided);
     let health_check_id = seen.health_check_id.clone();
     HealthObservation { health_check_id, healthy, undecided, ..HealthObservation::default() }
-}
-
-fn inspected(seen: Seen) -> InspectResponse {
-    InspectResponse {
-        version: process::VERSION.to_owned(),
-        levels: seen.levels,
-        configuration: seen.configuration,
-        metrics: seen.metrics,
-        logs: seen.logs,
-    }
 }

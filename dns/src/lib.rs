@@ -19,6 +19,8 @@ pub mod feed;
 mod health;
 mod keeper;
 pub mod location;
+pub mod query_log;
+mod questions;
 mod random;
 mod serve;
 mod server;

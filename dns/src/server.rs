@@ -7,6 +7,7 @@ use crate::health::exchange::{Publisher, Receiver};
 use crate::health::probe::Tls;
 use crate::keeper::{Itself, Keeper};
 use crate::location::{Geography, LocationConfig, LocationError};
+use crate::query_log::{Files, Limits, QueryLog, Recorder};
 use crate::random::Random;
 use crate::serve::rate::Limiter;
 use crate::serve::tcp::Tcp;
@@ -56,6 +57,8 @@ pub struct Config {
     pub nsid: String,
     /// UDP replies for each second, worker and client address; 0 is no limit.
     pub response_rate: u32,
+    /// Where query logs are written; without it there are none.
+    pub query_log_dir: Option<PathBuf>,
 }
 
 /// The exchange of health tables with other DNS servers.
@@ -95,6 +98,15 @@ pub enum StartError {
     /// The kept zones cannot be read or cut.
     #[error("cannot use the kept zones")]
     Zones(#[from] JournalError),
+    /// Query logs cannot be written.
+    #[error("cannot write query logs to {path}")]
+    QueryLog {
+        /// The folder.
+        path: String,
+        /// What happened.
+        #[source]
+        source: io::Error,
+    },
     /// Clients cannot be located as configured.
     #[error(transparent)]
     Location(#[from] LocationError),
@@ -129,6 +141,8 @@ pub struct Handle {
     stop: watch::Sender<bool>,
     tasks: Vec<TaskHandle>,
     threads: Vec<JoinHandle<()>>,
+    /// Ends after those that record.
+    query_log: Option<QueryLog>,
     _lock: Flock<File>,
 }
 
@@ -146,18 +160,26 @@ impl Server {
         let workers = worker_count(config.workers);
         let sockets = Sockets::bind(&config, workers).await?;
         let board = Arc::new(Board::new(workers));
+        // One recorder for each worker, and one for all connections.
+        let (query_log, mut recorders) = match &config.query_log_dir {
+            Some(folder) => start_query_log(folder, workers + 1, &config.name, (&board, &runtime))?,
+            None => (None, Vec::new()),
+        };
         let itself = Itself {
             name: config.name,
             health_address: sockets.advertised.clone(),
             checker_region: config.checker_region,
+            logs_queries: query_log.is_some(),
         };
         let keeper = Arc::new(Keeper::new(itself, runtime.clone(), board.clone(), geography));
         keeper.load(store);
 
         let tls = config.health.and_then(|health| health.tls);
         let identity = Arc::new(identity(&config.nsid, &*runtime));
-        let mut handle = Handle::new(&sockets, lock, &keeper, &board, &runtime, identity);
-        handle.start_workers(sockets.udp, &board, &runtime, config.response_rate)?;
+        let tcp_recorder = recorders.pop();
+        let mut handle = Handle::new(&sockets, lock, &keeper, &board, &runtime, (identity, tcp_recorder));
+        handle.query_log = query_log;
+        handle.start_workers(sockets.udp, &board, &runtime, config.response_rate, recorders)?;
         handle.tasks.push(runtime.spawn("dns-tcp", Box::pin(handle.tcp.clone().listen(sockets.tcp))));
         handle.start_health(sockets.health, tls, &runtime);
         let session = Session::new(feed, keeper, board, runtime.clone(), journal, probes);
@@ -173,19 +195,20 @@ impl Handle {
         keeper: &Arc<Keeper>,
         board: &Arc<Board>,
         runtime: &Arc<dyn Runtime>,
-        identity: Arc<Identity>,
+        (identity, recorder): (Arc<Identity>, Option<Recorder>),
     ) -> Self {
         let (stop, stopped) = watch::channel(false);
         Self {
             dns_addr: sockets.dns_addr,
             health_addr: sockets.health_addr,
             keeper: keeper.clone(),
-            tcp: Tcp::new(board.clone(), runtime.clone(), identity.clone(), stopped),
+            tcp: Tcp::new(board.clone(), runtime.clone(), (identity.clone(), recorder), stopped),
             identity,
             stop_workers: Arc::default(),
             stop,
             tasks: Vec::new(),
             threads: Vec::new(),
+            query_log: None,
             _lock: lock,
         }
     }
@@ -215,6 +238,7 @@ impl Handle {
             // Ends within the time of one wake; a worker that panicked has been reported by the panic itself.
             let _ = thread.join();
         }
+        self.query_log = None;
     }
 
     fn start_workers(
@@ -223,7 +247,9 @@ impl Handle {
         board: &Arc<Board>,
         runtime: &Arc<dyn Runtime>,
         response_rate: u32,
+        recorders: Vec<Recorder>,
     ) -> Result<(), StartError> {
+        let mut recorders = recorders.into_iter();
         for (number, socket) in sockets.into_iter().enumerate() {
             let worker = Worker {
                 number,
@@ -236,6 +262,7 @@ impl Handle {
                 runtime: runtime.clone(),
                 identity: self.identity.clone(),
                 limiter: Limiter::new(response_rate),
+                recorder: recorders.next(),
                 stop: self.stop_workers.clone(),
             };
             let thread = std::thread::Builder::new().name(format!("dns-udp-{number}"));
@@ -296,6 +323,20 @@ fn lock_folder(path: &Path) -> Result<Flock<File>, StartError> {
         nix::errno::Errno::EWOULDBLOCK => StartError::InUse(path.display().to_string()),
         errno => unusable(errno.into()),
     })
+}
+
+fn start_query_log(
+    folder: &Path,
+    recorders: usize,
+    edge: &str,
+    (board, runtime): (&Arc<Board>, &Arc<dyn Runtime>),
+) -> Result<(Option<QueryLog>, Vec<Recorder>), StartError> {
+    let unusable = |source| StartError::QueryLog { path: folder.display().to_string(), source };
+    let files = Files::new(folder, Limits::default()).map_err(unusable)?;
+    let around = (board.clone(), runtime.clone());
+    let (log, recorders) =
+        QueryLog::start(recorders, edge.to_owned(), around, files).map_err(StartError::Thread)?;
+    Ok((Some(log), recorders))
 }
 
 /// The secret lasts as long as the process: a client with an older cookie is given a new one.

@@ -1,9 +1,11 @@
 //! Whole servers on real sockets, asked by `dig` and by hand, fed through both kinds of feed.
 
+mod asking;
 mod disk;
 mod failover;
 mod feeding;
 mod options;
+mod query_log;
 mod serving;
 mod tls;
 
@@ -64,6 +66,7 @@ fn config(folder: &Path) -> Config {
         location: crate::LocationConfig::default(),
         nsid: String::new(),
         response_rate: 0,
+        query_log_dir: None,
     }
 }
 

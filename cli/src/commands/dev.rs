@@ -21,6 +21,7 @@ use controlplane_types::{BoxFuture, Runtime};
 use dns::{Config as DnsConfig, LocalFeed, LocationConfig};
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -39,6 +40,9 @@ pub(crate) struct Dev {
     /// Where DNS queries are answered, UDP and TCP
     #[arg(long, default_value = "127.0.0.1:5353")]
     dns_addr: SocketAddr,
+    /// Where query logs of hosted zones are written, a file for each [default: none are written]
+    #[arg(long, value_name = "DIR")]
+    query_log_dir: Option<PathBuf>,
     /// What instances run on
     #[arg(long, value_enum, default_value_t = BackendKind::Linux)]
     backend: BackendKind,
@@ -136,6 +140,7 @@ impl Dev {
             location: LocationConfig::default(),
             nsid: String::new(),
             response_rate: 0,
+            query_log_dir: self.query_log_dir.clone(),
         };
         let dns_feed = server.core().dns_feed.clone();
         let feed = LocalFeed::new(move || dns_feed.connect());

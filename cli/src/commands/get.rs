@@ -6,7 +6,7 @@ use crate::output::{self, Format};
 use crate::watch::{Step, Watch};
 use clap::Args;
 use clap_complete::engine::{ArgValueCandidates, ArgValueCompleter};
-use controlplane_proto::api::{Column, GetRequest, KindsRequest, Row};
+use controlplane_proto::api::{Column, DrawRequest, GetRequest, KindsRequest, Row};
 use controlplane_services_kernel::manifest::Selector;
 use serde_json_path::JsonPath;
 
@@ -17,6 +17,8 @@ use serde_json_path::JsonPath;
 /// Example: hearth get i/web-1 -o jsonpath='{.status.privateIpAddress}'
 ///
 /// Example: hearth get instances -A
+///
+/// Example: hearth get records example.com -o tree
 ///
 /// Example: hearth get vpc,subnet -o custom-columns=NAME:.metadata.name,CIDR:.spec.cidrBlock
 #[derive(Args, Debug)]
@@ -56,6 +58,11 @@ impl Get {
             [word] if word == "all" => every_kind(target).await?,
             words => named(words)?,
         };
+        if let (Format::Tree, [one], false) = (&self.output, wanted.as_slice(), self.watch)
+            && !one.name.is_empty()
+        {
+            return draw(one, target).await;
+        }
         if self.watch {
             return match wanted.as_slice() {
                 [one] => self.follow(one, target).await,
@@ -154,6 +161,12 @@ impl Get {
             heading = false;
         }
     }
+}
+
+/// The records of a kind that are held by the one that is named.
+async fn draw(one: &Named, target: &Target) -> Result<(), CliError> {
+    let request = DrawRequest { kind: one.kind.clone(), holder: one.name.clone() };
+    output::write(&target.connect().await?.draw(request).await?.into_inner().text)
 }
 
 /// Puts account and region before everything else: ids and names may come again in another one.

@@ -102,7 +102,7 @@ enum Command {
     Version(version::Version),
     Server(Box<server::Server>),
     Agent(Box<agent::Agent>),
-    Dns(dns::Dns),
+    Dns(Box<dns::Dns>),
     Dev(Box<dev::Dev>),
 }
 
@@ -128,7 +128,8 @@ impl Command {
             Self::Snapshot(command) => command.is_local(),
             Self::Certificate(command) => command.is_local(),
             Self::Node(command) => command.is_local(),
-            Self::Agent(_) | Self::Dns(_) | Self::Dev(_) => true,
+            Self::Dns(command) => command.is_local(),
+            Self::Agent(_) | Self::Dev(_) => true,
             Self::Config(_) | Self::Man(_) | Self::Completion(_) => true,
             _ => false,
         }

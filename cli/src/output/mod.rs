@@ -29,16 +29,17 @@ pub(crate) enum Format {
     /// Fields in a text.
     JsonPath(Template),
     Columns(Columns),
+    /// As the server draws the records of a kind below what holds them.
+    Tree,
 }
 
 impl Format {
     /// What `--help` says.
-    pub(crate) const HELP: &str =
-        "How to print: table, wide, json, yaml, name, jsonpath=TEMPLATE or custom-columns=HEADING:PATH,...";
+    pub(crate) const HELP: &str = "How to print: table, wide, json, yaml, name, jsonpath=TEMPLATE, custom-columns=HEADING:PATH,... or tree";
 
     /// What a shell may offer.
     pub(crate) fn candidates() -> Vec<CompletionCandidate> {
-        let words = ["table", "wide", "json", "yaml", "name", "jsonpath=", "custom-columns="];
+        let words = ["table", "wide", "json", "yaml", "name", "jsonpath=", "custom-columns=", "tree"];
         words.map(CompletionCandidate::new).into()
     }
 }
@@ -53,6 +54,7 @@ impl FromStr for Format {
             ("json", _) => Ok(Self::Json),
             ("yaml", _) => Ok(Self::Yaml),
             ("name", _) => Ok(Self::Name),
+            ("tree", _) => Ok(Self::Tree),
             (_, Some(("jsonpath", template))) => Template::parse(template).map(Self::JsonPath),
             (_, Some(("custom-columns", columns))) => Columns::parse(columns).map(Self::Columns),
             _ => Err(format!("there is no such form. {}", Self::HELP)),
@@ -77,6 +79,7 @@ pub(crate) fn print(columns: &[Column], rows: &[Row], format: &Format, single: b
         Format::Name => rows.iter().map(name).collect(),
         Format::Json => serde_json::to_string_pretty(&objects(rows, single)?).unwrap_or_default() + "\n",
         Format::Yaml => yaml(&objects(rows, single)?)?,
+        Format::Tree => return Err(no_tree()),
     };
     write(&text)
 }
@@ -94,7 +97,13 @@ pub(crate) fn line(columns: &[Column], row: &Row, format: &Format, heading: bool
         Format::Name => write(&name(row)),
         Format::Json => write(&format!("{}\n", row.json)),
         Format::Yaml => write(&format!("---\n{}", yaml(&object(row)?)?)),
+        Format::Tree => Err(no_tree()),
     }
+}
+
+/// Rows are no tree; whoever can have one drawn does not come here.
+fn no_tree() -> CliError {
+    CliError::new(Kind::Usage, "a tree is drawn of one thing: hearth get records ZONE -o tree")
 }
 
 /// Keeps the rows that a selector names.

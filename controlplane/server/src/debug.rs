@@ -86,7 +86,7 @@ impl Debug for DebugDoor {
         let InspectDnsServerRequest { dns_server, levels, whole } = request.into_inner();
         let answer = self.core.dns_feed.inspect(&dns_server, InspectRequest { levels, whole }).await;
         answer.map(Response::new).map_err(|error| match error {
-            AskError::NotConnected(_) => not_done(error.to_string()),
+            AskError::NotConnected(_) | AskError::Nobody => not_done(error.to_string()),
             AskError::Full => Status::resource_exhausted(error.to_string()),
             AskError::Silent(_) | AskError::Refused { .. } => Status::failed_precondition(error.to_string()),
         })

@@ -6,8 +6,8 @@
 //! the weights.
 
 use super::Rcode;
-use super::find::{Found, NameBuffer, find};
-use crate::compile::{Answer, Chooser, CompiledZone, Group, Node, Snapshot};
+use super::find::{self, Found, NameBuffer, find};
+use crate::compile::{Answer, Chooser, CompiledZone, Group, Member, Node, Snapshot};
 use crate::location::Client;
 use crate::random::Random;
 use controlplane_types::dns::{Name, RecordType, name, rdata};
@@ -110,7 +110,7 @@ pub fn explain(
     let place = keys.and_then(|keys| keys.into_iter().flatten().next()).map(|key| key.text());
     let mut explanation =
         Explanation { zone: None, place, names: Vec::new(), rcode: Rcode::Refused, scope: 0 };
-    let Some(zone) = snapshot.zone(asked.name.as_wire()) else {
+    let Some(zone) = find::zone(snapshot, asked.name.as_wire(), asked.kind.code()) else {
         return explanation;
     };
     explanation.zone = Some((zone.id().to_owned(), name::format(&zone.apex)));
@@ -205,8 +205,26 @@ impl<'s> Walk<'s, '_> {
     }
 }
 
+/// A member's health check and the health of its target, in words; nothing where neither counts.
+pub(super) fn health(
+    member: &Member,
+    snapshot: &Snapshot,
+    check_id: &dyn Fn(u32) -> Option<String>,
+) -> String {
+    let up = |slot: u32| snapshot.health.is_healthy(slot);
+    let check = member.check().map(|slot| (check_id(slot).unwrap_or_default(), up(slot)));
+    in_words(check.as_ref(), member.target_health().map(up))
+}
+
+fn in_words(check: Option<&(String, bool)>, target: Option<bool>) -> String {
+    let state = |healthy: bool| if healthy { "healthy" } else { "unhealthy" };
+    let check = check.map_or_else(String::new, |(id, up)| format!(" [check {id} {}]", state(*up)));
+    let target = target.map_or_else(String::new, |up| format!(" [target {}]", state(up)));
+    check + &target
+}
+
 /// The values of a member as text.
-fn values(zone: &CompiledZone, group: &Group, number: usize) -> Vec<String> {
+pub(super) fn values(zone: &CompiledZone, group: &Group, number: usize) -> Vec<String> {
     let (Some(rendered), Some(kind)) =
         (group.members()[number].rendered(), RecordType::from_code(group.kind))
     else {
@@ -264,13 +282,7 @@ fn write_group(group: &GroupStep, depth: usize, f: &mut fmt::Formatter<'_>) -> f
     for member in &group.members {
         let mark = if member.chosen { "->" } else { " -" };
         write!(f, "{:width$}{mark} {} {}", "", member.identifier, member.rule, width = depth * 2 + 2)?;
-        let healthy = |healthy: bool| if healthy { "healthy" } else { "unhealthy" };
-        if let Some((check, up)) = &member.check {
-            write!(f, " [check {check} {}]", healthy(*up))?;
-        }
-        if let Some(up) = member.target_healthy {
-            write!(f, " [target {}]", healthy(up))?;
-        }
+        f.write_str(&in_words(member.check.as_ref(), member.target_healthy))?;
         writeln!(f, " {}", member.values.join(" "))?;
         if let Some(group) = &member.leads_to {
             write_group(group, depth + 3, f)?;

@@ -1,7 +1,7 @@
 //! Where a name leads inside its zone: to a node, a wildcard, a delegation, or nowhere (RFC 1034 section 4.3.2,
 //! RFC 4592).
 
-use crate::compile::{CompiledZone, Node};
+use crate::compile::{CompiledZone, Node, Snapshot};
 use controlplane_types::dns::{RecordType, name};
 use std::sync::Arc;
 
@@ -36,6 +36,14 @@ pub(super) enum Found<'s> {
     Cut { node: &'s Arc<Node>, len: usize },
     /// Nothing.
     Missing,
+}
+
+/// The zone that answers for a name; for DS of a zone's own name the one above, if it is here too.
+pub(super) fn zone<'s>(snapshot: &'s Snapshot, name: &[u8], kind: u16) -> Option<&'s CompiledZone> {
+    let zone = snapshot.zone(name)?;
+    let of_apex = kind == RecordType::Ds.code() && *zone.apex == *name;
+    let above = name::suffixes(name).nth(1).filter(|_| of_apex).and_then(|above| snapshot.zone(above));
+    Some(above.unwrap_or(zone))
 }
 
 /// Looks `name` up in the zone it lies in.

@@ -198,6 +198,6 @@ fn skip_name(packet: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
-fn u16_at(octets: &[u8], at: usize) -> Option<u16> {
+pub(super) fn u16_at(octets: &[u8], at: usize) -> Option<u16> {
     octets.get(at..at + 2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]))
 }

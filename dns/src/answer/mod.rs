@@ -11,9 +11,12 @@
 mod cookie;
 mod denial;
 mod dnssec;
+mod draw;
 mod edns;
 mod explain;
 mod find;
+mod logged;
+mod look_up;
 mod message;
 mod resolve;
 mod signatures;
@@ -25,7 +28,10 @@ use crate::random::Random;
 use controlplane_types::dns::{Name, RecordType, name};
 pub use cookie::CookieSecret;
 use dnssec::Dnssec;
+pub use draw::draw;
 pub use explain::{Asked, Explanation, Finding, GroupStep, MemberStep, NameStep, explain};
+pub use logged::{Logged, logged};
+pub use look_up::{LookUp, LookedUp, look_up};
 use message::{Message, Problem};
 use resolve::Resolution;
 pub use signatures::Signatures;
@@ -96,6 +102,9 @@ pub enum Rcode {
     /// The EDNS version is not 0.
     BadVers = 16,
 }
+
+/// Names of the response codes in a header, by code.
+pub(crate) const RCODES: [&str; 6] = ["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"];
 
 /// Writes the reply to `packet` into `out` and gives its length; 0 means that nothing must be sent, because the
 /// packet is no query. `out` should hold [`MAX_UDP`] or [`MAX_TCP`] octets; replies fit what it holds.

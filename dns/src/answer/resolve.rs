@@ -3,7 +3,7 @@
 use super::Rcode;
 use super::denial::Denied;
 use super::dnssec::Dnssec;
-use super::find::{Found, NameBuffer, find};
+use super::find::{self, Found, NameBuffer, find};
 use super::message::{HEADER, Question};
 use super::signatures::Content;
 use super::writer::{Pointer, Section, Writer};
@@ -72,7 +72,7 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
         let Some(name) = NameBuffer::new([asked, &[]]) else {
             return Rcode::FormErr;
         };
-        let Some(zone) = self.zone(name.as_slice()) else {
+        let Some(zone) = find::zone(self.snapshot, name.as_slice(), self.question.kind) else {
             return Rcode::Refused;
         };
         let apex = Pointer::to(HEADER + asked.len() - zone.apex.len());
@@ -81,15 +81,6 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
         };
         self.writer.authoritative = true;
         self.follow(Home { zone, apex }, Current { name, offset: HEADER })
-    }
-
-    /// The zone for a name; for DS of a zone's own name the one above, if it is here too.
-    fn zone(&self, name: &[u8]) -> Option<&'s CompiledZone> {
-        let zone = self.snapshot.zone(name)?;
-        let of_apex = self.question.kind == RecordType::Ds.code() && *zone.apex == *name;
-        let above =
-            name::suffixes(name).nth(1).filter(|_| of_apex).and_then(|above| self.snapshot.zone(above));
-        Some(above.unwrap_or(zone))
     }
 
     fn follow(&mut self, home: Home<'s>, mut current: Current) -> Rcode {

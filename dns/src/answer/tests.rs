@@ -5,8 +5,10 @@ mod aliases;
 mod allocation;
 mod coverage;
 mod decode;
+mod draw;
 mod envelope;
 mod explain;
+mod look_up;
 mod malformed;
 mod model;
 mod places;
@@ -21,7 +23,7 @@ use crate::zone::Store;
 use controlplane_proto::dns::FeedMessage;
 use decode::Reply;
 use ipnet::IpNet;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A sender in no network anybody knows.
@@ -59,6 +61,11 @@ impl World {
         let changes = self.store.apply(message).unwrap();
         assert_eq!(changes.refused, Vec::<String>::new());
         self.snapshot = self.compiler.compile(&self.store, &changes, |check| !self.unhealthy.contains(check));
+    }
+
+    /// Health checks by slot.
+    fn checks(&self) -> BTreeMap<u32, String> {
+        self.compiler.slots().checks().map(|(slot, check)| (slot, check.to_owned())).collect()
     }
 
     fn send(&mut self, packet: &[u8], transport: Transport) -> Vec<u8> {

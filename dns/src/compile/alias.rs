@@ -45,7 +45,7 @@ impl Aliases {
     /// Whether anything is different.
     fn read(&mut self, zone: &Zone, name: &Name) -> bool {
         let mut read: BTreeMap<GroupKey, BTreeSet<GroupKey>> = BTreeMap::new();
-        for ((kind, _), set) in zone.sets(name) {
+        for ((kind, _), set) in zone.aliases(name) {
             if let Content::Alias { target, .. } = &set.content {
                 let targets = read.entry((name.clone(), kind.code())).or_default();
                 targets.insert((target.clone(), kind.code()));

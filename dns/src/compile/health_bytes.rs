@@ -112,9 +112,9 @@ impl Slots {
         self.trees.settle(&self.bytes, self.trees.votes.keys().copied());
     }
 
-    /// The check with this slot.
-    pub fn check(&self, slot: u32) -> Option<&str> {
-        self.checks.iter().find(|(_, held)| **held == slot).map(|(check, _)| &**check)
+    /// Every slot of a check, and the check.
+    pub fn checks(&self) -> impl Iterator<Item = (u32, &str)> {
+        self.checks.iter().map(|(check, slot)| (*slot, &**check))
     }
 }
 

@@ -38,6 +38,9 @@ use std::sync::Arc;
 /// Keyed by lower-case names in wire form. Seeded per process, so nobody can choose names that collide.
 type ByName<T> = HashMap<Arc<[u8]>, T, RandomState>;
 
+/// Log groups by the id of the zone whose queries go there.
+pub type QueryLogs = HashMap<Arc<str>, Arc<str>, RandomState>;
+
 /// Everything a query can be answered from.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
@@ -48,12 +51,26 @@ pub struct Snapshot {
     pub health: HealthBytes,
     /// Where clients are.
     pub geography: Arc<Geography>,
+    /// Whose queries are logged.
+    pub query_logs: Arc<QueryLogs>,
 }
 
 impl Snapshot {
     /// The zone with the longest name that `name` (lower case, wire form) lies in.
     pub fn zone(&self, name: &[u8]) -> Option<&Arc<CompiledZone>> {
         name::suffixes(name).find_map(|suffix| self.zones.get(suffix))
+    }
+
+    /// The same, were `zone` all there is.
+    pub fn alone(&self, zone: &Arc<CompiledZone>) -> Self {
+        let mut zones = ByName::default();
+        zones.insert(zone.apex.clone(), zone.clone());
+        Self { zones, ..self.clone() }
+    }
+
+    /// The zone that is all there is; `None` if there are others.
+    pub fn only(&self) -> Option<&CompiledZone> {
+        self.zones.values().next().filter(|_| self.zones.len() == 1).map(|zone| &**zone)
     }
 }
 
@@ -100,9 +117,19 @@ impl Compiler {
             apexes.extend(self.by_id.get(id).map(|held| held.zone.apex.clone()));
         }
         apexes.into_iter().for_each(|apex| self.place(apex));
+        if changes.query_logs {
+            let logs = store.query_logs.values();
+            let logs = logs.map(|log| (log.zone_id.as_str().into(), log.log_group.as_str().into()));
+            self.current.query_logs = Arc::new(logs.collect());
+        }
         self.current.generation = store.position.generation;
         self.current.health = self.slots.bytes(is_healthy);
         Arc::new(self.current.clone())
+    }
+
+    /// The zone with this id, whether or not it is the one that answers for its name.
+    pub fn zone(&self, id: &str) -> Option<&Arc<CompiledZone>> {
+        self.by_id.get(id).map(|held| &held.zone)
     }
 
     /// Which byte belongs to which check.
@@ -120,7 +147,7 @@ impl Compiler {
             Some(Held { zone, aliases }) => (CompiledZone::clone(&zone), aliases),
             None => (CompiledZone::new(id, zone), Aliases::default()),
         };
-        let all = || zone.nodes.values().map(|(name, _)| name.clone()).collect();
+        let all = || zone.names().collect();
         let mut names: BTreeSet<Name> = names.cloned().unwrap_or_else(all);
         names.extend(aliases.update(zone, &names));
         let (slots, collections) = (&mut self.slots, &mut self.collections);

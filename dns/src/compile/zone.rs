@@ -94,6 +94,17 @@ impl CompiledZone {
         target.node.groups.get(target.group)
     }
 
+    /// Every existing name, in no order, lower case and in wire form.
+    pub fn nodes(&self) -> impl Iterator<Item = (&[u8], &Node)> {
+        self.nodes.iter().map(|(name, node)| (&**name, &**node))
+    }
+
+    /// Name and type of every group some alias leads to.
+    pub fn targets(&self) -> impl Iterator<Item = (&Name, u16)> {
+        let held = self.targets.iter().flatten();
+        held.filter_map(|target| Some((&target.name, target.node.groups.get(target.group)?.kind)))
+    }
+
     /// The name of that group.
     pub fn target_name(&self, number: u32) -> Option<&Name> {
         Some(&self.targets.get(number as usize)?.as_ref()?.name)
@@ -120,7 +131,8 @@ impl CompiledZone {
         let Parts { slots, collections, aliases, store } = parts;
         let given = &store.collections;
         let mut links = Links { zone: &self.id, slots, aliases, collections, given };
-        let groups = group::groups(name, zone.sets(name), &mut links);
+        let sets: Vec<_> = zone.sets(name).collect();
+        let groups = group::groups(name, sets.iter().map(|(key, set)| (key, set)), &mut links);
         let below_apex = *name != zone.name;
         let has_ns = groups.iter().any(|group| group.kind == RecordType::Ns.code());
         let star = [b"\x01*", name.as_wire()].concat();

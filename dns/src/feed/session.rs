@@ -135,7 +135,7 @@ impl Session {
                     }
                     if let Some(question) = message.question {
                         // Without room for it the answer is not missed more than any that comes late.
-                        let _ = statuses.try_send(self.keeper.about_itself(question));
+                        let _ = statuses.try_send(self.keeper.say(question));
                         continue;
                     }
                     match self.take(&message).await {

@@ -1,10 +1,10 @@
 //! Counters of what was answered. Handles are fetched once; counting a reply is one addition.
 
+use crate::answer::RCODES;
 use controlplane_telemetry::metrics::catalogue::{DNS_QUERIES, DNS_UNANSWERED};
 use metrics::Counter;
 use std::time::Duration;
 
-const RCODES: [&str; 6] = ["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"];
 /// Where replies are counted that have none of these codes, and the lack of a reply.
 const UNANSWERED: usize = RCODES.len();
 /// How much older than the truth counters may be that a worker keeps to itself.

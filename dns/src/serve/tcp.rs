@@ -6,6 +6,7 @@
 use super::tally::Tally;
 use crate::answer::{Arrival, Identity, MAX_TCP, Means, Signatures, Transport, answer};
 use crate::board::Board;
+use crate::query_log::Recorder;
 use crate::random::Random;
 use crate::within::within;
 use controlplane_types::Runtime;
@@ -38,13 +39,15 @@ pub(crate) struct Tcp {
     connections: Arc<Semaphore>,
     clients: Mutex<BTreeMap<IpAddr, u32>>,
     tally: Tally,
+    /// Only where query logs are written.
+    recorder: Option<Recorder>,
 }
 
 impl Tcp {
     pub(crate) fn new(
         board: Arc<Board>,
         runtime: Arc<dyn Runtime>,
-        identity: Arc<Identity>,
+        (identity, recorder): (Arc<Identity>, Option<Recorder>),
         stop: watch::Receiver<bool>,
     ) -> Arc<Self> {
         let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS as usize));
@@ -56,6 +59,7 @@ impl Tcp {
             connections,
             clients: Mutex::default(),
             tally: Tally::new("tcp"),
+            recorder,
         })
     }
 
@@ -132,16 +136,26 @@ impl Tcp {
             let Some(query) = query.get(..len).filter(|query| !query.is_empty()) else {
                 return Ok(());
             };
-            let now = self.runtime.now().as_secs() as u32;
-            let arrival = Arrival { transport: Transport::Tcp, peer: client, now, identity: &self.identity };
-            let written = answer(&self.board.snapshot(), query, arrival, &mut means, &mut reply[2..]);
-            self.tally.count(&reply[2..2 + written]);
+            let written = self.answer(query, client, &mut means, &mut reply[2..]);
             if written == 0 {
                 return Err(io::Error::new(io::ErrorKind::InvalidData, "a message that is no query"));
             }
             reply[..2].copy_from_slice(&(written as u16).to_be_bytes());
             self.patiently(writer.write_all(&reply[..2 + written])).await?;
         }
+    }
+
+    fn answer(&self, query: &[u8], client: IpAddr, means: &mut Means, out: &mut [u8]) -> usize {
+        let at = self.runtime.now();
+        let now = at.as_secs() as u32;
+        let arrival = Arrival { transport: Transport::Tcp, peer: client, now, identity: &self.identity };
+        let snapshot = self.board.snapshot();
+        let written = answer(&snapshot, query, arrival, means, out);
+        self.tally.count(&out[..written]);
+        if let Some(recorder) = &self.recorder {
+            recorder.note(&snapshot, query, &out[..written], &arrival, at);
+        }
+        written
     }
 
     async fn patiently<T>(&self, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {

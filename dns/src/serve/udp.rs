@@ -11,6 +11,7 @@ use super::rate::{Limiter, Verdict};
 use super::tally::LocalTally;
 use crate::answer::{self, Arrival, Identity, Means, Transport, answer};
 use crate::board::Board;
+use crate::query_log::Recorder;
 use controlplane_types::Runtime;
 use nix::errno::Errno;
 use nix::sys::socket::{self, AddressFamily, SockFlag, SockType, SockaddrStorage, sockopt};
@@ -55,6 +56,8 @@ pub(crate) struct Worker {
     pub(crate) identity: Arc<Identity>,
     /// Only with a limit.
     pub(crate) limiter: Option<Limiter>,
+    /// Only where query logs are written.
+    pub(crate) recorder: Option<Recorder>,
     pub(crate) stop: Arc<AtomicBool>,
 }
 
@@ -91,7 +94,8 @@ impl Worker {
 
     fn answer(&mut self, batch: &mut Batch, tally: &mut LocalTally) {
         let snapshot = self.board.read(self.number);
-        let now = self.runtime.now().as_secs() as u32;
+        let at = self.runtime.now();
+        let now = at.as_secs() as u32;
         let clock = self.runtime.monotonic().as_millis() as u32;
         batch.answer(|query, peer, out| {
             let arrival = Arrival { transport: Transport::Udp, peer, now, identity: &self.identity };
@@ -101,6 +105,9 @@ impl Worker {
                 None => written,
             };
             tally.count(&out[..written]);
+            if let Some(recorder) = &self.recorder {
+                recorder.note(&snapshot, query, &out[..written], &arrival, at);
+            }
             written
         });
     }

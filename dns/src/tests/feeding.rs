@@ -6,7 +6,9 @@ use crate::zone::tests::{delta, key, set};
 use controlplane_proto::cluster::Servers;
 use controlplane_proto::debug::InspectRequest;
 use controlplane_proto::dns::Question;
+use controlplane_proto::dns::answer::Said;
 use controlplane_proto::dns::dns_feed_server::{DnsFeed, DnsFeedServer};
+use controlplane_proto::dns::question::About;
 use std::pin::Pin;
 use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream};
 use tokio_stream::{Stream, StreamExt};
@@ -159,15 +161,15 @@ async fn over_grpc_the_next_server_is_tried_and_a_broken_link_is_made_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_question_about_the_server_is_answered_and_changes_no_zone() {
     let mut fixture = Fixture::new(zone(1, "192.0.2.1")).await;
-    let inspect = Some(InspectRequest { levels: String::new(), whole: true });
-    let question = Question { number: 7, inspect };
+    let about = Some(About::Inspect(InspectRequest { levels: String::new(), whole: true }));
+    let question = Question { number: 7, about };
     let message = FeedMessage { question: Some(question), ..FeedMessage::default() };
     fixture.control.messages.send(message).await.unwrap();
     let status = fixture.status(|status| status.answer.is_some()).await;
     let answer = status.answer.unwrap();
     assert_eq!((status.server.as_str(), answer.number), ("dns-1", 7));
     // The log of a test's process is not ours to look into.
-    assert!(answer.inspected.is_none() && answer.refused.contains("log"), "{}", answer.refused);
+    assert!(matches!(&answer.said, Some(Said::Refused(reason)) if reason.contains("log")), "{answer:?}");
     assert_eq!(fixture.dig("+short www.example.com A").await, "192.0.2.1");
     assert_eq!(fixture.server.served_generation(), 1);
 }

@@ -8,18 +8,21 @@
 mod journal;
 mod record_set;
 mod rendered;
+mod sets;
 mod signing;
 mod store;
 
 pub use journal::{Journal, JournalError};
 pub use record_set::{Content, Policy, RecordSet, SetError};
 pub use rendered::{MAX_VALUES, RenderError, Rendered, RenderedRecord};
+pub use sets::Sets;
 pub use signing::{Signing, SigningError};
 pub use store::{Changes, FeedError, Position, Store};
 
 use controlplane_proto::dns as proto;
 use controlplane_types::dns::{Name, RecordType};
 use record_set::read_set;
+use sets::key_of;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -39,6 +42,24 @@ impl TreeKey {
         Self(octets.into())
     }
 
+    /// The name with this place.
+    pub fn name(&self) -> Option<Name> {
+        let mut labels = Vec::new();
+        let mut rest = &*self.0;
+        while let [len, after @ ..] = rest {
+            let (label, after) = after.split_at_checked(usize::from(*len))?;
+            labels.push(label);
+            rest = after;
+        }
+        let mut wire = Vec::with_capacity(self.0.len() + 1);
+        for label in labels.into_iter().rev() {
+            wire.push(label.len() as u8);
+            wire.extend_from_slice(label);
+        }
+        wire.push(0);
+        Name::from_wire(&wire).ok()
+    }
+
     /// Whether this name lies below `ancestor`.
     pub fn is_below(&self, ancestor: &TreeKey) -> bool {
         self.0.len() > ancestor.0.len() && self.0.starts_with(&ancestor.0)
@@ -48,30 +69,15 @@ impl TreeKey {
 /// What makes a set of a name unique: type and `SetIdentifier`.
 pub type SetKey = (RecordType, String);
 
-/// The sets of one name: the message as it came (what the disk keeps), and the set made of it unless its values
-/// could not be read.
-pub type NodeSets = BTreeMap<SetKey, (proto::RecordSet, Option<RecordSet>)>;
-
 /// A hosted zone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Zone {
     /// The zone's name.
     pub name: Name,
     /// Every name with sets.
-    pub nodes: BTreeMap<TreeKey, (Name, Sets)>,
+    pub nodes: BTreeMap<TreeKey, Sets>,
     /// With what it is signed, if it is.
     pub signing: Option<Arc<Signing>>,
-}
-
-/// The sets of one name; equal when the messages are.
-#[derive(Clone, Debug, Default)]
-pub struct Sets(pub NodeSets);
-
-impl PartialEq for Sets {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.len() == other.0.len()
-            && self.0.iter().zip(&other.0).all(|(mine, theirs)| mine.0 == theirs.0 && mine.1.0 == theirs.1.0)
-    }
 }
 
 impl Zone {
@@ -87,12 +93,32 @@ impl Zone {
         *name == self.name || found.is_some_and(|(next, _)| *next == key || next.is_below(&key))
     }
 
+    /// Every name with sets.
+    pub fn names(&self) -> impl Iterator<Item = Name> {
+        self.nodes.keys().filter_map(TreeKey::name)
+    }
+
     /// The readable sets of `name`, by type and identifier.
-    pub fn sets(&self, name: &Name) -> impl Iterator<Item = (&SetKey, &RecordSet)> {
-        let node = self.nodes.get(&TreeKey::new(name));
-        node.into_iter()
-            .flat_map(|(_, sets)| &sets.0)
-            .filter_map(|(key, (_, set))| Some((key, set.as_ref()?)))
+    pub fn sets(&self, name: &Name) -> impl Iterator<Item = (SetKey, RecordSet)> {
+        self.read(name, |_| true)
+    }
+
+    /// Those of them that are aliases.
+    pub fn aliases(&self, name: &Name) -> impl Iterator<Item = (SetKey, RecordSet)> {
+        self.read(name, |set| set.alias.is_some())
+    }
+
+    fn read(
+        &self,
+        name: &Name,
+        wanted: impl Fn(&proto::RecordSet) -> bool,
+    ) -> impl Iterator<Item = (SetKey, RecordSet)> {
+        let sets = self.nodes.get(&TreeKey::new(name)).into_iter().flat_map(Sets::iter);
+        sets.filter(wanted).filter_map(|set| {
+            let key = key_of(&set)?;
+            let read = read_set(&set, key.0, &self.name).ok()?;
+            Some((key, read))
+        })
     }
 }
 

@@ -75,6 +75,8 @@ pub struct Changes {
     pub names: BTreeMap<String, BTreeSet<Name>>,
     /// CIDR collections that are new, changed or gone.
     pub collections: BTreeSet<String>,
+    /// Whether any query log is new, changed or gone.
+    pub query_logs: bool,
     /// Record sets left out because they cannot be read: key and reason.
     pub refused: Vec<String>,
 }
@@ -90,6 +92,8 @@ pub struct Store {
     pub checks: BTreeMap<String, proto::HealthCheck>,
     /// CIDR collections by id.
     pub collections: BTreeMap<String, proto::CidrCollection>,
+    /// Query logs by id.
+    pub query_logs: BTreeMap<String, proto::QueryLog>,
     /// Every DNS server by name.
     pub peers: BTreeMap<String, proto::Peer>,
 }
@@ -113,6 +117,7 @@ impl Store {
         let mut changes = next.carry_out(plan, message);
         changes.zones = self.differing(&next);
         changes.collections = self.differing_collections(&next);
+        changes.query_logs = self.query_logs != next.query_logs;
         changes.names.clear();
         *self = next;
         Ok(changes)
@@ -158,6 +163,7 @@ impl Store {
         plan.sets.into_iter().for_each(|(place, set)| self.put_set(place, set, &mut changes));
         self.carry_out_checks(message);
         self.carry_out_collections(message, &mut changes);
+        self.carry_out_query_logs(message, &mut changes);
         changes
     }
 
@@ -185,6 +191,12 @@ impl Store {
         }
     }
 
+    fn carry_out_query_logs(&mut self, message: &proto::FeedMessage, changes: &mut Changes) {
+        self.query_logs.retain(|id, _| !message.removed_query_logs.contains(id));
+        self.query_logs.extend(message.query_logs.iter().map(|log| (log.id.clone(), log.clone())));
+        changes.query_logs = !message.query_logs.is_empty() || !message.removed_query_logs.is_empty();
+    }
+
     fn carry_out_checks(&mut self, message: &proto::FeedMessage) {
         self.checks.retain(|id, _| !message.removed_health_checks.contains(id));
         self.checks.extend(message.health_checks.iter().map(|check| (check.id.clone(), check.clone())));
@@ -202,13 +214,10 @@ impl Store {
         let Some(kind) = RecordType::parse(place.kind) else {
             return changes.refused.push(format!("{} {}: the type is not known", place.name, place.kind));
         };
-        let read = read_set(set, kind, &zone.name);
-        if let Err(error) = &read {
-            changes.refused.push(format!("{} {kind}: {}", place.name, chain(error)));
+        if let Err(error) = read_set(set, kind, &zone.name) {
+            changes.refused.push(format!("{} {kind}: {}", place.name, chain(&error)));
         }
-        let node = zone.nodes.entry(TreeKey::new(&place.name));
-        let (_, sets) = node.or_insert_with(|| (place.name.clone(), Default::default()));
-        sets.0.insert((kind, place.identifier.to_owned()), (set.clone(), read.ok()));
+        zone.nodes.entry(TreeKey::new(&place.name)).or_default().put(set);
         changes.names.entry(place.zone.to_owned()).or_default().insert(place.name);
     }
 
@@ -218,9 +227,9 @@ impl Store {
             return;
         };
         let key = TreeKey::new(&place.name);
-        if let Some((_, sets)) = zone.nodes.get_mut(&key) {
-            sets.0.remove(&(kind, place.identifier.to_owned()));
-            if sets.0.is_empty() {
+        if let Some(sets) = zone.nodes.get_mut(&key) {
+            sets.remove(kind, place.identifier);
+            if sets.is_empty() {
                 zone.nodes.remove(&key);
             }
         }
@@ -234,19 +243,32 @@ impl Store {
             name: zone.name.to_string(),
             signing: zone.signing.as_ref().map(|signing| signing.given().clone()),
         };
-        let nodes = self.zones.values().flat_map(|zone| zone.nodes.values());
         proto::FeedMessage {
             cluster_id: self.position.cluster.clone(),
             incarnation: self.position.incarnation,
             generation: self.position.generation,
             zones: self.zones.iter().map(zone).collect(),
-            record_sets: nodes.flat_map(|(_, sets)| sets.0.values()).map(|(set, _)| set.clone()).collect(),
+            record_sets: self.zones.iter().flat_map(|(id, zone)| record_sets(id, zone)).collect(),
             health_checks: self.checks.values().cloned().collect(),
             peers: self.peers.values().cloned().collect(),
             cidr_collections: self.collections.values().cloned().collect(),
+            query_logs: self.query_logs.values().cloned().collect(),
             ..Default::default()
         }
     }
+}
+
+/// Every set of a zone with its whole key.
+fn record_sets(id: &str, zone: &Zone) -> impl Iterator<Item = proto::RecordSet> {
+    zone.nodes.iter().flat_map(move |(key, sets)| {
+        let name = key.name().map(|name| name.to_string()).unwrap_or_default();
+        sets.iter().map(move |mut set| {
+            if let Some(key) = &mut set.key {
+                (key.zone_id, key.name) = (id.to_owned(), name.clone());
+            }
+            set
+        })
+    })
 }
 
 /// A message with everything in it checked against the zones it will meet.

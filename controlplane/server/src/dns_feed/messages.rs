@@ -8,7 +8,7 @@ use controlplane_services_native::DnsServer;
 use controlplane_services_route53::health_check::CheckKind;
 use controlplane_services_route53::zone_signing::KEYS_TTL;
 use controlplane_services_route53::{
-    Change, CidrCollection, HealthCheck, HostedZone, RecordSet, ZoneSigning,
+    Change, CidrCollection, HealthCheck, HostedZone, QueryLoggingConfig, RecordSet, ZoneSigning,
 };
 use controlplane_types::Key;
 use controlplane_types::dns::Name;
@@ -23,6 +23,7 @@ pub(super) fn concerns(key: &Key) -> bool {
         RecordSet::KIND,
         HealthCheck::KIND,
         CidrCollection::KIND,
+        QueryLoggingConfig::KIND,
         Change::KIND,
         DnsServer::KIND,
     ];
@@ -58,6 +59,10 @@ pub(super) fn snapshot(settings: &FeedSettings, servers: Servers, view: &View) -
             .all::<CidrCollection>()
             .map(|found| cidr_collection(found.key, found.record))
             .collect(),
+        query_logs: view
+            .all::<QueryLoggingConfig>()
+            .map(|found| query_log(found.key, found.record))
+            .collect(),
         peers: peers(view),
         ..head(settings, view, 0)
     }
@@ -91,6 +96,10 @@ pub(super) fn delta(settings: &FeedSettings, view: &View, base: u64, keys: &BTre
             CidrCollection::KIND => match view.get::<CidrCollection>(key) {
                 Some(record) => message.cidr_collections.push(cidr_collection(key, record)),
                 None => message.removed_cidr_collections.push(key.id().to_owned()),
+            },
+            QueryLoggingConfig::KIND => match view.get::<QueryLoggingConfig>(key) {
+                Some(record) => message.query_logs.push(query_log(key, record)),
+                None => message.removed_query_logs.push(key.id().to_owned()),
             },
             _ => {}
         }
@@ -202,6 +211,14 @@ fn health_check_kind(kind: CheckKind) -> dns::health_check::Kind {
         CheckKind::HttpStrMatch => Kind::HttpStrMatch,
         CheckKind::HttpsStrMatch => Kind::HttpsStrMatch,
         CheckKind::Calculated => Kind::Calculated,
+    }
+}
+
+fn query_log(key: &Key, config: &QueryLoggingConfig) -> dns::QueryLog {
+    dns::QueryLog {
+        id: key.id().to_owned(),
+        zone_id: config.zone_id.clone(),
+        log_group: config.log_group.clone(),
     }
 }
 

@@ -99,6 +99,7 @@ async fn register(feed: &DnsFeed, first: &FeedStatus) -> Result<u64, SessionEnd>
         name: first.server.clone(),
         health_address: first.health_address.clone(),
         checker_region: first.checker_region.clone(),
+        logs_queries: first.logs_queries,
     };
     let caller = Caller::system(feed.0.settings.region.clone());
     let work =

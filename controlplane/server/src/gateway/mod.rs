@@ -35,6 +35,7 @@ use crate::reads::{Ask, Seen};
 use crate::registry::SERVICES;
 use crate::writer::{Work, WriteError};
 use bytes::Bytes;
+use controlplane_raft::Leadership;
 use controlplane_services_kernel::operation::{BoundOperation, BoundQuery};
 use controlplane_services_kernel::outcome::run_once;
 use controlplane_services_kernel::service::Action;
@@ -303,6 +304,10 @@ impl Gateway {
         permission.check(|rule| query.accesses(rule, &reader), &reader)?;
         let needs = query.needs(&reader)?;
         if !needs.is_empty() {
+            // Agents and DNS servers speak with the leader only.
+            if let Leadership::Follower { leader, .. } = *self.house.node.leadership().borrow() {
+                return Err(Refusal::Elsewhere(leader));
+            }
             // Machines take their time; nobody else shall wait for them.
             drop(pass);
             reader.found = self.find(needs).await;

@@ -8,6 +8,7 @@ use crate::agents::CallEvent;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use controlplane_proto::agent::{Call as AgentCall, ConsoleOutput, call};
+use controlplane_proto::dns::LookUp;
 use controlplane_raft::Leadership;
 use controlplane_services_kernel::operation::BoundOperation;
 use controlplane_services_kernel::{Caller, Need, Reader, View};
@@ -52,6 +53,17 @@ impl Gateway {
             let value = match &need {
                 Need::ConsoleOutput { instance_id, node } => self.console(instance_id, node).await,
                 Need::HealthObservations { health_check_id } => self.observations(health_check_id),
+                Need::DnsAnswer { zone_id, name, kind, peer, subnet } => {
+                    let look_up = LookUp {
+                        zone_id: zone_id.clone(),
+                        name: name.clone(),
+                        r#type: kind.clone(),
+                        peer: peer.clone(),
+                        subnet: subnet.clone().unwrap_or_default(),
+                        explain: false,
+                    };
+                    self.dns_answer(look_up).await
+                }
                 Need::ProviderKeys { url, thumbprints, key_id } => {
                     self.providers.keys(url, thumbprints, key_id.as_deref()).await
                 }
@@ -84,6 +96,15 @@ impl Gateway {
             biased;
             value = collect => value,
             () = self.house.runtime.sleep(AGENT_PATIENCE) => Value::Null,
+        }
+    }
+
+    async fn dns_answer(&self, look_up: LookUp) -> Value {
+        match self.house.dns_feed.look_up(look_up).await {
+            Ok((_, found)) => {
+                json!({"rcode": found.rcode, "data": found.data, "transport": found.transport})
+            }
+            Err(error) => json!({"error": error.to_string()}),
         }
     }
 

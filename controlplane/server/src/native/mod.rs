@@ -8,6 +8,7 @@
 
 mod act;
 mod can_i;
+mod dns_answers;
 pub(crate) mod error;
 mod exec;
 mod imports;
@@ -208,6 +209,17 @@ impl Hearth for NativeDoor {
         request: Request<api::DescribeRequest>,
     ) -> Result<Response<api::DescribeResponse>, Status> {
         reading::describe(&self.at(&request)?, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn draw(&self, request: Request<api::DrawRequest>) -> Result<Response<api::DrawResponse>, Status> {
+        dns_answers::draw(&self.at(&request)?, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn explain_answer(
+        &self,
+        request: Request<api::ExplainAnswerRequest>,
+    ) -> Result<Response<api::ExplainAnswerResponse>, Status> {
+        dns_answers::explain(&self.at(&request)?, request.into_inner()).await.map(Response::new)
     }
 
     async fn delete(

@@ -126,6 +126,20 @@ pub enum Need {
         /// Health check id.
         health_check_id: String,
     },
+    /// What a query gets from a zone, as the DNS servers answer it now: `{"rcode", "data": [text, ...], "transport"}`, or
+    /// `{"error": text}` when none can be asked.
+    DnsAnswer {
+        /// Id of the zone, which answers as if it were all there is.
+        zone_id: String,
+        /// The name asked for.
+        name: String,
+        /// The type: `AAAA`.
+        kind: String,
+        /// Address of whoever sends the query.
+        peer: String,
+        /// The client subnet it carries: address, slash, length.
+        subnet: Option<String>,
+    },
     /// The keys an OpenID Connect provider signs with: `{"keys": [JWK, ...]}`, or `{"error": "unreachable" | "untrusted" |
     /// "unusable"}`.
     ProviderKeys {

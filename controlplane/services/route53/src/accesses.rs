@@ -50,6 +50,7 @@ fn kind_of_id(action: &str) -> &'static str {
         ("DelegationSet", "delegationset"),
         ("TrafficPolicyInstance", "trafficpolicyinstance"),
         ("TrafficPolicy", "trafficpolicy"),
+        ("QueryLoggingConfig", "queryloggingconfig"),
         ("GetChange", "change"),
     ];
     let found = kinds.iter().find(|(part, _)| action.contains(part));
@@ -83,6 +84,9 @@ mod tests {
             ("ListHostedZonesByName", json!({"HostedZoneId": "Z1"}), "*"),
             ("ListHostedZones", json!({"DelegationSetId": "N1"}), "*"),
             ("DeleteCidrCollection", json!({"Id": "c-1"}), "arn:aws:route53:::cidrcollection/c-1"),
+            ("GetQueryLoggingConfig", json!({"Id": "q-1"}), "arn:aws:route53:::queryloggingconfig/q-1"),
+            ("ListQueryLoggingConfigs", json!({"HostedZoneId": "Z1"}), "arn:aws:route53:::hostedzone/Z1"),
+            ("TestDNSAnswer", json!({"HostedZoneId": "Z1"}), "arn:aws:route53:::hostedzone/Z1"),
             ("ListCidrBlocks", json!({"CollectionId": "c-1"}), "arn:aws:route53:::cidrcollection/c-1"),
             (
                 "GetReusableDelegationSet",

@@ -191,6 +191,11 @@ pub fn no_such_geo_location() -> ServiceError {
     ServiceError::new("NoSuchGeoLocation", 404, "The specified geolocation is not supported.")
 }
 
+/// No DNS server said what it would answer.
+pub fn not_answered(reason: &str) -> ServiceError {
+    ServiceError::new("ServiceUnavailable", 503, format!("No DNS server can be asked: {reason}"))
+}
+
 /// A document no record sets can be made of.
 pub fn invalid_traffic_policy_document(message: impl Into<String>) -> ServiceError {
     ServiceError::new("InvalidTrafficPolicyDocument", 400, message)
@@ -293,6 +298,24 @@ fn protection_error(code: &'static str, status: u16, failures: &[ProtectionFailu
         item: "ProtectionError",
         items: failures.iter().map(item).collect(),
     })
+}
+
+/// No log group that queries can be logged to.
+pub fn no_such_log_group(arn: &str, why: &str) -> ServiceError {
+    let message = format!("There is no log group {arn} for query logs: {why}.");
+    ServiceError::new("NoSuchCloudWatchLogsLogGroup", 404, message)
+}
+
+/// The zone's queries are logged already.
+pub fn query_logging_config_already_exists(zone: &str) -> ServiceError {
+    let message = format!("The hosted zone {zone} has a query logging configuration already.");
+    ServiceError::new("QueryLoggingConfigAlreadyExists", 409, message)
+}
+
+/// No such configuration.
+pub fn no_such_query_logging_config(id: &str) -> ServiceError {
+    let message = format!("No query logging configuration exists with ID: {id}");
+    ServiceError::new("NoSuchQueryLoggingConfig", 404, message)
 }
 
 /// A token of somebody else.

@@ -10,6 +10,7 @@ pub mod change;
 pub mod checker;
 pub mod cidr_collection;
 pub mod delegation_set;
+pub mod dns_answer;
 pub mod errors;
 pub mod geo_location;
 pub mod health_check;
@@ -18,6 +19,7 @@ pub mod key_signing_key;
 pub mod limit;
 mod operations;
 pub mod page;
+pub mod query_logging_config;
 pub mod record_set;
 pub mod record_set_protection;
 pub mod tag;
@@ -35,6 +37,7 @@ pub use delegation_set::DelegationSet;
 pub use health_check::HealthCheck;
 pub use hosted_zone::HostedZone;
 pub use key_signing_key::KeySigningKey;
+pub use query_logging_config::QueryLoggingConfig;
 pub use record_set::RecordSet;
 pub use traffic_policy::TrafficPolicy;
 pub use traffic_policy_instance::TrafficPolicyInstance;
@@ -54,6 +57,7 @@ pub static SERVICE: Service = Service {
         KindEntry::declared::<CidrCollection>(),
         KindEntry::visible::<TrafficPolicy>(),
         KindEntry::visible::<TrafficPolicyInstance>(),
+        KindEntry::visible::<QueryLoggingConfig>(),
         KindEntry::internal::<traffic_policy::TrafficPolicyVersion>(),
         KindEntry::internal::<DelegationSet>(),
         KindEntry::internal::<record_set_protection::RecordSetProtection>(),

@@ -1,7 +1,7 @@
 use crate::{
-    change, checker, cidr_collection, delegation_set, geo_location, health_check, hosted_zone,
-    key_signing_key, limit, record_set, record_set_protection, tag, traffic_policy, traffic_policy_instance,
-    vpc_association, zone_signing,
+    change, checker, cidr_collection, delegation_set, dns_answer, geo_location, health_check, hosted_zone,
+    key_signing_key, limit, query_logging_config, record_set, record_set_protection, tag, traffic_policy,
+    traffic_policy_instance, vpc_association, zone_signing,
 };
 use controlplane_services_kernel::OperationEntry;
 
@@ -16,6 +16,7 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::write::<health_check::ops::create_health_check::CreateHealthCheck>(),
     OperationEntry::write::<hosted_zone::ops::create_hosted_zone::CreateHostedZone>(),
     OperationEntry::write::<key_signing_key::ops::create_key_signing_key::CreateKeySigningKey>(),
+    OperationEntry::write::<query_logging_config::ops::create_query_logging_config::CreateQueryLoggingConfig>(),
     OperationEntry::write::<record_set_protection::ops::create_resource_record_set_protections::CreateResourceRecordSetProtections>(),
     OperationEntry::write::<delegation_set::ops::create_reusable_delegation_set::CreateReusableDelegationSet>(),
     OperationEntry::write::<traffic_policy::ops::create_traffic_policy::CreateTrafficPolicy>(),
@@ -27,6 +28,7 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::write::<health_check::ops::delete_health_check::DeleteHealthCheck>(),
     OperationEntry::write::<hosted_zone::ops::delete_hosted_zone::DeleteHostedZone>(),
     OperationEntry::write::<key_signing_key::ops::delete_key_signing_key::DeleteKeySigningKey>(),
+    OperationEntry::write::<query_logging_config::ops::delete_query_logging_config::DeleteQueryLoggingConfig>(),
     OperationEntry::write::<record_set_protection::ops::delete_resource_record_set_protections::DeleteResourceRecordSetProtections>(),
     OperationEntry::write::<delegation_set::ops::delete_reusable_delegation_set::DeleteReusableDelegationSet>(),
     OperationEntry::write::<traffic_policy::ops::delete_traffic_policy::DeleteTrafficPolicy>(),
@@ -47,6 +49,7 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::read::<hosted_zone::ops::get_hosted_zone::GetHostedZone>(),
     OperationEntry::read::<hosted_zone::ops::get_hosted_zone_count::GetHostedZoneCount>(),
     OperationEntry::read::<limit::ops::get_hosted_zone_limit::GetHostedZoneLimit>(),
+    OperationEntry::read::<query_logging_config::ops::get_query_logging_config::GetQueryLoggingConfig>(),
     OperationEntry::read::<delegation_set::ops::get_reusable_delegation_set::GetReusableDelegationSet>(),
     OperationEntry::read::<limit::ops::get_reusable_delegation_set_limit::GetReusableDelegationSetLimit>(),
     OperationEntry::read::<traffic_policy::ops::get_traffic_policy::GetTrafficPolicy>(),
@@ -60,6 +63,7 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::read::<hosted_zone::ops::list_hosted_zones::ListHostedZones>(),
     OperationEntry::read::<hosted_zone::ops::list_hosted_zones_by_name::ListHostedZonesByName>(),
     OperationEntry::read::<vpc_association::ops::list_hosted_zones_by_vpc::ListHostedZonesByVpc>(),
+    OperationEntry::read::<query_logging_config::ops::list_query_logging_configs::ListQueryLoggingConfigs>(),
     OperationEntry::read::<record_set_protection::ops::list_resource_record_set_protections::ListResourceRecordSetProtections>(),
     OperationEntry::read::<record_set::ops::list_resource_record_sets::ListResourceRecordSets>(),
     OperationEntry::read::<delegation_set::ops::list_reusable_delegation_sets::ListReusableDelegationSets>(),
@@ -71,6 +75,7 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::read::<traffic_policy_instance::ops::list_traffic_policy_instances_by_policy::ListTrafficPolicyInstancesByPolicy>(),
     OperationEntry::read::<traffic_policy::ops::list_traffic_policy_versions::ListTrafficPolicyVersions>(),
     OperationEntry::read::<vpc_association::ops::list_vpc_association_authorizations::ListVpcAssociationAuthorizations>(),
+    OperationEntry::read::<dns_answer::ops::test_dns_answer::TestDnsAnswer>(),
     OperationEntry::write::<health_check::ops::update_health_check::UpdateHealthCheck>(),
     OperationEntry::write::<hosted_zone::ops::update_hosted_zone_comment::UpdateHostedZoneComment>(),
     OperationEntry::write::<traffic_policy::ops::update_traffic_policy_comment::UpdateTrafficPolicyComment>(),

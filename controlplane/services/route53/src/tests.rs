@@ -5,10 +5,13 @@ use crate::change::ops::confirm_changes::{ConfirmChanges, ConfirmChangesInput};
 use controlplane_services_ec2::vpc::Vpc;
 use controlplane_services_kernel::quota::{GrantedQuota, HOSTED_ZONES};
 use controlplane_services_kernel::{
-    Caller, Context, KindEntry, Operation, Record, Service, ServiceError, View, manifest, rehearsal,
+    Caller, Context, KindEntry, Need, Operation, Record, Service, ServiceError, View, manifest, rehearsal,
 };
+use controlplane_services_native::DnsServer;
+use controlplane_services_native::dns_server::{RegisterDnsServer, RegisterDnsServerInput};
 use controlplane_types::{Key, Scope, Timestamp};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// Hosted zones and health checks of one account.
 pub(crate) struct World {
@@ -16,6 +19,8 @@ pub(crate) struct World {
     pub(crate) now: Timestamp,
     calls: u64,
     caller: Caller,
+    /// What the server finds for who needs it.
+    found: BTreeMap<Need, Value>,
 }
 
 impl World {
@@ -24,10 +29,12 @@ impl World {
             KindEntry::internal::<manifest::Applied>(),
             KindEntry::internal::<GrantedQuota>(),
             KindEntry::internal::<Vpc>(),
+            KindEntry::internal::<DnsServer>(),
         ];
         let kinds = SERVICE.kinds.iter().chain(BESIDE).chain(controlplane_services_kms::SERVICE.kinds);
         let like = crate::record_set::tests::context();
-        Self { view: View::new(kinds), now: like.now, calls: 0, caller: like.caller.clone() }
+        let (now, caller) = (like.now, like.caller.clone());
+        Self { view: View::new(kinds), now, calls: 0, caller, found: BTreeMap::new() }
     }
 
     /// From now on this account asks.
@@ -65,6 +72,7 @@ impl World {
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&self.calls.to_le_bytes());
         let mut cx = Context::new(self.view.clone(), self.caller.clone(), self.now, seed);
+        cx.set_found(self.found.clone());
         let result = act(&mut cx)?;
         self.view.apply(self.calls, &cx.into_changes());
         Ok(result)
@@ -86,6 +94,18 @@ impl World {
             Ok(answer) => panic!("{action} succeeded: {answer}"),
             Err(error) => error.code.into_owned(),
         }
+    }
+
+    /// A DNS server follows the feed, and can log queries or not.
+    pub(crate) fn dns_server(&mut self, name: &str, logs_queries: bool) {
+        let input =
+            RegisterDnsServerInput { name: name.to_owned(), health_address: String::new(), logs_queries };
+        self.change(|cx| RegisterDnsServer::run(&input, cx)).unwrap();
+    }
+
+    /// Whoever needs it will find this.
+    pub(crate) fn finds(&mut self, need: Need, value: Value) {
+        self.found.insert(need, value);
     }
 
     /// A zone and its id, without the path.
@@ -260,6 +280,10 @@ fn rich() -> World {
             "TrafficPolicyId": policy, "TrafficPolicyVersion": 1,
         }),
     );
+    world.dns_server("ns1", true);
+    let group = "arn:aws:logs:us-east-1:123456789012:log-group:queries";
+    let logging = json!({"HostedZoneId": zone, "CloudWatchLogsLogGroupArn": group});
+    world.ok("CreateQueryLoggingConfig", logging);
     let gone = world.zone("gone.test");
     world.ok("DeleteHostedZone", json!({"Id": gone}));
     world

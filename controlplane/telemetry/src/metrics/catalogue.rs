@@ -118,6 +118,8 @@ catalogue! {
         "Queries answered, by verdict.";
     DNS_UNANSWERED = "hearth_dns_unanswered_total", Dns Counter ["transport"],
         "Datagrams and messages that deserved no answer.";
+    DNS_QUERY_LOG_LINES = "hearth_dns_query_log_lines_total", Dns Counter ["outcome"],
+        "Lines of query logs: written, or lost (more came than could be written, or the disk refused them).";
     DNS_PUBLISHED_GENERATION = "hearth_dns_published_generation", Dns Gauge [],
         "Generation of the zones that answers come from.";
     DNS_SERVED_GENERATION = "hearth_dns_served_generation", Dns Gauge [],

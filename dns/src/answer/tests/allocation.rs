@@ -3,6 +3,8 @@
 use super::*;
 use crate::location::geo_db_tests::{geography, said};
 use crate::zone::tests::*;
+use controlplane_proto::dns::QueryLog;
+use controlplane_types::Timestamp;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
@@ -74,7 +76,8 @@ fn assert_no_allocation(signing: Option<controlplane_proto::dns::Signing>) {
     }
     let networks = [("10.5.0.0/16".parse().unwrap(), said("EU", "DE", ""))];
     let collections = vec![collection("c1", &[("near", &["10.0.0.0/8"])])];
-    let mut message = FeedMessage { cidr_collections: collections, ..snapshot(1, sets) };
+    let log = QueryLog { id: "q".to_owned(), zone_id: "Z1".to_owned(), log_group: "g".to_owned() };
+    let mut message = FeedMessage { cidr_collections: collections, query_logs: vec![log], ..snapshot(1, sets) };
     message.zones[0].signing = signing;
     let mut world = World::placed(&message, &["h"], geography(&networks));
     let names = [
@@ -89,6 +92,7 @@ fn assert_no_allocation(signing: Option<controlplane_proto::dns::Signing>) {
     let refused = Query::new("example.net", "A").packet();
     let unreadable = vec![0; 40];
     let mut out = vec![0; MAX_UDP];
+    let (recorder, ring) = crate::query_log::ring();
     let peer = "10.6.0.1".parse().unwrap();
     let arrival = Arrival { transport: Transport::Udp, peer, now: 0, identity: &world.identity };
     // Which members are picked is chance, and each choice has a signature of its own: all of them are made before.
@@ -101,6 +105,8 @@ fn assert_no_allocation(signing: Option<controlplane_proto::dns::Signing>) {
     for packet in plain.iter().chain(&located).chain([&cookie, &refused, &unreadable]) {
         let len = answer(&world.snapshot, packet, arrival, &mut world.means, &mut out);
         assert!(len >= 12);
+        recorder.note(&world.snapshot, packet, &out[..len], &arrival, Timestamp::default());
     }
     assert_eq!(ALLOCATIONS.with(Cell::get) - before, 0);
+    assert_eq!(ring.len(), plain.len() + located.len() + 1, "what lies in the zone is logged");
 }

@@ -3,8 +3,9 @@
 use super::*;
 use crate::location::geo_db_tests::{geography, said};
 use crate::zone::tests::{alias, failover, geolocation, member, set, snapshot, weighted};
+use controlplane_proto::dns::Zone;
 
-fn world(unhealthy: &[&str]) -> World {
+pub(super) fn world(unhealthy: &[&str]) -> World {
     let address = |name: &str, last: u8| set(name, "A", 60, &[&format!("192.0.2.{last}")]);
     let sets = vec![
         set("www.example.com.", "CNAME", 60, &["geo.example.com."]),
@@ -21,10 +22,11 @@ fn world(unhealthy: &[&str]) -> World {
 }
 
 fn explained(world: &mut World, name: &str) -> Explanation {
-    let World { snapshot, means, compiler, .. } = world;
+    let checks = world.checks();
+    let World { snapshot, means, .. } = world;
     let client = Client { address: "10.5.1.0".parse().unwrap(), prefix: 24 };
     let asked = Asked { name: &Name::parse(name).unwrap(), kind: RecordType::A, client };
-    explain(snapshot, &asked, &mut means.random, &|slot| compiler.slots().check(slot).map(str::to_owned))
+    explain(snapshot, &asked, &mut means.random, &|slot| checks.get(&slot).cloned())
 }
 
 #[test]
@@ -66,6 +68,19 @@ fn explanations_end_where_answers_do() {
     assert_eq!(explained(&mut world, "x.sub.example.com").names[0].found, Finding::Delegated);
     assert_eq!(explained(&mut world, "x.wild.example.com").names[0].found, Finding::Wildcard);
     assert_eq!(explained(&mut world, "example.net").zone, None);
+}
+
+#[test]
+fn a_ds_set_of_a_zones_own_name_is_explained_by_the_zone_above() {
+    let mut message = snapshot(1, Vec::new());
+    message.zones.push(Zone { id: "Z2".to_owned(), name: "child.example.com.".to_owned() });
+    let World { snapshot, mut random, .. } = World::new(&message, &[]);
+    for (kind, expected) in [(RecordType::Ds, "Z1"), (RecordType::A, "Z2")] {
+        let client = Client::one(NOBODY);
+        let asked = Asked { name: &Name::parse("child.example.com").unwrap(), kind, client };
+        let explanation = explain(&snapshot, &asked, &mut random, &|_| None);
+        assert_eq!(explanation.zone.map(|(id, _)| id).as_deref(), Some(expected), "{kind}");
+    }
 }
 
 fn last_value(group: &GroupStep) -> Option<String> {

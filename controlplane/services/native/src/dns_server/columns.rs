@@ -30,6 +30,7 @@ impl Tabular for DnsServer {
         json!({
             "healthAddress": self.health_address, "registeredAt": self.registered_at.to_iso8601(),
             "checkerRegion": self.checker_region,
+            "logsQueries": self.logs_queries,
         })
     }
 }

@@ -12,6 +12,7 @@ fn register(name: &str, cx: &mut Context) -> bool {
         name: name.into(),
         health_address: "127.0.0.1:1".into(),
         checker_region: String::new(),
+        logs_queries: false,
     };
     RegisterDnsServer::run(&input, cx).is_ok()
 }

@@ -17,6 +17,9 @@ pub struct DnsServer {
     /// Which of Route 53's checker regions it stands for; empty: each of them.
     #[cbor(n(2), default)]
     pub checker_region: String,
+    /// Whether it writes query logs.
+    #[cbor(n(3), default)]
+    pub logs_queries: bool,
 }
 
 impl Record for DnsServer {

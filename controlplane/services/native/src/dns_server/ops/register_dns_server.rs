@@ -15,6 +15,8 @@ pub struct RegisterDnsServerInput {
     /// Which of Route 53's checker regions it stands for; empty: each of them.
     #[serde(default)]
     pub checker_region: String,
+    /// Whether it writes query logs.
+    pub logs_queries: bool,
 }
 
 /// See the module. Runs as the system.
@@ -37,6 +39,7 @@ impl Operation for RegisterDnsServer {
             health_address: input.health_address.clone(),
             checker_region: input.checker_region.clone(),
             registered_at: before.as_ref().map_or(cx.now, |before| before.registered_at),
+            logs_queries: input.logs_queries,
         };
         if before.as_ref() != Some(&server) {
             cx.event(DnsServer::KIND, &input.name, "Subscribed", "follows the feed");

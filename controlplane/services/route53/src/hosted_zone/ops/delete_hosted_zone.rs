@@ -7,7 +7,7 @@ use crate::key_signing_key::KeySigningKey;
 use crate::record_set::RecordSet;
 use crate::record_set_protection::RecordSetProtection;
 use crate::tag::{self, ResourceType};
-use crate::{errors, page, vpc_association, zone_signing};
+use crate::{errors, page, query_logging_config, vpc_association, zone_signing};
 use controlplane_services_kernel::{Context, Operation, Record, ServiceError, manifest};
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +61,7 @@ pub fn delete(id: &str, cx: &mut Context) -> Result<(), ServiceError> {
     }
     vpc_association::forget(id, cx);
     tag::forget(ResourceType::HostedZone, id, cx);
+    query_logging_config::forget(id, cx);
     manifest::forget(HostedZone::KIND, id, cx);
     caller_reference::remember(Of::HostedZone, &reference, cx);
     cx.delete::<HostedZone>(id);

@@ -1,11 +1,15 @@
+//! `hearth dns`: running a DNS server, and asking those that run.
+
+mod explain;
+
 use super::{agent::host_name, shutdown};
 use crate::client::Target;
 use crate::enroll::{JoinFlags, enroll};
 use crate::error::CliError;
 use crate::observe::{self, MetricsFlags};
 use crate::output;
-use clap::Args;
 use clap::builder::PossibleValuesParser;
+use clap::{Args, Subcommand};
 use controlplane_raft::TokioRuntime;
 use controlplane_server::pki::{Holder, Role};
 use controlplane_types::Runtime;
@@ -16,11 +20,26 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Run an authoritative DNS server
+/// Run an authoritative DNS server, or ask those that run
 ///
 /// Example: hearth dns --dns-addr 0.0.0.0:53
 #[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Dns {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    run: Run,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    Explain(explain::Explain),
+}
+
+/// What a DNS server is run with.
+#[derive(Args, Debug)]
+struct Run {
     /// Where queries are answered, UDP and TCP
     #[arg(long, default_value = "127.0.0.1:5353")]
     dns_addr: SocketAddr,
@@ -48,6 +67,9 @@ pub(crate) struct Dns {
     /// UDP replies for each second, UDP thread and client address; 0 is no limit
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     response_rate: u32,
+    /// Where query logs of hosted zones are written, a file for each [default: none are written]
+    #[arg(long, value_name = "DIR")]
+    query_log_dir: Option<PathBuf>,
     #[command(flatten)]
     join: JoinFlags,
     #[command(flatten)]
@@ -55,7 +77,21 @@ pub(crate) struct Dns {
 }
 
 impl Dns {
+    /// Whether it works on this machine's own data folder.
+    pub(crate) fn is_local(&self) -> bool {
+        self.command.is_none()
+    }
+
     pub(crate) async fn run(self, target: &Target) -> Result<(), CliError> {
+        match self.command {
+            Some(Command::Explain(command)) => command.run(target).await,
+            None => self.run.run(target).await,
+        }
+    }
+}
+
+impl Run {
+    async fn run(self, target: &Target) -> Result<(), CliError> {
         observe::start()?;
         self.metrics.start().await?;
         let runtime: Arc<dyn Runtime> = TokioRuntime::current();
@@ -83,6 +119,7 @@ impl Dns {
             },
             nsid: self.nsid.unwrap_or_default(),
             response_rate: self.response_rate,
+            query_log_dir: self.query_log_dir,
         };
         let handle = Server::start(config, runtime, Arc::new(feed))
             .await

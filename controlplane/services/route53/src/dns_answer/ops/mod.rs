@@ -1,0 +1,3 @@
+//! The actions.
+
+pub mod test_dns_answer;
