@@ -2,7 +2,7 @@
 
 use crate::dns_answer::Sender;
 use crate::errors;
-use crate::hosted_zone::existing;
+use crate::hosted_zone::existing_public;
 use controlplane_services_kernel::{Need, Query, Reader, ServiceError};
 use controlplane_types::dns::Name;
 use serde::{Deserialize, Serialize};
@@ -55,7 +55,7 @@ impl Query for TestDnsAnswer {
     }
 
     fn run(input: &TestDnsAnswerInput, cx: &Reader) -> Result<TestDnsAnswerOutput, ServiceError> {
-        let (_, zone) = existing(&input.hosted_zone_id, cx)?;
+        let (_, zone) = existing_public(&input.hosted_zone_id, "answered to the public", cx)?;
         let found = cx.found.get(&need(input, cx)?).cloned().unwrap_or_default();
         match serde_json::from_value(found) {
             Ok(Found::Answer { rcode, data, transport }) => Ok(TestDnsAnswerOutput {
@@ -73,7 +73,7 @@ impl Query for TestDnsAnswer {
 }
 
 fn need(input: &TestDnsAnswerInput, cx: &Reader) -> Result<Need, ServiceError> {
-    let (zone_id, _) = existing(&input.hosted_zone_id, cx)?;
+    let (zone_id, _) = existing_public(&input.hosted_zone_id, "answered to the public", cx)?;
     let (resolver, subnet) = (input.resolver_ip.as_deref(), input.subnet_ip.as_deref());
     let sender = Sender::read(resolver, subnet, input.subnet_mask.as_deref())?;
     Ok(Need::DnsAnswer {

@@ -34,7 +34,7 @@ impl Operation for CreateQueryLoggingConfig {
         input: &CreateQueryLoggingConfigInput,
         cx: &mut Context,
     ) -> Result<CreateQueryLoggingConfigOutput, ServiceError> {
-        let (zone_id, _) = hosted_zone::existing(&input.hosted_zone_id, cx)?;
+        let (zone_id, _) = hosted_zone::existing_public(&input.hosted_zone_id, "logged", cx)?;
         let arn = &input.cloud_watch_logs_log_group_arn;
         let log_group = log_group::name(arn, cx)?.to_owned();
         if of_zone(zone_id, cx).is_some() {
