@@ -170,6 +170,35 @@ fn an_older_generation_and_another_cluster_are_refused() {
     });
 }
 
+/// As after an upgrade of the servers alone: what the set says may mean anything, so none of it is acted on, and all that runs
+/// goes on.
+#[test]
+fn a_set_of_a_later_version_is_refused_whole_and_told() {
+    on_a_node(|node| async move {
+        node.plane.desire(1, with(&[(1, 1, Running)]));
+        node.until_state("i-1", State::Running).await;
+        let later = DesiredSet::from_objects(with(&[(2, 1, Running)])).unwrap();
+        let mut new_field = later.to_full(generation(2));
+        new_field.hash = vec![7; 32];
+        let mut new_kind = later.to_full(generation(3));
+        new_kind.objects.push(Object { object: None });
+        for (message, reason) in [
+            (new_field, "the hash of the resulting set differs from the sender's"),
+            (new_kind, "an object of the desired set is of a kind this version does not know"),
+        ] {
+            node.plane.send_desired(message);
+            let told = |node: &Node| node.errors().iter().any(|error| error.ends_with(reason));
+            node.until(reason, told).await;
+        }
+        node.pass(30).await;
+        assert_eq!((node.state("i-1"), node.state("i-2")), (Some(State::Running), None));
+        assert_eq!(node.plane.told().hellos.len(), 1, "asking again would bring the same");
+        node.plane.send_desired(later.to_full(generation(4)));
+        node.until_state("i-2", State::Running).await;
+        node.until("well again", |node| node.errors().is_empty()).await;
+    });
+}
+
 #[test]
 fn a_gap_asks_for_the_full_set() {
     on_a_node(|node| async move {

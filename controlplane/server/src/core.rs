@@ -69,17 +69,18 @@ impl Core {
     ) -> Result<Self, CoreError> {
         let cluster_id = config.raft.cluster.clone();
         let region = config.first_start.region.clone();
-        let node = RaftNode::start(config.raft, runtime.clone(), stores, transport).await?;
+        let deciding = runtime.apart("deciding").unwrap_or_else(|| runtime.clone());
+        let node = RaftNode::start(config.raft, deciding.clone(), stores, transport).await?;
         check_version(&node).await?;
         let cluster = Cluster::new(node.clone(), runtime.clone());
-        let replica = Replica::start(&node, SERVICES, &runtime).await?;
+        let replica = Replica::start(&node, SERVICES, &deciding).await?;
         if let Err(error) = config.first_start.check(&replica.applied().view) {
             node.shutdown().await;
             return Err(CoreError::Elsewhere(error));
         }
         let clock = Clock::new(runtime.clone());
         let writer =
-            Writer::start(node.clone(), replica.clone(), cluster_id.clone(), clock.clone(), runtime.clone());
+            Writer::start(node.clone(), replica.clone(), cluster_id.clone(), clock.clone(), deciding);
         controllers::start(SERVICES, &node, replica.clone(), writer.clone(), clock.clone(), &runtime);
         let care = Care {
             node: node.clone(),

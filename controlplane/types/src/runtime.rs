@@ -33,6 +33,13 @@ pub trait Runtime: Send + Sync + 'static {
         work();
     }
 
+    /// A runtime whose tasks never wait behind this one's, for the few that everybody else waits for. `None` where all tasks
+    /// take turns on one thread anyway.
+    fn apart(&self, name: &'static str) -> Option<Arc<dyn Runtime>> {
+        let _ = name;
+        None
+    }
+
     /// Fills `buffer` with random bytes fit for ids, tokens and keys.
     fn fill_random(&self, buffer: &mut [u8]);
 

@@ -84,6 +84,58 @@ fn bad_messages_are_refused() {
     }
 }
 
+/// A VPC as a later version might describe it.
+#[derive(Clone, PartialEq, Message)]
+struct LaterVpc {
+    #[prost(string, tag = "1")]
+    id: String,
+    #[prost(string, tag = "1000")]
+    unheard_of: String,
+}
+
+/// A desired object as a later version might know it.
+#[derive(Clone, PartialEq, Message)]
+struct LaterObject {
+    #[prost(message, tag = "1")]
+    vpc: Option<LaterVpc>,
+    #[prost(message, tag = "1000")]
+    unheard_of: Option<LaterVpc>,
+}
+
+/// What is left of `object` after this version has read it.
+fn as_read_here(object: &LaterObject) -> Object {
+    Object::decode(&*object.encode_to_vec()).unwrap()
+}
+
+#[test]
+fn what_a_later_version_adds_is_noticed_and_never_left_out() {
+    let with = |unheard_of: &str| LaterVpc { id: "vpc-1".into(), unheard_of: unheard_of.into() };
+    let cases = [
+        ("nothing new", LaterObject { vpc: Some(with("")), unheard_of: None }, Ok(1)),
+        (
+            "a new field",
+            LaterObject { vpc: Some(with("x")), unheard_of: None },
+            Err(DesiredError::HashMismatch),
+        ),
+        (
+            "a new kind",
+            LaterObject { vpc: None, unheard_of: Some(with("")) },
+            Err(DesiredError::UnknownObject),
+        ),
+    ];
+    for (name, object, expected) in cases {
+        let mut hashed = Context::new(&SHA256);
+        hashed.update(&object.encode_length_delimited_to_vec());
+        let message = Desired {
+            generation: Some(generation(1)),
+            objects: vec![as_read_here(&object)],
+            hash: hashed.finish().as_ref().to_vec(),
+            ..Default::default()
+        };
+        assert_eq!(DesiredSet::default().apply(&message).map(|set| set.len()), expected, "{name}");
+    }
+}
+
 #[test]
 fn generations_compare_within_a_cluster() {
     let of =

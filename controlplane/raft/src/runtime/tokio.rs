@@ -4,13 +4,20 @@ use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use controlplane_types::runtime::TaskHandle;
 use controlplane_types::{BoxFuture, Runtime, Timestamp};
 use std::sync::{Arc, OnceLock};
+use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::runtime::{Builder, Handle, RuntimeFlavor};
+use tokio::sync::oneshot;
 
-/// [`Runtime`] over a tokio runtime. It may be used from threads outside tokio too (the server's writer is one).
+/// [`Runtime`] over a tokio runtime.
 pub struct TokioRuntime {
     handle: Handle,
+    /// Where the tokio runtime has a thread of its own: dropped with the last user, which ends the thread.
+    _thread: Option<oneshot::Sender<Never>>,
 }
+
+/// Nobody sends one.
+enum Never {}
 
 impl TokioRuntime {
     /// Tasks go to the tokio runtime of the calling thread.
@@ -23,7 +30,24 @@ impl TokioRuntime {
 
     /// Tasks go to the tokio runtime behind `handle`.
     pub fn new(handle: Handle) -> Arc<Self> {
-        Arc::new(Self { handle })
+        Arc::new(Self { handle, _thread: None })
+    }
+
+    /// Tasks go to a thread that is started for them and ends when the last of them and of the runtime's users is gone.
+    ///
+    /// # Panics
+    /// When the operating system has no thread to give, as [`thread::spawn`] does.
+    fn on_thread(name: &str) -> Arc<Self> {
+        let tokio =
+            Builder::new_current_thread().enable_all().build().expect("the operating system gives timers");
+        let handle = tokio.handle().clone();
+        let (keep, gone) = oneshot::channel::<Never>();
+        let run = move || {
+            // Only ever an error: the other side is gone.
+            let _ = tokio.block_on(gone);
+        };
+        thread::Builder::new().name(name.to_owned()).spawn(run).expect("the operating system gives a thread");
+        Arc::new(Self { handle, _thread: Some(keep) })
     }
 }
 
@@ -67,6 +91,10 @@ impl Runtime for TokioRuntime {
             RuntimeFlavor::MultiThread => tokio::task::block_in_place(work),
             _ => work(),
         }
+    }
+
+    fn apart(&self, name: &'static str) -> Option<Arc<dyn Runtime>> {
+        Some(Self::on_thread(name))
     }
 
     fn fill_random(&self, buffer: &mut [u8]) {

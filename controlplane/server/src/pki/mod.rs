@@ -41,6 +41,7 @@ pub use folder::{FirstServer, Folder};
 pub use holder::Holder;
 pub use request::{KeyAndRequest, PublicKey};
 pub use token::{Token, TokenError};
+pub(crate) use verifiers::vouched_for_by;
 
 use std::path::PathBuf;
 

@@ -128,13 +128,19 @@ impl ClientCertVerifier for Clients {
 impl Pinned {
     fn verifier(&self, chain: &[CertificateDer<'_>]) -> Result<Arc<WebPkiServerVerifier>, Error> {
         let authority = chain.iter().find(|der| Fingerprint::of(der) == self.authority);
-        let authority = authority.ok_or(CertificateError::UnknownIssuer)?;
-        let mut roots = RootCertStore::empty();
-        roots.add(authority.clone().into_owned())?;
-        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), self.provider.clone())
-            .build()
-            .map_err(|error| Error::General(error.to_string()))
+        vouched_for_by(authority.ok_or(CertificateError::UnknownIssuer)?, &self.provider)
     }
+}
+
+/// Checks servers by one authority.
+pub(crate) fn vouched_for_by(
+    authority: &CertificateDer<'_>,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<WebPkiServerVerifier>, Error> {
+    let mut roots = RootCertStore::empty();
+    roots.add(authority.clone().into_owned())?;
+    let verifier = WebPkiServerVerifier::builder_with_provider(roots.into(), provider.clone());
+    verifier.build().map_err(|error| Error::General(error.to_string()))
 }
 
 impl ServerCertVerifier for Pinned {

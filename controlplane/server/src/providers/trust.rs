@@ -5,11 +5,12 @@
 //! against that certificate as they would be against an authority everybody knows. So a server that merely sends the right
 //! certificate along, without its key, is refused.
 
+use crate::pki::vouched_for_by;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
 use std::sync::Arc;
 
 /// See the module.
@@ -37,15 +38,6 @@ pub(super) fn thumbprint(certificate: &CertificateDer<'_>) -> String {
     digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-impl Judge {
-    fn anchored_in(&self, last: &CertificateDer<'_>) -> Result<Arc<WebPkiServerVerifier>, Error> {
-        let mut roots = RootCertStore::empty();
-        roots.add(last.clone().into_owned())?;
-        let verifier = WebPkiServerVerifier::builder_with_provider(roots.into(), self.provider.clone());
-        verifier.build().map_err(|error| Error::General(error.to_string()))
-    }
-}
-
 impl ServerCertVerifier for Judge {
     fn verify_server_cert(
         &self,
@@ -67,7 +59,7 @@ impl ServerCertVerifier for Judge {
         if !known.contains(&thumbprint(last)) {
             return Err(NOBODYS);
         }
-        let own = self.anchored_in(last)?;
+        let own = vouched_for_by(last, &self.provider)?;
         own.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
     }
 

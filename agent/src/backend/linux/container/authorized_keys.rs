@@ -16,9 +16,10 @@ const HOME: &[u8] = b"root";
 const SSH: &[u8] = b".ssh";
 const FILE: &[u8] = b"authorized_keys";
 
-/// Writes `public_key` (the line of a key file) into `upper`, over an image at `lower`.
+/// Writes `public_key` (the line of a key file) into `upper`, over an image at `lower`. Further lines would be further keys:
+/// they are left out.
 pub(super) fn deliver(public_key: &str, lower: &Path, upper: &Path) -> io::Result<()> {
-    let line = public_key.trim();
+    let line = public_key.trim().lines().next().unwrap_or_default();
     let image = Confined::open(lower)?.folder(&[])?;
     if line.is_empty() || image.kind(HOME)? != Some(SFlag::S_IFDIR) {
         return Ok(());

@@ -176,14 +176,15 @@ fn resolver_file(options: &proto::DhcpOptions) -> String {
     servers.fold(search, |text, server| text + &format!("nameserver {server}\n"))
 }
 
-/// The kernel takes 64 bytes; of a longer name the first label stays.
+/// The kernel takes 64 bytes; of a longer name the first label stays. What is no host name (RFC 952) is not made one: in the
+/// files it is written to, a blank begins another name and a line break another line.
 pub(super) fn host_name<'a>(wanted: &'a str, id: &'a str) -> &'a str {
-    let name = if wanted.is_empty() { id } else { wanted };
-    if name.len() <= 64 {
-        name
-    } else {
-        name.split('.').next().filter(|label| label.len() <= 64).unwrap_or(id)
-    }
+    let is_name = |name: &&str| {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+        (1..=64).contains(&name.len()) && name.bytes().all(plain)
+    };
+    let name = Some(wanted).filter(is_name);
+    name.or_else(|| wanted.split('.').next().filter(is_name)).unwrap_or(id)
 }
 
 /// The overlay's folders as the shim wants them.

@@ -2,7 +2,7 @@
 //! problem is gathered, because Route 53 tells them together.
 
 use super::alias::problem_with_alias;
-use super::group::problem_with_neighbours;
+use super::group::{problem_with_delegation, problem_with_neighbours};
 use super::place::{problem_with_place, problem_with_zone};
 use super::values::on_the_wire;
 use super::{Policy, RecordSet, Refusal, ResourceRecordSet};
@@ -85,6 +85,7 @@ pub(crate) fn apply_sets(
         problems.extend(problem_with_alias(set, cx));
         share_ttl(set, cx);
     }
+    problems.extend(sets.iter().filter_map(|(_, set)| problem_with_delegation(set, &zone, cx)));
     problems.extend(problem_with_zone(zone_id, &zone, cx));
     let mut told = BTreeSet::new();
     problems.retain(|problem| told.insert(problem.clone()));

@@ -39,6 +39,22 @@ fn problem_beside_cname(set: &RecordSet, all: &[&RecordSet], zone: &HostedZone) 
     })
 }
 
+/// A DS set says by which keys a delegation is signed; without the delegation it says nothing.
+pub(super) fn problem_with_delegation(set: &RecordSet, zone: &HostedZone, reader: &Reader) -> Option<String> {
+    if !matches!(set.kind.as_str(), "NS" | "DS") {
+        return None;
+    }
+    let name = Name::parse(&set.name).ok()?;
+    let has = |kind: &str| RecordSet::of_name(&set.zone_id, &name, reader).any(|found| found.kind == kind);
+    (has("DS") && !has("NS")).then(|| {
+        format!(
+            "RRSet of type DS with DNS name {} is not permitted without an RRSet of type NS with the same DNS name in \
+             zone {}",
+            set.name, zone.name
+        )
+    })
+}
+
 /// What is wrong with `set` among the sets of its name and type.
 pub(crate) fn problem_with_group(set: &RecordSet, group: &[&RecordSet]) -> Option<String> {
     let most = match set.policy {

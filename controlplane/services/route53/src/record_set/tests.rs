@@ -1,5 +1,6 @@
 mod aliases;
 mod policies;
+mod rules;
 
 use super::*;
 use crate::hosted_zone::{self, NewZone};

@@ -204,6 +204,41 @@ async fn the_built_in_image_runs_user_data_once_and_serves_its_id() {
     assert_eq!(host.inside("i-web", "wc -l </ran").await.0.trim(), "1");
 }
 
+/// Whatever a client may write, as far as it gets to a machine: it stays what it is, a text.
+#[tokio::test]
+async fn no_text_of_an_instance_is_a_command_to_its_machine() {
+    let host = Host::new().await;
+    let marker = host.folder.path().join("run-by-a-shell");
+    let command = format!("x\n$(touch {0}) `touch {0}`; touch {0} & \"'|| touch {0} #\n", marker.display());
+    let mut request = host.request("i-text", &["sh", "-c", "while :; do sleep 1; done", &command]);
+    request.instance.user_data = command.clone().into_bytes();
+    request.instance.hostname = format!("web\n192.0.2.1 {command}");
+    request.instance.dhcp_options = Some(
+        proto::DhcpOptions {
+            domain_name_servers: vec!["192.0.2.53".into(), format!("192.0.2.54\nnameserver {command}")],
+            domain_names: vec![command.clone()],
+        }
+        .into(),
+    );
+    request.image.environment = vec![format!("TEXT={command}")];
+    request.instance.metadata = Some(proto::Metadata {
+        key_name: command.clone(),
+        public_key: format!("ssh-ed25519 AAAA me\nssh-ed25519 BBBB {command}"),
+        tags: [(command.clone(), command.clone())].into(),
+        ..proto::Metadata::default()
+    });
+    host.containers.start(request).await.unwrap();
+    let inside = async |script: &str| host.inside("i-text", script).await.0;
+    assert_eq!(inside("cat /var/lib/hearth/user-data").await, command);
+    let environment = inside("tr '\\0' '\\n' </proc/1/environ").await;
+    assert!(environment.contains(&format!("TEXT={command}")), "{environment}");
+    assert_eq!(inside("hostname").await, "i-text\n");
+    assert_eq!(inside("cat /etc/hosts").await, "127.0.0.1 localhost\n::1 localhost\n127.0.1.1 i-text\n");
+    assert_eq!(inside("cat /etc/resolv.conf").await, "nameserver 192.0.2.53\n");
+    assert_eq!(inside("cat /root/.ssh/authorized_keys").await, "ssh-ed25519 AAAA me\n");
+    assert!(!marker.exists());
+}
+
 /// The program as a person calls it: output, errors and exit code.
 fn shim(host: &Host, arguments: &[&str]) -> (String, String, Option<i32>) {
     let program =
