@@ -3,7 +3,6 @@
 
 mod aliases;
 mod allocation;
-mod coverage;
 mod decode;
 mod draw;
 mod envelope;
