@@ -20,14 +20,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         // Every object would be as large as the largest one.
         .boxed(".hearth.agent.v1.Instance.dhcp_options")
         .boxed(".hearth.agent.v1.Instance.metadata")
-        // It holds a private key, which stays out of logs.
-        .skip_debug([".hearth.dns.v1.Signing"])
         .boxed(".hearth.agent.v1.PrivateRecordSet.record_set")
         .compile_fds(descriptors)?;
     // Record sets are shared too, and share themselves.
     configured()
         .extern_path(".hearth.cluster.v1", "crate::cluster")
         .extern_path(".hearth.debug.v1", "crate::debug")
+        // It holds a private key, which stays out of logs.
+        .skip_debug([".hearth.dns.v1.Signing"])
         .compile_fds(protox::compile(["proto/dns.proto"], ["proto"])?)?;
     let shared = protox::compile(["proto/cluster.proto", "proto/debug.proto"], ["proto"])?;
     configured().compile_fds(shared)?;
