@@ -271,7 +271,7 @@ fn rule_12_32_there_are_two_hundred() {
 fn rule_12_31_observations_are_shown_by_checker() {
     use super::ops::get_health_check_last_failure_reason::GetHealthCheckLastFailureReason;
     use super::ops::get_health_check_status::GetHealthCheckStatus;
-    use controlplane_services_kernel::{Need, Query};
+    use controlplane_services_kernel::{Need, Query, Reader};
     let mut cx = context();
     let id = id_of(&make("r", http(), &mut cx).unwrap());
     let need = Need::HealthObservations { health_check_id: id.clone() };
@@ -281,15 +281,16 @@ fn rule_12_31_observations_are_shown_by_checker() {
         {"server": "b", "address": null, "region": "", "status": "Success: ok", "checkedAtMs": 3000,
             "lastFailure": "", "failedAtMs": 0},
     ]);
-    cx.found.insert(need, found);
+    let reader = Reader { found: [(need, found)].into(), ..Reader::clone(&cx) };
     let input = serde_json::from_value(json!({"HealthCheckId": id})).unwrap();
-    let status = serde_json::to_value(GetHealthCheckStatus::run(&input, &cx).unwrap()).unwrap();
+    let status = serde_json::to_value(GetHealthCheckStatus::run(&input, &reader).unwrap()).unwrap();
     let seen = &status["HealthCheckObservations"];
     assert_eq!((&seen[0]["Region"], &seen[0]["IPAddress"]), (&json!("eu-west-1"), &json!("192.0.2.53")));
     assert_eq!((&seen[1]["Region"], &seen[1]["IPAddress"]), (&Value::Null, &Value::Null));
     assert_eq!(seen[1]["StatusReport"]["Status"], "Success: ok");
     let input = serde_json::from_value(json!({"HealthCheckId": id})).unwrap();
-    let reason = serde_json::to_value(GetHealthCheckLastFailureReason::run(&input, &cx).unwrap()).unwrap();
+    let reason =
+        serde_json::to_value(GetHealthCheckLastFailureReason::run(&input, &reader).unwrap()).unwrap();
     let seen = reason["HealthCheckObservations"].as_array().unwrap();
     assert_eq!((seen.len(), &seen[0]["StatusReport"]["Status"]), (1, &json!("Failure: no")));
     let sum = json!({"Type": "CALCULATED", "HealthThreshold": 0});
