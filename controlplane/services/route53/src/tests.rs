@@ -284,6 +284,7 @@ fn rich() -> World {
     let group = "arn:aws:logs:us-east-1:123456789012:log-group:queries";
     let logging = json!({"HostedZoneId": zone, "CloudWatchLogsLogGroupArn": group});
     world.ok("CreateQueryLoggingConfig", logging);
+    world.sign(&zone);
     let gone = world.zone("gone.test");
     world.ok("DeleteHostedZone", json!({"Id": gone}));
     world

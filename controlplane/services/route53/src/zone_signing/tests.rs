@@ -48,10 +48,15 @@ impl World {
     /// A signed zone with one key, `first`, of the KMS key `a`.
     fn signed(&mut self) -> String {
         let zone = self.zone("example.com");
-        let arn = self.kms_key("a");
-        self.ok("CreateKeySigningKey", Self::key(&zone, "first", &arn, "ACTIVE"));
-        self.ok("EnableHostedZoneDNSSEC", json!({"HostedZoneId": zone}));
+        self.sign(&zone);
         zone
+    }
+
+    /// Signs a zone with the KMS key `a`.
+    pub(crate) fn sign(&mut self, zone: &str) {
+        let arn = self.kms_key("a");
+        self.ok("CreateKeySigningKey", Self::key(zone, "first", &arn, "ACTIVE"));
+        self.ok("EnableHostedZoneDNSSEC", json!({"HostedZoneId": zone}));
     }
 
     fn signing(&self, zone: &str) -> ZoneSigning {
@@ -65,9 +70,11 @@ impl World {
         let plan = Renew::plan(&self.view, &key, self.now);
         for intent in &plan.intents {
             assert!(intent.holds(&self.view));
-            let mut cx = Context::new(self.view.clone(), intent.caller.clone(), self.now, [3; 32]);
-            intent.operation.run(&mut cx).unwrap();
             let revision = self.view.revision() + 1;
+            let mut seed = [3; 32];
+            seed[..8].copy_from_slice(&revision.to_le_bytes());
+            let mut cx = Context::new(self.view.clone(), intent.caller.clone(), self.now, seed);
+            intent.operation.run(&mut cx).unwrap();
             self.view.apply(revision, &cx.into_changes());
         }
         if plan.intents.is_empty() { plan.next_wake } else { self.tend() }
