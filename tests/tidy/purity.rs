@@ -4,7 +4,7 @@
 use crate::sources::{Source, files, none, rust};
 
 /// What services may be made of: data, codecs, digests, numbers.
-const SERVICE_DEPENDENCIES: [&str; 19] = [
+const SERVICE_DEPENDENCIES: [&str; 20] = [
     // A pointer that readers need no lock for: what a view keeps beside its records.
     "arc-swap",
     "aws-lc-rs",
@@ -17,6 +17,8 @@ const SERVICE_DEPENDENCIES: [&str; 19] = [
     // Checks signatures of tokens; what time it is, it is told.
     "jsonwebtoken",
     "minicbor",
+    // Signs without drawing a number.
+    "p256",
     "rand_chacha",
     "rpds",
     "schemars",

@@ -9,6 +9,7 @@ pub static SERVICES: &[&Service] = &[
     &controlplane_services_sts::SERVICE,
     &controlplane_services_account::SERVICE,
     &controlplane_services_cloudtrail::SERVICE,
+    &controlplane_services_kms::SERVICE,
     &controlplane_services_servicequotas::SERVICE,
     &controlplane_services_tag::SERVICE,
     &controlplane_services_ec2::SERVICE,

@@ -22,6 +22,7 @@ embedded! {
     "cloudtrail",
     "ec2",
     "iam",
+    "kms",
     "route53",
     "servicequotas",
     "sts",
