@@ -1,6 +1,6 @@
 //! Putting the parts together, and taking them apart again.
 
-use crate::answer::{CookieSecret, Identity};
+use crate::answer::{CookieSecret, Identity, Means, Signatures};
 use crate::board::Board;
 use crate::feed::{FeedSource, Session};
 use crate::health::exchange::{Publisher, Receiver};
@@ -219,7 +219,10 @@ impl Handle {
                 number,
                 socket,
                 board: board.clone(),
-                random: Random::new(runtime.random()),
+                means: Means {
+                    random: Random::new(runtime.random()),
+                    signatures: Signatures::large([runtime.random(), runtime.random()]),
+                },
                 runtime: runtime.clone(),
                 identity: self.identity.clone(),
                 limiter: Limiter::new(response_rate),

@@ -17,6 +17,13 @@ pub mod agent {
 /// Server and DNS server: the feed of zones, health tables between DNS servers.
 pub mod dns {
     tonic::include_proto!("hearth.dns.v1");
+
+    /// Private keys stay out of logs.
+    impl std::fmt::Debug for Signing {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.debug_struct("Signing").field("keys", &self.keys.len()).finish_non_exhaustive()
+        }
+    }
 }
 
 /// Command line and server: what processes say of themselves, and how much they log.

@@ -74,6 +74,11 @@ impl<'a> Edns<'a> {
         self.cookie.is_some_and(|cookie| arrival.identity.secret.made(cookie, arrival.peer, arrival.now))
     }
 
+    /// Whether the client asks for signatures (RFC 3225).
+    pub(super) fn dnssec_ok(&self) -> bool {
+        self.dnssec_ok
+    }
+
     /// The largest datagram the client takes.
     pub(super) fn udp_size(&self) -> usize {
         usize::from(self.size)

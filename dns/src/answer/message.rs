@@ -2,6 +2,7 @@
 
 use super::Rcode;
 use super::edns::Edns;
+use controlplane_types::dns::dnssec::NXNAME;
 use controlplane_types::dns::name;
 use std::net::Ipv4Addr;
 
@@ -127,7 +128,8 @@ impl<'a> Message<'a> {
             return Err(Problem::Refused);
         }
         match question.kind {
-            0 | TYPE_OPT => Err(Problem::Malformed),
+            // RFC 9824 section 3.5 for the last.
+            0 | TYPE_OPT | NXNAME => Err(Problem::Malformed),
             kind if META_TYPES.contains(&kind) => Err(Problem::NotServed),
             _ => Ok(()),
         }

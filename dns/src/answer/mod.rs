@@ -1,18 +1,22 @@
 //! One function from packet to packet: [`answer`] serves UDP and TCP alike.
 //!
 //! Pure and on the query path: no lock, no allocation, no clock. All it needs is handed in: the snapshot, the
-//! packet, how it came, a generator, and the buffer for the reply. The order of the checks is the order in which a
+//! packet, how it came, a generator and signatures made before, and the buffer for the reply. Only making a new signature
+//! allocates. The order of the checks is the order in which a
 //! reader of a packet meets the fields, so a reply never depends on octets behind the first fault.
 //!
 //! Names keep the case of the question (every owner is a pointer into the question's copy), so clients that mix
 //! the case as a nonce get it back. Responses are minimal: no NS set in authority, nothing additional but glue.
 
 mod cookie;
+mod denial;
+mod dnssec;
 mod edns;
 mod explain;
 mod find;
 mod message;
 mod resolve;
+mod signatures;
 mod writer;
 
 use crate::compile::{Chooser, Snapshot};
@@ -20,9 +24,11 @@ use crate::location::Client;
 use crate::random::Random;
 use controlplane_types::dns::{Name, RecordType, name};
 pub use cookie::CookieSecret;
+use dnssec::Dnssec;
 pub use explain::{Asked, Explanation, Finding, GroupStep, MemberStep, NameStep, explain};
 use message::{Message, Problem};
 use resolve::Resolution;
+pub use signatures::Signatures;
 use std::net::{IpAddr, Ipv4Addr};
 use writer::Writer;
 
@@ -52,6 +58,14 @@ pub struct Identity {
     pub secret: CookieSecret,
     /// For clients that ask which server answered (RFC 5001); nothing by default.
     pub nsid: Box<[u8]>,
+}
+
+/// What a worker answers with and nobody shares.
+pub struct Means {
+    /// For choices.
+    pub random: Random,
+    /// Made for earlier answers.
+    pub signatures: Signatures,
 }
 
 /// How a query came.
@@ -89,7 +103,7 @@ pub fn answer(
     snapshot: &Snapshot,
     packet: &[u8],
     arrival: Arrival,
-    random: &mut Random,
+    means: &mut Means,
     out: &mut [u8],
 ) -> usize {
     let Some(message) = Message::read(packet) else {
@@ -103,8 +117,10 @@ pub fn answer(
         (None, Some(question)) => {
             let client = message.edns.and_then(|edns| edns.client());
             let client = client.unwrap_or_else(|| Client::one(arrival.peer));
-            let chooser = Chooser::new(snapshot, client, random);
-            Resolution::new(snapshot, question, &mut writer, chooser).run()
+            let wanted = message.edns.is_some_and(|edns| edns.dnssec_ok());
+            let dnssec = Dnssec { wanted, signatures: &mut means.signatures, now: arrival.now };
+            let chooser = Chooser::new(snapshot, client, &mut means.random);
+            Resolution::new(snapshot, question, &mut writer, chooser, dnssec).run()
         }
         (None, None) => Problem::Malformed.rcode(),
     };
@@ -131,7 +147,7 @@ pub fn cut(reply: &mut [u8]) -> usize {
 }
 
 /// The addresses our own zones give this machine for `name`; `None` if it lies in none of them. For callers off the query path.
-pub fn addresses(snapshot: &Snapshot, name: &Name, random: &mut Random) -> Option<Vec<Ipv4Addr>> {
+pub fn addresses(snapshot: &Snapshot, name: &Name, random: Random) -> Option<Vec<Ipv4Addr>> {
     snapshot.zone(name.as_wire())?;
     let mut packet = vec![0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0];
     packet.extend_from_slice(name.as_wire());
@@ -140,7 +156,9 @@ pub fn addresses(snapshot: &Snapshot, name: &Name, random: &mut Random) -> Optio
     let identity = Identity::default();
     let peer = Ipv4Addr::LOCALHOST.into();
     let arrival = Arrival { transport: Transport::Tcp, peer, now: 0, identity: &identity };
-    let len = answer(snapshot, &packet, arrival, random, &mut reply);
+    // Nothing is signed for a query that does not ask for it.
+    let mut means = Means { random, signatures: Signatures::small([0; 2]) };
+    let len = answer(snapshot, &packet, arrival, &mut means, &mut reply);
     Some(message::address_records(&reply[..len], packet.len()))
 }
 

@@ -1,10 +1,13 @@
 //! From a question to records: the zone, the name in it, the group, and the CNAME chain inside the zone.
 
 use super::Rcode;
+use super::denial::Denied;
+use super::dnssec::Dnssec;
 use super::find::{Found, NameBuffer, find};
 use super::message::{HEADER, Question};
+use super::signatures::Content;
 use super::writer::{Pointer, Section, Writer};
-use crate::compile::{Answer, Chooser, CompiledZone, Group, Node, Picks, Snapshot};
+use crate::compile::{Answer, Chooser, CompiledZone, Group, MAX_PICKS, Node, Picks, Snapshot};
 use crate::zone::{MAX_VALUES, Rendered};
 use controlplane_types::dns::{RecordType, name};
 
@@ -16,23 +19,34 @@ const MAX_CHAIN: usize = 16;
 /// One question on its way to its answer.
 pub(super) struct Resolution<'s, 'w, 'o> {
     snapshot: &'s Snapshot,
-    question: &'w Question<'w>,
-    writer: &'w mut Writer<'o>,
+    pub(super) question: &'w Question<'w>,
+    pub(super) writer: &'w mut Writer<'o>,
     chooser: Chooser<'s, 'w>,
+    pub(super) dnssec: Dnssec<'w>,
 }
 
 /// The name being looked up: the question's, later the target of a CNAME.
-struct Current {
-    name: NameBuffer,
+pub(super) struct Current {
+    pub(super) name: NameBuffer,
     /// Where the reply holds it, at least down to the zone's name.
-    offset: usize,
+    pub(super) offset: usize,
+}
+
+/// A set in the reply.
+#[derive(Clone, Copy)]
+pub(super) struct Set<'n> {
+    pub(super) owner: Pointer,
+    /// Lower case, wire form.
+    pub(super) name: &'n [u8],
+    pub(super) kind: u16,
+    pub(super) ttl: u32,
 }
 
 /// The zone that answers, and where the reply holds its name.
 #[derive(Clone, Copy)]
-struct Home<'s> {
-    zone: &'s CompiledZone,
-    apex: Pointer,
+pub(super) struct Home<'s> {
+    pub(super) zone: &'s CompiledZone,
+    pub(super) apex: Pointer,
 }
 
 impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
@@ -41,8 +55,9 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
         question: &'w Question<'w>,
         writer: &'w mut Writer<'o>,
         chooser: Chooser<'s, 'w>,
+        dnssec: Dnssec<'w>,
     ) -> Self {
-        Self { snapshot, question, writer, chooser }
+        Self { snapshot, question, writer, chooser, dnssec }
     }
 
     /// Writes the records and gives the response code.
@@ -82,15 +97,19 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
         let mut visited = [(0, 0); MAX_CHAIN];
         for step in 0..=MAX_CHAIN {
             let node = match find(home.zone, current.name.as_slice(), self.question.kind) {
-                Found::Missing => return self.negative(home, Rcode::NxDomain),
+                Found::Missing => return self.negative(home, &current, Denied::Name),
                 Found::Cut { node, len } => return self.referral(home, &current, node, len, step),
                 Found::Node(node) => node,
             };
+            let denied = self.missing_type(home, &current, node);
+            if home.zone.signing.is_some() && self.asks_for_proof(home, &current) {
+                return self.proof(home, &current, denied);
+            }
             if let Some(group) = self.asked_group(node) {
-                return self.group(home, &current, group);
+                return self.group(home, &current, group, denied);
             }
             let Some(group) = node.group(RecordType::Cname.code()) else {
-                return self.negative(home, Rcode::NoError);
+                return self.negative(home, &current, denied);
             };
             let own = current.name.as_slice().len() - home.zone.apex.len();
             if step == MAX_CHAIN || self.was_visited(&visited[..step], &current, own) {
@@ -98,7 +117,7 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
             }
             visited[step] = (current.offset, own);
             let Some((group, picks)) = self.settle(home.zone, group) else {
-                return self.negative(home, Rcode::NoError);
+                return self.negative(home, &current, denied);
             };
             match self.cname(home, &current, group, picks) {
                 Some(target) => current = target,
@@ -134,11 +153,14 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
         let rendered = group.member(*picks.as_slice().first()?).rendered()?;
         let record = rendered.record(0);
         let owner = Pointer::to(current.offset)?;
-        let written = self.writer.record(Section::Answer, owner, group.kind, rendered.ttl, record, home.apex);
+        let ttl = home.zone.served_ttl(rendered.ttl);
+        let written = self.writer.record(Section::Answer, owner, group.kind, ttl, record, home.apex);
         let Some(offset) = written else {
             self.writer.overflow();
             return None;
         };
+        let set = Set { owner, name: current.name.as_slice(), kind: group.kind, ttl };
+        self.sign(home, Section::Answer, set, Content::Sets(&[rendered]));
         let name = record.in_zone.then(|| NameBuffer::new([record.data, &home.zone.apex])).flatten()?;
         let zone = self.snapshot.zone(name.as_slice())?;
         (zone.apex == home.zone.apex).then_some(Current { name, offset })
@@ -158,17 +180,26 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
         }
     }
 
-    fn group(&mut self, home: Home<'s>, current: &Current, group: &'s Group) -> Rcode {
+    fn group(&mut self, home: Home<'s>, current: &Current, group: &'s Group, denied: Denied) -> Rcode {
         let Some((group, picks)) = self.settle(home.zone, group) else {
-            return self.negative(home, Rcode::NoError);
+            return self.negative(home, current, denied);
         };
         let Some(owner) = Pointer::to(current.offset) else {
             self.writer.overflow();
             return Rcode::NoError;
         };
-        for rendered in picks.as_slice().iter().filter_map(|number| group.member(*number).rendered()) {
-            let ttl = group.shared_ttl.unwrap_or(rendered.ttl);
+        let mut ttl = 0;
+        for rendered in members(group, &picks) {
+            ttl = home.zone.served_ttl(group.shared_ttl.unwrap_or(rendered.ttl));
             self.records(home, owner, group.kind, ttl, rendered);
+        }
+        if self.dnssec.wanted
+            && let Some(first) = members(group, &picks).next()
+        {
+            let mut sets = [first; MAX_PICKS];
+            sets.iter_mut().zip(members(group, &picks)).for_each(|(set, member)| *set = member);
+            let set = Set { owner, name: current.name.as_slice(), kind: group.kind, ttl };
+            self.sign(home, Section::Answer, set, Content::Sets(&sets[..picks.as_slice().len()]));
         }
         Rcode::NoError
     }
@@ -189,23 +220,35 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
         }
     }
 
-    /// NXDOMAIN or NODATA: the zone's SOA in authority (RFC 2308).
-    fn negative(&mut self, home: Home, rcode: Rcode) -> Rcode {
-        let kind = RecordType::Soa.code();
-        if let Some(soa) = &home.zone.negative_soa
-            && self
-                .writer
-                .record(Section::Authority, home.apex, kind, soa.ttl, soa.record(0), home.apex)
-                .is_none()
-        {
-            self.writer.overflow();
+    /// NXDOMAIN or NODATA: the zone's SOA in authority (RFC 2308); for those who want proof, that, and no NXDOMAIN.
+    fn negative(&mut self, home: Home<'s>, current: &Current, denied: Denied) -> Rcode {
+        if denied == Denied::Name && home.zone.signing.is_some() && self.asks_for_proof(home, current) {
+            return self.proof(home, current, denied);
         }
-        rcode
+        let kind = RecordType::Soa.code();
+        if let Some(soa) = &home.zone.negative_soa {
+            let ttl = home.zone.served_ttl(soa.ttl);
+            let record = soa.record(0);
+            if self.writer.record(Section::Authority, home.apex, kind, ttl, record, home.apex).is_none() {
+                self.writer.overflow();
+            }
+            let set = Set { owner: home.apex, name: &home.zone.apex, kind, ttl };
+            self.sign(home, Section::Authority, set, Content::Sets(&[soa]));
+        }
+        let proven = self.deny(home, current, denied);
+        if denied == Denied::Name && !proven { Rcode::NxDomain } else { Rcode::NoError }
     }
 
     /// The delegation's NS set and what addresses the zone holds for its servers. AA speaks of the first name of
     /// the answer, so it stays set when a CNAME of ours led here.
-    fn referral(&mut self, home: Home<'s>, current: &Current, node: &Node, len: usize, step: usize) -> Rcode {
+    fn referral(
+        &mut self,
+        home: Home<'s>,
+        current: &Current,
+        node: &'s Node,
+        len: usize,
+        step: usize,
+    ) -> Rcode {
         self.writer.authoritative = step > 0;
         let cut_at = current.name.as_slice().len() - len;
         let group = node.group(RecordType::Ns.code());
@@ -215,17 +258,15 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
         };
         let cut = &current.name.as_slice()[cut_at..];
         let start = self.writer.position();
+        let ttl = home.zone.served_ttl(rendered.ttl);
         for number in 0..rendered.len() {
             let record = rendered.record(number);
-            if self
-                .writer
-                .record(Section::Authority, owner, group.kind, rendered.ttl, record, home.apex)
-                .is_none()
-            {
+            if self.writer.record(Section::Authority, owner, group.kind, ttl, record, home.apex).is_none() {
                 self.writer.overflow();
                 return Rcode::NoError;
             }
         }
+        self.delegation(home, owner, cut, node);
         self.glue(home, cut, rendered, start);
         Rcode::NoError
     }
@@ -263,7 +304,7 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
                 members.flat_map(|rendered| (0..rendered.len()).map(move |n| (rendered, n)))
             {
                 let record = rendered.record(number);
-                let ttl = group.shared_ttl.unwrap_or(rendered.ttl);
+                let ttl = home.zone.served_ttl(group.shared_ttl.unwrap_or(rendered.ttl));
                 if self
                     .writer
                     .record(Section::Additional, owner, group.kind, ttl, record, home.apex)
@@ -275,4 +316,9 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
         }
         true
     }
+}
+
+/// The records of the members picked.
+fn members<'s>(group: &'s Group, picks: &Picks) -> impl Iterator<Item = &'s Rendered> {
+    picks.as_slice().iter().filter_map(|number| group.member(*number).rendered()).map(|rendered| &**rendered)
 }

@@ -12,6 +12,7 @@ mod model;
 mod places;
 mod policies;
 mod rules;
+mod signing;
 
 use super::*;
 use crate::compile::Compiler;
@@ -32,7 +33,7 @@ struct World {
     compiler: Compiler,
     snapshot: Arc<Snapshot>,
     unhealthy: BTreeSet<String>,
-    random: Random,
+    means: Means,
     identity: Identity,
 }
 
@@ -47,7 +48,7 @@ impl World {
             compiler: Compiler::new(Arc::new(geography)),
             snapshot: Default::default(),
             unhealthy: unhealthy.iter().map(|check| (*check).to_owned()).collect(),
-            random: Random::new(7),
+            means: Means { random: Random::new(7), signatures: Signatures::large([7, 7]) },
             identity: Identity::default(),
         };
         world.apply(message);
@@ -67,7 +68,7 @@ impl World {
     fn send_from(&mut self, packet: &[u8], transport: Transport, peer: IpAddr) -> Vec<u8> {
         let arrival = Arrival { transport, peer, now: 1559731985, identity: &self.identity };
         let mut out = vec![0; if transport == Transport::Udp { MAX_UDP } else { MAX_TCP }];
-        let len = answer(&self.snapshot, packet, arrival, &mut self.random, &mut out);
+        let len = answer(&self.snapshot, packet, arrival, &mut self.means, &mut out);
         out.truncate(len);
         out
     }
@@ -144,6 +145,9 @@ fn type_code(kind: &str) -> u16 {
         "TKEY" => 249,
         "OPT" => 41,
         "RRSIG" => 46,
+        "NSEC" => 47,
+        "DNSKEY" => 48,
+        "NXNAME" => 128,
         "ZERO" => 0,
         kind => RecordType::parse(kind).unwrap().code(),
     }

@@ -4,8 +4,8 @@ use super::alias::{Aliases, GroupKey};
 use super::cidr::Collections;
 use super::group::{self, Group, Links};
 use super::{ByName, Slots};
-use crate::zone::{Rendered, Store, Zone};
-use controlplane_types::dns::{Name, RecordType, rdata};
+use crate::zone::{Rendered, Signing, Store, Zone};
+use controlplane_types::dns::{Name, RecordType, dnssec, rdata};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -18,6 +18,8 @@ pub struct CompiledZone {
     pub negative_soa: Option<Arc<Rendered>>,
     /// Whether any name is a delegation; only then are ancestors looked at.
     pub has_cuts: bool,
+    /// With what the zone is signed, if it is.
+    pub signing: Option<Arc<Signing>>,
     id: Arc<str>,
     nodes: ByName<Arc<Node>>,
     /// By the numbers aliases hold; `None` where no such group is.
@@ -64,6 +66,7 @@ impl CompiledZone {
             apex: Arc::from(zone.name.as_wire()),
             negative_soa: None,
             has_cuts: false,
+            signing: None,
             id: Arc::from(id),
             nodes: ByName::default(),
             targets: Vec::new(),
@@ -73,6 +76,11 @@ impl CompiledZone {
     /// The zone's id, `Z...`.
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// The TTL a record is answered with: that of a signed zone is at most a week (route53.md section 3.5).
+    pub fn served_ttl(&self, ttl: u32) -> u32 {
+        if self.signing.is_some() { ttl.min(dnssec::MAX_TTL) } else { ttl }
     }
 
     /// The node of a lower-case name in wire form.
@@ -104,6 +112,7 @@ impl CompiledZone {
         }
         self.has_cuts = self.nodes.values().any(|node| node.is_cut);
         self.negative_soa = negative_soa(zone);
+        self.signing.clone_from(&zone.signing);
         self.place_targets(&rebuilt, parts);
     }
 

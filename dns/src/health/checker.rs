@@ -128,8 +128,8 @@ impl Checker {
             return self.check.address.parse().ok();
         }
         let name = Name::parse(&self.check.host).ok()?;
-        let mut random = Random::new(self.runtime.random());
-        if let Some(addresses) = addresses(&self.board.snapshot(), &name, &mut random) {
+        let random = Random::new(self.runtime.random());
+        if let Some(addresses) = addresses(&self.board.snapshot(), &name, random) {
             return addresses.first().copied().map(IpAddr::V4);
         }
         let found = tokio::net::lookup_host((self.check.host.as_str(), 0)).await.ok()?;

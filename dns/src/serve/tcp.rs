@@ -4,7 +4,7 @@
 //! arrive, the time a reply may take to leave, and the buffers, one message each way.
 
 use super::tally::Tally;
-use crate::answer::{Arrival, Identity, MAX_TCP, Transport, answer};
+use crate::answer::{Arrival, Identity, MAX_TCP, Means, Signatures, Transport, answer};
 use crate::board::Board;
 use crate::random::Random;
 use crate::within::within;
@@ -122,7 +122,9 @@ impl Tcp {
         stream.set_nodelay(true)?;
         let (reader, mut writer) = stream.split();
         let mut reader = BufReader::new(reader);
-        let mut random = Random::new(self.runtime.random());
+        let random = Random::new(self.runtime.random());
+        let secret = [self.runtime.random(), self.runtime.random()];
+        let mut means = Means { random, signatures: Signatures::small(secret) };
         let mut query = vec![0; MAX_TCP];
         let mut reply = vec![0; 2 + MAX_TCP];
         loop {
@@ -132,7 +134,7 @@ impl Tcp {
             };
             let now = self.runtime.now().as_secs() as u32;
             let arrival = Arrival { transport: Transport::Tcp, peer: client, now, identity: &self.identity };
-            let written = answer(&self.board.snapshot(), query, arrival, &mut random, &mut reply[2..]);
+            let written = answer(&self.board.snapshot(), query, arrival, &mut means, &mut reply[2..]);
             self.tally.count(&reply[2..2 + written]);
             if written == 0 {
                 return Err(io::Error::new(io::ErrorKind::InvalidData, "a message that is no query"));

@@ -9,9 +9,8 @@
 use super::batch::Batch;
 use super::rate::{Limiter, Verdict};
 use super::tally::LocalTally;
-use crate::answer::{self, Arrival, Identity, Transport, answer};
+use crate::answer::{self, Arrival, Identity, Means, Transport, answer};
 use crate::board::Board;
-use crate::random::Random;
 use controlplane_types::Runtime;
 use nix::errno::Errno;
 use nix::sys::socket::{self, AddressFamily, SockFlag, SockType, SockaddrStorage, sockopt};
@@ -51,7 +50,7 @@ pub(crate) struct Worker {
     pub(crate) number: usize,
     pub(crate) socket: OwnedFd,
     pub(crate) board: Arc<Board>,
-    pub(crate) random: Random,
+    pub(crate) means: Means,
     pub(crate) runtime: Arc<dyn Runtime>,
     pub(crate) identity: Arc<Identity>,
     /// Only with a limit.
@@ -96,7 +95,7 @@ impl Worker {
         let clock = self.runtime.monotonic().as_millis() as u32;
         batch.answer(|query, peer, out| {
             let arrival = Arrival { transport: Transport::Udp, peer, now, identity: &self.identity };
-            let written = answer(&snapshot, query, arrival, &mut self.random, out);
+            let written = answer(&snapshot, query, arrival, &mut self.means, out);
             let written = match &mut self.limiter {
                 Some(limiter) => limited(limiter, clock, query, &arrival, &mut out[..written]),
                 None => written,

@@ -9,8 +9,9 @@
 use super::{FeedError, Store};
 use controlplane_proto::dns::FeedMessage;
 use prost::Message;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Seek, SeekFrom, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 const MAGIC: &[u8; 8] = b"hearthz1";
@@ -66,6 +67,7 @@ impl Journal {
     fn continue_at(&mut self, replay: &Replay) -> Result<(), JournalError> {
         let mut file =
             OpenOptions::new().write(true).open(&self.path).map_err(|error| self.error("open", error))?;
+        keep_private(&file).map_err(|error| self.error("keep others from", error))?;
         file.set_len(replay.valid_len).map_err(|error| self.error("cut", error))?;
         file.seek(SeekFrom::End(0)).map_err(|error| self.error("seek in", error))?;
         (self.snapshot_len, self.len) = (replay.snapshot_len, replay.valid_len);
@@ -118,9 +120,15 @@ impl Journal {
 
 fn write_aside(path: &Path, octets: &[u8]) -> io::Result<File> {
     let mut file = File::create(path)?;
+    keep_private(&file)?;
     file.write_all(octets)?;
     file.sync_all()?;
     Ok(file)
+}
+
+/// It may hold private keys of zones.
+fn keep_private(file: &File) -> io::Result<()> {
+    file.set_permissions(Permissions::from_mode(0o600))
 }
 
 fn sync_folder(path: &Path) -> io::Result<()> {

@@ -8,17 +8,20 @@
 mod journal;
 mod record_set;
 mod rendered;
+mod signing;
 mod store;
 
 pub use journal::{Journal, JournalError};
 pub use record_set::{Content, Policy, RecordSet, SetError};
 pub use rendered::{MAX_VALUES, RenderError, Rendered, RenderedRecord};
+pub use signing::{Signing, SigningError};
 pub use store::{Changes, FeedError, Position, Store};
 
 use controlplane_proto::dns as proto;
 use controlplane_types::dns::{Name, RecordType};
 use record_set::read_set;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Labels root first, each behind its length: all that lies below a name follows it directly, so "does anything
 /// exist below?" is one look at a sorted map.
@@ -56,6 +59,8 @@ pub struct Zone {
     pub name: Name,
     /// Every name with sets.
     pub nodes: BTreeMap<TreeKey, (Name, Sets)>,
+    /// With what it is signed, if it is.
+    pub signing: Option<Arc<Signing>>,
 }
 
 /// The sets of one name; equal when the messages are.
@@ -72,7 +77,7 @@ impl PartialEq for Sets {
 impl Zone {
     /// An empty zone.
     pub fn new(name: Name) -> Self {
-        Self { name, nodes: BTreeMap::new() }
+        Self { name, nodes: BTreeMap::new(), signing: None }
     }
 
     /// Whether `name` exists: it has sets, or something below it has (RFC 8020).

@@ -5,6 +5,7 @@
 //! not be compressed (RFC 3597 section 4) and stay whole.
 
 use controlplane_types::dns::{Name, RdataError, RecordType, name, rdata};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Most values in one set (route53.md section 1.5).
 pub const MAX_VALUES: usize = 400;
@@ -13,12 +14,28 @@ pub const MAX_VALUES: usize = 400;
 const MAX_TTL: u32 = i32::MAX as u32;
 
 /// The records of one set.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Rendered {
     /// Seconds.
     pub ttl: u32,
+    /// No other rendering in this process has it, so whoever keeps something that follows from the records (a signature) knows
+    /// them by it.
+    pub stamp: u64,
     data: Box<[u8]>,
     spans: Box<[Span]>,
+}
+
+static STAMPS: AtomicU64 = AtomicU64::new(1);
+
+fn new_stamp() -> u64 {
+    STAMPS.fetch_add(1, Ordering::Relaxed)
+}
+
+/// By what is rendered, whenever it was.
+impl PartialEq for Rendered {
+    fn eq(&self, other: &Self) -> bool {
+        (self.ttl, &self.data, &self.spans) == (other.ttl, &other.data, &other.spans)
+    }
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -81,13 +98,25 @@ impl Rendered {
             spans.push(Span { start: data.len() as u32, len: len as u16, in_zone });
             data.extend_from_slice(&wire[..len]);
         }
-        Ok(Self { ttl, data: data.into(), spans: spans.into() })
+        Ok(Self { ttl, stamp: new_stamp(), data: data.into(), spans: spans.into() })
+    }
+
+    /// Records whose data comes in wire form and is not compressed.
+    pub fn of_data(ttl: u32, records: &[Vec<u8>]) -> Self {
+        let mut start = 0;
+        let spans = records.iter().map(|record| {
+            let span = Span { start, len: record.len() as u16, in_zone: false };
+            start += record.len() as u32;
+            span
+        });
+        let spans = spans.collect();
+        Self { ttl, stamp: new_stamp(), data: records.concat().into(), spans }
     }
 
     /// The same records with another TTL.
     pub fn with_ttl(&self, ttl: u32) -> Self {
         let spans = self.spans.iter().map(|span| Span { ..*span }).collect();
-        Self { ttl, data: self.data.clone(), spans }
+        Self { ttl, stamp: new_stamp(), data: self.data.clone(), spans }
     }
 
     /// Number of records.

@@ -1,8 +1,9 @@
 //! Everything the feed has told, by zone: what the disk keeps and what snapshots are compiled from.
 
-use super::{Name, RecordType, TreeKey, Zone, read_set};
+use super::{Name, RecordType, Signing, SigningError, TreeKey, Zone, read_set};
 use controlplane_proto::dns as proto;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Where in the history of which cluster this server stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,6 +47,15 @@ pub enum FeedError {
     /// A record set of a zone that was never sent.
     #[error("zone {0:?} was never sent")]
     UnknownZone(String),
+    /// Keys a zone cannot be signed with. Served without signatures it would be taken for a forgery.
+    #[error("zone {zone:?} cannot be signed with what was sent")]
+    Signing {
+        /// The zone's id.
+        zone: String,
+        /// What is wrong.
+        #[source]
+        source: SigningError,
+    },
     /// A record set outside its zone.
     #[error("{name:?} lies outside zone {zone:?}")]
     Outside {
@@ -143,17 +153,25 @@ impl Store {
             self.zones.remove(id);
             changes.zones.insert(id.clone());
         }
-        for (id, name) in plan.zones {
-            if self.zones.get(id).is_none_or(|held| held.name != name) {
-                self.zones.insert(id.to_owned(), Zone::new(name));
-                changes.zones.insert(id.to_owned());
-            }
-        }
+        plan.zones.into_iter().for_each(|zone| self.put_zone(zone, &mut changes));
         plan.removed.into_iter().for_each(|place| self.remove_set(place, &mut changes));
         plan.sets.into_iter().for_each(|(place, set)| self.put_set(place, set, &mut changes));
         self.carry_out_checks(message);
         self.carry_out_collections(message, &mut changes);
         changes
+    }
+
+    fn put_zone(&mut self, planned: PlannedZone, changes: &mut Changes) {
+        let PlannedZone { id, name, signing } = planned;
+        if self.zones.get(id).is_none_or(|held| held.name != name) {
+            self.zones.insert(id.to_owned(), Zone::new(name));
+            changes.zones.insert(id.to_owned());
+        }
+        if let Some(zone) = self.zones.get_mut(id).filter(|zone| zone.signing != signing) {
+            zone.signing = signing;
+            // Only what every compilation of a zone looks at anew.
+            changes.names.entry(id.to_owned()).or_default();
+        }
     }
 
     fn carry_out_collections(&mut self, message: &proto::FeedMessage, changes: &mut Changes) {
@@ -211,7 +229,11 @@ impl Store {
 
     /// The whole store as one message: what a journal starts with.
     pub fn to_message(&self) -> proto::FeedMessage {
-        let zone = |(id, zone): (&String, &Zone)| proto::Zone { id: id.clone(), name: zone.name.to_string() };
+        let zone = |(id, zone): (&String, &Zone)| proto::Zone {
+            id: id.clone(),
+            name: zone.name.to_string(),
+            signing: zone.signing.as_ref().map(|signing| signing.given().clone()),
+        };
         let nodes = self.zones.values().flat_map(|zone| zone.nodes.values());
         let peer = |(server, address): (&String, &String)| proto::Peer {
             server: server.clone(),
@@ -233,9 +255,16 @@ impl Store {
 
 /// A message with everything in it checked against the zones it will meet.
 struct Plan<'a> {
-    zones: Vec<(&'a str, Name)>,
+    zones: Vec<PlannedZone<'a>>,
     removed: Vec<Place<'a>>,
     sets: Vec<(Place<'a>, &'a proto::RecordSet)>,
+}
+
+/// A zone that is new or changed, without its sets.
+struct PlannedZone<'a> {
+    id: &'a str,
+    name: Name,
+    signing: Option<Arc<Signing>>,
 }
 
 /// Where a record set belongs.
@@ -248,15 +277,11 @@ struct Place<'a> {
 
 impl<'a> Plan<'a> {
     fn new(held: &BTreeMap<String, Zone>, message: &'a proto::FeedMessage) -> Result<Self, FeedError> {
-        let zones: Vec<(&str, Name)> = message
-            .zones
-            .iter()
-            .map(|zone| Ok((zone.id.as_str(), parse_name(&zone.name)?)))
-            .collect::<Result<_, FeedError>>()?;
+        let zones = message.zones.iter().map(PlannedZone::new).collect::<Result<Vec<_>, FeedError>>()?;
         let mut apexes: BTreeMap<&str, &Name> =
             held.iter().map(|(id, zone)| (id.as_str(), &zone.name)).collect();
         apexes.retain(|id, _| !message.removed_zones.iter().any(|removed| removed == id));
-        apexes.extend(zones.iter().map(|(id, name)| (*id, name)));
+        apexes.extend(zones.iter().map(|zone| (zone.id, &zone.name)));
 
         // Sets of a zone that is gone are gone with it.
         let removed =
@@ -268,6 +293,15 @@ impl<'a> Plan<'a> {
         };
         let sets = message.record_sets.iter().map(place).collect::<Result<_, FeedError>>()?;
         Ok(Self { zones, removed, sets })
+    }
+}
+
+impl<'a> PlannedZone<'a> {
+    fn new(zone: &'a proto::Zone) -> Result<Self, FeedError> {
+        let name = parse_name(&zone.name)?;
+        let signing = zone.signing.as_ref().map(|given| Signing::new(given, &name)).transpose();
+        let refused = |source| FeedError::Signing { zone: zone.id.clone(), source };
+        Ok(Self { id: &zone.id, name, signing: signing.map_err(refused)?.map(Arc::new) })
     }
 }
 

@@ -1,8 +1,15 @@
 //! The store against hand-made feeds, and the builders other tests make their zones with.
 
 use super::*;
+use aws_lc_rs::encoding::AsBigEndian;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use controlplane_types::dns::dnssec;
 use proto::record_set::Policy as Given;
 use proto::{FeedMessage, RecordSetKey};
+
+/// The time most tests ask at.
+pub(crate) const NOW: u32 = 1559731985;
 
 pub(crate) const SOA: &str = "ns-1.awsdns.example. awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400";
 
@@ -108,9 +115,54 @@ pub(crate) fn snapshot(generation: u64, sets: Vec<proto::RecordSet>) -> FeedMess
         cluster_id: "c1".to_owned(),
         incarnation: 1,
         generation,
-        zones: vec![proto::Zone { id: "Z1".to_owned(), name: "example.com.".to_owned() }],
+        zones: vec![proto::Zone { id: "Z1".to_owned(), name: "example.com.".to_owned(), signing: None }],
         record_sets,
         ..Default::default()
+    }
+}
+
+/// The keys of a signed `example.com.`.
+pub(crate) struct Keys {
+    pub(crate) zone: EcdsaKeyPair,
+    pub(crate) key_signing: EcdsaKeyPair,
+}
+
+impl Keys {
+    pub(crate) fn new() -> Self {
+        let pair = || EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+        Self { zone: pair(), key_signing: pair() }
+    }
+
+    fn data(flags: u16, pair: &EcdsaKeyPair) -> Vec<u8> {
+        dnssec::dnskey(flags, pair.public_key().as_ref()[1..].try_into().unwrap())
+    }
+
+    /// As the feed brings them, with a signature for each of ten days from `NOW` on.
+    pub(crate) fn signing(&self) -> proto::Signing {
+        let key_signing = Self::data(dnssec::KEY_SIGNING_KEY, &self.key_signing);
+        let keys = vec![Self::data(dnssec::ZONE_KEY, &self.zone), key_signing.clone()];
+        let name = Name::parse("example.com.").unwrap();
+        let signature = |day: u32| {
+            let covering = dnssec::Covering {
+                owner: name.as_wire(),
+                kind: dnssec::DNSKEY,
+                ttl: 3600,
+                inception: NOW + day * 86400 - 3600,
+                expiration: NOW + (day + 2) * 86400,
+                key_tag: dnssec::key_tag(&key_signing),
+                signer: name.as_wire(),
+            };
+            let octets = covering.signed(keys.clone());
+            let signature = self.key_signing.sign(&SystemRandom::new(), &octets).unwrap();
+            [covering.data(), signature.as_ref().to_vec()].concat()
+        };
+        proto::Signing {
+            private_key: self.zone.private_key().as_be_bytes().unwrap().as_ref().to_vec(),
+            public_key: self.zone.public_key().as_ref()[1..].to_vec(),
+            keys_ttl: 3600,
+            signatures: (0..10).map(signature).collect(),
+            keys,
+        }
     }
 }
 
@@ -380,4 +432,46 @@ mod on_disk {
         assert!(len < 2 << 20, "{len} octets for one set");
         assert_eq!(Journal::open(folder.path()).unwrap().1.to_message(), store.to_message());
     }
+}
+
+#[test]
+fn keys_come_and_go_with_their_zone_and_only_usable_ones_are_taken() {
+    let keys = Keys::new();
+    let zone = |signing| proto::Zone { id: "Z1".to_owned(), name: "example.com.".to_owned(), signing };
+    let mut store = held(5);
+    let signed = FeedMessage { zones: vec![zone(Some(keys.signing()))], ..delta(5, 6) };
+    let changes = store.apply(&signed).unwrap();
+    assert!(changes.zones.is_empty() && changes.names["Z1"].is_empty(), "no name has to be compiled for it");
+    assert_eq!(store.to_message().zones[0].signing, signed.zones[0].signing);
+    let mut copy = Store::default();
+    copy.apply(&store.to_message()).unwrap();
+    assert_eq!(copy.zones, store.zones, "as the disk keeps it");
+
+    let given = signed.zones[0].signing.clone().unwrap();
+    let other = Keys::new().signing();
+    for (broken, source) in [
+        (proto::Signing { private_key: other.private_key.clone(), ..given.clone() }, SigningError::Key),
+        (proto::Signing { private_key: vec![0; 32], ..given.clone() }, SigningError::Key),
+        (proto::Signing { public_key: vec![1; 63], ..given.clone() }, SigningError::Key),
+        (proto::Signing { keys: other.keys.clone(), ..given.clone() }, SigningError::Unpublished),
+        (proto::Signing { signatures: vec![vec![0; 90]], ..given.clone() }, SigningError::Signature),
+    ] {
+        let message = FeedMessage { zones: vec![zone(Some(broken))], ..delta(6, 7) };
+        assert_eq!(store.apply(&message), Err(FeedError::Signing { zone: "Z1".to_owned(), source }));
+    }
+    assert!(store.zones["Z1"].signing.is_some());
+    store.apply(&FeedMessage { zones: vec![zone(None)], ..delta(6, 7) }).unwrap();
+    assert_eq!(store.zones["Z1"].signing, None);
+}
+
+#[test]
+fn private_keys_stay_out_of_what_is_printed() {
+    let signing = Keys::new().signing();
+    let private = format!("{:?}", &signing.private_key[..4]);
+    let inner = private.trim_matches(['[', ']']);
+    let zone = proto::Zone { id: "Z1".to_owned(), name: "example.com.".to_owned(), signing: Some(signing) };
+    let message = FeedMessage { zones: vec![zone], ..delta(5, 6) };
+    let mut store = held(5);
+    store.apply(&message).unwrap();
+    assert!(!format!("{message:?}{store:?}").contains(inner));
 }

@@ -4,6 +4,7 @@
 //! problem AWS names, and the DNS server serves exactly what was accepted. The rules are Route 53's, not those of
 //! zone files: escapes are octal, names inside values are always fully qualified, text always stands in quotes.
 
+pub mod dnssec;
 pub mod geography;
 pub mod name;
 pub mod rdata;

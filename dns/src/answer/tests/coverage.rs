@@ -1,6 +1,6 @@
 //! Which test holds which rule of Route 53's answering behaviour. The numbers are those of the list of facts this engine
 //! was written from (sections 3 names and TTLs, 4 apex, 5 wildcards, 6 aliases, 8 answering, 9 health, 10 policies,
-//! 11 client subnet); rules of the API are the API's to hold.
+//! 11 client subnet, 16 DNSSEC); rules of the API are the API's to hold.
 
 use std::path::Path;
 
@@ -10,6 +10,11 @@ const RULES: &[(&str, &str, &[&str])] = &[
         "3.4",
         "an alias answers with its target's TTL",
         &["rule_6_6_an_alias_shows_its_targets_values_and_ttl_under_its_own_name"],
+    ),
+    (
+        "3.5",
+        "a signed zone serves no TTL above a week",
+        &["rule_3_5_no_record_of_a_signed_zone_lives_longer_than_a_week"],
     ),
     (
         "3.6",
@@ -215,6 +220,27 @@ const RULES: &[(&str, &str, &[&str])] = &[
         "11.5",
         "malformed subnets are FORMERR",
         &["rule_11_client_subnets_are_checked_and_echoed_with_scope_0"],
+    ),
+    (
+        "16.5",
+        "keys are signed ahead, everything else online",
+        &[
+            "rule_16_5_everything_is_signed_as_it_is_answered",
+            "keys_are_signed_for_the_day",
+            "every_answer_of_any_signed_zone_is_valid",
+        ],
+    ),
+    (
+        "16.7",
+        "a name that does not exist is denied by one NSEC of its own",
+        &["rule_16_7_a_name_that_does_not_exist_has_a_proof_of_its_own"],
+    ),
+    ("16.8", "a missing type, beside all others", &["rule_16_8_a_missing_type_is_denied_beside_all_others"]),
+    ("16.9", "no NSEC for wildcards", &["rule_16_9_wildcards_are_signed_as_the_name_itself"]),
+    (
+        "16.10",
+        "signatures are valid for a day",
+        &["rule_16_10_signatures_are_kept_for_a_while_and_renewed_before_they_end"],
     ),
     ("12.26", "status reaches answers by itself", &["a_health_byte_changes_answers_without_a_new_snapshot"]),
 ];

@@ -21,10 +21,10 @@ fn world(unhealthy: &[&str]) -> World {
 }
 
 fn explained(world: &mut World, name: &str) -> Explanation {
-    let World { snapshot, random, compiler, .. } = world;
+    let World { snapshot, means, compiler, .. } = world;
     let client = Client { address: "10.5.1.0".parse().unwrap(), prefix: 24 };
     let asked = Asked { name: &Name::parse(name).unwrap(), kind: RecordType::A, client };
-    explain(snapshot, &asked, random, &|slot| compiler.slots().check(slot).map(str::to_owned))
+    explain(snapshot, &asked, &mut means.random, &|slot| compiler.slots().check(slot).map(str::to_owned))
 }
 
 #[test]

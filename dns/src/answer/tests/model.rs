@@ -7,7 +7,7 @@
 //! worlds it is tried on.
 
 mod choose;
-mod zones;
+pub(super) mod zones;
 
 use super::decode::Record;
 use super::*;

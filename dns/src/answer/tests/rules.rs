@@ -221,7 +221,11 @@ fn rule_4_6_ds_is_the_parents_and_a_cname_into_a_delegation_stays_authoritative(
 #[test]
 fn rule_8_1_the_longest_suffix_answers_and_ds_goes_to_the_parent() {
     let mut message = zone();
-    message.zones.push(proto::Zone { id: "Z2".to_owned(), name: "sub.example.com.".to_owned() });
+    message.zones.push(proto::Zone {
+        id: "Z2".to_owned(),
+        name: "sub.example.com.".to_owned(),
+        signing: None,
+    });
     let inner = |name: &str, kind: &str, value: &str| {
         let mut set = set(name, kind, 60, &[value]);
         set.key.as_mut().unwrap().zone_id = "Z2".to_owned();
@@ -329,7 +333,7 @@ fn deltas_create_and_remove_what_names_below_need() {
 #[test]
 fn two_zones_of_one_name_never_mix_and_a_removed_one_is_gone() {
     let mut message = snapshot(1, vec![set("a.example.com.", "A", 60, &["192.0.2.1"])]);
-    message.zones.push(proto::Zone { id: "Z0".to_owned(), name: "example.com.".to_owned() });
+    message.zones.push(proto::Zone { id: "Z0".to_owned(), name: "example.com.".to_owned(), signing: None });
     let mut soa = set("example.com.", "SOA", 60, &[crate::zone::tests::SOA]);
     soa.key.as_mut().unwrap().zone_id = "Z0".to_owned();
     message.record_sets.push(soa);

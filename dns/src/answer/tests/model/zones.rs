@@ -8,13 +8,13 @@ use prop::sample::{Index, select};
 
 /// Who asks what, for whom.
 #[derive(Debug)]
-pub(super) struct Question {
-    pub(super) name: String,
-    pub(super) kind: &'static str,
-    pub(super) peer: IpAddr,
-    pub(super) subnet: Option<IpNet>,
+pub(in crate::answer::tests) struct Question {
+    pub(in crate::answer::tests) name: String,
+    pub(in crate::answer::tests) kind: &'static str,
+    pub(in crate::answer::tests) peer: IpAddr,
+    pub(in crate::answer::tests) subnet: Option<IpNet>,
     /// Bits of another client.
-    pub(super) neighbour: u32,
+    pub(in crate::answer::tests) neighbour: u32,
 }
 
 const KINDS: &[&str] = &["A", "A", "A", "TXT", "MX", "CNAME", "NS", "DS"];
@@ -119,7 +119,7 @@ fn sets_of((name, kind, members): &Draft, names: &[String]) -> Vec<RecordSet> {
 }
 
 /// Sets of a zone: one group per name and type, CNAME alone and not at the apex.
-pub(super) fn any_zone() -> impl Strategy<Value = Vec<RecordSet>> {
+pub(in crate::answer::tests) fn any_zone() -> impl Strategy<Value = Vec<RecordSet>> {
     prop::collection::vec(any_draft(), 0..16).prop_map(|drafts| {
         let mut taken: Vec<Draft> = vec![];
         for draft in drafts {
@@ -139,7 +139,7 @@ pub(super) fn any_zone() -> impl Strategy<Value = Vec<RecordSet>> {
     })
 }
 
-pub(super) fn any_unhealthy() -> impl Strategy<Value = Vec<&'static str>> {
+pub(in crate::answer::tests) fn any_unhealthy() -> impl Strategy<Value = Vec<&'static str>> {
     prop::sample::subsequence(vec!["h1", "h2", "h3"], 0..=3)
 }
 
@@ -174,7 +174,8 @@ fn any_said() -> impl Strategy<Value = Said> {
 }
 
 /// Networks with places, and the collection.
-pub(super) fn any_surroundings() -> impl Strategy<Value = (Vec<(IpNet, Said)>, Vec<CidrCollection>)> {
+pub(in crate::answer::tests) fn any_surroundings()
+-> impl Strategy<Value = (Vec<(IpNet, Said)>, Vec<CidrCollection>)> {
     let distinct = |networks: Vec<(IpNet, Said)>| {
         let mut seen = BTreeSet::new();
         networks.into_iter().filter(|(network, _)| seen.insert(*network)).collect()
@@ -195,7 +196,7 @@ pub(super) fn any_surroundings() -> impl Strategy<Value = (Vec<(IpNet, Said)>, V
     (networks, blocks)
 }
 
-pub(super) fn any_question() -> impl Strategy<Value = Question> {
+pub(in crate::answer::tests) fn any_question() -> impl Strategy<Value = Question> {
     let subnet = prop::option::of((any_bits(), 0..=32u8)).prop_map(|subnet| {
         subnet.map(|(bits, len)| IpNet::new(Ipv4Addr::from_bits(bits).into(), len).unwrap().trunc())
     });
