@@ -140,6 +140,11 @@ fn boto3_routes_by_trees_of_aliases_and_traffic_policies() {
 }
 
 #[test]
+fn boto3_signs_a_zone_and_binds_validator_believes_it() {
+    passes("dnssec_boto3.py");
+}
+
+#[test]
 fn octodns_syncs_a_zone_with_pools_until_nothing_is_left() {
     passes("pools_octodns.py");
 }

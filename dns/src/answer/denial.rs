@@ -166,7 +166,7 @@ mod tests {
         name.push(0x80);
         assert_eq!(types(Denied::Name), name);
         let below = types(Denied::Type { kind: 1, at_apex: false });
-        assert_eq!(below[..4], [0, 13, 0, 0x08], "neither A, NS, CNAME nor SOA");
+        assert_eq!(below[..4], [0, 13, 0, 0x09], "neither A, NS, CNAME nor SOA");
         assert_eq!(below[15..], [1, 1, 0x40], "CAA");
         let apex = types(Denied::Type { kind: 28, at_apex: true });
         assert_eq!((apex[2] & 0x62, apex[5] & 0x08, apex[8] & 0x80), (0x62, 0, 0x80));

@@ -6,7 +6,10 @@ use controlplane_proto::dns::{self, CidrLocation, FeedMessage, Peer, Question, R
 use controlplane_services_kernel::{Record, View};
 use controlplane_services_native::DnsServer;
 use controlplane_services_route53::health_check::CheckKind;
-use controlplane_services_route53::{Change, CidrCollection, HealthCheck, HostedZone, RecordSet};
+use controlplane_services_route53::zone_signing::KEYS_TTL;
+use controlplane_services_route53::{
+    Change, CidrCollection, HealthCheck, HostedZone, RecordSet, ZoneSigning,
+};
 use controlplane_types::Key;
 use controlplane_types::dns::Name;
 use std::collections::BTreeSet;
@@ -16,6 +19,7 @@ use std::collections::BTreeSet;
 pub(super) fn concerns(key: &Key) -> bool {
     let kinds = [
         HostedZone::KIND,
+        ZoneSigning::KIND,
         RecordSet::KIND,
         HealthCheck::KIND,
         CidrCollection::KIND,
@@ -39,7 +43,7 @@ pub(super) fn question(question: Question) -> FeedMessage {
 pub(super) fn snapshot(settings: &FeedSettings, servers: Servers, view: &View) -> FeedMessage {
     FeedMessage {
         servers: Some(servers),
-        zones: view.all::<HostedZone>().map(|found| zone(found.key, found.record)).collect(),
+        zones: view.all::<HostedZone>().map(|found| zone(found.key, found.record, view)).collect(),
         record_sets: view.all::<RecordSet>().map(|found| record_set(found.record)).collect(),
         health_checks: view.all::<HealthCheck>().map(|found| health_check(found.key, found.record)).collect(),
         cidr_collections: view
@@ -57,9 +61,15 @@ pub(super) fn delta(settings: &FeedSettings, view: &View, base: u64, keys: &BTre
     for key in keys {
         match key.kind() {
             HostedZone::KIND => match view.get::<HostedZone>(key) {
-                Some(record) => message.zones.push(zone(key, record)),
+                Some(record) => message.zones.push(zone(key, record, view)),
                 None => message.removed_zones.push(key.id().to_owned()),
             },
+            // Part of what is said of its zone, which may be gone with it.
+            ZoneSigning::KIND => {
+                let zone_key = Key::new(&key.account(), &key.scope(), HostedZone::KIND, key.id());
+                let record = view.get::<HostedZone>(&zone_key).filter(|_| !keys.contains(&zone_key));
+                message.zones.extend(record.map(|record| zone(&zone_key, record, view)));
+            }
             RecordSet::KIND => match view.get::<RecordSet>(key) {
                 Some(record) => message.record_sets.push(record_set(record)),
                 None => message.removed_record_sets.extend(removed_record_set(key)),
@@ -96,8 +106,23 @@ fn peers(view: &View) -> Vec<Peer> {
     peers.collect()
 }
 
-fn zone(key: &Key, zone: &HostedZone) -> dns::Zone {
-    dns::Zone { id: key.id().to_owned(), name: zone.name.clone() }
+fn zone(key: &Key, zone: &HostedZone, view: &View) -> dns::Zone {
+    let signing_key = Key::new(&key.account(), &key.scope(), ZoneSigning::KIND, key.id());
+    let signing = view.get::<ZoneSigning>(&signing_key).and_then(signing);
+    dns::Zone { id: key.id().to_owned(), name: zone.name.clone(), signing }
+}
+
+/// What a zone is signed with. The private half of its zone-signing key goes along: the servers sign with it, and the feed is
+/// for them alone. That of a key-signing key stays here.
+fn signing(signing: &ZoneSigning) -> Option<dns::Signing> {
+    let pair = &signing.active()?.pair;
+    Some(dns::Signing {
+        private_key: pair.private().to_vec(),
+        public_key: pair.public().to_vec(),
+        keys: signing.published.iter().map(|data| data.to_vec()).collect(),
+        keys_ttl: KEYS_TTL,
+        signatures: signing.signatures.iter().map(|data| data.to_vec()).collect(),
+    })
 }
 
 fn record_set(set: &RecordSet) -> dns::RecordSet {

@@ -294,3 +294,72 @@ fn protection_error(code: &'static str, status: u16, failures: &[ProtectionFailu
 pub fn invalid_pagination_token(token: &str) -> ServiceError {
     ServiceError::new("InvalidPaginationToken", 400, format!("NextToken: {token} is not from here"))
 }
+
+/// No such key.
+pub fn no_such_key_signing_key(name: &str) -> ServiceError {
+    ServiceError::new("NoSuchKeySigningKey", 404, format!("The key-signing key {name} does not exist."))
+}
+
+/// A name a key cannot have.
+pub fn invalid_key_signing_key_name(name: &str) -> ServiceError {
+    let message = format!("{name} is not 3 to 128 letters, digits and underscores.");
+    ServiceError::new("InvalidKeySigningKeyName", 400, message)
+}
+
+/// A status a key cannot be given.
+pub fn invalid_key_signing_key_status(status: &str) -> ServiceError {
+    let message = format!("A key-signing key is created ACTIVE or INACTIVE, not {status}.");
+    ServiceError::new("InvalidKeySigningKeyStatus", 400, message)
+}
+
+/// An active key stays.
+pub fn key_signing_key_is_active(name: &str) -> ServiceError {
+    let message = format!("The key-signing key {name} must be INACTIVE to be deleted.");
+    ServiceError::new("InvalidKeySigningKeyStatus", 400, message)
+}
+
+/// The name or the KMS key is taken in this zone.
+pub fn key_signing_key_already_exists(name: &str, arn: &str) -> ServiceError {
+    let message =
+        format!("The hosted zone has a key-signing key with the name {name} or the key {arn} already.");
+    ServiceError::new("KeySigningKeyAlreadyExists", 409, message)
+}
+
+/// As many as a zone may have.
+pub fn too_many_key_signing_keys(most: usize) -> ServiceError {
+    let message = format!("A hosted zone has at most {most} key-signing keys.");
+    ServiceError::new("TooManyKeySigningKeys", 400, message)
+}
+
+/// The zone would have no key to sign with.
+pub fn key_signing_key_in_use(name: &str) -> ServiceError {
+    let message =
+        format!("The key-signing key {name} is the only active one of a hosted zone that is signed.");
+    ServiceError::new("KeySigningKeyInUse", 400, message)
+}
+
+/// Resolvers still look for signatures of the key.
+pub fn key_signing_key_in_parent_ds_record(name: &str) -> ServiceError {
+    let message =
+        format!("A DS record in the parent zone names the key-signing key {name}; remove it first.");
+    ServiceError::new("KeySigningKeyInParentDSRecord", 400, message)
+}
+
+/// No KMS key that can be used.
+pub fn invalid_kms_arn(arn: &str) -> ServiceError {
+    let message = format!(
+        "{arn} is no enabled customer managed key of this account with ECC_NIST_P256 and SIGN_VERIFY."
+    );
+    ServiceError::new("InvalidKMSArn", 400, message)
+}
+
+/// Nothing to sign with.
+pub fn no_active_key_signing_key(zone: &str) -> ServiceError {
+    let message = format!("The hosted zone {zone} has no active key-signing key.");
+    ServiceError::new("KeySigningKeyWithActiveStatusNotFound", 400, message)
+}
+
+/// The zone is not signed.
+pub fn dnssec_not_found(zone: &str) -> ServiceError {
+    ServiceError::new("DNSSECNotFound", 400, format!("The hosted zone {zone} is not signed."))
+}

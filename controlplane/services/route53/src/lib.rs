@@ -14,6 +14,7 @@ pub mod errors;
 pub mod geo_location;
 pub mod health_check;
 pub mod hosted_zone;
+pub mod key_signing_key;
 pub mod limit;
 mod operations;
 pub mod page;
@@ -22,6 +23,7 @@ pub mod record_set_protection;
 pub mod tag;
 pub mod traffic_policy;
 pub mod traffic_policy_instance;
+pub mod zone_signing;
 
 #[cfg(test)]
 mod tests;
@@ -31,9 +33,11 @@ pub use cidr_collection::CidrCollection;
 pub use delegation_set::DelegationSet;
 pub use health_check::HealthCheck;
 pub use hosted_zone::HostedZone;
+pub use key_signing_key::KeySigningKey;
 pub use record_set::RecordSet;
 pub use traffic_policy::TrafficPolicy;
 pub use traffic_policy_instance::TrafficPolicyInstance;
+pub use zone_signing::ZoneSigning;
 
 use controlplane_services_kernel::{ControllerEntry, KindEntry, Service};
 
@@ -55,6 +59,11 @@ pub static SERVICE: Service = Service {
         KindEntry::internal::<caller_reference::UsedCallerReference>(),
         KindEntry::internal::<Change>(),
         KindEntry::internal::<tag::ResourceTags>(),
+        KindEntry::internal::<KeySigningKey>(),
+        KindEntry::internal::<ZoneSigning>(),
     ],
-    controllers: &[ControllerEntry::of::<change::controller::Forget>()],
+    controllers: &[
+        ControllerEntry::of::<change::controller::Forget>(),
+        ControllerEntry::of::<zone_signing::controller::Renew>(),
+    ],
 };

@@ -6,11 +6,13 @@ use controlplane_services_kernel::quota::{GrantedQuota, HOSTED_ZONES};
 use controlplane_services_kernel::{
     Context, KindEntry, Operation, Service, ServiceError, View, manifest, rehearsal,
 };
+use controlplane_types::Timestamp;
 use serde_json::{Value, json};
 
 /// Hosted zones and health checks of one account.
 pub(crate) struct World {
-    view: View,
+    pub(crate) view: View,
+    pub(crate) now: Timestamp,
     calls: u64,
 }
 
@@ -18,7 +20,8 @@ impl World {
     pub(crate) fn new() -> Self {
         const APPLIED: &[KindEntry] =
             &[KindEntry::internal::<manifest::Applied>(), KindEntry::internal::<GrantedQuota>()];
-        Self { view: View::new(SERVICE.kinds.iter().chain(APPLIED)), calls: 0 }
+        let kinds = SERVICE.kinds.iter().chain(APPLIED).chain(controlplane_services_kms::SERVICE.kinds);
+        Self { view: View::new(kinds), now: crate::record_set::tests::context().now, calls: 0 }
     }
 
     /// Changes records, or nothing when it fails.
@@ -30,7 +33,7 @@ impl World {
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&self.calls.to_le_bytes());
         let like = crate::record_set::tests::context();
-        let mut cx = Context::new(self.view.clone(), like.caller.clone(), like.now, seed);
+        let mut cx = Context::new(self.view.clone(), like.caller.clone(), self.now, seed);
         let result = act(&mut cx)?;
         self.view.apply(self.calls, &cx.into_changes());
         Ok(result)
@@ -216,6 +219,7 @@ fn rich() -> World {
             "TrafficPolicyId": policy, "TrafficPolicyVersion": 1,
         }),
     );
+    world.sign(&zone);
     let gone = world.zone("gone.test");
     world.ok("DeleteHostedZone", json!({"Id": gone}));
     world

@@ -147,7 +147,7 @@ mod tests {
             ("MX", "16705 Mail.EXAMPLE."),
             ("SRV", "16705 16705 16705 Host.EXAMPLE."),
             ("SOA", "Ns.EXAMPLE. Admin.EXAMPLE. 1094795585 1 1 1 1094795585"),
-            ("NAPTR", "16705 16705 \"U\" \"E2U+SIP\" \"!^.*$!SIP:A@B!\" Sip.EXAMPLE."),
+            ("NAPTR", "16705 16705 \"U\" \"E2U+SIP\" \"\" Sip.EXAMPLE."),
             ("TXT", "\"ABC\""),
             ("CAA", "0 issue \"CA.EXAMPLE\""),
             ("SVCB", "1 Host.EXAMPLE."),

@@ -153,7 +153,7 @@ fn proof(records: &[Record]) -> (String, String, Vec<Kind>) {
 
 fn zone() -> Vec<controlplane_proto::dns::RecordSet> {
     let mut sets = vec![
-        set("www.example.com.", "A", 60, &["192.0.2.2", "192.0.2.1", "192.0.2.1"]),
+        set("www.example.com.", "A", 60, &["192.0.2.2", "192.0.2.1"]),
         set("mixed.example.com.", "CNAME", 60, &["WWW.Example.COM."]),
         set("mail.example.com.", "MX", 999_999, &["20 Other.Example.NET.", "10 WWW.example.com."]),
         set("\\052.wild.example.com.", "TXT", 60, &["\"any\""]),
@@ -177,15 +177,15 @@ fn zone() -> Vec<controlplane_proto::dns::RecordSet> {
 fn rule_16_5_everything_is_signed_as_it_is_answered() {
     let mut signed = Signed::of(zone());
     for (name, kind, answers) in [
-        ("www.example.com", "A", 4),
-        ("MixeD.example.com", "A", 6),
+        ("www.example.com", "A", 3),
+        ("MixeD.example.com", "A", 5),
         ("mail.example.com", "MX", 3),
         ("a.b.example.com", "A", 2),
         ("w.example.com", "A", 2),
         ("m.example.com", "A", 4),
         ("example.com", "SOA", 2),
         ("example.com", "NS", 3),
-        ("www.example.com", "ANY", 4),
+        ("www.example.com", "ANY", 3),
         ("safe.example.com", "DS", 2),
     ] {
         for _ in 0..20 {
@@ -204,7 +204,7 @@ fn rule_16_5_everything_is_signed_as_it_is_answered() {
 fn rule_16_9_wildcards_are_signed_as_the_name_itself() {
     let mut signed = Signed::of(zone());
     for (name, kind, answers) in
-        [("x.wild.example.com", "TXT", 2), ("x.Y.wild.example.com", "TXT", 2), ("x.away.example.com", "A", 6)]
+        [("x.wild.example.com", "TXT", 2), ("x.Y.wild.example.com", "TXT", 2), ("x.away.example.com", "A", 5)]
     {
         let reply = signed.ask(name, kind);
         assert_eq!((reply.answers.len(), reply.authorities.len()), (answers, 0), "{name}");
@@ -254,7 +254,7 @@ fn rule_16_8_a_missing_type_is_denied_beside_all_others() {
     let (_, _, types) = proof(&signed.ask("b.example.com", "A").authorities);
     assert_eq!(types, [Kind::RRSIG, Kind::NSEC], "an empty non-terminal has nothing");
     let aliased = signed.ask("mixed.example.com", "AAAA");
-    assert_eq!((aliased.answers.len(), proof(&aliased.authorities).0.as_str()), (2, "WWW.Example.COM."));
+    assert_eq!((aliased.answers.len(), proof(&aliased.authorities).0.as_str()), (2, "WWW.example.com."));
 }
 
 #[test]
@@ -338,7 +338,7 @@ fn what_changes_is_signed_anew() {
     let unsigned = controlplane_proto::dns::Zone { signing: None, ..zone };
     signed.world.apply(&FeedMessage { zones: vec![unsigned], ..delta(3, 4) });
     let packet = Query::new("www.example.com", "A").opt(1232, DO, &[]).packet();
-    assert_eq!(signed.packet(&packet, Transport::Tcp).answers.len(), 3, "without a signature");
+    assert_eq!(signed.packet(&packet, Transport::Tcp).answers.len(), 2, "without a signature");
 }
 
 #[test]
@@ -346,8 +346,8 @@ fn an_answer_that_does_not_fit_with_its_signatures_is_cut() {
     let mut signed = Signed::of(zone());
     let query = |size| Query::new("mixed.example.com", "A").opt(size, DO, &[]).packet();
     let small = signed.packet(&query(512), Transport::Udp);
-    assert!(!small.metadata.truncation && small.answers.len() == 6);
-    let sets: Vec<String> = (0..20).map(|number| format!("192.0.2.{number}")).collect();
+    assert!(!small.metadata.truncation && small.answers.len() == 5);
+    let sets: Vec<String> = (0..25).map(|number| format!("192.0.2.{number}")).collect();
     let values: Vec<&str> = sets.iter().map(String::as_str).collect();
     let mut signed = Signed::of(vec![set("many.example.com.", "A", 60, &values)]);
     let query = |ttl| Query::new("many.example.com", "A").opt(512, ttl, &[]).packet();

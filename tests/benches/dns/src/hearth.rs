@@ -1,10 +1,10 @@
 //! Hearth: a server that knows the zones, and beside it the DNS server that is measured.
 
-use crate::Asked;
 use crate::workload::{
     BLOCKS, CHECK_INTERVAL, DOWN, LOCATIONS, NAMES, SECONDARY, STATIC_NAMES, UP, WEIGHTS, block,
     location_address, primary, static_address, weighted_address,
 };
+use crate::{Asked, signing};
 use nix::sched::{CpuSet, sched_setaffinity};
 use nix::unistd::Pid;
 use std::fmt::Write;
@@ -25,6 +25,7 @@ pub(crate) fn start(check_port: u16, core: usize) -> Result<Asked, Failure> {
     for some in objects.chunks(AT_ONCE) {
         region.apply(&some.join("---\n"))?;
     }
+    signing::sign(&region, "signed.test")?;
     let port = dns_address.rsplit_once(':').ok_or("no port")?.1.parse()?;
     Ok(Asked { port, cpu: Box::new(move || cpu(pid)), _running: Box::new(region) })
 }
@@ -42,7 +43,7 @@ fn pin(pid: u32, core: usize) -> Result<(), Failure> {
 
 fn objects(check_port: u16) -> Vec<String> {
     let mut objects = Vec::new();
-    for zone in ["static.test", "weighted.test", "failover.test", "geo.test"] {
+    for zone in ["static.test", "signed.test", "weighted.test", "failover.test", "geo.test"] {
         objects.push(format!("kind: HostedZone\nmetadata: {{name: {zone}}}\nspec: {{name: {zone}}}\n"));
     }
     for (name, address) in [("up", UP), ("down", DOWN)] {
@@ -53,7 +54,9 @@ fn objects(check_port: u16) -> Vec<String> {
     }
     objects.push(collection());
     for number in 0..STATIC_NAMES {
-        objects.push(set("static.test", number, "", &static_address(number)));
+        for zone in ["static.test", "signed.test"] {
+            objects.push(set(zone, number, "", &static_address(number)));
+        }
     }
     for number in 0..NAMES {
         for (member, weight) in WEIGHTS.iter().enumerate() {

@@ -34,6 +34,7 @@ impl Load {
             .args(["--cpu-list", &self.core.to_string(), "dnsperf", "-s", "127.0.0.1"])
             .args(["-p", &self.port.to_string(), "-l", &self.seconds.to_string(), "-d"])
             .arg(questions)
+            .args(workload.wants_signatures().then_some("-D"))
             .args(option.iter().flat_map(|option| ["-e", "-E", option]))
             .output()?;
         let text = String::from_utf8_lossy(&output.stdout);

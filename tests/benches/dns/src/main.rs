@@ -14,6 +14,7 @@ mod hearth;
 mod load;
 mod nsd;
 mod report;
+mod signing;
 mod workload;
 
 use clap::Parser;

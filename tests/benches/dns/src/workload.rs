@@ -37,7 +37,12 @@ impl Peer {
 
     /// NSD decides nothing: its answers are the zone's.
     pub(crate) fn serves(self, workload: Workload) -> bool {
-        self != Self::Nsd || matches!(workload, Workload::Static | Workload::NxDomain)
+        match workload {
+            // The others would serve signatures made before, or have none.
+            Workload::Signed => self == Self::Hearth,
+            Workload::Static | Workload::NxDomain => true,
+            _ => self != Self::Nsd,
+        }
     }
 }
 
@@ -56,6 +61,8 @@ impl fmt::Display for Peer {
 pub(crate) enum Workload {
     /// One address, one of ten thousand names
     Static,
+    /// The same with DNSSEC: a signature beside each address
+    Signed,
     /// Names that are not there
     NxDomain,
     /// One of four addresses, by weight
@@ -77,6 +84,7 @@ impl Workload {
     fn zone(self) -> &'static str {
         match self {
             Self::Static | Self::NxDomain | Self::Mixed => "static.test",
+            Self::Signed => "signed.test",
             Self::Weighted => "weighted.test",
             Self::Failover => "failover.test",
             Self::Geo => "geo.test",
@@ -98,6 +106,11 @@ impl Workload {
         matches!(self, Self::Geo | Self::Mixed).then(|| format!("8:000118000a{second:02x}{third:02x}"))
     }
 
+    /// Whether questions ask for signatures.
+    pub(crate) fn wants_signatures(self) -> bool {
+        self == Self::Signed
+    }
+
     /// Names in an order that no cache likes, the same in every run.
     pub(crate) fn questions(self) -> String {
         const MIXED: [Workload; 4] =
@@ -109,7 +122,7 @@ impl Workload {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             let drawn = (state >> 33) as usize;
             let (first, count) = match kind {
-                Self::Static => ('h', STATIC_NAMES),
+                Self::Static | Self::Signed => ('h', STATIC_NAMES),
                 Self::NxDomain => ('x', STATIC_NAMES),
                 _ => ('h', NAMES),
             };

@@ -2,7 +2,6 @@
 
 pub mod create_hosted_zone;
 pub mod delete_hosted_zone;
-pub mod get_dnssec;
 pub mod get_hosted_zone;
 pub mod get_hosted_zone_count;
 pub mod list_hosted_zones;

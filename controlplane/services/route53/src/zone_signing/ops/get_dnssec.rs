@@ -1,7 +1,8 @@
-//! GetDNSSEC. No zone is signed here yet, and this says so: tools that only want to know (Ansible's) go on, and what would sign
-//! one is refused by name.
+//! GetDNSSEC.
 
-use crate::hosted_zone::validate;
+use crate::hosted_zone;
+use crate::key_signing_key::{KeySigningKey, KeySigningKeyShown};
+use crate::zone_signing::{is_signing, name_of, needs_action};
 use controlplane_services_kernel::{Query, Reader, ServiceError};
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +21,7 @@ pub struct GetDnssecInput {
 #[serde(rename_all = "PascalCase")]
 pub struct GetDnssecOutput {
     status: Status,
-    key_signing_keys: Vec<()>,
+    key_signing_keys: Vec<KeySigningKeyShown>,
 }
 
 /// AWS's words.
@@ -36,10 +37,17 @@ impl Query for GetDnssec {
     type Output = GetDnssecOutput;
 
     fn run(input: &GetDnssecInput, cx: &Reader) -> Result<GetDnssecOutput, ServiceError> {
-        validate::existing(&input.hosted_zone_id, cx)?;
+        let (zone_id, zone) = hosted_zone::existing(&input.hosted_zone_id, cx)?;
+        let name = name_of(zone)?;
+        let keys = KeySigningKey::of_zone(zone_id, cx);
+        let serve_signature = match is_signing(zone_id, cx) {
+            false => "NOT_SIGNING",
+            true if needs_action(zone_id, &cx.caller.account, &cx.view) => "ACTION_NEEDED",
+            true => "SIGNING",
+        };
         Ok(GetDnssecOutput {
-            status: Status { serve_signature: "NOT_SIGNING" },
-            key_signing_keys: Vec::new(),
+            status: Status { serve_signature },
+            key_signing_keys: keys.map(|key| KeySigningKeyShown::of(&key, &name, cx)).collect(),
         })
     }
 }
