@@ -206,6 +206,7 @@ fn names() -> Vec<proto::Object> {
             key: Some(key),
             ttl: 60,
             values: vec![value.into()],
+            policy: Some(dns::record_set::Policy::Simple(dns::Simple {})),
             ..dns::RecordSet::default()
         };
         Content::PrivateRecordSet(proto::PrivateRecordSet { id: kind.into(), record_set: Some(set.into()) })
