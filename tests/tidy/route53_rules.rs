@@ -9,8 +9,25 @@ const LIST: &str = include_str!("route53_rules.txt");
 
 /// Sections of the facts that are listed, and how many rules each has.
 const SECTIONS: [(u32, u32); 19] = [
-    (1, 17), (2, 8), (3, 6), (4, 8), (5, 6), (6, 13), (7, 10), (8, 7), (9, 10), (10, 6), (11, 7), (12, 32), (13, 13), (15, 2),
-    (16, 13), (17, 13), (18, 15), (19, 7), (20, 7),
+    (1, 17),
+    (2, 8),
+    (3, 6),
+    (4, 8),
+    (5, 6),
+    (6, 13),
+    (7, 10),
+    (8, 7),
+    (9, 10),
+    (10, 6),
+    (11, 7),
+    (12, 32),
+    (13, 13),
+    (15, 2),
+    (16, 13),
+    (17, 13),
+    (18, 15),
+    (19, 7),
+    (20, 7),
 ];
 
 /// The rules of a list by section, and its lines that begin with none.

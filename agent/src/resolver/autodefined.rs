@@ -52,6 +52,7 @@ impl Zone {
             }),
             ttl: TTL_S,
             values: vec![value],
+            policy: Some(proto::record_set::Policy::Simple(proto::Simple {})),
             ..proto::RecordSet::default()
         }
     }

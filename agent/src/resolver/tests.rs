@@ -75,7 +75,7 @@ impl Told {
             key: Some(key),
             ttl: 60,
             values: vec![value.into()],
-            policy,
+            policy: Some(policy.unwrap_or(dns::record_set::Policy::Simple(dns::Simple {}))),
             ..dns::RecordSet::default()
         };
         let id = format!("{zone} {name} {kind} {identifier}");

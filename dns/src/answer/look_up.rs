@@ -2,7 +2,7 @@
 //! function that answers queries, and the reply read. So it cannot differ from what is sent to a client in the same place.
 
 use super::message::{HEADER, u16_at};
-use super::{Arrival, Identity, MAX_TCP, MAX_UDP, RCODES, Transport, answer};
+use super::{Arrival, Identity, MAX_TCP, MAX_UDP, Means, RCODES, Transport, answer};
 use crate::compile::Snapshot;
 use crate::location::Client;
 use crate::random::Random;
@@ -96,7 +96,7 @@ fn ask(
     let identity = Identity::default();
     let arrival = Arrival { transport, peer, now: 0, identity: &identity };
     let mut reply = vec![0; if transport == Transport::Udp { MAX_UDP } else { MAX_TCP }];
-    let len = answer(snapshot, packet, arrival, &mut random.clone(), &mut reply);
+    let len = answer(snapshot, packet, arrival, &mut Means::without_signatures(random.clone()), &mut reply);
     let rcode = RCODES.get(usize::from(reply[3] & 0xf)).copied().unwrap_or_default();
     let looked_up = LookedUp { rcode, data: data(&reply[..len], packet), transport };
     (looked_up, reply[2] & 0x02 != 0)

@@ -74,6 +74,13 @@ pub struct Means {
     pub signatures: Signatures,
 }
 
+impl Means {
+    /// For queries that do not ask for signatures, so none are made.
+    fn without_signatures(random: Random) -> Self {
+        Self { random, signatures: Signatures::small([0; 2]) }
+    }
+}
+
 /// How a query came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transport {
@@ -165,8 +172,7 @@ pub fn addresses(snapshot: &Snapshot, name: &Name, random: Random) -> Option<Vec
     let identity = Identity::default();
     let peer = Ipv4Addr::LOCALHOST.into();
     let arrival = Arrival { transport: Transport::Tcp, peer, now: 0, identity: &identity };
-    // Nothing is signed for a query that does not ask for it.
-    let mut means = Means { random, signatures: Signatures::small([0; 2]) };
+    let mut means = Means::without_signatures(random);
     let len = answer(snapshot, &packet, arrival, &mut means, &mut reply);
     Some(message::address_records(&reply[..len], packet.len()))
 }

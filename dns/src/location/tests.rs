@@ -66,3 +66,22 @@ fn rule_10_latency_4_and_5_what_was_measured_comes_before_the_operators_table_an
     let malformed = LocationConfig { latency_table: Some(geo_db), ..LocationConfig::default() };
     assert!(Geography::load(&malformed).is_err());
 }
+
+#[test]
+fn whoever_is_in_a_region_has_its_country_and_is_nearest_to_it() {
+    for region in geography::regions() {
+        let known = Geography::of_region(region.name);
+        for address in ["10.0.0.1", "2001:db8::1"] {
+            let client = known.locate(Client::one(address.parse().unwrap()));
+            let place = known.place(client.place).unwrap_or_else(|| panic!("{} is nowhere", region.name));
+            assert!(place.country().is_some() && place.keys[2].is_some(), "{}: {place:?}", region.name);
+            assert_eq!((place.at, client.scopes.place), (Some(region.at), 0));
+            let costs = known.costs(&client).costs.unwrap();
+            assert_eq!(costs.iter().min(), costs.get(self::region(region.name)), "{}", region.name);
+        }
+    }
+    assert_eq!(
+        Geography::of_region("xx-none-1").locate(Client::one("10.0.0.1".parse().unwrap())).place,
+        NOWHERE
+    );
+}

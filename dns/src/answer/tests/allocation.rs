@@ -77,7 +77,8 @@ fn assert_no_allocation(signing: Option<controlplane_proto::dns::Signing>) {
     let networks = [("10.5.0.0/16".parse().unwrap(), said("EU", "DE", ""))];
     let collections = vec![collection("c1", &[("near", &["10.0.0.0/8"])])];
     let log = QueryLog { id: "q".to_owned(), zone_id: "Z1".to_owned(), log_group: "g".to_owned() };
-    let mut message = FeedMessage { cidr_collections: collections, query_logs: vec![log], ..snapshot(1, sets) };
+    let mut message =
+        FeedMessage { cidr_collections: collections, query_logs: vec![log], ..snapshot(1, sets) };
     message.zones[0].signing = signing;
     let mut world = World::placed(&message, &["h"], geography(&networks));
     let names = [

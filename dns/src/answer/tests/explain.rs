@@ -73,12 +73,12 @@ fn explanations_end_where_answers_do() {
 #[test]
 fn a_ds_set_of_a_zones_own_name_is_explained_by_the_zone_above() {
     let mut message = snapshot(1, Vec::new());
-    message.zones.push(Zone { id: "Z2".to_owned(), name: "child.example.com.".to_owned() });
-    let World { snapshot, mut random, .. } = World::new(&message, &[]);
+    message.zones.push(Zone { id: "Z2".to_owned(), name: "child.example.com.".to_owned(), signing: None });
+    let World { snapshot, mut means, .. } = World::new(&message, &[]);
     for (kind, expected) in [(RecordType::Ds, "Z1"), (RecordType::A, "Z2")] {
         let client = Client::one(NOBODY);
         let asked = Asked { name: &Name::parse("child.example.com").unwrap(), kind, client };
-        let explanation = explain(&snapshot, &asked, &mut random, &|_| None);
+        let explanation = explain(&snapshot, &asked, &mut means.random, &|_| None);
         assert_eq!(explanation.zone.map(|(id, _)| id).as_deref(), Some(expected), "{kind}");
     }
 }

@@ -10,7 +10,7 @@ fn looked_up(world: &World, name: &str, kind: &str, subnet: Option<&str>) -> Loo
         peer: NOBODY,
         subnet: subnet.map(|subnet| subnet.parse().unwrap()),
     };
-    look_up(&world.snapshot, &query, &world.random)
+    look_up(&world.snapshot, &query, &world.means.random)
 }
 
 #[test]

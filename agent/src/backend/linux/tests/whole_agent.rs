@@ -6,13 +6,17 @@ use crate::archive::samples::Tar;
 use crate::backend::{ExecOutput, InstanceState};
 use crate::ledger::FileStore;
 use crate::report::Observed;
-use crate::testing::objects::{generation, ground, instance};
+use crate::testing::objects::{generation, ground, instance, object};
 use crate::testing::plane::Plane;
 use crate::testing::registry::{Door, Registry, images::Layer};
 use crate::{Agent, AgentConfig, AgentHandle, Thresholds, Timing};
 use controlplane_proto::agent::instance::Target;
 use controlplane_proto::agent::instance_status::State;
+use hickory_proto::op::{Message, Query};
+use hickory_proto::rr::{Name, RecordType};
+use proto::object::Object as Content;
 use std::collections::BTreeMap;
+use std::net::UdpSocket;
 
 struct Node {
     machine: OnLinux,
@@ -185,6 +189,86 @@ fn instances_ask_about_themselves() {
             let answer = node.run(id, &["sh", "-c", &request]).await;
             assert_eq!(answer.split("\r\n\r\n").nth(1), Some(id), "{answer}");
         }
+    });
+}
+
+/// A resolver with one private zone that has one name.
+fn names() -> Vec<proto::Object> {
+    use controlplane_proto::dns;
+    let set = |name: &str, kind: &str, value: &str| {
+        let key = dns::RecordSetKey {
+            zone_id: "Z1".into(),
+            name: name.into(),
+            r#type: kind.into(),
+            set_identifier: String::new(),
+        };
+        let set = dns::RecordSet {
+            key: Some(key),
+            ttl: 60,
+            values: vec![value.into()],
+            policy: Some(dns::record_set::Policy::Simple(dns::Simple {})),
+            ..dns::RecordSet::default()
+        };
+        Content::PrivateRecordSet(proto::PrivateRecordSet { id: kind.into(), record_set: Some(set.into()) })
+    };
+    let resolver = proto::Resolver {
+        vpc_id: "vpc-1".into(),
+        enabled: true,
+        hostnames: true,
+        region: "us-east-1".into(),
+        zone_ids: vec!["Z1".into()],
+    };
+    let zone = proto::PrivateZone { id: "Z1".into(), name: "corp.test.".into() };
+    let soa = "ns-0.awsdns-00.com. awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400";
+    let objects = [
+        Content::Resolver(resolver),
+        Content::PrivateZone(zone),
+        set("corp.test.", "SOA", soa),
+        set("db.corp.test.", "A", "10.0.0.9"),
+    ];
+    objects.map(object).to_vec()
+}
+
+/// The address that the VPC's resolver gives `name`, asked by packets from inside an instance until there is one.
+fn resolved(network: &Network, instance: &str, name: &str) -> String {
+    let mut question = Message::query();
+    question.add_query(Query::query(Name::from_ascii(name).unwrap(), RecordType::A));
+    let question = question.to_vec().unwrap();
+    let namespace = netns::NetNs::open(&network.instance_namespace(instance)).unwrap().expect("a namespace");
+    let socket = namespace.run(|| UdpSocket::bind("0.0.0.0:0")).unwrap().unwrap();
+    socket.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+    let limit = Instant::now() + Duration::from_secs(20);
+    let mut buffer = [0; 512];
+    loop {
+        assert!(Instant::now() < limit, "{name} has no address");
+        // While nobody listens, that is what comes back.
+        let _ = socket.send_to(&question, "10.0.0.2:53");
+        if let Ok(length) = socket.recv(&mut buffer) {
+            let reply = Message::from_vec(&buffer[..length]).unwrap();
+            break reply.answers.iter().map(|record| record.data.to_string()).collect();
+        }
+    }
+}
+
+/// No security group lets the instance send anything.
+#[test]
+fn the_next_agent_answers_for_private_zones_from_its_ledger() {
+    block_on_tokio(async {
+        let mut node = Node::new().await;
+        node.plane.desire(1, with([10]).into_iter().chain(names()).collect());
+        node.until_running(1).await;
+        let asked = |node: &Node| {
+            let network = node.machine.backend.network.clone();
+            let names = ["db.corp.test.", "ip-10-0-0-10.ec2.internal.", "no.corp.test."];
+            off_the_loop(move || names.map(|name| resolved(&network, "i-10", name)))
+        };
+        let known = ["10.0.0.9", "10.0.0.10", ""].map(str::to_owned);
+        assert_eq!(asked(&node).await.unwrap(), known);
+        node.kill_agent();
+        node.plane.set_unreachable(true);
+        node.start_agent().await;
+        node.until_running(1).await;
+        assert_eq!(asked(&node).await.unwrap(), known);
     });
 }
 

@@ -106,7 +106,8 @@ fn sets_are_listed_by_id_and_pages() {
 fn names_run_out_of_servers_in_the_end() {
     let mut world = World::new();
     world.grant_zones(600);
-    for number in 0..512 {
+    // The first of each stripe is what private zones say.
+    for number in 0..511 {
         world.ok("CreateHostedZone", json!({"Name": "example.com", "CallerReference": number.to_string()}));
     }
     let one_more = json!({"Name": "www.example.com", "CallerReference": "more"});
