@@ -7,7 +7,7 @@ use super::forward::{Forwarders, Forwarding};
 use super::keeper::{Names, Published};
 use controlplane_types::Runtime;
 use dns::Random;
-use dns::answer::{Arrival, CookieSecret, Identity, MAX_TCP, MAX_UDP, Rcode, Transport, answer};
+use dns::answer::{Arrival, CookieSecret, Identity, MAX_TCP, MAX_UDP, Means, Rcode, Transport, answer};
 use hickory_proto::op::{Message, MessageType, OpCode, Query, ResponseCode};
 use hickory_proto::rr::{DNSClass, Name, RData, RecordType};
 use std::net::IpAddr;
@@ -129,9 +129,9 @@ impl Answering {
     fn ask_zones(&self, names: &Names, packet: &[u8], peer: IpAddr, transport: Transport) -> Option<Vec<u8>> {
         let now = self.runtime.now().as_millis() / 1000;
         let arrival = Arrival { transport, peer, now: now as u32, identity: &self.identity };
-        let mut random = Random::new(self.runtime.random());
+        let mut means = Means::without_signatures(Random::new(self.runtime.random()));
         let mut reply = vec![0; if transport == Transport::Udp { MAX_UDP } else { MAX_TCP }];
-        let length = answer(&names.snapshot, packet, arrival, &mut random, &mut reply);
+        let length = answer(&names.snapshot, packet, arrival, &mut means, &mut reply);
         reply.truncate(length);
         (length > 0).then_some(reply)
     }

@@ -30,7 +30,7 @@ pub(super) fn of(held: &Held) -> BTreeMap<String, VpcNames> {
         let mut names =
             VpcNames { enabled: resolver.enabled, region: resolver.region.clone(), ..VpcNames::default() };
         for zone in resolver.zone_ids.iter().filter_map(|id| view.private_zones.get(id.as_str())) {
-            names.zones.push(proto::Zone { id: zone.id.clone(), name: zone.name.clone() });
+            names.zones.push(proto::Zone { id: zone.id.clone(), name: zone.name.clone(), signing: None });
             let own = sets.get(zone.id.as_str()).into_iter().flatten();
             names.record_sets.extend(own.map(|set| (*set).clone()));
         }
@@ -51,7 +51,11 @@ impl VpcNames {
     fn add_autodefined(&mut self, zones: &[autodefined::Zone]) {
         for zone in zones {
             if self.zones.iter().all(|private| private.name != zone.name) {
-                self.zones.push(proto::Zone { id: zone.name.clone(), name: zone.name.clone() });
+                self.zones.push(proto::Zone {
+                    id: zone.name.clone(),
+                    name: zone.name.clone(),
+                    signing: None,
+                });
                 self.record_sets.extend(zone.record_sets());
             }
         }

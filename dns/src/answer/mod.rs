@@ -75,8 +75,8 @@ pub struct Means {
 }
 
 impl Means {
-    /// For queries that do not ask for signatures, so none are made.
-    fn without_signatures(random: Random) -> Self {
+    /// Where none are made: for zones that are not signed, and queries that do not ask for it.
+    pub fn without_signatures(random: Random) -> Self {
         Self { random, signatures: Signatures::small([0; 2]) }
     }
 }

@@ -34,6 +34,7 @@ pub(crate) async fn run(arguments: &Arguments, port: u16) -> Result<(), Failure>
         data_dir: folder.path().to_owned(),
         workers: 1,
         health: Some(HealthConfig { addr: "127.0.0.1:0".parse()?, advertised: None, tls: None }),
+        query_log_dir: None,
         checker_region: String::new(),
         location: LocationConfig::default(),
         nsid: String::new(),

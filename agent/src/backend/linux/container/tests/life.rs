@@ -221,12 +221,12 @@ async fn no_text_of_an_instance_is_a_command_to_its_machine() {
         .into(),
     );
     request.image.environment = vec![format!("TEXT={command}")];
-    request.instance.metadata = Some(proto::Metadata {
+    request.instance.metadata = Some(Box::new(proto::Metadata {
         key_name: command.clone(),
         public_key: format!("ssh-ed25519 AAAA me\nssh-ed25519 BBBB {command}"),
         tags: [(command.clone(), command.clone())].into(),
         ..proto::Metadata::default()
-    });
+    }));
     host.containers.start(request).await.unwrap();
     let inside = async |script: &str| host.inside("i-text", script).await.0;
     assert_eq!(inside("cat /var/lib/hearth/user-data").await, command);
