@@ -4,7 +4,7 @@
 
 use controlplane_proto::dns::{self as proto, record_set::Policy};
 use dns::Random;
-use dns::answer::{Arrival, Identity, MAX_TCP, MAX_UDP, Transport, answer, logged};
+use dns::answer::{Arrival, Identity, MAX_TCP, MAX_UDP, Means, Transport, answer, logged};
 use dns::compile::{Compiler, Snapshot};
 use dns::zone::Store;
 use hickory_proto::op::Message;
@@ -31,8 +31,8 @@ pub fn dns_answer(data: &[u8]) {
     let arrival = Arrival { transport, peer, now: 0, identity: &identity };
     OUT.with_borrow_mut(|out| {
         let most = if transport == Transport::Udp { MAX_UDP } else { MAX_TCP };
-        let mut random = Random::new(u64::from(*how));
-        let len = answer(&SNAPSHOT, packet, arrival, &mut random, &mut out[..most]);
+        let mut means = Means::without_signatures(Random::new(u64::from(*how)));
+        let len = answer(&SNAPSHOT, packet, arrival, &mut means, &mut out[..most]);
         judge(packet, transport, &out[..len]);
         logged(&SNAPSHOT, packet);
     });
@@ -231,7 +231,7 @@ fn zones() -> proto::FeedMessage {
         cluster_id: "c".to_owned(),
         incarnation: 1,
         generation: 1,
-        zones: vec![proto::Zone { id: "Z1".to_owned(), name: "example.com.".to_owned() }],
+        zones: vec![proto::Zone { id: "Z1".to_owned(), name: "example.com.".to_owned(), signing: None }],
         record_sets: sets,
         cidr_collections: vec![proto::CidrCollection { id: "c".to_owned(), locations }],
         query_logs: vec![proto::QueryLog { id: "q".into(), zone_id: "Z1".into(), log_group: "g".into() }],

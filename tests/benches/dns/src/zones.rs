@@ -146,7 +146,7 @@ impl Zones {
                 let address = format!("10.{}.{}.{}", zone % 250, number / 250, number % 250);
                 message.record_sets.push(set(&id, &format!("n{number}.{name}"), "A", &address));
             }
-            message.zones.push(Zone { id, name });
+            message.zones.push(Zone { id, name, signing: None });
         }
         message
     }
