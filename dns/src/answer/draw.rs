@@ -2,7 +2,7 @@
 //! counts now.
 //!
 //! Groups that some alias leads to stand below their aliases and not by themselves: every one is found from a name that no
-//! alias leads to, since aliases do not run in circles. One that several lead to is drawn below the first.
+//! alias leads to, since an alias on a circle leads nowhere. One that several lead to is drawn below the first.
 
 use super::explain::{health, values};
 use crate::compile::{Answer, CompiledZone, Group, Snapshot};
@@ -45,7 +45,7 @@ impl<'s> Drawing<'s> {
     /// A branch for each group that is asked for by its own name only, in the order of listings.
     fn names(&mut self) -> Vec<Branch> {
         let zone = self.zone;
-        let targets: BTreeSet<(&Name, u16)> = zone.targets().collect();
+        let targets = led_to(zone);
         let mut groups: Vec<(String, Name, &Group)> = Vec::new();
         for (wire, node) in zone.nodes() {
             let Ok(name) = Name::parse(&name::format(wire)) else { continue };
@@ -106,6 +106,17 @@ impl<'s> Drawing<'s> {
         }
         Some(Branch { text: format!("{name}, drawn above"), below: Vec::new() })
     }
+}
+
+/// Name and type of every group that an alias leads to; one that would lead back to itself leads nowhere.
+fn led_to(zone: &CompiledZone) -> BTreeSet<(&Name, u16)> {
+    let groups = zone.nodes().flat_map(|(_, node)| &node.groups);
+    let members = groups.flat_map(|group| group.members().iter().map(move |member| (group.kind, member)));
+    let led = members.filter_map(|(kind, member)| match member.answer {
+        Answer::Alias(number) => Some((zone.target_name(number)?, kind)),
+        Answer::Records(_) | Answer::Loop => None,
+    });
+    led.collect()
 }
 
 /// Whether it is not too large.

@@ -99,12 +99,6 @@ impl CompiledZone {
         self.nodes.iter().map(|(name, node)| (&**name, &**node))
     }
 
-    /// Name and type of every group some alias leads to.
-    pub fn targets(&self) -> impl Iterator<Item = (&Name, u16)> {
-        let held = self.targets.iter().flatten();
-        held.filter_map(|target| Some((&target.name, target.node.groups.get(target.group)?.kind)))
-    }
-
     /// The name of that group.
     pub fn target_name(&self, number: u32) -> Option<&Name> {
         Some(&self.targets.get(number as usize)?.as_ref()?.name)

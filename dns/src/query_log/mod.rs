@@ -110,9 +110,10 @@ impl QueryLog {
         let mut writer = Writer::new(rings, edge, sink);
         let run = move || {
             loop {
-                let logs = board.snapshot().query_logs.clone();
-                let look = if logs.is_empty() { IDLE_LOOK } else { LOOK };
+                let look = if board.snapshot().query_logs.is_empty() { IDLE_LOOK } else { LOOK };
                 let over = stopped.recv_timeout(look) != Err(RecvTimeoutError::Timeout);
+                // Seen now and not before: what came meanwhile may be of a zone that was not logged then.
+                let logs = board.snapshot().query_logs.clone();
                 writer.write(&logs, runtime.monotonic());
                 if over {
                     return;
