@@ -125,7 +125,7 @@ fn record(zone: &str, name: &str, value: &str) -> String {
     format!(
         "kind: RecordSet
 metadata: {{name: {zone}-{}}}
-spec: {{hostedZoneId: {zone}, name: {name}, type: A, ttl: 60, resourceRecords: [{{value: {value}}}]}}
+spec: {{hostedZoneId: {zone}, name: {name}, type: A, ttl: 60, resourceRecords: [{value}]}}
 ",
         name.replace('.', "-")
     )
@@ -194,37 +194,37 @@ spec: {name: public.test}
 ---
 kind: RecordSet
 metadata: {name: red-db-corp-test}
-spec: {hostedZoneId: red, name: db.corp.test, type: A, ttl: 60, resourceRecords: [{value: 192.0.2.1}]}
+spec: {hostedZoneId: red, name: db.corp.test, type: A, ttl: 60, resourceRecords: [192.0.2.1]}
 ---
 kind: RecordSet
 metadata: {name: red-red}
-spec: {hostedZoneId: red, name: red.corp.test, type: A, ttl: 60, resourceRecords: [{value: 192.0.2.4}]}
+spec: {hostedZoneId: red, name: red.corp.test, type: A, ttl: 60, resourceRecords: [192.0.2.4]}
 ---
 kind: RecordSet
 metadata: {name: red-above}
-spec: {hostedZoneId: red, name: above.deep.corp.test, type: A, ttl: 60, resourceRecords: [{value: 192.0.2.5}]}
+spec: {hostedZoneId: red, name: above.deep.corp.test, type: A, ttl: 60, resourceRecords: [192.0.2.5]}
 ---
 kind: RecordSet
 metadata: {name: red-peer}
-spec: {hostedZoneId: red, name: peer.corp.test, type: A, ttl: 60, resourceRecords: [{value: 10.0.1.77}]}
+spec: {hostedZoneId: red, name: peer.corp.test, type: A, ttl: 60, resourceRecords: [10.0.1.77]}
 ---
 kind: RecordSet
 metadata: {name: red-out}
-spec: {hostedZoneId: red, name: out.corp.test, type: CNAME, ttl: 60, resourceRecords: [{value: www.public.test}]}
+spec: {hostedZoneId: red, name: out.corp.test, type: CNAME, ttl: 60, resourceRecords: [www.public.test]}
 ---
 kind: RecordSet
 metadata: {name: deep-here}
-spec: {hostedZoneId: red-deep, name: here.deep.corp.test, type: A, ttl: 60, resourceRecords: [{value: 192.0.2.3}]}
+spec: {hostedZoneId: red-deep, name: here.deep.corp.test, type: A, ttl: 60, resourceRecords: [192.0.2.3]}
 ---
 kind: RecordSet
 metadata: {name: blue-db}
-spec: {hostedZoneId: blue, name: db.corp.test, type: A, ttl: 60, resourceRecords: [{value: 192.0.2.2}]}
+spec: {hostedZoneId: blue, name: db.corp.test, type: A, ttl: 60, resourceRecords: [192.0.2.2]}
 ---
 kind: RecordSet
 metadata: {name: corp-www}
-spec: {hostedZoneId: corp-public, name: www.corp.test, type: A, ttl: 60, resourceRecords: [{value: 198.51.100.1}]}
+spec: {hostedZoneId: corp-public, name: www.corp.test, type: A, ttl: 60, resourceRecords: [198.51.100.1]}
 ---
 kind: RecordSet
 metadata: {name: public-www}
-spec: {hostedZoneId: public, name: www.public.test, type: A, ttl: 60, resourceRecords: [{value: 198.51.100.2}]}
+spec: {hostedZoneId: public, name: www.public.test, type: A, ttl: 60, resourceRecords: [198.51.100.2]}
 ";

@@ -70,7 +70,8 @@ async fn what_is_looked_up_is_what_clients_get() {
             let mut given: Vec<String> =
                 records.map(|line| line.split_whitespace().skip(4).collect::<Vec<_>>().join(" ")).collect();
             let mut data = said.data;
-            (given.sort(), data.sort());
+            given.sort();
+            data.sort();
             assert_eq!(data, given, "{name} {kind} {subnet}");
             assert_eq!(said.transport, "UDP");
         }

@@ -52,7 +52,8 @@ async fn queries_of_a_logged_zone_are_written_and_those_of_others_are_not() {
         assert_eq!(words.next(), Some("Z1"));
         *line = words.next().unwrap().to_owned();
     }
-    (found.sort(), expected.sort());
+    found.sort();
+    expected.sort();
     assert_eq!(found, expected);
 
     // What was told on disk is known to the next life, before anybody tells it anything.

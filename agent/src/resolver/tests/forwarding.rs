@@ -3,6 +3,7 @@
 use super::*;
 use hickory_proto::rr::Record;
 use hickory_proto::rr::rdata::{A, CNAME};
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -14,11 +15,21 @@ struct Upstream {
     asked: Arc<AtomicUsize>,
 }
 
+/// A port that is free for UDP and for TCP: one that is for the one may be somebody's for the other.
+async fn both() -> (TokioSocket, TokioListener) {
+    loop {
+        let socket = TokioSocket::bind("127.0.0.1:0").await.unwrap();
+        match TokioListener::bind(socket.local_addr().unwrap()).await {
+            Ok(listener) => return (socket, listener),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::AddrInUse),
+        }
+    }
+}
+
 impl Upstream {
     async fn start(answer: impl Fn(&Query, bool, &mut Message) + Clone + Send + Sync + 'static) -> Self {
-        let socket = TokioSocket::bind("127.0.0.1:0").await.unwrap();
+        let (socket, listener) = both().await;
         let address = socket.local_addr().unwrap();
-        let listener = TokioListener::bind(address).await.unwrap();
         let asked = Arc::new(AtomicUsize::new(0));
         let (count, by_connection) = (asked.clone(), answer.clone());
         tokio::spawn(async move {

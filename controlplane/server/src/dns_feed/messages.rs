@@ -203,7 +203,7 @@ fn health_check(key: &Key, check: &HealthCheck) -> dns::HealthCheck {
 }
 
 fn health_check_kind(kind: CheckKind) -> dns::health_check::Kind {
-    use dns::health_check::Kind;
+    use controlplane_proto::dns::health_check::Kind;
     match kind {
         CheckKind::Http => Kind::Http,
         CheckKind::Tcp => Kind::Tcp,

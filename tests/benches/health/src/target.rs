@@ -110,7 +110,7 @@ impl Shared {
             );
             stream.write_all(response.as_bytes()).await?;
             // The checker closes when it has seen enough.
-            stream.read(&mut request).await?;
+            while stream.read(&mut request).await? > 0 {}
         }
         Ok(())
     }

@@ -216,7 +216,8 @@ fn requests_that_build_on_each_other_are_answered() {
         let all = asker.ended.len();
         eprintln!("{steps} steps of walk {seed}, {} of {all} actions succeeded", asker.succeeded());
         asker.check();
-        assert!(asker.succeeded() * 5 > all * 2, "{:?}", asker.ended);
+        // Keys, signatures and associations want more to be right at once than chance brings together.
+        assert!(asker.succeeded() * 3 > all, "{:?}", asker.ended);
         memory.check();
     });
 }

@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn a_name_becomes_folders_below_the_one_that_was_given() {
         for name in
-            ["a", "/aws/route53/example.com", "a/b", "#", "...", &"x/".repeat(255).trim_end_matches('/')]
+            ["a", "/aws/route53/example.com", "a/b", "#", "...", "x/".repeat(255).trim_end_matches('/')]
         {
             assert!(can_be(name), "{name}");
         }

@@ -2,8 +2,9 @@
 
 use super::*;
 use flate2::Compression;
-use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
+use flate2::read::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use proptest::prelude::*;
+use std::io::Read;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use tokio::io::ReadBuf;
@@ -39,34 +40,18 @@ enum Sent {
 
 fn encoded(body: &[u8], sent: Sent) -> (Coding, Vec<u8>) {
     let level = Compression::default();
-    let whole = |mut encoder: Box<dyn FnMut(&[u8]) -> Vec<u8>>| encoder(body);
     match sent {
         Sent::Plain => (Coding::Plain, body.to_vec()),
-        Sent::Gzip => (
-            Coding::Gzip,
-            whole(Box::new(move |body| {
-                let mut encoder = GzEncoder::new(Vec::new(), level);
-                encoder.write_all(body).unwrap();
-                encoder.finish().unwrap()
-            })),
-        ),
-        Sent::Zlib => (
-            Coding::Deflate,
-            whole(Box::new(move |body| {
-                let mut encoder = ZlibEncoder::new(Vec::new(), level);
-                encoder.write_all(body).unwrap();
-                encoder.finish().unwrap()
-            })),
-        ),
-        Sent::Raw => (
-            Coding::Deflate,
-            whole(Box::new(move |body| {
-                let mut encoder = DeflateEncoder::new(Vec::new(), level);
-                encoder.write_all(body).unwrap();
-                encoder.finish().unwrap()
-            })),
-        ),
+        Sent::Gzip => (Coding::Gzip, all(GzEncoder::new(body, level))),
+        Sent::Zlib => (Coding::Deflate, all(ZlibEncoder::new(body, level))),
+        Sent::Raw => (Coding::Deflate, all(DeflateEncoder::new(body, level))),
     }
+}
+
+fn all(mut encoder: impl Read) -> Vec<u8> {
+    let mut octets = Vec::new();
+    encoder.read_to_end(&mut octets).unwrap();
+    octets
 }
 
 /// As it goes over the wire, in chunks of these sizes if there are any.
