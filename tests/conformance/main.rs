@@ -7,6 +7,7 @@
 
 #![allow(clippy::unwrap_used, reason = "all of this program is tests")]
 
+mod answers;
 mod attacks;
 mod tour;
 mod trails;
@@ -50,12 +51,22 @@ fn passes_in(arguments: &[&str], script: &str) {
     passes_at(&Region::start(arguments), &[script]);
 }
 
+/// The same with a folder that the script looks into, by the name of its variable.
+fn passes_in_with(arguments: &[&str], script: &str, folder: (&str, &Path)) {
+    passes_at_with(&Region::start(arguments), &[script], Some(folder));
+}
+
 /// The same against a region that is there.
 fn passes_at(region: &Region, words: &[&str]) {
+    passes_at_with(region, words, None);
+}
+
+fn passes_at_with(region: &Region, words: &[&str], folder: Option<(&str, &Path)>) {
     let clients = PathBuf::from(clients());
     let interpreter = if words[0].ends_with(".mjs") { "node" } else { "python" };
     let mut command = Command::new(clients.join(interpreter));
     command.arg(checkout().join("tests/conformance").join(words[0])).args(&words[1..]);
+    command.envs(folder);
     succeeds(region, command, &clients);
 }
 

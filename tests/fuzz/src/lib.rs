@@ -8,11 +8,17 @@
 //! [`WireError::Internal`]: controlplane_wire::WireError::Internal
 
 mod body;
+mod dns_answer;
 mod gzip;
 mod head;
+mod record_text;
+mod route53;
 mod seeds;
 
 pub use body::body;
+pub use dns_answer::dns_answer;
 pub use gzip::gzip;
 pub use head::head;
+pub use record_text::record_text;
+pub use route53::{change_batch, traffic_policy};
 pub use seeds::lay_out;

@@ -5,6 +5,7 @@
 //! instruments, and all of the house with it once more.
 
 use crate::body::{BREAK, calls};
+use crate::{dns_answer, record_text, route53};
 use controlplane_wire::client::{self, TOKENS};
 use controlplane_wire::model::Protocol;
 use flate2::Compression;
@@ -47,6 +48,10 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
         "rest_json" => bodies(Protocol::RestJson),
         "json" => bodies(Protocol::Json11),
         "cbor" => bodies(Protocol::Cbor),
+        "dns_answer" => dns_answer::seeds(),
+        "record_text" => record_text::seeds(),
+        "change_batch" => route53::batches(),
+        "traffic_policy" => route53::documents(),
         _ => heads(),
     }
 }

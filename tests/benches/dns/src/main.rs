@@ -9,6 +9,9 @@
 //! seconds is good for one in a hundred), receiving and sending included, which is most of it for every server here.
 //! Answers are of the same size: the table shows octets, and a server that says less would be cheaper.
 
+mod ask;
+mod changes;
+mod cluster;
 mod gdnsd;
 mod hearth;
 mod load;
@@ -16,8 +19,9 @@ mod nsd;
 mod report;
 mod signing;
 mod workload;
+mod zones;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use report::Report;
 use std::collections::BTreeMap;
 use std::net::TcpListener;
@@ -26,9 +30,25 @@ use std::time::Duration;
 use tests_benches_instruments::{Failure, until};
 use workload::{Peer, Workload};
 
-/// Measure answers, beside NSD and gdnsd where they are installed.
+/// Measure answers, beside NSD and gdnsd where they are installed; or what else there is to measure.
 #[derive(Parser, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
 struct Arguments {
+    #[command(subcommand)]
+    other: Option<Other>,
+    #[command(flatten)]
+    answers: Answers,
+}
+
+#[derive(Subcommand, Debug)]
+enum Other {
+    Changes(changes::Changes),
+    Zones(zones::Zones),
+}
+
+/// What answers are measured with.
+#[derive(clap::Args, Debug)]
+struct Answers {
     /// Only these
     #[arg(long, value_enum, value_delimiter = ',')]
     only: Vec<Workload>,
@@ -57,6 +77,14 @@ struct Asked {
 
 fn main() -> Result<(), Failure> {
     let arguments = Arguments::parse();
+    match arguments.other {
+        Some(Other::Changes(changes)) => changes.run(),
+        Some(Other::Zones(zones)) => zones.run(),
+        None => answers(&arguments.answers),
+    }
+}
+
+fn answers(arguments: &Answers) -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
     // What the servers' checkers look at; it need not answer.
     let target = TcpListener::bind((workload::UP, 0))?;
@@ -77,7 +105,7 @@ fn main() -> Result<(), Failure> {
     }
     let mut report = Report::default();
     for workload in Workload::all().filter(|one| arguments.only.is_empty() || arguments.only.contains(one)) {
-        measure(&arguments, workload, &servers, folder.path(), &mut report)?;
+        measure(arguments, workload, &servers, folder.path(), &mut report)?;
     }
     print!("{report}");
     Ok(())
@@ -88,7 +116,7 @@ fn is_there(program: &str) -> bool {
 }
 
 fn measure(
-    arguments: &Arguments,
+    arguments: &Answers,
     workload: Workload,
     servers: &BTreeMap<Peer, Asked>,
     folder: &std::path::Path,
