@@ -71,19 +71,18 @@ impl Changes {
     }
 
     fn fail_over(&self, cluster: &Cluster) -> Result<Times, Failure> {
-        let mut target = Some(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?);
-        let port = target.as_ref().ok_or("no target")?.local_addr()?.port();
+        let mut target = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let port = target.local_addr()?.port();
         apply(cluster, port)?;
         let mut times = Times::default();
         for _ in 0..self.failovers {
             wait(&cluster.names, UP)?;
-            target = None;
+            drop(target);
             let moments = wait(&cluster.names, DOWN)?;
             let (first, last) = (moments.iter().min(), moments.iter().max());
             times.add(last.zip(first).map_or(Duration::ZERO, |(last, first)| last.duration_since(*first)));
-            target = Some(TcpListener::bind((Ipv4Addr::LOCALHOST, port))?);
+            target = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         }
-        drop(target);
         Ok(times)
     }
 }

@@ -182,6 +182,7 @@ async fn start(folder: &Path) -> Result<(Handle, Control), Failure> {
         nsid: String::new(),
         response_rate: 0,
         query_log_dir: None,
+        checker_region: String::new(),
     };
     let server = Server::start(config, TokioRuntime::current(), Arc::new(LocalFeed::new(connect))).await?;
     let control = tokio::task::spawn_blocking(move || arriving.recv()).await??;
