@@ -10,7 +10,7 @@ use crate::health::region::is_probed;
 use crate::health::verdicts::{Changed, TableError, Verdicts};
 use crate::location::Geography;
 use crate::questions;
-use crate::zone::{Changes, FeedError, Position, Store};
+use crate::zone::{Changes, FeedError, Position, Store, snapshot_of};
 use controlplane_proto::dns::{
     Answer, FeedMessage, FeedStatus, HealthCheck, HealthObservation, HealthTable, Peer, Question,
 };
@@ -289,9 +289,9 @@ impl Keeper {
         reachable.map(|peer| (peer.server.clone(), peer.health_address.clone())).collect()
     }
 
-    /// The whole store as one message, for the disk.
-    pub(crate) fn to_message(&self) -> FeedMessage {
-        self.state().store.to_message()
+    /// The whole store, as the disk keeps it.
+    pub(crate) fn to_octets(&self) -> Vec<u8> {
+        snapshot_of(&self.state().store)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

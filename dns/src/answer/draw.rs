@@ -47,8 +47,8 @@ impl<'s> Drawing<'s> {
         let zone = self.zone;
         let targets = led_to(zone);
         let mut groups: Vec<(String, Name, &Group)> = Vec::new();
-        for (wire, node) in zone.nodes() {
-            let Ok(name) = Name::parse(&name::format(wire)) else { continue };
+        for node in zone.nodes() {
+            let Ok(name) = Name::parse(&name::format(&node.name)) else { continue };
             let own = node.groups.iter().filter(|group| !targets.contains(&(&name, group.kind)));
             groups.extend(own.map(|group| (name.listing_key(), name.clone(), group)));
         }
@@ -84,7 +84,7 @@ impl<'s> Drawing<'s> {
             Answer::Records(rendered) => {
                 let values = values(self.zone, group, number);
                 let shown: Vec<&str> = values.iter().map(String::as_str).take(MOST_VALUES).collect();
-                let ttl = group.shared_ttl.unwrap_or(rendered.ttl);
+                let ttl = group.shared_ttl().unwrap_or(rendered.ttl);
                 text.push_str(&format!(" {} ttl {ttl}", shown.join(", ")));
                 if values.len() > shown.len() {
                     text.push_str(&format!(" and {} more values", values.len() - shown.len()));
@@ -110,7 +110,7 @@ impl<'s> Drawing<'s> {
 
 /// Name and type of every group that an alias leads to; one that would lead back to itself leads nowhere.
 fn led_to(zone: &CompiledZone) -> BTreeSet<(&Name, u16)> {
-    let groups = zone.nodes().flat_map(|(_, node)| &node.groups);
+    let groups = zone.nodes().flat_map(|node| &node.groups);
     let members = groups.flat_map(|group| group.members().iter().map(move |member| (group.kind, member)));
     let led = members.filter_map(|(kind, member)| match member.answer {
         Answer::Alias(number) => Some((zone.target_name(number)?, kind)),

@@ -181,7 +181,7 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
         };
         let mut ttl = 0;
         for rendered in members(group, &picks) {
-            ttl = home.zone.served_ttl(group.shared_ttl.unwrap_or(rendered.ttl));
+            ttl = home.zone.served_ttl(group.shared_ttl().unwrap_or(rendered.ttl));
             self.records(home, owner, group.kind, ttl, rendered);
         }
         if self.dnssec.wanted
@@ -295,7 +295,7 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
                 members.flat_map(|rendered| (0..rendered.len()).map(move |n| (rendered, n)))
             {
                 let record = rendered.record(number);
-                let ttl = home.zone.served_ttl(group.shared_ttl.unwrap_or(rendered.ttl));
+                let ttl = home.zone.served_ttl(group.shared_ttl().unwrap_or(rendered.ttl));
                 if self
                     .writer
                     .record(Section::Additional, owner, group.kind, ttl, record, home.apex)

@@ -16,8 +16,8 @@ use crate::random::Random;
 /// Most sets a multivalue answer holds (route53.md section 10, multivalue 1).
 pub const MAX_PICKS: usize = 8;
 
-/// How a group chooses; what the members' policies hold stands in the members' order. Boxed, because most groups are
-/// simple and there are millions of them.
+/// How a group chooses; what the members' policies hold stands in the members' order. Behind one thin pointer, because most
+/// groups are simple and there are millions of them.
 #[derive(Debug)]
 pub(super) enum Choice {
     /// The first member, whatever its health (route53.md section 9.9).
@@ -25,10 +25,13 @@ pub(super) enum Choice {
     Weighted,
     /// Members stand primary first.
     Failover,
-    Multivalue,
+    Multivalue {
+        /// The lowest of the members'.
+        ttl: Option<u32>,
+    },
     Latency(Box<Regions>),
     Geolocation(Box<Areas>),
-    Geoproximity(Box<[Spot]>),
+    Geoproximity(Box<Vec<Spot>>),
     Cidr(Box<Blocks>),
 }
 
@@ -94,7 +97,7 @@ impl Group {
             Choice::First => "simple",
             Choice::Weighted => "weighted",
             Choice::Failover => "failover",
-            Choice::Multivalue => "multivalue",
+            Choice::Multivalue { .. } => "multivalue",
             Choice::Latency(_) => "latency",
             Choice::Geolocation(_) => "geolocation",
             Choice::Geoproximity(_) => "geoproximity",
@@ -105,7 +108,7 @@ impl Group {
     /// What the policy goes by for the member with this number, in words.
     pub fn rule(&self, number: usize) -> String {
         match &self.choice {
-            Choice::First | Choice::Multivalue => String::new(),
+            Choice::First | Choice::Multivalue { .. } => String::new(),
             Choice::Weighted => format!("weight {}", self.members[number].weight),
             Choice::Failover => if number == 0 { "first" } else { "second" }.to_owned(),
             Choice::Latency(regions) => regions.text(number).to_owned(),
@@ -121,7 +124,7 @@ impl Group {
             Choice::First => Picks::one(0),
             Choice::Failover => Picks::one(self.failover(chooser.health)),
             Choice::Weighted => Picks::one(self.weighted(chooser)),
-            Choice::Multivalue => self.multivalue(chooser),
+            Choice::Multivalue { .. } => self.multivalue(chooser),
             Choice::Latency(regions) => Picks::one(self.latency(regions, chooser)),
             Choice::Geolocation(areas) => self.geolocation(areas, chooser).map_or(Picks::NONE, Picks::one),
             Choice::Geoproximity(spots) => Picks::one(self.geoproximity(spots, chooser)),

@@ -8,6 +8,7 @@ use super::{HealthBytes, Slots};
 use crate::zone::{Content, Policy, RecordSet, Rendered, SetKey};
 use controlplane_proto::dns::CidrCollection;
 use controlplane_types::dns::{Name, RecordType};
+use smallvec::SmallVec;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -19,10 +20,9 @@ pub(super) const NO_CHECK: u32 = u32::MAX;
 pub struct Group {
     /// Type code.
     pub kind: u16,
-    /// Set for multivalue groups: the lowest TTL of all members, since one RRset has one TTL (RFC 2181 section 5.2).
-    pub shared_ttl: Option<u32>,
     pub(super) choice: Choice,
-    pub(super) members: Box<[Member]>,
+    /// One for nearly every group, and then in place.
+    pub(super) members: SmallVec<[Member; 1]>,
 }
 
 /// One set of a group.
@@ -87,10 +87,16 @@ impl Group {
     fn new(key: GroupKey, mut sets: Vec<Set>, links: &mut Links) -> Self {
         sets.sort_by_key(|(_, set)| set.policy == Policy::Failover { primary: false });
         let choice = choice(&key.0, &sets, links);
-        let lowest = sets.iter().filter_map(|(_, set)| set.rendered()).map(|rendered| rendered.ttl).min();
         let members = sets.into_iter().map(|set| Member::new(&key, set, links)).collect();
-        let multivalue = matches!(choice, Choice::Multivalue);
-        Self { kind: key.1, shared_ttl: lowest.filter(|_| multivalue), choice, members }
+        Self { kind: key.1, choice, members }
+    }
+
+    /// For multivalue groups: the lowest TTL of all members, since one RRset has one TTL (RFC 2181 section 5.2).
+    pub fn shared_ttl(&self) -> Option<u32> {
+        match self.choice {
+            Choice::Multivalue { ttl } => ttl,
+            _ => None,
+        }
     }
 
     /// The member at a position out of [`super::Picks`].
@@ -122,10 +128,13 @@ fn choice(name: &Name, sets: &[Set], links: &mut Links) -> Choice {
         Policy::Simple => Choice::First,
         Policy::Weighted(_) => Choice::Weighted,
         Policy::Failover { .. } => Choice::Failover,
-        Policy::Multivalue => Choice::Multivalue,
+        Policy::Multivalue => {
+            let rendered = sets.iter().filter_map(|(_, set)| set.rendered());
+            Choice::Multivalue { ttl: rendered.map(|rendered| rendered.ttl).min() }
+        }
         Policy::Latency { .. } => Choice::Latency(Box::new(Regions::new(policies()))),
         Policy::Geolocation(_) => Choice::Geolocation(Box::new(Areas::new(policies()))),
-        Policy::Geoproximity { .. } => Choice::Geoproximity(policies().filter_map(Spot::new).collect()),
+        Policy::Geoproximity { .. } => Choice::Geoproximity(Box::new(policies().filter_map(Spot::new).collect())),
         Policy::Cidr { collection, .. } => {
             let table = links.collections.table(links.given, collection, links.zone, name);
             Choice::Cidr(Box::new(Blocks::new(table, policies())))

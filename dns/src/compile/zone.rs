@@ -3,10 +3,14 @@
 use super::alias::{Aliases, GroupKey};
 use super::cidr::Collections;
 use super::group::{self, Group, Links};
-use super::{ByName, Slots};
+use super::Slots;
 use crate::zone::{Rendered, Signing, Store, Zone};
 use controlplane_types::dns::{Name, RecordType, dnssec, rdata};
-use std::collections::BTreeSet;
+use foldhash::fast::RandomState;
+use smallvec::SmallVec;
+use std::borrow::Borrow;
+use std::collections::{BTreeSet, HashSet};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// A zone, by names.
@@ -21,7 +25,7 @@ pub struct CompiledZone {
     /// With what the zone is signed, if it is.
     pub signing: Option<Arc<Signing>>,
     id: Arc<str>,
-    nodes: ByName<Arc<Node>>,
+    nodes: HashSet<Named, RandomState>,
     /// By the numbers aliases hold; `None` where no such group is.
     targets: Vec<Option<Target>>,
 }
@@ -34,16 +38,43 @@ struct Target {
     group: usize,
 }
 
-/// An existing name; without groups it is an empty non-terminal.
-#[derive(Debug, Default)]
+/// An existing name; without groups it is an empty non-terminal. There are millions: what nearly every one has exactly one of
+/// stands in it, and its name stands nowhere else.
+#[derive(Debug)]
 pub struct Node {
+    /// Lower-case wire form.
+    pub name: Box<[u8]>,
     /// By type code, ascending.
-    pub groups: Box<[Group]>,
+    pub groups: SmallVec<[Group; 1]>,
     /// What answers for names that do not exist below this one.
     pub wildcard: Option<Arc<Node>>,
     /// Whether the name is delegated: NS below the apex (route53.md section 4.6).
     pub is_cut: bool,
 }
+
+/// A node, found by its name.
+#[derive(Clone, Debug)]
+struct Named(Arc<Node>);
+
+impl Borrow<[u8]> for Named {
+    fn borrow(&self) -> &[u8] {
+        &self.0.name
+    }
+}
+
+impl Hash for Named {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.name.hash(state);
+    }
+}
+
+impl PartialEq for Named {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.name == other.0.name
+    }
+}
+
+impl Eq for Named {}
 
 /// What zones are compiled with.
 pub(super) struct Parts<'a> {
@@ -68,7 +99,7 @@ impl CompiledZone {
             has_cuts: false,
             signing: None,
             id: Arc::from(id),
-            nodes: ByName::default(),
+            nodes: HashSet::default(),
             targets: Vec::new(),
         }
     }
@@ -85,7 +116,7 @@ impl CompiledZone {
 
     /// The node of a lower-case name in wire form.
     pub fn node(&self, name: &[u8]) -> Option<&Arc<Node>> {
-        self.nodes.get(name)
+        self.nodes.get(name).map(|Named(node)| node)
     }
 
     /// The group an alias with this number leads to; `None` if it is not there.
@@ -94,9 +125,9 @@ impl CompiledZone {
         target.node.groups.get(target.group)
     }
 
-    /// Every existing name, in no order, lower case and in wire form.
-    pub fn nodes(&self) -> impl Iterator<Item = (&[u8], &Node)> {
-        self.nodes.iter().map(|(name, node)| (&**name, &**node))
+    /// Every existing name, in no order.
+    pub fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.iter().map(|Named(node)| &**node)
     }
 
     /// The name of that group.
@@ -110,12 +141,12 @@ impl CompiledZone {
         for name in order {
             if zone.exists(&name) {
                 let node = self.build_node(zone, &name, parts);
-                self.nodes.insert(Arc::from(name.as_wire()), Arc::new(node));
+                self.nodes.replace(Named(Arc::new(node)));
             } else {
                 self.nodes.remove(name.as_wire());
             }
         }
-        self.has_cuts = self.nodes.values().any(|node| node.is_cut);
+        self.has_cuts = self.nodes().any(|node| node.is_cut);
         self.negative_soa = negative_soa(zone);
         self.signing.clone_from(&zone.signing);
         self.place_targets(&rebuilt, parts);
@@ -131,8 +162,9 @@ impl CompiledZone {
         let has_ns = groups.iter().any(|group| group.kind == RecordType::Ns.code());
         let star = [b"\x01*", name.as_wire()].concat();
         Node {
+            name: name.as_wire().into(),
             groups: groups.into(),
-            wildcard: self.nodes.get(star.as_slice()).cloned(),
+            wildcard: self.node(&star).cloned(),
             is_cut: below_apex && has_ns && !name.is_wildcard(),
         }
     }
@@ -158,7 +190,7 @@ impl CompiledZone {
 
     fn link_target(&self, key: &GroupKey, slots: &mut Slots) -> Option<Target> {
         let (name, kind) = key;
-        let node = self.nodes.get(name.as_wire());
+        let node = self.node(name.as_wire());
         let group = node.and_then(|node| node.groups.iter().position(|group| group.kind == *kind));
         let slot = slots.tree(&self.id, key);
         let votes = node.zip(group).map(|(node, group)| node.groups[group].votes()).unwrap_or_default();

@@ -161,8 +161,8 @@ impl Session {
         self.checkers.run_exactly(&self.keeper.checks());
         let keeper = &self.keeper;
         let kept = match self.unkept {
-            false => self.journal.keep(message, || keeper.to_message()),
-            true => self.journal.rewrite(&keeper.to_message()),
+            false => self.journal.keep(message, || keeper.to_octets()),
+            true => self.journal.rewrite(&keeper.to_octets()),
         };
         self.settle(kept).await;
         Ok(())
@@ -170,7 +170,7 @@ impl Session {
 
     async fn keep_again(&mut self) {
         if self.unkept {
-            let kept = self.journal.rewrite(&self.keeper.to_message());
+            let kept = self.journal.rewrite(&self.keeper.to_octets());
             self.settle(kept).await;
         }
     }

@@ -1,5 +1,8 @@
 //! The zones on disk: one file of checksummed frames, a snapshot first, then the deltas since.
 //!
+//! The snapshot comes in pieces, so that neither who writes nor who reads a million record sets ever holds them all as messages:
+//! what reading leaves behind in the allocator would be larger than the zones.
+//!
 //! The server starts from it and answers without any control plane. A delta is appended and synced before its
 //! generation is acknowledged, so "every server has it" survives the server. A torn tail (the machine died while
 //! appending) is cut; damage before the end, or a snapshot that cannot be read, means starting empty and asking the
@@ -14,11 +17,13 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-const MAGIC: &[u8; 8] = b"hearthz1";
-/// Length and checksum in front of every frame.
+const MAGIC: &[u8; 8] = b"hearthz2";
+/// Length, and checksum of length and body, in front of every frame.
 const HEADER: usize = 8;
 /// No frame is larger; a length beyond it is damage.
-const MAX_FRAME: usize = 1 << 30;
+const MAX_FRAME: u32 = 1 << 30;
+/// Set in the length of a frame whose snapshot goes on in the next one.
+const CONTINUED: u32 = 1 << 31;
 /// Deltas may grow to this size before their sum is compared with the snapshot's.
 const SLACK: u64 = 1 << 20;
 
@@ -75,11 +80,11 @@ impl Journal {
         Ok(())
     }
 
-    /// Keeps `message`; `whole` gives everything up to and including it. Returns only when it is on disk.
+    /// Keeps `message`; `whole` gives everything up to and including it ([`snapshot_of`]). Returns only when it is on disk.
     pub fn keep(
         &mut self,
         message: &FeedMessage,
-        whole: impl FnOnce() -> FeedMessage,
+        whole: impl FnOnce() -> Vec<u8>,
     ) -> Result<(), JournalError> {
         let deltas = self.len - self.snapshot_len;
         let rewrite = message.base == 0 || self.file.is_none() || deltas > self.snapshot_len + SLACK;
@@ -90,7 +95,7 @@ impl Journal {
         let Some(mut file) = self.file.take() else {
             return Ok(());
         };
-        let octets = frame(message);
+        let octets = frame(message, false);
         file.write_all(&octets)
             .and_then(|()| file.sync_data())
             .map_err(|error| self.error("append to", error))?;
@@ -99,16 +104,14 @@ impl Journal {
         Ok(())
     }
 
-    /// Writes everything aside, syncs, renames.
-    pub fn rewrite(&mut self, whole: &FeedMessage) -> Result<(), JournalError> {
+    /// Writes everything ([`snapshot_of`]) aside, syncs, renames.
+    pub fn rewrite(&mut self, whole: &[u8]) -> Result<(), JournalError> {
         self.file = None;
         let aside = self.path.with_extension("new");
-        let mut octets = MAGIC.to_vec();
-        octets.extend_from_slice(&frame(whole));
-        let file = write_aside(&aside, &octets).map_err(|error| self.error("write", error))?;
+        let file = write_aside(&aside, whole).map_err(|error| self.error("write", error))?;
         std::fs::rename(&aside, &self.path).map_err(|error| self.error("replace", error))?;
         sync_folder(&self.path).map_err(|error| self.error("sync the folder of", error))?;
-        (self.snapshot_len, self.len) = (octets.len() as u64, octets.len() as u64);
+        (self.snapshot_len, self.len) = (whole.len() as u64, whole.len() as u64);
         self.file = Some(file);
         Ok(())
     }
@@ -138,13 +141,31 @@ fn sync_folder(path: &Path) -> io::Result<()> {
     }
 }
 
-fn frame(message: &FeedMessage) -> Vec<u8> {
+/// What the file begins with when this is all there is to keep.
+pub fn snapshot_of(store: &Store) -> Vec<u8> {
+    let mut octets = MAGIC.to_vec();
+    let mut pieces = store.to_messages().peekable();
+    while let Some(piece) = pieces.next() {
+        octets.extend_from_slice(&frame(&piece, pieces.peek().is_some()));
+    }
+    octets
+}
+
+fn frame(message: &FeedMessage, continued: bool) -> Vec<u8> {
     let body = message.encode_to_vec();
+    let len = (body.len() as u32 | if continued { CONTINUED } else { 0 }).to_le_bytes();
     let mut octets = Vec::with_capacity(HEADER + body.len());
-    octets.extend_from_slice(&(body.len() as u32).to_le_bytes());
-    octets.extend_from_slice(&crc32fast::hash(&body).to_le_bytes());
+    octets.extend_from_slice(&len);
+    octets.extend_from_slice(&checksum(len, &body).to_le_bytes());
     octets.extend_from_slice(&body);
     octets
+}
+
+fn checksum(len: [u8; 4], body: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&len);
+    hasher.update(body);
+    hasher.finalize()
 }
 
 /// What a file holds up to its first damage.
@@ -160,16 +181,23 @@ impl Replay {
         let Some(mut rest) = octets.strip_prefix(MAGIC) else {
             return replay;
         };
-        while let Some((message, after)) = take_frame(rest) {
+        while let Some((message, continued, after)) = take_frame(rest) {
             if let Err(error) = replay.take(&message) {
                 tracing::error!(%error, "zones: a kept message does not fit the one before it");
                 break;
             }
             rest = after;
+            if continued {
+                continue;
+            }
             replay.valid_len = (octets.len() - rest.len()) as u64;
             if replay.snapshot_len == 0 {
                 replay.snapshot_len = replay.valid_len;
             }
+        }
+        if replay.snapshot_len == 0 {
+            // Part of a snapshot would deny the names of the rest.
+            replay.store = Store::default();
         }
         replay
     }
@@ -181,12 +209,14 @@ impl Replay {
     }
 }
 
-fn take_frame(octets: &[u8]) -> Option<(FeedMessage, &[u8])> {
-    let (len, rest) = octets.split_first_chunk::<4>()?;
-    let (checksum, rest) = rest.split_first_chunk::<4>()?;
-    let len = usize::try_from(u32::from_le_bytes(*len)).ok().filter(|len| *len <= MAX_FRAME)?;
-    let (body, rest) = rest.split_at_checked(len)?;
-    let intact = crc32fast::hash(body) == u32::from_le_bytes(*checksum);
+/// The first message, whether it goes on, and what follows.
+fn take_frame(octets: &[u8]) -> Option<(FeedMessage, bool, &[u8])> {
+    let (header, rest) = octets.split_first_chunk::<4>()?;
+    let (expected, rest) = rest.split_first_chunk::<4>()?;
+    let len = u32::from_le_bytes(*header);
+    let body_len = Some(len & !CONTINUED).filter(|len| *len <= MAX_FRAME)?;
+    let (body, rest) = rest.split_at_checked(usize::try_from(body_len).ok()?)?;
+    let intact = checksum(*header, body) == u32::from_le_bytes(*expected);
     let message = intact.then(|| FeedMessage::decode(body).ok()).flatten()?;
-    Some((message, rest))
+    Some((message, len & CONTINUED != 0, rest))
 }

@@ -12,7 +12,7 @@ mod sets;
 mod signing;
 mod store;
 
-pub use journal::{Journal, JournalError};
+pub use journal::{Journal, JournalError, snapshot_of};
 pub use record_set::{Content, Policy, RecordSet, SetError};
 pub use rendered::{MAX_VALUES, RenderError, Rendered, RenderedRecord};
 pub use sets::Sets;

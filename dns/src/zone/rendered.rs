@@ -5,6 +5,7 @@
 //! not be compressed (RFC 3597 section 4) and stay whole.
 
 use controlplane_types::dns::{Name, RdataError, RecordType, name, rdata};
+use smallvec::SmallVec;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Most values in one set (route53.md section 1.5).
@@ -13,7 +14,7 @@ pub const MAX_VALUES: usize = 400;
 /// Largest TTL (route53.md section 3.1).
 const MAX_TTL: u32 = i32::MAX as u32;
 
-/// The records of one set.
+/// The records of one set. There are millions of them, nearly all with one small record, which needs no room of its own.
 #[derive(Debug)]
 pub struct Rendered {
     /// Seconds.
@@ -21,8 +22,9 @@ pub struct Rendered {
     /// No other rendering in this process has it, so whoever keeps something that follows from the records (a signature) knows
     /// them by it.
     pub stamp: u64,
-    data: Box<[u8]>,
-    spans: Box<[Span]>,
+    count: u16,
+    /// A [`Span`] for each record, then their data.
+    octets: SmallVec<[u8; 16]>,
 }
 
 static STAMPS: AtomicU64 = AtomicU64::new(1);
@@ -34,15 +36,33 @@ fn new_stamp() -> u64 {
 /// By what is rendered, whenever it was.
 impl PartialEq for Rendered {
     fn eq(&self, other: &Self) -> bool {
-        (self.ttl, &self.data, &self.spans) == (other.ttl, &other.data, &other.spans)
+        (self.ttl, self.count, &self.octets) == (other.ttl, other.count, &other.octets)
     }
 }
 
-#[derive(Debug, PartialEq, Eq)]
+/// Where the data of a record lies behind the spans.
+#[derive(Clone, Copy)]
 struct Span {
     start: u32,
     len: u16,
     in_zone: bool,
+}
+
+impl Span {
+    const LEN: usize = 7;
+
+    fn to_octets(self) -> [u8; Self::LEN] {
+        let ([a, b, c, d], [e, f]) = (self.start.to_be_bytes(), self.len.to_be_bytes());
+        [a, b, c, d, e, f, u8::from(self.in_zone)]
+    }
+
+    fn new([a, b, c, d, e, f, in_zone]: [u8; Self::LEN]) -> Self {
+        Self {
+            start: u32::from_be_bytes([a, b, c, d]),
+            len: u16::from_be_bytes([e, f]),
+            in_zone: in_zone != 0,
+        }
+    }
 }
 
 /// One record's data.
@@ -88,52 +108,56 @@ impl Rendered {
         if ttl > MAX_TTL {
             return Err(RenderError::Ttl(ttl));
         }
-        let mut data = Vec::new();
-        let mut spans = Vec::with_capacity(values.len());
+        let mut records = Vec::with_capacity(values.len());
         for value in values {
             let wire = rdata::parse_as(kind, value)
                 .map_err(|source| RenderError::Value { value: value.clone(), source })?;
             let in_zone = ends_in(kind, &wire, apex);
             let len = if in_zone { wire.len() - apex.as_wire().len() } else { wire.len() };
-            spans.push(Span { start: data.len() as u32, len: len as u16, in_zone });
-            data.extend_from_slice(&wire[..len]);
+            records.push((wire, len, in_zone));
         }
-        Ok(Self { ttl, stamp: new_stamp(), data: data.into(), spans: spans.into() })
+        Ok(Self::packed(ttl, records.iter().map(|(wire, len, in_zone)| (&wire[..*len], *in_zone))))
     }
 
     /// Records whose data comes in wire form and is not compressed.
     pub fn of_data(ttl: u32, records: &[Vec<u8>]) -> Self {
-        let mut start = 0;
-        let spans = records.iter().map(|record| {
-            let span = Span { start, len: record.len() as u16, in_zone: false };
-            start += record.len() as u32;
-            span
-        });
-        let spans = spans.collect();
-        Self { ttl, stamp: new_stamp(), data: records.concat().into(), spans }
+        Self::packed(ttl, records.iter().map(|record| (record.as_slice(), false)))
+    }
+
+    fn packed<'a>(ttl: u32, records: impl Iterator<Item = (&'a [u8], bool)> + Clone) -> Self {
+        let (mut octets, mut start) = (SmallVec::new(), 0);
+        for (data, in_zone) in records.clone() {
+            octets.extend_from_slice(&Span { start, len: data.len() as u16, in_zone }.to_octets());
+            start += data.len() as u32;
+        }
+        let count = (octets.len() / Span::LEN) as u16;
+        records.for_each(|(data, _)| octets.extend_from_slice(data));
+        octets.shrink_to_fit();
+        Self { ttl, stamp: new_stamp(), count, octets }
     }
 
     /// The same records with another TTL.
     pub fn with_ttl(&self, ttl: u32) -> Self {
-        let spans = self.spans.iter().map(|span| Span { ..*span }).collect();
-        Self { ttl, stamp: new_stamp(), data: self.data.clone(), spans }
+        Self { ttl, stamp: new_stamp(), count: self.count, octets: self.octets.clone() }
     }
 
     /// Number of records.
     pub fn len(&self) -> usize {
-        self.spans.len()
+        usize::from(self.count)
     }
 
     /// A set always holds a record.
     pub fn is_empty(&self) -> bool {
-        self.spans.is_empty()
+        self.count == 0
     }
 
     /// The record with this number, which has to be below [`Self::len`].
     pub fn record(&self, number: usize) -> RenderedRecord<'_> {
-        let span = &self.spans[number];
-        let start = span.start as usize;
-        RenderedRecord { data: &self.data[start..start + usize::from(span.len)], in_zone: span.in_zone }
+        let (spans, _) = self.octets.as_chunks();
+        let span = Span::new(spans[number]);
+        let start = self.len() * Span::LEN + span.start as usize;
+        let data = &self.octets[start..start + usize::from(span.len)];
+        RenderedRecord { data, in_zone: span.in_zone }
     }
 }
 

@@ -5,6 +5,9 @@ use controlplane_proto::dns as proto;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// Record sets in one message of [`Store::to_messages`].
+const PIECE: usize = 4096;
+
 /// Where in the history of which cluster this server stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Position {
@@ -236,24 +239,42 @@ impl Store {
         changes.names.entry(place.zone.to_owned()).or_default().insert(place.name);
     }
 
-    /// The whole store as one message: what a journal starts with.
-    pub fn to_message(&self) -> proto::FeedMessage {
+    /// The whole store: a snapshot without record sets, then those as deltas that change no generation.
+    pub fn to_messages(&self) -> impl Iterator<Item = proto::FeedMessage> {
+        let mut sets = self.zones.iter().flat_map(|(id, zone)| record_sets(id, zone));
+        let pieces = std::iter::from_fn(move || {
+            let record_sets: Vec<_> = sets.by_ref().take(PIECE).collect();
+            (!record_sets.is_empty()).then(|| proto::FeedMessage {
+                base: self.position.generation,
+                record_sets,
+                ..self.at_position()
+            })
+        });
+        std::iter::once(self.without_sets()).chain(pieces)
+    }
+
+    fn at_position(&self) -> proto::FeedMessage {
+        proto::FeedMessage {
+            cluster_id: self.position.cluster.clone(),
+            incarnation: self.position.incarnation,
+            generation: self.position.generation,
+            ..Default::default()
+        }
+    }
+
+    fn without_sets(&self) -> proto::FeedMessage {
         let zone = |(id, zone): (&String, &Zone)| proto::Zone {
             id: id.clone(),
             name: zone.name.to_string(),
             signing: zone.signing.as_ref().map(|signing| signing.given().clone()),
         };
         proto::FeedMessage {
-            cluster_id: self.position.cluster.clone(),
-            incarnation: self.position.incarnation,
-            generation: self.position.generation,
             zones: self.zones.iter().map(zone).collect(),
-            record_sets: self.zones.iter().flat_map(|(id, zone)| record_sets(id, zone)).collect(),
             health_checks: self.checks.values().cloned().collect(),
             peers: self.peers.values().cloned().collect(),
             cidr_collections: self.collections.values().cloned().collect(),
             query_logs: self.query_logs.values().cloned().collect(),
-            ..Default::default()
+            ..self.at_position()
         }
     }
 }

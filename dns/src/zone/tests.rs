@@ -33,6 +33,16 @@ pub(crate) fn key(name: &str, kind: &str, identifier: &str) -> RecordSetKey {
     }
 }
 
+/// Everything in one message.
+pub(crate) fn whole(store: &Store) -> FeedMessage {
+    let mut pieces = store.to_messages();
+    let first = pieces.next().unwrap();
+    pieces.fold(first, |mut whole, piece| {
+        whole.record_sets.extend(piece.record_sets);
+        whole
+    })
+}
+
 /// A member of a group: `check` may be empty.
 pub(crate) fn member(
     mut set: proto::RecordSet,
@@ -364,7 +374,7 @@ mod on_disk {
             let name = format!("g{generation}.example.com.");
             message.record_sets.push(set(&name, "A", 60, &["192.0.2.1"]));
             store.apply(&message).unwrap();
-            journal.keep(&message, || store.to_message()).unwrap();
+            journal.keep(&message, || snapshot_of(&store)).unwrap();
         }
         store
     }
@@ -374,10 +384,10 @@ mod on_disk {
         let folder = tempfile::tempdir().unwrap();
         let store = kept(folder.path());
         let (mut journal, mut read) = Journal::open(folder.path()).unwrap();
-        assert_eq!(read.to_message(), store.to_message());
+        assert_eq!(whole(&read), whole(&store));
         let message = delta(7, 8);
         read.apply(&message).unwrap();
-        journal.keep(&message, || read.to_message()).unwrap();
+        journal.keep(&message, || snapshot_of(&read)).unwrap();
         assert_eq!(Journal::open(folder.path()).unwrap().1.position.generation, 8);
     }
 
@@ -386,16 +396,16 @@ mod on_disk {
         let folder = tempfile::tempdir().unwrap();
         kept(folder.path());
         let path = folder.path().join("zones");
-        let whole = std::fs::read(&path).unwrap();
-        for len in 0..whole.len() {
-            std::fs::write(&path, &whole[..len]).unwrap();
+        let octets = std::fs::read(&path).unwrap();
+        for len in 0..octets.len() {
+            std::fs::write(&path, &octets[..len]).unwrap();
             let (mut journal, mut store) = Journal::open(folder.path()).unwrap();
             let held = store.position.generation;
-            assert!(held < 7, "{len} of {} octets", whole.len());
+            assert!(held < 7, "{len} of {} octets", octets.len());
             let message = if held == 0 { snapshot(9, vec![]) } else { delta(held, 9) };
             store.apply(&message).unwrap();
-            journal.keep(&message, || store.to_message()).unwrap();
-            assert_eq!(Journal::open(folder.path()).unwrap().1.to_message(), store.to_message());
+            journal.keep(&message, || snapshot_of(&store)).unwrap();
+            assert_eq!(whole(&Journal::open(folder.path()).unwrap().1), whole(&store));
         }
     }
 
@@ -404,13 +414,44 @@ mod on_disk {
         let folder = tempfile::tempdir().unwrap();
         let store = kept(folder.path());
         let path = folder.path().join("zones");
-        let whole = std::fs::read(&path).unwrap();
-        for at in 0..whole.len() {
-            let mut damaged = whole.clone();
-            damaged[at] ^= 0x10;
-            std::fs::write(&path, &damaged).unwrap();
+        let octets = std::fs::read(&path).unwrap();
+        for at in 0..octets.len() {
+            let mut damaged = octets.clone();
+            for bit in [0x10, 0x80] {
+                damaged[at] = octets[at] ^ bit;
+                std::fs::write(&path, &damaged).unwrap();
+                let (_, read) = Journal::open(folder.path()).unwrap();
+                assert!(read.position.generation < store.position.generation, "octet {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_snapshot_in_pieces_is_whole_or_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut journal, mut store) = Journal::open(folder.path()).unwrap();
+        let sets = (0..9000).map(|number| set(&format!("n{number}.example.com."), "A", 60, &["192.0.2.1"]));
+        let message = snapshot(1, sets.collect());
+        store.apply(&message).unwrap();
+        journal.keep(&message, || snapshot_of(&store)).unwrap();
+        let message = delta(1, 2);
+        store.apply(&message).unwrap();
+        journal.keep(&message, || snapshot_of(&store)).unwrap();
+        assert_eq!(whole(&Journal::open(folder.path()).unwrap().1), whole(&store));
+
+        let path = folder.path().join("zones");
+        let octets = std::fs::read(&path).unwrap();
+        let mut ends = vec![8];
+        while let Some((len, _)) = octets[*ends.last().unwrap()..].split_first_chunk::<4>() {
+            let len = u32::from_le_bytes(*len) & !(1 << 31);
+            ends.push(ends.last().unwrap() + 8 + len as usize);
+        }
+        assert_eq!(ends.len(), 6, "without sets, three pieces of them, a delta");
+        for (end, held) in ends.iter().zip([0, 0, 0, 0, 1, 2]) {
+            std::fs::write(&path, &octets[..*end]).unwrap();
             let (_, read) = Journal::open(folder.path()).unwrap();
-            assert!(read.position.generation < store.position.generation, "octet {at}");
+            assert_eq!(read.position.generation, held, "{end} octets");
+            assert_eq!(read.zones.is_empty(), held == 0, "{end} octets");
         }
     }
 
@@ -426,11 +467,11 @@ mod on_disk {
                 if generation == 1 { snapshot(1, vec![]) } else { delta(generation - 1, generation) };
             message.record_sets.push(set("big.example.com.", "TXT", 60, &[&joined]));
             store.apply(&message).unwrap();
-            journal.keep(&message, || store.to_message()).unwrap();
+            journal.keep(&message, || snapshot_of(&store)).unwrap();
         }
         let len = std::fs::metadata(folder.path().join("zones")).unwrap().len();
         assert!(len < 2 << 20, "{len} octets for one set");
-        assert_eq!(Journal::open(folder.path()).unwrap().1.to_message(), store.to_message());
+        assert_eq!(whole(&Journal::open(folder.path()).unwrap().1), whole(&store));
     }
 }
 
@@ -442,9 +483,9 @@ fn keys_come_and_go_with_their_zone_and_only_usable_ones_are_taken() {
     let signed = FeedMessage { zones: vec![zone(Some(keys.signing()))], ..delta(5, 6) };
     let changes = store.apply(&signed).unwrap();
     assert!(changes.zones.is_empty() && changes.names["Z1"].is_empty(), "no name has to be compiled for it");
-    assert_eq!(store.to_message().zones[0].signing, signed.zones[0].signing);
+    assert_eq!(whole(&store).zones[0].signing, signed.zones[0].signing);
     let mut copy = Store::default();
-    copy.apply(&store.to_message()).unwrap();
+    copy.apply(&whole(&store)).unwrap();
     assert_eq!(copy.zones, store.zones, "as the disk keeps it");
 
     let given = signed.zones[0].signing.clone().unwrap();

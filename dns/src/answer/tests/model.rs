@@ -12,7 +12,7 @@ pub(super) mod zones;
 use super::decode::Record;
 use super::*;
 use crate::location::geo_db_tests::{Said, geography};
-use crate::zone::tests::{delta, failover, member, set, snapshot};
+use crate::zone::tests::{delta, failover, member, set, snapshot, whole};
 use choose::Possible;
 use controlplane_proto::dns::{CidrCollection, RecordSet};
 use controlplane_types::dns::{Name, rdata};
@@ -150,7 +150,7 @@ fn judge_all(
     networks: &[(IpNet, Said)],
     questions: &[Question],
 ) -> Result<(), TestCaseError> {
-    let message = world.store.to_message();
+    let message = whole(&world.store);
     let unhealthy = world.unhealthy.clone();
     let model = |client: IpNet| Model {
         sets: &message.record_sets,
@@ -226,7 +226,7 @@ proptest! {
         world.apply(&FeedMessage { cidr_collections: collections.clone(), ..difference(&before, &after) });
         let second = FeedMessage { cidr_collections: collections, ..snapshot(2, after) };
         let by_snapshot = World::new(&second, &[]);
-        prop_assert_eq!(world.store.to_message(), by_snapshot.store.to_message());
+        prop_assert_eq!(whole(&world.store), whole(&by_snapshot.store));
         judge_all(&mut world, &networks, &questions)?;
         // Health moves without a publication, and up through every tree.
         world.unhealthy = unhealthy.1.iter().map(|check| (*check).to_owned()).collect();
@@ -245,7 +245,7 @@ fn the_model_refuses_wrong_replies() {
         member(set("f.example.com.", "A", 60, &["192.0.2.3"]), "s", failover(false), ""),
     ];
     let mut world = World::new(&snapshot(1, sets), &[]);
-    let message = world.store.to_message();
+    let message = whole(&world.store);
     let unhealthy = BTreeSet::from(["h1".to_owned()]);
     let client = IpNet::from(NOBODY);
     let model =
