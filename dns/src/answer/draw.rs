@@ -110,7 +110,7 @@ impl<'s> Drawing<'s> {
 
 /// Name and type of every group that an alias leads to; one that would lead back to itself leads nowhere.
 fn led_to(zone: &CompiledZone) -> BTreeSet<(&Name, u16)> {
-    let groups = zone.nodes().flat_map(|node| &node.groups);
+    let groups = zone.nodes().flat_map(|node| node.groups.iter());
     let members = groups.flat_map(|group| group.members().iter().map(move |member| (group.kind, member)));
     let led = members.filter_map(|(kind, member)| match member.answer {
         Answer::Alias(number) => Some((zone.target_name(number)?, kind)),

@@ -4,11 +4,11 @@ use super::alias::{Aliases, GroupKey};
 use super::by_place::{Areas, Blocks, Regions, Spot};
 use super::choice::Choice;
 use super::cidr::Collections;
+use super::few::Few;
 use super::{HealthBytes, Slots};
 use crate::zone::{Content, Policy, RecordSet, Rendered, SetKey};
 use controlplane_proto::dns::CidrCollection;
 use controlplane_types::dns::{Name, RecordType};
-use smallvec::SmallVec;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -21,8 +21,7 @@ pub struct Group {
     /// Type code.
     pub kind: u16,
     pub(super) choice: Choice,
-    /// One for nearly every group, and then in place.
-    pub(super) members: SmallVec<[Member; 1]>,
+    pub(super) members: Few<Member>,
 }
 
 /// One set of a group.
@@ -87,8 +86,8 @@ impl Group {
     fn new(key: GroupKey, mut sets: Vec<Set>, links: &mut Links) -> Self {
         sets.sort_by_key(|(_, set)| set.policy == Policy::Failover { primary: false });
         let choice = choice(&key.0, &sets, links);
-        let members = sets.into_iter().map(|set| Member::new(&key, set, links)).collect();
-        Self { kind: key.1, choice, members }
+        let members: Vec<Member> = sets.into_iter().map(|set| Member::new(&key, set, links)).collect();
+        Self { kind: key.1, choice, members: members.into() }
     }
 
     /// For multivalue groups: the lowest TTL of all members, since one RRset has one TTL (RFC 2181 section 5.2).
@@ -134,7 +133,9 @@ fn choice(name: &Name, sets: &[Set], links: &mut Links) -> Choice {
         }
         Policy::Latency { .. } => Choice::Latency(Box::new(Regions::new(policies()))),
         Policy::Geolocation(_) => Choice::Geolocation(Box::new(Areas::new(policies()))),
-        Policy::Geoproximity { .. } => Choice::Geoproximity(Box::new(policies().filter_map(Spot::new).collect())),
+        Policy::Geoproximity { .. } => {
+            Choice::Geoproximity(Box::new(policies().filter_map(Spot::new).collect()))
+        }
         Policy::Cidr { collection, .. } => {
             let table = links.collections.table(links.given, collection, links.zone, name);
             Choice::Cidr(Box::new(Blocks::new(table, policies())))

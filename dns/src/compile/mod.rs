@@ -17,6 +17,7 @@ mod alias;
 mod by_place;
 mod choice;
 mod cidr;
+mod few;
 mod group;
 mod health_bytes;
 mod zone;

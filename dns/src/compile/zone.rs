@@ -1,13 +1,13 @@
 //! A zone laid out for queries: a hash of names, and the list of groups its aliases lead to.
 
+use super::Slots;
 use super::alias::{Aliases, GroupKey};
 use super::cidr::Collections;
+use super::few::Few;
 use super::group::{self, Group, Links};
-use super::Slots;
 use crate::zone::{Rendered, Signing, Store, Zone};
 use controlplane_types::dns::{Name, RecordType, dnssec, rdata};
 use foldhash::fast::RandomState;
-use smallvec::SmallVec;
 use std::borrow::Borrow;
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{Hash, Hasher};
@@ -45,7 +45,7 @@ pub struct Node {
     /// Lower-case wire form.
     pub name: Box<[u8]>,
     /// By type code, ascending.
-    pub groups: SmallVec<[Group; 1]>,
+    pub groups: Few<Group>,
     /// What answers for names that do not exist below this one.
     pub wildcard: Option<Arc<Node>>,
     /// Whether the name is delegated: NS below the apex (route53.md section 4.6).

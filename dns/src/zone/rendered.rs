@@ -5,7 +5,6 @@
 //! not be compressed (RFC 3597 section 4) and stay whole.
 
 use controlplane_types::dns::{Name, RdataError, RecordType, name, rdata};
-use smallvec::SmallVec;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Most values in one set (route53.md section 1.5).
@@ -14,7 +13,7 @@ pub const MAX_VALUES: usize = 400;
 /// Largest TTL (route53.md section 3.1).
 const MAX_TTL: u32 = i32::MAX as u32;
 
-/// The records of one set. There are millions of them, nearly all with one small record, which needs no room of its own.
+/// The records of one set.
 #[derive(Debug)]
 pub struct Rendered {
     /// Seconds.
@@ -22,10 +21,19 @@ pub struct Rendered {
     /// No other rendering in this process has it, so whoever keeps something that follows from the records (a signature) knows
     /// them by it.
     pub stamp: u64,
-    count: u16,
-    /// A [`Span`] for each record, then their data.
-    octets: SmallVec<[u8; 16]>,
+    records: Records,
 }
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Records {
+    /// A single short one needs no room of its own: nearly all are, and there are millions of them.
+    Short { in_zone: bool, len: u8, data: [u8; SHORT] },
+    /// A [`Span`] for each of `count`, then their data.
+    Long { count: u16, octets: Box<[u8]> },
+}
+
+/// As much as fits where the other variant has its pointer; an IPv6 address does.
+const SHORT: usize = 21;
 
 static STAMPS: AtomicU64 = AtomicU64::new(1);
 
@@ -36,7 +44,7 @@ fn new_stamp() -> u64 {
 /// By what is rendered, whenever it was.
 impl PartialEq for Rendered {
     fn eq(&self, other: &Self) -> bool {
-        (self.ttl, self.count, &self.octets) == (other.ttl, other.count, &other.octets)
+        (self.ttl, &self.records) == (other.ttl, &other.records)
     }
 }
 
@@ -116,48 +124,67 @@ impl Rendered {
             let len = if in_zone { wire.len() - apex.as_wire().len() } else { wire.len() };
             records.push((wire, len, in_zone));
         }
-        Ok(Self::packed(ttl, records.iter().map(|(wire, len, in_zone)| (&wire[..*len], *in_zone))))
+        let records: Vec<_> = records.iter().map(|(wire, len, in_zone)| (&wire[..*len], *in_zone)).collect();
+        Ok(Self { ttl, stamp: new_stamp(), records: Records::new(&records) })
     }
 
     /// Records whose data comes in wire form and is not compressed.
     pub fn of_data(ttl: u32, records: &[Vec<u8>]) -> Self {
-        Self::packed(ttl, records.iter().map(|record| (record.as_slice(), false)))
-    }
-
-    fn packed<'a>(ttl: u32, records: impl Iterator<Item = (&'a [u8], bool)> + Clone) -> Self {
-        let (mut octets, mut start) = (SmallVec::new(), 0);
-        for (data, in_zone) in records.clone() {
-            octets.extend_from_slice(&Span { start, len: data.len() as u16, in_zone }.to_octets());
-            start += data.len() as u32;
-        }
-        let count = (octets.len() / Span::LEN) as u16;
-        records.for_each(|(data, _)| octets.extend_from_slice(data));
-        octets.shrink_to_fit();
-        Self { ttl, stamp: new_stamp(), count, octets }
+        let records: Vec<_> = records.iter().map(|record| (record.as_slice(), false)).collect();
+        Self { ttl, stamp: new_stamp(), records: Records::new(&records) }
     }
 
     /// The same records with another TTL.
     pub fn with_ttl(&self, ttl: u32) -> Self {
-        Self { ttl, stamp: new_stamp(), count: self.count, octets: self.octets.clone() }
+        Self { ttl, stamp: new_stamp(), records: self.records.clone() }
     }
 
     /// Number of records.
     pub fn len(&self) -> usize {
-        usize::from(self.count)
+        match self.records {
+            Records::Short { .. } => 1,
+            Records::Long { count, .. } => usize::from(count),
+        }
     }
 
     /// A set always holds a record.
     pub fn is_empty(&self) -> bool {
-        self.count == 0
+        self.len() == 0
     }
 
     /// The record with this number, which has to be below [`Self::len`].
     pub fn record(&self, number: usize) -> RenderedRecord<'_> {
-        let (spans, _) = self.octets.as_chunks();
-        let span = Span::new(spans[number]);
-        let start = self.len() * Span::LEN + span.start as usize;
-        let data = &self.octets[start..start + usize::from(span.len)];
-        RenderedRecord { data, in_zone: span.in_zone }
+        match &self.records {
+            Records::Short { in_zone, len, data } => {
+                RenderedRecord { data: &data[..usize::from(*len)], in_zone: *in_zone }
+            }
+            Records::Long { count, octets } => {
+                let (spans, _) = octets.as_chunks();
+                let span = Span::new(spans[number]);
+                let start = usize::from(*count) * Span::LEN + span.start as usize;
+                RenderedRecord { data: &octets[start..start + usize::from(span.len)], in_zone: span.in_zone }
+            }
+        }
+    }
+}
+
+impl Records {
+    /// Of data, and whether the zone's name follows it.
+    fn new(records: &[(&[u8], bool)]) -> Self {
+        if let [(data, in_zone)] = records
+            && data.len() <= SHORT
+        {
+            let mut short = [0; SHORT];
+            short[..data.len()].copy_from_slice(data);
+            return Records::Short { in_zone: *in_zone, len: data.len() as u8, data: short };
+        }
+        let (mut octets, mut start) = (Vec::new(), 0);
+        for (data, in_zone) in records {
+            octets.extend_from_slice(&Span { start, len: data.len() as u16, in_zone: *in_zone }.to_octets());
+            start += data.len() as u32;
+        }
+        records.iter().for_each(|(data, _)| octets.extend_from_slice(data));
+        Records::Long { count: records.len() as u16, octets: octets.into() }
     }
 }
 
