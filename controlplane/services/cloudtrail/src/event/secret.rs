@@ -25,15 +25,17 @@ const NAMES: [&str; 13] = [
 /// Parts of names.
 const PARTS: [&str; 4] = ["Password", "password", "Secret", "Plaintext"];
 
-/// Members of an input whose name says nothing: user data is given here too, as the value of an attribute; and who somebody
-/// is whom an account names.
-const OF_ACTIONS: [(&str, &str); 6] = [
+/// Members of an input whose name says nothing: user data is given here too, as the value of an attribute; who somebody
+/// is whom an account names; and what is signed.
+const OF_ACTIONS: [(&str, &str); 8] = [
     ("ModifyInstanceAttribute", "Value"),
     ("PutAccountName", "AccountName"),
     ("PutAlternateContact", "EmailAddress"),
     ("PutAlternateContact", "Name"),
     ("PutAlternateContact", "PhoneNumber"),
     ("PutAlternateContact", "Title"),
+    ("Sign", "Message"),
+    ("Verify", "Message"),
 ];
 
 /// Whether the value of a member with this name is secret; `is_outermost`: a member of the input or the answer itself.
