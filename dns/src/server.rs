@@ -202,7 +202,7 @@ impl Handle {
             dns_addr: sockets.dns_addr,
             health_addr: sockets.health_addr,
             keeper: keeper.clone(),
-            tcp: Tcp::new(board.clone(), runtime.clone(), (identity.clone(), recorder), stopped),
+            tcp: Tcp::new(board.clone(), runtime.clone(), (identity.clone(), recorder), stopped, keeper.estimates()),
             identity,
             stop_workers: Arc::default(),
             stop,

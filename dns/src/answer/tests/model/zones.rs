@@ -196,6 +196,20 @@ pub(in crate::answer::tests) fn any_surroundings()
     (networks, blocks)
 }
 
+/// Networks with costs of some regions, equal ones among them: the operator's, and those that were measured.
+pub(super) fn any_latencies() -> impl Strategy<Value = Latencies> {
+    let costs = prop::sample::subsequence(REGIONS.to_vec(), 1..=REGIONS.len())
+        .prop_flat_map(|regions| {
+            let costs = prop::collection::vec(0..4u16, regions.len());
+            costs.prop_map(move |costs| regions.iter().copied().zip(costs).collect::<Vec<_>>())
+        });
+    let rows = || {
+        prop::collection::btree_map(any_network(8), costs.clone(), 0..8)
+            .prop_map(|rows| rows.into_iter().collect::<LatencyRows>())
+    };
+    (rows(), rows()).prop_map(|(measured, table)| Latencies { measured, table })
+}
+
 pub(in crate::answer::tests) fn any_question() -> impl Strategy<Value = Question> {
     let subnet = prop::option::of((any_bits(), 0..=32u8)).prop_map(|subnet| {
         subnet.map(|(bits, len)| IpNet::new(Ipv4Addr::from_bits(bits).into(), len).unwrap().trunc())
