@@ -19,6 +19,7 @@ mod choice;
 mod cidr;
 mod group;
 mod health_bytes;
+mod values;
 mod zone;
 
 pub use choice::{Chooser, MAX_PICKS, Picks};

@@ -46,7 +46,7 @@ struct Span {
 }
 
 /// One record's data.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RenderedRecord<'a> {
     /// The octets, without the zone's name at the end if [`Self::in_zone`].
     pub data: &'a [u8],
@@ -127,6 +127,11 @@ impl Rendered {
     /// A set always holds a record.
     pub fn is_empty(&self) -> bool {
         self.spans.is_empty()
+    }
+
+    /// All of them.
+    pub fn records(&self) -> impl Iterator<Item = RenderedRecord<'_>> {
+        (0..self.len()).map(|number| self.record(number))
     }
 
     /// The record with this number, which has to be below [`Self::len`].
