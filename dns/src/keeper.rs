@@ -8,11 +8,12 @@ use crate::board::Board;
 use crate::compile::{Compiler, Snapshot};
 use crate::health::region::is_probed;
 use crate::health::verdicts::{Changed, TableError, Verdicts};
-use crate::location::Geography;
+use crate::location::{Estimates, Geography, LatencyTable, Measured};
 use crate::questions;
 use crate::zone::{Changes, FeedError, Position, Store, snapshot_of};
 use controlplane_proto::dns::{
-    Answer, FeedMessage, FeedStatus, HealthCheck, HealthObservation, HealthTable, Peer, Question,
+    self as proto, Answer, FeedMessage, FeedStatus, HealthCheck, HealthObservation, HealthTable, Peer,
+    Question,
 };
 use controlplane_telemetry::metrics::catalogue::{
     DNS_HEALTH_CHECKS, DNS_PUBLISHED_GENERATION, DNS_RECORD_SETS_REFUSED, DNS_SERVED_GENERATION,
@@ -20,6 +21,7 @@ use controlplane_telemetry::metrics::catalogue::{
 use controlplane_types::Runtime;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::{Notify, broadcast};
 
 /// Observations in one status; what there is beyond follows in the next.
@@ -47,6 +49,8 @@ pub(crate) struct Keeper {
     /// There may be a status to send up.
     pub(crate) news: Notify,
     tables: broadcast::Sender<HealthTable>,
+    /// What this server measures; has a lock of its own, since connections write to it.
+    estimates: Option<Arc<Estimates>>,
 }
 
 #[derive(Debug, Default)]
@@ -62,6 +66,8 @@ struct State {
     /// Checks that are probed no more since then.
     unprobed: BTreeSet<String>,
     sequence: u64,
+    /// What all servers measured.
+    measured: Measured,
 }
 
 impl Keeper {
@@ -75,7 +81,29 @@ impl Keeper {
         let state = State { verdicts, compiler, ..Default::default() };
         let (tables, _) = broadcast::channel(TABLES_WAITING);
         let (state, news) = (Mutex::new(state), Notify::new());
-        Self { itself, runtime, board, state, news, tables }
+        // Who stands for no region has nothing to say of how far it is from one.
+        let estimates = (!itself.checker_region.is_empty()).then(Arc::default);
+        Self { itself, runtime, board, state, news, tables, estimates }
+    }
+
+    /// Where connections note how far clients are, if that is measured.
+    pub(crate) fn estimates(&self) -> Option<Arc<Estimates>> {
+        self.estimates.clone()
+    }
+
+    /// Takes in what all servers measured, and publishes it.
+    pub(crate) fn take_latencies(&self, table: &proto::LatencyTable) {
+        let now = self.runtime.monotonic();
+        let mut measured = Measured::read(table, now);
+        let table = measured.table(now);
+        let mut state = self.state();
+        state.measured = measured;
+        self.publish_measured(&mut state, table);
+    }
+
+    fn publish_measured(&self, state: &mut State, table: Option<LatencyTable>) {
+        state.compiler.set_measured(table);
+        self.publish(state, &Changes::default());
     }
 
     /// Starts from what the disk held.
@@ -135,6 +163,7 @@ impl Keeper {
         state.unsent = state.verdicts.own().map(|seen| seen.health_check_id.clone()).collect();
         state.unprobed.clear();
         state.served_is_news = false;
+        self.estimates.iter().for_each(|estimates| estimates.begin_again());
         let position = if from_nothing { Position::default() } else { state.served.clone() };
         self.status(&mut state, position)
     }
@@ -142,12 +171,19 @@ impl Keeper {
     /// What is new since the last status, if anything is.
     pub(crate) fn take_status(&self) -> Option<FeedStatus> {
         let mut state = self.state();
-        if !state.served_is_news && state.unsent.is_empty() && state.unprobed.is_empty() {
+        let nothing_else = !state.served_is_news && state.unsent.is_empty() && state.unprobed.is_empty();
+        if nothing_else && !self.has_latencies() {
             return None;
         }
         state.served_is_news = false;
         let position = state.served.clone();
         Some(self.status(&mut state, position))
+    }
+
+    /// Whether it is time to tell what was measured.
+    fn has_latencies(&self) -> bool {
+        let now = self.runtime.monotonic();
+        self.estimates.as_ref().is_some_and(|estimates| estimates.is_due(now))
     }
 
     /// With as much of what is unsent as one status holds; for the rest there are news again.
@@ -158,6 +194,8 @@ impl Keeper {
             self.news.notify_one();
         }
         let observations = sent.iter().filter_map(|id| state.verdicts.own_of(id).cloned()).collect();
+        let now = self.runtime.monotonic();
+        let latencies = self.estimates.as_ref().map(|estimates| estimates.report(now)).unwrap_or_default();
         FeedStatus {
             server: self.itself.name.clone(),
             cluster_id: position.cluster,
@@ -169,6 +207,8 @@ impl Keeper {
             removed_observations: std::mem::take(&mut state.unprobed).into_iter().collect(),
             answer: None,
             logs_queries: self.itself.logs_queries,
+            latencies,
+            takes_latencies: true,
         }
     }
 
@@ -239,7 +279,12 @@ impl Keeper {
     /// Once a second, whatever happened: decide everything, write the whole array, tell every peer everything.
     pub(crate) fn beat(&self) {
         let mut state = self.state();
-        let changed = state.verdicts.decide_all(self.runtime.monotonic());
+        let now = self.runtime.monotonic();
+        if state.measured.is_due(now) {
+            let table = state.measured.table(now);
+            self.publish_measured(&mut state, table);
+        }
+        let changed = state.verdicts.decide_all(now);
         self.write(&mut state, &changed);
         state.compiler.slots().write_all(|check| state.verdicts.is_healthy(check));
         let (healthy, unhealthy) = state.verdicts.counts();
@@ -249,7 +294,7 @@ impl Keeper {
             let all = state.verdicts.own().map(vote).collect();
             self.send_table(&mut state, true, all);
         }
-        if !state.unsent.is_empty() {
+        if !state.unsent.is_empty() || self.has_latencies() {
             self.news.notify_one();
         }
     }

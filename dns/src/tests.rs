@@ -4,6 +4,7 @@ mod asking;
 mod disk;
 mod failover;
 mod feeding;
+mod latencies;
 mod options;
 mod query_log;
 mod serving;

@@ -169,6 +169,11 @@ fn octodns_syncs_a_zone_with_pools_until_nothing_is_left() {
 }
 
 #[test]
+fn certbot_proves_names_in_the_zones_they_belong_to() {
+    passes("certificates_certbot.py");
+}
+
+#[test]
 fn every_waiter_of_boto3_ends() {
     passes("waiters_boto3.py");
 }

@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::cluster::Cluster;
 use crate::cluster::clocks::{self, Clocks};
 use crate::cluster::membership::Care;
+use crate::cluster::votes::Votes;
 use crate::controllers;
 use crate::dns_feed::{DnsFeed, FeedSettings};
 use crate::reads::Reads;
@@ -91,6 +92,15 @@ impl Core {
             runtime: runtime.clone(),
         };
         runtime.spawn("membership", Box::pin(care.keep()));
+        let votes = Votes {
+            node: node.clone(),
+            replica: replica.clone(),
+            writer: writer.clone(),
+            region: region.clone(),
+            runtime: runtime.clone(),
+            leaving: cluster.leaving().clone(),
+        };
+        runtime.spawn("votes", Box::pin(votes.keep()));
         start_clocks(&node, &replica, &writer, &region, &runtime);
         let Lineage { cluster: cluster_name, incarnation } = Lineage::parse(&cluster_id);
         let settings = AgentSettings {

@@ -8,7 +8,7 @@ use super::message::{HEADER, Question};
 use super::signatures::Content;
 use super::writer::{Pointer, Section, Writer};
 use crate::compile::{Answer, Chooser, CompiledZone, Group, MAX_PICKS, Node, Picks, Snapshot};
-use crate::zone::{MAX_VALUES, Rendered};
+use crate::zone::{MAX_VALUES, Rendered, RenderedRecord};
 use controlplane_types::dns::{RecordType, name};
 
 const TYPE_ANY: u16 = 255;
@@ -180,9 +180,10 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
             return Rcode::NoError;
         };
         let mut ttl = 0;
-        for rendered in members(group, &picks) {
+        for (place, rendered) in members(group, &picks).enumerate() {
             ttl = home.zone.served_ttl(group.shared_ttl().unwrap_or(rendered.ttl));
-            self.records(home, owner, group.kind, ttl, rendered);
+            let set = Set { owner, name: current.name.as_slice(), kind: group.kind, ttl };
+            self.records(home, set, rendered, |record| is_said(group, &picks, place, record));
         }
         if self.dnssec.wanted
             && let Some(first) = members(group, &picks).next()
@@ -195,9 +196,15 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
         Rcode::NoError
     }
 
-    /// All records of a set, in random order (route53.md section 10, simple). A CNAME set answers with one record,
-    /// whatever it holds.
-    fn records(&mut self, home: Home, owner: Pointer, kind: u16, ttl: u32, rendered: &Rendered) {
+    /// All records of a set but those that are said already, in random order (route53.md section 10, simple). A CNAME set
+    /// answers with one record, whatever it holds.
+    fn records(
+        &mut self,
+        home: Home,
+        Set { owner, kind, ttl, .. }: Set,
+        rendered: &Rendered,
+        is_said: impl Fn(RenderedRecord) -> bool,
+    ) {
         let count = if kind == RecordType::Cname.code() { 1 } else { rendered.len() };
         let mut order = [0u16; MAX_VALUES];
         let order = &mut order[..count];
@@ -205,6 +212,9 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
         self.chooser.random.shuffle(order);
         for number in order {
             let record = rendered.record(usize::from(*number));
+            if is_said(record) {
+                continue;
+            }
             if self.writer.record(Section::Answer, owner, kind, ttl, record, home.apex).is_none() {
                 return self.writer.overflow();
             }
@@ -290,11 +300,13 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
             let Some((group, picks)) = self.settle(home.zone, group) else {
                 continue;
             };
-            let members = picks.as_slice().iter().filter_map(|number| group.member(*number).rendered());
-            for (rendered, number) in
-                members.flat_map(|rendered| (0..rendered.len()).map(move |n| (rendered, n)))
+            let members = members(group, &picks).enumerate();
+            for (place, rendered, record) in members
+                .flat_map(|(place, rendered)| rendered.records().map(move |record| (place, rendered, record)))
             {
-                let record = rendered.record(number);
+                if is_said(group, &picks, place, record) {
+                    continue;
+                }
                 let ttl = home.zone.served_ttl(group.shared_ttl().unwrap_or(rendered.ttl));
                 if self
                     .writer
@@ -312,4 +324,10 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
 /// The records of the members picked.
 fn members<'s>(group: &'s Group, picks: &Picks) -> impl Iterator<Item = &'s Rendered> {
     picks.as_slice().iter().filter_map(|number| group.member(*number).rendered()).map(|rendered| &**rendered)
+}
+
+/// Whether a member picked before the one at `place` says the record as well.
+fn is_said(group: &Group, picks: &Picks, place: usize, record: RenderedRecord) -> bool {
+    let mut earlier = members(group, picks).take(place);
+    group.overlaps() && earlier.any(|rendered| rendered.records().any(|other| other == record))
 }

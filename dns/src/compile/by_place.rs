@@ -198,7 +198,7 @@ impl Group {
     pub(super) fn latency(&self, regions: &Regions, chooser: &mut Chooser) -> usize {
         let located = chooser.located();
         let geography = chooser.geography;
-        let known = geography.costs(&located);
+        let known = geography.costs(&located, &regions.numbers);
         chooser.depends_on(known.scope);
         let mut first = None;
         if let Some((region, china)) = regions.chinas {

@@ -9,6 +9,7 @@
 //! which it is tested, is the reference model in the tests of `answer`.
 
 use super::by_place::{Areas, Blocks, Regions, Spot};
+use super::values::Values;
 use super::{Group, HealthBytes, Snapshot};
 use crate::location::{Client, Geography, Located};
 use crate::random::Random;
@@ -25,10 +26,7 @@ pub(super) enum Choice {
     Weighted,
     /// Members stand primary first.
     Failover,
-    Multivalue {
-        /// The lowest of the members'.
-        ttl: Option<u32>,
-    },
+    Multivalue(Box<Values>),
     Latency(Box<Regions>),
     Geolocation(Box<Areas>),
     Geoproximity(Box<Vec<Spot>>),
@@ -97,7 +95,7 @@ impl Group {
             Choice::First => "simple",
             Choice::Weighted => "weighted",
             Choice::Failover => "failover",
-            Choice::Multivalue { .. } => "multivalue",
+            Choice::Multivalue(_) => "multivalue",
             Choice::Latency(_) => "latency",
             Choice::Geolocation(_) => "geolocation",
             Choice::Geoproximity(_) => "geoproximity",
@@ -108,7 +106,7 @@ impl Group {
     /// What the policy goes by for the member with this number, in words.
     pub fn rule(&self, number: usize) -> String {
         match &self.choice {
-            Choice::First | Choice::Multivalue { .. } => String::new(),
+            Choice::First | Choice::Multivalue(_) => String::new(),
             Choice::Weighted => format!("weight {}", self.members[number].weight),
             Choice::Failover => if number == 0 { "first" } else { "second" }.to_owned(),
             Choice::Latency(regions) => regions.text(number).to_owned(),
@@ -124,7 +122,7 @@ impl Group {
             Choice::First => Picks::one(0),
             Choice::Failover => Picks::one(self.failover(chooser.health)),
             Choice::Weighted => Picks::one(self.weighted(chooser)),
-            Choice::Multivalue { .. } => self.multivalue(chooser),
+            Choice::Multivalue(values) => self.multivalue(values, chooser),
             Choice::Latency(regions) => Picks::one(self.latency(regions, chooser)),
             Choice::Geolocation(areas) => self.geolocation(areas, chooser).map_or(Picks::NONE, Picks::one),
             Choice::Geoproximity(spots) => Picks::one(self.geoproximity(spots, chooser)),
@@ -172,15 +170,21 @@ impl Group {
         })
     }
 
-    /// Up to eight healthy members, or of all when nobody is healthy, each subset equally likely (reservoir).
-    fn multivalue(&self, chooser: &mut Chooser) -> Picks {
+    /// Up to eight healthy members, or of all when nobody is healthy, of those that say the same one; each subset equally
+    /// likely (reservoir).
+    fn multivalue(&self, values: &Values, chooser: &mut Chooser) -> Picks {
         let health = chooser.health;
         let random = &mut *chooser.random;
         let anyone = (0..self.members.len()).any(|number| self.is_healthy(number, health));
         let mut picks = Picks::NONE;
         let mut seen = 0;
+        let mut last = None;
         for number in 0..self.members.len() {
             if anyone && !self.is_healthy(number, health) {
+                continue;
+            }
+            let class = Some(values.class(number));
+            if std::mem::replace(&mut last, class) == class {
                 continue;
             }
             seen += 1;

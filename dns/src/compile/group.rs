@@ -5,6 +5,7 @@ use super::by_place::{Areas, Blocks, Regions, Spot};
 use super::choice::Choice;
 use super::cidr::Collections;
 use super::few::Few;
+use super::values::Values;
 use super::{HealthBytes, Slots};
 use crate::zone::{Content, Policy, RecordSet, Rendered, SetKey};
 use controlplane_proto::dns::CidrCollection;
@@ -85,17 +86,22 @@ type Set<'a> = (&'a String, &'a RecordSet);
 impl Group {
     fn new(key: GroupKey, mut sets: Vec<Set>, links: &mut Links) -> Self {
         sets.sort_by_key(|(_, set)| set.policy == Policy::Failover { primary: false });
-        let choice = choice(&key.0, &sets, links);
+        let choice = choice(&key.0, &mut sets, links);
         let members: Vec<Member> = sets.into_iter().map(|set| Member::new(&key, set, links)).collect();
         Self { kind: key.1, choice, members: members.into() }
     }
 
     /// For multivalue groups: the lowest TTL of all members, since one RRset has one TTL (RFC 2181 section 5.2).
     pub fn shared_ttl(&self) -> Option<u32> {
-        match self.choice {
-            Choice::Multivalue { ttl } => ttl,
+        match &self.choice {
+            Choice::Multivalue(values) => values.ttl,
             _ => None,
         }
+    }
+
+    /// Whether members that do not say the same hold some record in common, which is then said once.
+    pub fn overlaps(&self) -> bool {
+        matches!(&self.choice, Choice::Multivalue(values) if values.overlap)
     }
 
     /// The member at a position out of [`super::Picks`].
@@ -121,16 +127,14 @@ impl Group {
     }
 }
 
-fn choice(name: &Name, sets: &[Set], links: &mut Links) -> Choice {
+fn choice(name: &Name, sets: &mut [Set], links: &mut Links) -> Choice {
+    let first: &RecordSet = sets[0].1;
     let policies = || sets.iter().map(|(_, set)| &set.policy);
-    match &sets[0].1.policy {
+    match &first.policy {
         Policy::Simple => Choice::First,
         Policy::Weighted(_) => Choice::Weighted,
         Policy::Failover { .. } => Choice::Failover,
-        Policy::Multivalue => {
-            let rendered = sets.iter().filter_map(|(_, set)| set.rendered());
-            Choice::Multivalue { ttl: rendered.map(|rendered| rendered.ttl).min() }
-        }
+        Policy::Multivalue => Choice::Multivalue(Box::new(Values::of(sets))),
         Policy::Latency { .. } => Choice::Latency(Box::new(Regions::new(policies()))),
         Policy::Geolocation(_) => Choice::Geolocation(Box::new(Areas::new(policies()))),
         Policy::Geoproximity { .. } => {

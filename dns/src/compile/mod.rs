@@ -20,6 +20,7 @@ mod cidr;
 mod few;
 mod group;
 mod health_bytes;
+mod values;
 mod zone;
 
 pub use choice::{Chooser, MAX_PICKS, Picks};
@@ -27,7 +28,7 @@ pub use group::{Answer, Group, Member};
 pub use health_bytes::{HealthBytes, Slots};
 pub use zone::{CompiledZone, Node};
 
-use crate::location::Geography;
+use crate::location::{Geography, LatencyTable};
 use crate::zone::{Changes, Store};
 use alias::Aliases;
 use cidr::Collections;
@@ -126,6 +127,11 @@ impl Compiler {
         self.current.generation = store.position.generation;
         self.current.health = self.slots.bytes(is_healthy);
         Arc::new(self.current.clone())
+    }
+
+    /// Snapshots from the next one on have what was measured.
+    pub(crate) fn set_measured(&mut self, table: Option<LatencyTable>) {
+        self.current.geography = Arc::new(self.current.geography.measured(table));
     }
 
     /// The zone with this id, whether or not it is the one that answers for its name.

@@ -138,6 +138,10 @@ impl Session {
                         let _ = statuses.try_send(self.keeper.say(question));
                         continue;
                     }
+                    if let Some(latencies) = &message.latencies {
+                        self.keeper.take_latencies(latencies);
+                        continue;
+                    }
                     match self.take(&message).await {
                         Ok(()) => useful = true,
                         Err(error) => return end_of(&error),

@@ -1,7 +1,7 @@
 //! How long a client's network takes to a region: one question, three who may know.
 //!
-//! What was measured comes first, then what the operator wrote down, then distance, which always knows something when
-//! the client's place is known. AWS's own table is not public (route53.md section 10, latency 5).
+//! What was measured ([`super::measured`]) comes first, then what the operator wrote down, then distance, which always knows
+//! something when the client's place is known. AWS's own table is not public (route53.md section 10, latency 5).
 
 use super::Located;
 use super::networks::{NOWHERE, NetworkTable, Networks};

@@ -6,11 +6,13 @@
 
 mod geo_db;
 mod latency;
+mod measured;
 mod networks;
 mod place;
 
 pub use geo_db::GeoDbError;
 pub use latency::{Costs, Distance, Known, LatencySource, LatencyTable, REGIONS, TableError, UNKNOWN};
+pub(crate) use measured::{Estimates, Measured};
 pub use networks::{Leaf, NOWHERE, NetworkTable, Networks};
 pub use place::{LocationKey, Place};
 
@@ -73,8 +75,6 @@ pub struct LocationConfig {
     pub geo_db: Option<PathBuf>,
     /// The operator's table of latencies, for networks nothing was measured for.
     pub latency_table: Option<PathBuf>,
-    /// What was measured between regions and client networks.
-    pub measured: Option<Arc<dyn LatencySource>>,
 }
 
 /// Why a server cannot locate clients as it was told to.
@@ -110,13 +110,15 @@ pub enum LocationError {
 }
 
 /// Places and latencies, ready for queries.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Geography {
-    places: Box<[Place]>,
+    places: Arc<[Place]>,
     /// The places' points on a sphere of radius 1.
-    points: Box<[Option<[f64; 3]>]>,
-    networks: NetworkTable<{ Scopes::WAYS }>,
-    /// The first that knows anything is believed.
+    points: Arc<[Option<[f64; 3]>]>,
+    networks: Arc<NetworkTable<{ Scopes::WAYS }>>,
+    /// Believed where it compares regions that are asked about.
+    measured: Option<Arc<LatencyTable>>,
+    /// Else the first that knows anything is believed.
     sources: Vec<Arc<dyn LatencySource>>,
 }
 
@@ -124,27 +126,35 @@ impl Geography {
     fn new(places: Vec<Place>, networks: NetworkTable<{ Scopes::WAYS }>) -> Self {
         let distance = Distance::new(&places);
         let points = places.iter().map(|place| place.at.map(Coordinates::unit_vector)).collect();
-        Self { places: places.into(), points, networks, sources: vec![Arc::new(distance)] }
+        let (places, networks) = (places.into(), Arc::new(networks));
+        Self { places, points, networks, measured: None, sources: vec![Arc::new(distance)] }
+    }
+
+    /// The same where `source` is believed before all others but what was measured.
+    pub(crate) fn believing(mut self, source: LatencyTable) -> Self {
+        self.sources.insert(0, Arc::new(source));
+        self
+    }
+
+    /// The same with what was measured since.
+    pub(crate) fn measured(&self, table: Option<LatencyTable>) -> Self {
+        Self { measured: table.map(Arc::new), ..self.clone() }
     }
 
     /// Reads the files.
     pub fn load(config: &LocationConfig) -> Result<Self, LocationError> {
-        let mut geography = match &config.geo_db {
+        let geography = match &config.geo_db {
             Some(path) => geo_db::load(path)
                 .map_err(|source| LocationError::GeoDb { path: path.display().to_string(), source })?,
             None => Self::default(),
         };
-        let mut first: Vec<Arc<dyn LatencySource>> = config.measured.iter().cloned().collect();
-        if let Some(path) = &config.latency_table {
-            let named = || path.display().to_string();
-            let text = std::fs::read_to_string(path)
-                .map_err(|source| LocationError::Read { path: named(), source })?;
-            let table = LatencyTable::parse(&text)
-                .map_err(|source| LocationError::Table { path: named(), source })?;
-            first.push(Arc::new(table));
-        }
-        geography.sources.splice(..0, first);
-        Ok(geography)
+        let Some(path) = &config.latency_table else { return Ok(geography) };
+        let named = || path.display().to_string();
+        let text =
+            std::fs::read_to_string(path).map_err(|source| LocationError::Read { path: named(), source })?;
+        let table =
+            LatencyTable::parse(&text).map_err(|source| LocationError::Table { path: named(), source })?;
+        Ok(geography.believing(table))
     }
 
     /// Everybody is where this region is, whatever their address: so a VPC's resolver sees whoever asks it (route53.md
@@ -178,10 +188,17 @@ impl Geography {
         self.points.get(number as usize)?.as_ref()
     }
 
-    /// Costs of the first source that knows any; the scope is that of all that were asked, for each of them could
-    /// have known.
-    pub fn costs(&self, client: &Located) -> Known<'_> {
+    /// Costs of these regions: as measured, if that compares at least two of them, else of the first source that knows any.
+    /// The scope is that of all that were asked, for each of them could have known.
+    pub fn costs(&self, client: &Located, regions: &[u8]) -> Known<'_> {
         let mut scope = 0;
+        if let Some(measured) = &self.measured {
+            let known = measured.known(client);
+            scope = known.scope;
+            if known.costs.is_some_and(|costs| measured::compares(costs, regions)) {
+                return known;
+            }
+        }
         for source in &self.sources {
             let known = source.known(client);
             scope = scope.max(known.scope);

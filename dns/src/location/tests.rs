@@ -43,23 +43,26 @@ fn rule_10_latency_4_and_5_what_was_measured_comes_before_the_operators_table_an
     let (geo_db, table) = (folder.path().join("geo.mmdb"), folder.path().join("latencies"));
     std::fs::write(&geo_db, file(&[("192.0.2.0/24".parse().unwrap(), said("EU", "DE", ""))])).unwrap();
     std::fs::write(&table, "192.0.2.0/25 us-east-1=7\n").unwrap();
-    let measured = LatencyTable::parse("192.0.2.0/26 sa-east-1=3").unwrap();
-    let config = LocationConfig {
-        geo_db: Some(geo_db.clone()),
-        latency_table: Some(table),
-        measured: Some(Arc::new(measured)),
-    };
-    let geography = Geography::load(&config).unwrap();
-    let costs = |address: &str| {
-        let Known { costs, scope } =
-            geography.costs(&geography.locate(Client::one(address.parse().unwrap())));
+    let config = LocationConfig { geo_db: Some(geo_db.clone()), latency_table: Some(table) };
+    let measured = LatencyTable::parse("192.0.2.0/26 sa-east-1=3 eu-west-1=4").unwrap();
+    let geography = Geography::load(&config).unwrap().measured(Some(measured));
+    let costs = |geography: &Geography, address: &str, among: &[&str]| {
+        let among: Vec<u8> = among.iter().map(|name| region(name) as u8).collect();
+        let located = geography.locate(Client::one(address.parse().unwrap()));
+        let Known { costs, scope } = geography.costs(&located, &among);
         let nearest = |costs: &Costs| (0..REGIONS).min_by_key(|region| costs[*region]).unwrap();
         (costs.map(|costs| geography::regions()[nearest(costs)].name), scope)
     };
-    assert_eq!(costs("192.0.2.1"), (Some("sa-east-1"), 26));
-    assert_eq!(costs("192.0.2.65"), (Some("us-east-1"), 26));
-    assert_eq!(costs("192.0.2.129"), (Some("eu-central-1"), 25));
-    assert_eq!(costs("192.0.3.1"), (None, 24));
+    let three = ["sa-east-1", "eu-west-1", "us-east-1"];
+    assert_eq!(costs(&geography, "192.0.2.1", &three), (Some("sa-east-1"), 26));
+    assert_eq!(costs(&geography, "192.0.2.65", &three), (Some("us-east-1"), 26));
+    assert_eq!(costs(&geography, "192.0.2.129", &three), (Some("eu-central-1"), 25));
+    assert_eq!(costs(&geography, "192.0.3.1", &three), (None, 24));
+    // What compares fewer than two of the regions decides nothing, but it was asked.
+    for among in [&["sa-east-1", "us-east-1"][..], &["sa-east-1"], &[]] {
+        assert_eq!(costs(&geography, "192.0.2.1", among), (Some("us-east-1"), 26), "{among:?}");
+    }
+    assert_eq!(costs(&geography.measured(None), "192.0.2.1", &three), (Some("us-east-1"), 25));
     let missing =
         LocationConfig { latency_table: Some(geo_db.with_extension("no")), ..LocationConfig::default() };
     assert!(matches!(Geography::load(&missing), Err(LocationError::Read { .. })));
@@ -76,7 +79,7 @@ fn whoever_is_in_a_region_has_its_country_and_is_nearest_to_it() {
             let place = known.place(client.place).unwrap_or_else(|| panic!("{} is nowhere", region.name));
             assert!(place.country().is_some() && place.keys[2].is_some(), "{}: {place:?}", region.name);
             assert_eq!((place.at, client.scopes.place), (Some(region.at), 0));
-            let costs = known.costs(&client).costs.unwrap();
+            let costs = known.costs(&client, &[]).costs.unwrap();
             assert_eq!(costs.iter().min(), costs.get(self::region(region.name)), "{}", region.name);
         }
     }

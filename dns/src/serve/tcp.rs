@@ -3,9 +3,11 @@
 //! Everything a client can hold is bounded: connections in all and per client, the time a message may take to
 //! arrive, the time a reply may take to leave, and the buffers, one message each way.
 
+use super::round_trip::round_trip_us;
 use super::tally::Tally;
 use crate::answer::{Arrival, Identity, MAX_TCP, Means, Signatures, Transport, answer};
 use crate::board::Board;
+use crate::location::Estimates;
 use crate::query_log::Recorder;
 use crate::random::Random;
 use crate::within::within;
@@ -41,6 +43,8 @@ pub(crate) struct Tcp {
     tally: Tally,
     /// Only where query logs are written.
     recorder: Option<Recorder>,
+    /// Only where latencies are measured.
+    estimates: Option<Arc<Estimates>>,
 }
 
 impl Tcp {
@@ -49,6 +53,7 @@ impl Tcp {
         runtime: Arc<dyn Runtime>,
         (identity, recorder): (Arc<Identity>, Option<Recorder>),
         stop: watch::Receiver<bool>,
+        estimates: Option<Arc<Estimates>>,
     ) -> Arc<Self> {
         let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS as usize));
         Arc::new(Self {
@@ -60,6 +65,7 @@ impl Tcp {
             clients: Mutex::default(),
             tally: Tally::new("tcp"),
             recorder,
+            estimates,
         })
     }
 
@@ -142,6 +148,16 @@ impl Tcp {
             }
             reply[..2].copy_from_slice(&(written as u16).to_be_bytes());
             self.patiently(writer.write_all(&reply[..2 + written])).await?;
+            self.measure(writer.as_ref(), client);
+        }
+    }
+
+    /// How far the client is. After the reply, which does not wait for it.
+    fn measure(&self, connection: &TcpStream, client: IpAddr) {
+        if let Some(estimates) = &self.estimates
+            && let Some(rtt_us) = round_trip_us(connection)
+        {
+            estimates.note(client, rtt_us, self.runtime.monotonic());
         }
     }
 

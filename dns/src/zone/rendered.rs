@@ -74,7 +74,7 @@ impl Span {
 }
 
 /// One record's data.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RenderedRecord<'a> {
     /// The octets, without the zone's name at the end if [`Self::in_zone`].
     pub data: &'a [u8],
@@ -150,6 +150,11 @@ impl Rendered {
     /// A set always holds a record.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// All of them.
+    pub fn records(&self) -> impl Iterator<Item = RenderedRecord<'_>> {
+        (0..self.len()).map(|number| self.record(number))
     }
 
     /// The record with this number, which has to be below [`Self::len`].

@@ -46,7 +46,8 @@ struct Run {
     /// Where other DNS servers send their health tables
     #[arg(long, default_value = "127.0.0.1:4568")]
     health_addr: SocketAddr,
-    /// Route 53's checker region that this server's health checks stand for [default: each of them]
+    /// Route 53's checker region that this server's health checks stand for, and from which it measures how far clients are
+    /// [default: each of them, and nothing is measured]
     #[arg(long, value_name = "REGION", value_parser = PossibleValuesParser::new(CHECKER_REGIONS))]
     checker_region: Option<String>,
     /// Name among the DNS servers [default: the host name]
@@ -112,11 +113,7 @@ impl Run {
             workers: self.workers,
             health: Some(HealthConfig { addr: self.health_addr, advertised: None, tls: Some(health_tls) }),
             checker_region: self.checker_region.unwrap_or_default(),
-            location: LocationConfig {
-                geo_db: self.geo_db,
-                latency_table: self.latency_table,
-                measured: None,
-            },
+            location: LocationConfig { geo_db: self.geo_db, latency_table: self.latency_table },
             nsid: self.nsid.unwrap_or_default(),
             response_rate: self.response_rate,
             query_log_dir: self.query_log_dir,

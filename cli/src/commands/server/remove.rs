@@ -7,7 +7,7 @@ use controlplane_proto::api::RemoveServerRequest;
 /// Put a server out of the cluster for good, dead or alive
 ///
 /// It stops serving, its certificates are revoked, and its number is never given again. Refused when a majority of the
-/// servers that stay does not answer.
+/// servers that stay does not answer, and when fewer than three voters would be left to hosted zones with accelerated recovery.
 ///
 /// To replace a dead server, remove it and let another one join.
 ///

@@ -40,10 +40,13 @@ pub struct Members {
     /// This server was a member and is none any more. It takes no part until it is added again, and its data may be
     /// deleted.
     pub removed: bool,
+    /// A change of voters is under way: some of them count only for the old majorities, or only for the new ones.
+    pub changing: bool,
 }
 
 impl Members {
-    pub(super) fn voters(&self) -> BTreeSet<NodeId> {
+    /// Who counts for majorities.
+    pub fn voters(&self) -> BTreeSet<NodeId> {
         let voters = self.members.iter().filter(|(_, member)| member.role == Role::Voter);
         voters.map(|(id, _)| *id).collect()
     }
@@ -58,7 +61,8 @@ fn members(stored: &StoredMembership, id: NodeId) -> Members {
     };
     let members: BTreeMap<_, _> = stored.nodes().map(member).collect();
     let removed = !members.is_empty() && !members.contains_key(&id);
-    Members { index: stored.log_id().map_or(0, |log_id| log_id.index()), members, removed }
+    let changing = stored.get_joint_config().len() > 1;
+    Members { index: stored.log_id().map_or(0, |log_id| log_id.index()), members, removed, changing }
 }
 
 /// The watch, and whoever learns of a removal from elsewhere.

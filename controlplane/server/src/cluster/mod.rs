@@ -5,7 +5,7 @@
 //! `controlplane/design/0018-sessions-move-requests-are-passed-on.md`.
 //!
 //! The life of a cluster, in the order in which a server meets it: [`origin`] (found, join or go on), [`entering`] (from a
-//! certificate to a member), [`membership`] (the leader promotes, and tidies up), [`clocks`], [`standing`] (am I still one?),
+//! certificate to a member), [`membership`] (the leader promotes, and tidies up), [`votes`] (who counts), [`clocks`], [`standing`] (am I still one?),
 //! [`recovery`] (offline, when a majority is lost).
 
 pub(crate) mod clocks;
@@ -17,6 +17,7 @@ pub(crate) mod origin;
 mod recovery;
 pub(crate) mod relay;
 pub(crate) mod standing;
+pub(crate) mod votes;
 
 pub use origin::{Begin, OriginError, Removed};
 pub use recovery::{RecoveryError, assess, recover};
@@ -54,12 +55,13 @@ pub enum Lead {
 pub struct Cluster {
     node: RaftNode,
     runtime: Arc<dyn Runtime>,
+    leaving: votes::Leaving,
 }
 
 impl Cluster {
     /// The cluster as `node` sees it.
     pub fn new(node: RaftNode, runtime: Arc<dyn Runtime>) -> Self {
-        Self { node, runtime }
+        Self { node, runtime, leaving: votes::Leaving::default() }
     }
 
     /// Number of this server.
@@ -75,6 +77,11 @@ impl Cluster {
     /// This server's part in the log.
     pub fn node(&self) -> &RaftNode {
         &self.node
+    }
+
+    /// Servers that are being removed by this one.
+    pub(crate) fn leaving(&self) -> &votes::Leaving {
+        &self.leaving
     }
 
     /// Follows who leads.

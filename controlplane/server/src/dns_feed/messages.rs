@@ -2,7 +2,7 @@
 
 use super::{FeedSettings, routing};
 use controlplane_proto::cluster::Servers;
-use controlplane_proto::dns::{self, CidrLocation, FeedMessage, Peer, Question, RecordSetKey};
+use controlplane_proto::dns::{self, CidrLocation, FeedMessage, LatencyTable, Peer, Question, RecordSetKey};
 use controlplane_services_kernel::{Record, View};
 use controlplane_services_native::DnsServer;
 use controlplane_services_route53::health_check::CheckKind;
@@ -38,6 +38,11 @@ pub(super) fn not_leading(servers: Servers) -> FeedMessage {
 /// Somebody asks about the DNS server itself.
 pub(super) fn question(question: Question) -> FeedMessage {
     FeedMessage { question: Some(question), ..FeedMessage::default() }
+}
+
+/// What the DNS servers measured.
+pub(super) fn latencies(table: &LatencyTable) -> FeedMessage {
+    FeedMessage { latencies: Some(table.clone()), ..FeedMessage::default() }
 }
 
 /// Everything but private zones.

@@ -10,6 +10,7 @@
 mod ask;
 mod confirm;
 mod door;
+mod latencies;
 mod messages;
 mod routing;
 mod session;
@@ -21,7 +22,7 @@ pub(crate) use messages::record_set as told_record_set;
 use crate::cluster::Cluster;
 use crate::replica::{Followed, Replica};
 use crate::writer::Writer;
-use controlplane_proto::dns::{FeedMessage, FeedStatus, HealthObservation, Question};
+use controlplane_proto::dns::{FeedMessage, FeedStatus, HealthObservation, LatencyTable, Question};
 use controlplane_services_kernel::View;
 use controlplane_types::{Key, RegionName, Runtime};
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,6 +67,7 @@ struct Shared {
     runtime: Arc<dyn Runtime>,
     subscribers: Mutex<BTreeMap<String, Subscriber>>,
     asked: ask::Asked,
+    latencies: latencies::Latencies,
     /// A server acknowledged, or a change waits: see whether something became `INSYNC`.
     look: Notify,
 }
@@ -81,6 +83,7 @@ struct Subscriber {
     /// As it said when the session began.
     health_address: String,
     checker_region: String,
+    takes_latencies: bool,
     /// What it sees, by health check.
     observations: BTreeMap<String, HealthObservation>,
 }
@@ -103,6 +106,8 @@ struct Session {
     /// What changed since the session looked last.
     changed: Mutex<Pending>,
     questions: Mutex<Vec<Question>>,
+    /// The table to send, if there is a new one.
+    latencies: Mutex<Option<Arc<LatencyTable>>>,
     look: Notify,
 }
 
@@ -135,9 +140,11 @@ impl DnsFeed {
             runtime,
             subscribers,
             asked: ask::Asked::default(),
+            latencies: latencies::Latencies::default(),
             look: Notify::new(),
         }));
         feed.0.runtime.spawn("dns-publisher", Box::pin(feed.clone().publish()));
+        feed.0.runtime.spawn("dns-latencies", Box::pin(latencies::tell(feed.clone())));
         feed.0.runtime.spawn("dns-confirmer", Box::pin(confirm::watch(feed.clone())));
         feed
     }

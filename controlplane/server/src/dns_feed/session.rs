@@ -69,6 +69,7 @@ async fn run(feed: &DnsFeed, link: &mut FeedLink, first: FeedStatus) -> SessionE
         number: NUMBERS.fetch_add(1, Ordering::Relaxed),
         changed: Mutex::new(Pending { snapshot: true, ..Pending::default() }),
         questions: Mutex::default(),
+        latencies: Mutex::default(),
         look: Notify::new(),
     });
     let server = first.server.clone();
@@ -79,8 +80,13 @@ async fn run(feed: &DnsFeed, link: &mut FeedLink, first: FeedStatus) -> SessionE
         gone_at: None,
         health_address: first.health_address.clone(),
         checker_region: first.checker_region.clone(),
+        takes_latencies: first.takes_latencies,
         observations: BTreeMap::new(),
     };
+    let latencies = feed.0.latencies.merge(feed.0.runtime.monotonic());
+    if !latencies.networks.is_empty() {
+        subscriber.hand(&latencies);
+    }
     feed.subscribers().insert(server.clone(), subscriber);
     session.look.notify_one();
     let mut running = Running { feed, server: server.clone(), session: session.clone(), sent: 0 };
@@ -145,7 +151,9 @@ impl Running<'_> {
                     None => Err(SessionEnd::HungUp),
                 },
                 () = self.session.look.notified() => {
-                    self.send_questions(&link.to_dns).and_then(|()| self.send_news(&link.to_dns))
+                    let to_dns = &link.to_dns;
+                    let sent = self.send_questions(to_dns).and_then(|()| self.send_news(to_dns));
+                    sent.and_then(|()| self.send_latencies(to_dns))
                 }
                 _ = leadership.changed() => Err(SessionEnd::NotLeading),
             };
@@ -175,8 +183,12 @@ impl Running<'_> {
         Ok(())
     }
 
+    /// Takes in what it saw of health checks, and how far its clients are.
     fn take_observations(&self, status: FeedStatus) {
+        let now = self.feed.0.runtime.monotonic();
         if let Some(subscriber) = self.feed.subscribers().get_mut(&self.server) {
+            let region = &subscriber.checker_region;
+            self.feed.0.latencies.hear(&self.server, region, status.latencies, now);
             for seen in status.observations {
                 subscriber.observations.insert(seen.health_check_id.clone(), seen);
             }
@@ -203,6 +215,12 @@ impl Running<'_> {
         };
         self.sent = message.generation;
         send(to_dns, message)
+    }
+
+    /// After the zones, without which the server has nothing to decide.
+    fn send_latencies(&self, to_dns: &mpsc::Sender<FeedMessage>) -> Result<(), SessionEnd> {
+        let table = self.session.latencies.lock().unwrap_or_else(PoisonError::into_inner).take();
+        table.map_or(Ok(()), |table| send(to_dns, messages::latencies(&table)))
     }
 
     fn send_questions(&self, to_dns: &mpsc::Sender<FeedMessage>) -> Result<(), SessionEnd> {

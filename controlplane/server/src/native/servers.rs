@@ -7,6 +7,7 @@ use super::NativeDoor;
 use super::error::{HINT_KEY, write_failed};
 use crate::cluster::clocks;
 use crate::cluster::relay::not_done;
+use crate::cluster::votes;
 use crate::writer::Work;
 use controlplane_proto::api;
 use controlplane_proto::api::hearth_client::HearthClient;
@@ -134,7 +135,7 @@ pub(super) async fn promote(door: &NativeDoor, number: NodeId) -> Result<(), Sta
     door.core.node.promote(number).await.map_err(|error| not_changed(&error))
 }
 
-/// Puts a server out: out of the log, then off the records, with its certificates. What was cut off in between is done by
+/// Puts a server out: its vote off the records, which hosted zones may refuse, itself out of the log, then off the records, with its certificates. What was cut off in between is done by
 /// the leader's own care, and by asking again.
 pub(super) async fn remove(door: &NativeDoor, request: &api::RemoveServerRequest) -> Result<(), Status> {
     let (node, number) = (&door.core.node, request.number);
@@ -146,6 +147,7 @@ pub(super) async fn remove(door: &NativeDoor, request: &api::RemoveServerRequest
         // A leader that puts itself out would have nobody left to tell.
         return Err(not_done(format!("server {number} has handed leadership over first; try again")));
     }
+    let _departure = votes::release(&door.core, number).await.map_err(write_failed)?;
     match node.remove(number, remaining).await {
         // Known by its token only, or the second half of a removal.
         Ok(()) | Err(MembershipError::Unknown(_)) => {}

@@ -1,14 +1,20 @@
 //! What the leader does about members by itself: votes, tidying up, clocks.
 
 use super::*;
+use crate::cluster::votes;
 use crate::core::CoreError;
 use crate::writer::CLUSTER_VERSION;
-use controlplane_raft::{Batch, BatchId, Leadership, MembershipError, RaftNode, Role, cluster_changes};
+use controlplane_raft::{
+    Batch, BatchId, Leadership, MembershipError, RaftNode, Remaining, Role, cluster_changes,
+};
 use controlplane_services_kernel::Operation;
 use controlplane_services_kernel::event::Event;
 use controlplane_services_native::Server;
 use controlplane_services_native::server::{DeclareServer, DeclareServerInput, Entered};
+use controlplane_services_route53::accelerated_recovery::ops::update_hosted_zone_features::UpdateHostedZoneFeatures;
+use controlplane_services_route53::hosted_zone::ops::create_hosted_zone::CreateHostedZone;
 use controlplane_telemetry::metrics::Page;
+use serde_json::{Value, json};
 
 /// A member that a copy of the log has reached.
 const CAUGHT_UP_WITHIN_MS: u64 = 2_000;
@@ -127,6 +133,59 @@ fn a_wrong_clock_is_told_once_and_so_is_its_being_right_again() {
         cluster.sim.set_clock(&cluster.servers[&wrong].0, 0);
         until(&cluster, "it is right again", 20_000, || off().is_none()).await;
         assert_eq!((told("ClockWrong"), told("ClockRight")), (1, 1));
+    });
+}
+
+/// Runs an action as the account's root; what it answers.
+async fn act<O: Operation>(cluster: &Cluster, core: &Core, input: Value) -> Value {
+    let input: O::Input = serde_json::from_value(input).expect("an input");
+    let work = Work::new(cluster.root(), move |cx| O::run(&input, cx).map(|output| Box::new(output) as _));
+    let done = core.writer.write(work).await.expect("it is done");
+    serde_json::to_value(&done.answer).expect("an output")
+}
+
+#[test]
+fn a_server_that_a_zone_needs_keeps_its_vote() {
+    run(3, |mut cluster| async move {
+        let leader = cluster.leader().await.1.clone();
+        for number in 1..=3 {
+            declare(&leader, number, Entered { cluster: "sim".to_owned(), index: 1 }).await;
+        }
+        let voting = || Vec::from_iter(Server::voting(&leader.replica.applied().view));
+        let zone = json!({"Name": "example.com", "CallerReference": "c"});
+        let zone = act::<CreateHostedZone>(&cluster, &leader, zone).await;
+        let id = zone["HostedZone"]["Id"].as_str().unwrap().to_owned();
+        let wanted = |wanted: bool| json!({"HostedZoneId": id, "EnableAcceleratedRecovery": wanted});
+        act::<UpdateHostedZoneFeatures>(&cluster, &leader, wanted(true)).await;
+        let (leaving, _) = cluster.follower().await;
+
+        let refused = votes::release(&leader, leaving).await.map(drop).unwrap_err();
+        assert!(refused.to_string().contains("example.com."), "{refused}");
+        cluster.sleep(1_000).await;
+        assert_eq!(voting(), [1, 2, 3]);
+
+        // One more, and one may go.
+        declare(&leader, 4, Entered { cluster: "sim".to_owned(), index: 1 }).await;
+        cluster.add(4, Start::Join).await;
+        leader.node.add_learner(4, "sim:4".to_owned()).await.unwrap();
+        until(&cluster, "it votes", CAUGHT_UP_WITHIN_MS, || is_voter(&leader, 4)).await;
+        until(&cluster, "that is on record", 1_000, || voting() == [1, 2, 3, 4]).await;
+        let departure = votes::release(&leader, leaving).await.expect("there is one to spare");
+        let another = (1..=3).find(|number| *number != leaving).unwrap();
+        assert!(votes::release(&leader, another).await.is_err(), "there was one to spare");
+        drop(departure);
+        until(&cluster, "it did not go after all", 1_000, || voting() == [1, 2, 3, 4]).await;
+
+        let departure = votes::release(&leader, leaving).await.expect("there is one to spare");
+        while leader.node.remove(leaving, Remaining::HaveQuorum).await == Err(MembershipError::InProgress) {
+            cluster.sleep(10).await;
+        }
+        drop(departure);
+        cluster.sleep(1_000).await;
+        let stayed: Vec<u64> = (1..=4).filter(|number| *number != leaving).collect();
+        assert_eq!(voting(), stayed);
+        act::<UpdateHostedZoneFeatures>(&cluster, &leader, wanted(false)).await;
+        votes::release(&leader, another).await.map(drop).expect("nobody needs it");
     });
 }
 

@@ -6,6 +6,7 @@ mod authorization;
 mod coverage;
 mod credentials;
 mod generated;
+mod latencies;
 mod membership;
 mod overload;
 mod quotas;

@@ -48,6 +48,13 @@ pub fn moved_while_held(node: &str, zone: &str, holders: usize) -> ServiceError 
     .with_hint("terminate the instances first")
 }
 
+/// Something relies on as many voters as there are.
+pub fn vote_needed(number: u64, needed: usize, by: &str) -> ServiceError {
+    let message = format!("server {number} cannot be removed: {by} needs {needed} servers that vote");
+    ServiceError::new("ServerInUse", 409, message)
+        .with_hint("let another server join first, or disable what needs this one")
+}
+
 /// There is no such node.
 pub fn no_node(node: &str) -> ServiceError {
     ServiceError::new("NodeNotFound", 404, format!("there is no node {node:?}"))

@@ -458,3 +458,17 @@ pub fn not_for_private_zones(zone: &str, what: &str) -> ServiceError {
     let message = format!("The hosted zone {zone} is private, and private hosted zones are not {what}.");
     ServiceError::new("InvalidArgument", 400, message)
 }
+
+/// Accelerated recovery is for what is public.
+pub fn accelerated_recovery_of_private_zone(zone: &str) -> ServiceError {
+    invalid_input(format!(
+        "The hosted zone {zone} is private, and only public ones have accelerated recovery."
+    ))
+}
+
+/// It is switched off first.
+pub fn accelerated_recovery_is_enabled(zone: &str) -> ServiceError {
+    invalid_input(format!(
+        "The hosted zone {zone} has accelerated recovery enabled, which must be disabled before it is deleted."
+    ))
+}

@@ -4,6 +4,7 @@
 //! The rules are Route 53's, from its API model and guides; the DNS server answers by what is stored here. A
 //! change is `INSYNC` when every DNS server has said that it serves it, not before.
 
+pub mod accelerated_recovery;
 mod accesses;
 mod caller_reference;
 pub mod change;

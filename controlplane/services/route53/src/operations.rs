@@ -1,7 +1,7 @@
 use crate::{
-    change, checker, cidr_collection, delegation_set, dns_answer, geo_location, health_check, hosted_zone,
-    key_signing_key, limit, query_logging_config, record_set, record_set_protection, tag, traffic_policy,
-    traffic_policy_instance, vpc_association, zone_signing,
+    accelerated_recovery, change, checker, cidr_collection, delegation_set, dns_answer, geo_location,
+    health_check, hosted_zone, key_signing_key, limit, query_logging_config, record_set,
+    record_set_protection, tag, traffic_policy, traffic_policy_instance, vpc_association, zone_signing,
 };
 use controlplane_services_kernel::OperationEntry;
 
@@ -78,6 +78,7 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::read::<dns_answer::ops::test_dns_answer::TestDnsAnswer>(),
     OperationEntry::write::<health_check::ops::update_health_check::UpdateHealthCheck>(),
     OperationEntry::write::<hosted_zone::ops::update_hosted_zone_comment::UpdateHostedZoneComment>(),
+    OperationEntry::write::<accelerated_recovery::ops::update_hosted_zone_features::UpdateHostedZoneFeatures>(),
     OperationEntry::write::<traffic_policy::ops::update_traffic_policy_comment::UpdateTrafficPolicyComment>(),
     OperationEntry::write::<traffic_policy_instance::ops::update_traffic_policy_instance::UpdateTrafficPolicyInstance>(),
 ];

@@ -7,8 +7,11 @@ use controlplane_services_kernel::quota::{GrantedQuota, HOSTED_ZONES};
 use controlplane_services_kernel::{
     Caller, Context, KindEntry, Need, Operation, Record, Service, ServiceError, View, manifest, rehearsal,
 };
-use controlplane_services_native::DnsServer;
 use controlplane_services_native::dns_server::{RegisterDnsServer, RegisterDnsServerInput};
+use controlplane_services_native::server::{
+    DeclareServer, DeclareServerInput, Entered, NoteVotes, NoteVotesInput,
+};
+use controlplane_services_native::{DnsServer, Server};
 use controlplane_types::{Key, Scope, Timestamp};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -30,6 +33,7 @@ impl World {
             KindEntry::internal::<GrantedQuota>(),
             KindEntry::internal::<Vpc>(),
             KindEntry::internal::<DnsServer>(),
+            KindEntry::internal::<Server>(),
         ];
         let kinds = SERVICE.kinds.iter().chain(BESIDE).chain(controlplane_services_kms::SERVICE.kinds);
         let like = crate::record_set::tests::context();
@@ -110,6 +114,26 @@ impl World {
     /// Whoever needs it will find this.
     pub(crate) fn finds(&mut self, need: Need, value: Value) {
         self.found.insert(need, value);
+    }
+
+    /// The servers of the control plane that vote.
+    pub(crate) fn voters(&mut self, numbers: &[u64]) {
+        let entered = || Entered { cluster: "lab".into(), index: 1 };
+        self.change(|cx| {
+            for number in numbers.iter().copied() {
+                let address = format!("10.0.0.{number}:4567");
+                let input = DeclareServerInput {
+                    number,
+                    name: address.clone(),
+                    grpc_address: address,
+                    aws_address: String::new(),
+                    entered: entered(),
+                };
+                DeclareServer::run(&input, cx)?;
+            }
+            NoteVotes::run(&NoteVotesInput { voters: numbers.iter().copied().collect() }, cx)
+        })
+        .unwrap();
     }
 
     /// A zone and its id, without the path.
@@ -467,6 +491,11 @@ spec:
     };
     assert_eq!(world.apply(&manifest.replace("type: A, ttl: 5", "type: A, ttl: 6")), one_changed(2));
     let manifest = manifest.replace("type: A, ttl: 5", "type: A, ttl: 6");
+    assert_eq!(
+        world.apply(&manifest.replace("comment: ours}", "comment: ours, enableAcceleratedRecovery: true}")),
+        one_changed(0)
+    );
+    assert_eq!(world.apply(&manifest), one_changed(0));
     assert_eq!(world.apply(&manifest.replace("192.0.2.0/24]", "203.0.113.0/24]")), one_changed(3));
     let zone = bare(&world.ok("ListHostedZones", json!({}))["HostedZones"][0]["Id"]);
     let sets = world

@@ -1,6 +1,7 @@
 //! "No allocation on the query path" is counted, not believed.
 
 use super::*;
+use crate::location::LatencyTable;
 use crate::location::geo_db_tests::{geography, said};
 use crate::zone::tests::*;
 use controlplane_proto::dns::QueryLog;
@@ -74,13 +75,18 @@ fn assert_no_allocation(signing: Option<controlplane_proto::dns::Signing>) {
         let target = alias(&format!("to-{name}.example.com."), "A", &format!("{name}.example.com."), true);
         sets.push(member(target, "1", policy, "h"));
     }
+    let other = set("l.example.com.", "A", 60, &["192.0.2.2"]);
+    sets.push(member(other, "2", latency("us-east-1"), "h"));
     let networks = [("10.5.0.0/16".parse().unwrap(), said("EU", "DE", ""))];
     let collections = vec![collection("c1", &[("near", &["10.0.0.0/8"])])];
     let log = QueryLog { id: "q".to_owned(), zone_id: "Z1".to_owned(), log_group: "g".to_owned() };
     let mut message =
         FeedMessage { cidr_collections: collections, query_logs: vec![log], ..snapshot(1, sets) };
     message.zones[0].signing = signing;
-    let mut world = World::placed(&message, &["h"], geography(&networks));
+    let measured =
+        LatencyTable::parse("10.5.1.0/24 eu-west-1=9 us-east-1=3\n10.6.0.0/24 eu-west-1=9").unwrap();
+    let geography = geography(&networks).measured(Some(measured));
+    let mut world = World::placed(&message, &["h"], geography);
     let names = [
         "simple", "alias", "x.wild", "x.sub", "m", "w", "f", "l", "geo", "none", "p", "c", "to-f", "to-l",
         "to-geo", "to-none", "to-p", "to-c", "nowhere", "a.b.c",

@@ -11,21 +11,48 @@ pub(super) mod zones;
 
 use super::decode::Record;
 use super::*;
+use crate::location::LatencyTable;
 use crate::location::geo_db_tests::{Said, geography};
 use crate::zone::tests::{delta, failover, member, set, snapshot, whole};
 use choose::Possible;
 use controlplane_proto::dns::{CidrCollection, RecordSet};
 use controlplane_types::dns::{Name, rdata};
 use proptest::prelude::*;
-use zones::{Question, any_question, any_surroundings, any_unhealthy, any_zone};
+use zones::{Question, any_latencies, any_question, any_surroundings, any_unhealthy, any_zone};
 
 struct Model<'a> {
     sets: &'a [RecordSet],
     collections: &'a [CidrCollection],
     unhealthy: &'a BTreeSet<String>,
     networks: &'a [(IpNet, Said)],
+    latencies: &'a Latencies,
     /// Whose location counts.
     client: IpNet,
+}
+
+/// Costs of regions by network.
+type LatencyRows = Vec<(IpNet, Vec<(&'static str, u16)>)>;
+
+/// What is known of latencies beside places.
+#[derive(Clone, Debug, Default)]
+struct Latencies {
+    measured: LatencyRows,
+    /// The operator's.
+    table: LatencyRows,
+}
+
+impl Latencies {
+    /// The engine's own form.
+    fn known_to(&self, geography: Geography) -> Geography {
+        let table = |rows: &LatencyRows| {
+            let line = |(network, costs): &(IpNet, Vec<(&str, u16)>)| {
+                let costs = costs.iter().map(|(region, cost)| format!(" {region}={cost}"));
+                format!("{network}{}\n", costs.collect::<String>())
+            };
+            LatencyTable::parse(&rows.iter().map(line).collect::<String>()).unwrap()
+        };
+        geography.believing(table(&self.table)).measured(Some(table(&self.measured)))
+    }
 }
 
 /// Labels, leftmost first.
@@ -147,7 +174,7 @@ fn has_soa(reply: &Reply) -> bool {
 /// What the reply to each question says is right, and so is what it says about whom else it is right for.
 fn judge_all(
     world: &mut World,
-    networks: &[(IpNet, Said)],
+    (networks, latencies): (&[(IpNet, Said)], &Latencies),
     questions: &[Question],
 ) -> Result<(), TestCaseError> {
     let message = whole(&world.store);
@@ -157,6 +184,7 @@ fn judge_all(
         collections: &message.cidr_collections,
         unhealthy: &unhealthy,
         networks,
+        latencies,
         client,
     };
     for Question { name, kind, peer, subnet, neighbour } in questions {
@@ -203,13 +231,15 @@ proptest! {
     fn every_reply_is_one_the_model_allows(
         sets in any_zone(),
         surroundings in any_surroundings(),
+        latencies in any_latencies(),
         unhealthy in any_unhealthy(),
         questions in prop::collection::vec(any_question(), 1..30),
     ) {
         let (networks, collections) = surroundings;
         let message = FeedMessage { cidr_collections: collections, ..snapshot(1, sets) };
-        let mut world = World::placed(&message, &unhealthy, geography(&networks));
-        judge_all(&mut world, &networks, &questions)?;
+        let geography = latencies.known_to(geography(&networks));
+        let mut world = World::placed(&message, &unhealthy, geography);
+        judge_all(&mut world, (&networks, &latencies), &questions)?;
     }
 
     #[test]
@@ -217,23 +247,29 @@ proptest! {
         before in any_zone(),
         after in any_zone(),
         surroundings in (any_surroundings(), any_surroundings()),
+        latencies in any_latencies(),
         unhealthy in (any_unhealthy(), any_unhealthy()),
         questions in prop::collection::vec(any_question(), 1..30),
     ) {
         let ((_, old_collections), (networks, collections)) = surroundings;
         let first = FeedMessage { cidr_collections: old_collections, ..snapshot(1, before.clone()) };
-        let mut world = World::placed(&first, &unhealthy.0, geography(&networks));
+        let mut world = World::placed(&first, &unhealthy.0, latencies.known_to(geography(&networks)));
         world.apply(&FeedMessage { cidr_collections: collections.clone(), ..difference(&before, &after) });
         let second = FeedMessage { cidr_collections: collections, ..snapshot(2, after) };
         let by_snapshot = World::new(&second, &[]);
         prop_assert_eq!(whole(&world.store), whole(&by_snapshot.store));
-        judge_all(&mut world, &networks, &questions)?;
+        judge_all(&mut world, (&networks, &latencies), &questions)?;
         // Health moves without a publication, and up through every tree.
         world.unhealthy = unhealthy.1.iter().map(|check| (*check).to_owned()).collect();
         for check in ["h1", "h2", "h3"] {
             world.compiler.slots().write(check, !world.unhealthy.contains(check));
         }
-        judge_all(&mut world, &networks, &questions)?;
+        judge_all(&mut world, (&networks, &latencies), &questions)?;
+        // What was measured comes and goes without a change of zones.
+        world.compiler.set_measured(None);
+        world.apply(&delta(2, 3));
+        let latencies = Latencies { measured: vec![], ..latencies };
+        judge_all(&mut world, (&networks, &latencies), &questions)?;
     }
 }
 
@@ -248,8 +284,14 @@ fn the_model_refuses_wrong_replies() {
     let message = whole(&world.store);
     let unhealthy = BTreeSet::from(["h1".to_owned()]);
     let client = IpNet::from(NOBODY);
-    let model =
-        Model { sets: &message.record_sets, collections: &[], unhealthy: &unhealthy, networks: &[], client };
+    let model = Model {
+        sets: &message.record_sets,
+        collections: &[],
+        unhealthy: &unhealthy,
+        networks: &[],
+        latencies: &Latencies::default(),
+        client,
+    };
     assert!(
         model.judge("f.example.com.", "A", &world.ask("f.example.com.", "A")).is_err(),
         "the primary is down"

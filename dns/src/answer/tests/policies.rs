@@ -120,6 +120,57 @@ fn rule_10_multivalue_takes_each_member_equally_often() {
 }
 
 #[test]
+fn a_multivalue_answer_says_each_record_once() {
+    let group = |members: &[(&[&str], &'static str)]| {
+        let one = |(number, (values, check)): (usize, &(&[&str], &'static str))| {
+            member(set("g.example.com.", "A", 60, values), &number.to_string(), multivalue(), check)
+        };
+        snapshot(1, members.iter().enumerate().map(one).collect())
+    };
+    let (a, b, c) = (&["192.0.2.1"][..], &["192.0.2.2"][..], &["192.0.2.3"][..]);
+    let overlapping = [(&["192.0.2.1", "192.0.2.2"][..], ""), (&["192.0.2.2", "192.0.2.3"], ""), (c, "")];
+    let same = [(&["192.0.2.1", "192.0.2.2"][..], ""), (&["192.0.2.2", "192.0.2.1"], "")];
+    let cases: &[(&[(&[&str], &str)], &[&str], &[u8])] = &[
+        (&[(a, ""), (b, ""), (a, ""), (b, "")], &[], &[1, 2]),
+        (&[(a, "x"), (b, "y"), (a, "y")], &["x"], &[1, 2]),
+        (&[(a, "x"), (b, "y"), (a, "x")], &["x"], &[2]),
+        (&[(a, "x"), (c, "x"), (a, "x")], &["x"], &[1, 3]),
+        (&overlapping, &[], &[1, 2, 3]),
+        (&same, &[], &[1, 2]),
+    ];
+    for (members, unhealthy, expected) in cases {
+        let members: Vec<(&[&str], &'static str)> = members
+            .iter()
+            .map(|(values, check)| (*values, *["", "x", "y"].iter().find(|known| *known == check).unwrap()))
+            .collect();
+        let mut world = World::new(&group(&members), unhealthy);
+        for _ in 0..20 {
+            let answer = world.ask("g.example.com", "A").answer;
+            let mut last: Vec<u8> = answer
+                .iter()
+                .map(|record| record.data.rsplit('.').next().unwrap().parse().unwrap())
+                .collect();
+            last.sort_unstable();
+            assert_eq!(last, *expected, "{members:?} {unhealthy:?}");
+        }
+    }
+    // Of twenty members with ten values eight are said, each value as often as any other.
+    let values: Vec<String> = (0..20).map(|number| format!("192.0.2.{}", number % 10)).collect();
+    let values: Vec<[&str; 1]> = values.iter().map(|value| [value.as_str()]).collect();
+    let twenty: Vec<(&[&str], &'static str)> = values.iter().map(|value| (&value[..], "")).collect();
+    let mut world = World::new(&group(&twenty), &[]);
+    let mut counts = BTreeMap::<String, u32>::new();
+    for _ in 0..10_000 {
+        let answer = world.ask("g.example.com", "A").answer;
+        let distinct: BTreeSet<String> = answer.iter().map(|record| record.data.clone()).collect();
+        assert_eq!((answer.len(), distinct.len()), (8, 8));
+        distinct.into_iter().for_each(|value| *counts.entry(value).or_default() += 1);
+    }
+    assert_eq!(counts.len(), 10);
+    counts.values().for_each(|count| assert_share(*count, 10_000, 0.8));
+}
+
+#[test]
 fn rules_8_7_and_10_the_order_of_values_is_random() {
     const QUERIES: u32 = 6_000;
     let simple = snapshot(1, vec![set("g.example.com.", "A", 60, &["192.0.2.1", "192.0.2.2", "192.0.2.3"])]);

@@ -40,6 +40,7 @@ impl Tabular for Server {
             "awsAddress": self.aws_address,
             "joinedAt": self.joined_at.to_iso8601(),
             "clockOffMs": self.clock_off_ms,
+            "votes": self.votes,
         })
     }
 }

@@ -23,5 +23,7 @@ pub(crate) use numbering::admit;
 pub use ops::declare_server::{DeclareServer, DeclareServerInput};
 pub use ops::enter_server::{EnterServer, EnterServerInput};
 pub use ops::note_clocks::{NoteClocks, NoteClocksInput, described as described_clock};
+pub use ops::note_votes::{NoteVotes, NoteVotesInput};
+pub use ops::release_vote::{ReleaseVote, ReleaseVoteInput};
 pub use ops::remove_server::{RemoveServer, RemoveServerInput};
 pub use types::{Entered, Membership, Numbering, Server};

@@ -23,6 +23,7 @@ pub(crate) fn admit(
         joined_at: cx.now,
         entered: None,
         clock_off_ms: None,
+        votes: false,
     };
     let number = server.number;
     put(server, cx)?;

@@ -123,6 +123,30 @@ fn who_left_is_told_from_who_has_not_come_yet() {
 }
 
 #[test]
+fn votes_are_noted_released_and_counted() {
+    let mut cx = context();
+    declare(1, "10.0.0.1:4567", &mut cx).unwrap();
+    admit("new", "10.0.0.2:4567", "", &mut cx).unwrap();
+    let voting = |cx: &Context| Server::voting(&cx.view).into_iter().collect::<Vec<_>>();
+    assert_eq!(voting(&cx), [1], "who leads votes, who comes does not yet");
+    let note = |cx: &mut Context, voters: &[u64]| {
+        NoteVotes::run(&NoteVotesInput { voters: voters.iter().copied().collect() }, cx).unwrap();
+    };
+    note(&mut cx, &[1, 2, 9]);
+    assert_eq!(voting(&cx), [1, 2]);
+    let mut again = Context::new(cx.view.clone(), system(), cx.now, [1; 32]);
+    note(&mut again, &[1, 2]);
+    assert!(again.into_changes().is_empty());
+    for _ in 0..2 {
+        ReleaseVote::run(&ReleaseVoteInput { number: 1 }, &mut cx).unwrap();
+        assert_eq!(voting(&cx), [2]);
+    }
+    ReleaseVote::run(&ReleaseVoteInput { number: 9 }, &mut cx).unwrap();
+    declare(1, "10.0.0.11:4567", &mut cx).unwrap();
+    assert_eq!(voting(&cx), [2], "another address is no vote");
+}
+
+#[test]
 fn a_wrong_clock_is_noted_once_and_so_is_a_right_one() {
     let mut cx = context();
     declare(1, "10.0.0.1:4567", &mut cx).unwrap();

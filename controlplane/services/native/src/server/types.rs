@@ -30,6 +30,10 @@ pub struct Server {
     /// absent while it is right.
     #[n(6)]
     pub clock_off_ms: Option<i64>,
+    /// It counts for majorities and is not being removed: never true of a server whose vote is gone, which is why a vote is
+    /// taken off the records before it is taken out of the log.
+    #[cbor(n(7), default)]
+    pub votes: bool,
 }
 
 /// Where in which log a server became a member.
@@ -96,6 +100,11 @@ impl Server {
     pub fn is_removed(view: &View, region: &RegionName, number: u64) -> bool {
         let last = view.get::<Numbering>(&Numbering::key(region)).map_or(0, |numbering| numbering.last);
         number <= last && view.get::<Self>(&Self::key(region, number)).is_none()
+    }
+
+    /// Numbers of the servers that vote.
+    pub fn voting(view: &View) -> BTreeSet<u64> {
+        view.all::<Self>().filter(|server| server.votes).map(|server| server.number).collect()
     }
 
     /// The number as an id.

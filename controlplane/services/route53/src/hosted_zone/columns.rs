@@ -1,4 +1,5 @@
 use super::HostedZone;
+use crate::accelerated_recovery::HostedZoneFeatures;
 use crate::vpc_association::{AssociatedVpc, VpcNamed};
 use controlplane_services_kernel::{Column, Reader, Tabular};
 use serde_json::{Value, json};
@@ -43,16 +44,23 @@ impl Tabular for HostedZone {
         };
         json!({
             "name": self.name, "comment": self.comment, "delegationSetId": self.delegation_set_id,
-            "vpcs": self.vpcs.as_ref().map(named),
+            "vpcs": self.vpcs.as_ref().map(named), "enableAcceleratedRecovery": self.accelerated_recovery,
         })
     }
 
     fn status(&self, id: &str, reader: &Reader) -> Value {
+        let features = HostedZoneFeatures::of(self, reader).map(|features| {
+            json!({
+                "acceleratedRecoveryStatus": features.status(),
+                "failureReasons": features.failure_reason().map(|reason| json!({"acceleratedRecovery": reason})),
+            })
+        });
         json!({
             "hostedZoneId": id,
             "nameServers": self.name_servers,
             "resourceRecordSetCount": Self::record_set_count(id, reader),
             "vpcs": self.vpcs.as_ref().map(|vpcs| vpcs.iter().map(VpcNamed::from).collect::<Vec<_>>()),
+            "features": features,
             "createdAt": self.created_at.to_iso8601(),
         })
     }

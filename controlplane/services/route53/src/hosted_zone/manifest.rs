@@ -1,7 +1,7 @@
 use super::{HostedZone, NewZone, create, delete, validate};
 use crate::vpc_association::ops::{associate, disassociate};
 use crate::vpc_association::{self, AssociatedVpc};
-use crate::{change, errors};
+use crate::{accelerated_recovery, change, errors};
 use controlplane_services_kernel::manifest::{Deletion, Reference};
 use controlplane_services_kernel::{Context, Declarative, Reader, ServiceError};
 use controlplane_types::dns::Name;
@@ -23,6 +23,10 @@ pub struct HostedZoneSpec {
     /// The VPCs it answers in, which makes it private. Absent: it is public. Cannot appear or go later.
     #[serde(default)]
     vpcs: Option<Vec<VpcSpec>>,
+    /// Whether its record sets shall be changeable although a server of the control plane is lost, which takes three servers
+    /// and keeps them from being removed. Public zones only.
+    #[serde(default)]
+    enable_accelerated_recovery: bool,
 }
 
 /// A VPC of a private zone.
@@ -63,6 +67,7 @@ impl Declarative for HostedZone {
             vpcs: &vpcs,
         };
         let id = create(&new, cx)?;
+        bring_recovery(&id, false, spec.enable_accelerated_recovery, cx)?;
         change::submit(None, cx);
         Ok(id)
     }
@@ -79,6 +84,7 @@ impl Declarative for HostedZone {
         }
         let zone = HostedZone { comment: wanted.comment, ..zone.clone() };
         cx.put(id, zone);
+        bring_recovery(id, live.enable_accelerated_recovery, wanted.enable_accelerated_recovery, cx)?;
         if live.vpcs != wanted.vpcs {
             bring_vpcs(id, &live.vpcs.unwrap_or_default(), &wanted.vpcs.unwrap_or_default(), cx)?;
             change::submit(None, cx);
@@ -87,6 +93,9 @@ impl Declarative for HostedZone {
     }
 
     fn delete(id: &str, cx: &mut Context) -> Result<Deletion, ServiceError> {
+        // What was declared with the zone goes with it.
+        let wanted = validate::existing(id, cx)?.1.accelerated_recovery;
+        bring_recovery(id, wanted, false, cx)?;
         delete(id, cx)?;
         change::submit(None, cx);
         Ok(Deletion::Done)
@@ -99,6 +108,11 @@ impl Declarative for HostedZone {
         let found = zones.next()?.key.id().to_owned();
         zones.next().is_none().then_some(found)
     }
+}
+
+/// Private zones are told nothing that they cannot be told.
+fn bring_recovery(id: &str, live: bool, wanted: bool, cx: &mut Context) -> Result<(), ServiceError> {
+    if live == wanted { Ok(()) } else { accelerated_recovery::want(id, wanted, cx) }
 }
 
 /// First the new ones, so that no zone is without a VPC in between. VPCs of other regions are not named in manifests, and

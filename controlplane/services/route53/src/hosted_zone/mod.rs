@@ -16,6 +16,6 @@ mod tests;
 
 pub use ops::create_hosted_zone::{NewZone, create};
 pub use ops::delete_hosted_zone::delete;
-pub(crate) use types::OF_DELEGATION_SET;
 pub use types::{HostedZone, HostedZoneConfig, HostedZoneShown, OF_VPC};
+pub(crate) use types::{OF_DELEGATION_SET, WANT_ACCELERATED_RECOVERY};
 pub use validate::{existing, existing_public};

@@ -1,4 +1,5 @@
 use crate::RecordSet;
+use crate::accelerated_recovery::HostedZoneFeatures;
 use crate::record_set::IN_ZONE;
 use crate::vpc_association::AssociatedVpc;
 use controlplane_services_kernel::{Reader, Record};
@@ -30,12 +31,18 @@ pub struct HostedZone {
     /// The VPCs it answers in, ordered. `None`: it is public, and stays so.
     #[n(6)]
     pub vpcs: Option<Vec<AssociatedVpc>>,
+    /// It wants that its record sets can be changed although a server of the control plane is lost; public ones only.
+    #[cbor(n(7), default)]
+    pub accelerated_recovery: bool,
 }
 
 /// Index: zones of a reusable delegation set.
 pub(crate) const OF_DELEGATION_SET: &str = "of_delegation_set";
 /// Index: private zones of a VPC, over all accounts.
 pub const OF_VPC: &str = "of_vpc";
+
+/// Index: zones that want accelerated recovery, over all accounts; the value says nothing.
+pub(crate) const WANT_ACCELERATED_RECOVERY: &str = "want_accelerated_recovery";
 
 impl Record for HostedZone {
     const KIND: &'static str = "hosted_zone";
@@ -47,6 +54,9 @@ impl Record for HostedZone {
         }
         for vpc in self.vpcs() {
             add(OF_VPC, &vpc.id);
+        }
+        if self.accelerated_recovery {
+            add(WANT_ACCELERATED_RECOVERY, "");
         }
     }
 }
@@ -90,6 +100,8 @@ pub struct HostedZoneShown {
     caller_reference: String,
     config: HostedZoneConfig,
     resource_record_set_count: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    features: Option<HostedZoneFeatures>,
 }
 
 impl HostedZoneShown {
@@ -100,6 +112,7 @@ impl HostedZoneShown {
             caller_reference: zone.caller_reference.clone(),
             config: HostedZoneConfig { comment: zone.comment.clone(), private_zone: Some(zone.is_private()) },
             resource_record_set_count: HostedZone::record_set_count(id, reader),
+            features: HostedZoneFeatures::of(zone, reader),
         }
     }
 }

@@ -7,15 +7,11 @@ use controlplane_types::dns::Name;
 
 /// Zone, name in the order of listings, type.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Position(String, String, String);
+struct Position(String, String, String);
 
 impl Position {
     /// Of the markers, each of which needs those before it.
-    pub(super) fn read(
-        zone_id: Option<&str>,
-        name: Option<&str>,
-        kind: Option<&str>,
-    ) -> Result<Self, ServiceError> {
+    fn read(zone_id: Option<&str>, name: Option<&str>, kind: Option<&str>) -> Result<Self, ServiceError> {
         let needs = |what| Err(errors::invalid_input(format!("{what} for the marker to mean anything")));
         match (zone_id, name, kind) {
             (None, Some(_), _) => return needs("HostedZoneIdMarker must be given"),
@@ -42,30 +38,51 @@ impl Position {
     }
 }
 
-/// A page of instances, and the one the next page begins with.
-pub(super) struct Listed {
-    pub(super) instances: Vec<TrafficPolicyInstanceShown>,
-    pub(super) next: Option<TrafficPolicyInstance>,
+/// Where a request wants its page to begin, and how long.
+pub(super) struct Asked<'i> {
+    pub(super) zone_id: Option<&'i str>,
+    pub(super) name: &'i Option<String>,
+    pub(super) kind: &'i Option<String>,
+    pub(super) max_items: &'i Option<String>,
 }
 
-impl Listed {
-    pub(super) fn from(
-        start: &Position,
-        max: usize,
+/// A page of instances, with the markers of the one that the next page begins with.
+pub(super) struct Page {
+    pub(super) instances: Vec<TrafficPolicyInstanceShown>,
+    pub(super) is_truncated: bool,
+    pub(super) zone_id: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) kind: Option<String>,
+    pub(super) max_items: String,
+}
+
+impl Asked<'_> {
+    /// The page, of those instances that are wanted.
+    pub(super) fn page(
+        &self,
         cx: &Reader,
         wanted: impl Fn(&TrafficPolicyInstance) -> bool,
-    ) -> Self {
+    ) -> Result<Page, ServiceError> {
+        let max = page::max_items(self.max_items.as_deref(), 100)?;
+        let start = Position::read(self.zone_id, self.name.as_deref(), self.kind.as_deref())?;
         let mut found: Vec<(Position, Stored<'_, TrafficPolicyInstance>)> = cx
             .list::<TrafficPolicyInstance>()
             .filter(|instance| wanted(instance.record))
             .map(|instance| (Position::of(instance.record), instance))
             .collect();
         found.sort_by(|a, b| a.0.cmp(&b.0));
-        let from = found.into_iter().filter(|(position, _)| position >= start);
+        let from = found.into_iter().filter(|(position, _)| *position >= start);
         let (page, next) = page::cut(from.map(|(_, instance)| instance), max);
         let shown = |found: &Stored<'_, TrafficPolicyInstance>| {
             TrafficPolicyInstanceShown::of(found.key.id(), found.record, cx)
         };
-        Self { instances: page.iter().map(shown).collect(), next: next.map(|found| found.record.clone()) }
+        Ok(Page {
+            instances: page.iter().map(shown).collect(),
+            is_truncated: next.is_some(),
+            zone_id: next.as_ref().map(|next| next.zone_id.clone()),
+            name: next.as_ref().map(|next| next.name.clone()),
+            kind: next.map(|next| next.kind.clone()),
+            max_items: max.to_string(),
+        })
     }
 }

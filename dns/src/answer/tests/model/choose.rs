@@ -122,7 +122,7 @@ impl<'a> Model<'a> {
                 first_filled(vec![role(&healthy, true), role(&healthy, false), role(&all, true), all])
             }
             Given::Multivalue(_) => first_filled(vec![healthy, all]),
-            Given::Latency(_) => self.nearest_region(first_filled(vec![healthy, all])),
+            Given::Latency(_) => self.nearest_region(group, first_filled(vec![healthy, all])),
             Given::Geolocation(_) => self.smallest_area(&healthy, &all),
             Given::Geoproximity(_) => self.nearest_point(first_filled(vec![healthy, all])),
             Given::Cidr(_) => self.longest_block(&healthy, &all),
@@ -151,7 +151,24 @@ impl<'a> Model<'a> {
             .or(country.map(|country| country.middle))
     }
 
-    fn nearest_region<'g>(&self, candidates: Vec<&'g RecordSet>) -> Vec<&'g RecordSet> {
+    /// What the longest of these networks that holds the client says.
+    fn costs<'r>(&self, rows: &'r LatencyRows) -> Option<&'r Vec<(&'static str, u16)>> {
+        let holding = rows.iter().filter(|(network, _)| network.contains(&self.client.addr()));
+        holding.max_by_key(|(network, _)| network.prefix_len()).map(|(_, costs)| costs)
+    }
+
+    /// Section 10, latency 4 and 5: what was measured, if it compares regions of the group; else what the operator says.
+    fn known_costs(&self, group: &[&RecordSet]) -> Option<&Vec<(&'static str, u16)>> {
+        let is_in_group = |region: &str| {
+            group.iter().any(|set| matches!(&set.policy, Some(Given::Latency(own)) if own.region == region))
+        };
+        let measured = self.costs(&self.latencies.measured);
+        let measured =
+            measured.filter(|costs| costs.iter().filter(|(region, _)| is_in_group(region)).count() >= 2);
+        measured.or_else(|| self.costs(&self.latencies.table))
+    }
+
+    fn nearest_region<'g>(&self, group: &[&RecordSet], candidates: Vec<&'g RecordSet>) -> Vec<&'g RecordSet> {
         let region = |set: &RecordSet| match &set.policy {
             Some(Given::Latency(latency)) => geography::region_number(&latency.region).unwrap(),
             _ => unreachable!(),
@@ -163,8 +180,15 @@ impl<'a> Model<'a> {
             return vec![set];
         }
         let point = self.point();
+        let known = self.known_costs(group);
         let distance = |set: &RecordSet| {
-            point.map_or(0, |point| point.distance_km(geography::regions()[region(set)].at) as u16)
+            let site = &geography::regions()[region(set)];
+            match known {
+                Some(costs) => {
+                    costs.iter().find(|(name, _)| *name == site.name).map_or(u16::MAX, |(_, cost)| *cost)
+                }
+                None => point.map_or(0, |point| point.distance_km(site.at) as u16),
+            }
         };
         candidates.into_iter().min_by_key(|set| (distance(set), region(set))).into_iter().collect()
     }

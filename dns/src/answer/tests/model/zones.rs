@@ -93,17 +93,23 @@ fn any_draft() -> impl Strategy<Value = Draft> {
     })
 }
 
-/// The draft's sets. Values occur once in a group, so that a reply says which set gave it.
+/// The draft's sets. Values occur once in a group, so that a reply says which set gave it; those of a multivalue group may be
+/// the one's before.
 fn sets_of((name, kind, members): &Draft, names: &[String]) -> Vec<RecordSet> {
     let mut used = BTreeSet::new();
+    let mut before: Option<&str> = None;
     let one = |(number, (policy, (values, ttl, check, target))): (usize, &(Option<Given>, Holding))| {
         let most = if *kind == "CNAME" || *policy == Some(multivalue()) { 1 } else { 4 };
-        let values: Vec<&str> = values
+        let mut values: Vec<&str> = values
             .iter()
             .map(String::as_str)
             .filter(|value| used.insert((*value).to_owned()))
             .take(most)
             .collect();
+        if *policy == Some(multivalue()) && ttl % 3 == 0 {
+            values = before.map_or(values, |value| vec![value]);
+        }
+        before = values.first().copied();
         let target = target.as_ref().filter(|_| *policy != Some(multivalue()) && !names.is_empty());
         let set = match target {
             Some((target, evaluated)) => alias(name, kind, &names[target.index(names.len())], *evaluated),
@@ -194,6 +200,19 @@ pub(in crate::answer::tests) fn any_surroundings()
         vec![collection("c1", &[("l1", &blocks[0]), ("l2", &blocks[1]), ("l3", &blocks[2])])]
     });
     (networks, blocks)
+}
+
+/// Networks with costs of some regions, equal ones among them: the operator's, and those that were measured.
+pub(super) fn any_latencies() -> impl Strategy<Value = Latencies> {
+    let costs = prop::sample::subsequence(REGIONS.to_vec(), 1..=REGIONS.len()).prop_flat_map(|regions| {
+        let costs = prop::collection::vec(0..4u16, regions.len());
+        costs.prop_map(move |costs| regions.iter().copied().zip(costs).collect::<Vec<_>>())
+    });
+    let rows = || {
+        prop::collection::btree_map(any_network(8), costs.clone(), 0..8)
+            .prop_map(|rows| rows.into_iter().collect::<LatencyRows>())
+    };
+    (rows(), rows()).prop_map(|(measured, table)| Latencies { measured, table })
 }
 
 pub(in crate::answer::tests) fn any_question() -> impl Strategy<Value = Question> {

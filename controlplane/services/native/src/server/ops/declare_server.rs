@@ -37,6 +37,8 @@ impl Operation for DeclareServer {
             joined_at: cx.now,
             entered: None,
             clock_off_ms: None,
+            // Who leads votes.
+            votes: true,
         });
         let server = server.entered_at(&input.grpc_address, &input.aws_address, &input.entered);
         numbering::put(server, cx)

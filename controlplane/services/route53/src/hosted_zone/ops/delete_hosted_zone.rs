@@ -39,9 +39,12 @@ impl Operation for DeleteHostedZone {
     }
 }
 
-/// Deletes a zone that holds nothing but its apex NS and SOA, and is not signed.
+/// Deletes a zone that holds nothing but its apex NS and SOA, is not signed and does not want accelerated recovery.
 pub fn delete(id: &str, cx: &mut Context) -> Result<(), ServiceError> {
     let (_, zone) = validate::existing(id, cx)?;
+    if zone.accelerated_recovery {
+        return Err(errors::accelerated_recovery_is_enabled(id));
+    }
     let reference = zone.caller_reference.clone();
     let required = |set: &RecordSet| set.name == zone.name && matches!(set.kind.as_str(), "NS" | "SOA");
     let protected = RecordSetProtection::of_zone(id, cx).next().is_some();

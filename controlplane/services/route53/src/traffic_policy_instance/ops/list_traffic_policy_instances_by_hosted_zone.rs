@@ -1,8 +1,8 @@
 //! ListTrafficPolicyInstancesByHostedZone: by name and type.
 
+use crate::hosted_zone;
 use crate::traffic_policy_instance::TrafficPolicyInstanceShown;
-use crate::traffic_policy_instance::listing::{Listed, Position};
-use crate::{hosted_zone, page};
+use crate::traffic_policy_instance::listing::Asked;
 use controlplane_services_kernel::{Query, Reader, ServiceError};
 use serde::{Deserialize, Serialize};
 
@@ -45,20 +45,19 @@ impl Query for ListTrafficPolicyInstancesByHostedZone {
         cx: &Reader,
     ) -> Result<ListTrafficPolicyInstancesByHostedZoneOutput, ServiceError> {
         let (zone_id, _) = hosted_zone::existing(&input.hosted_zone_id, cx)?;
-        let max = page::max_items(input.max_items.as_deref(), 100)?;
-        let start = Position::read(
-            Some(zone_id),
-            input.traffic_policy_instance_name_marker.as_deref(),
-            input.traffic_policy_instance_type_marker.as_deref(),
-        )?;
-        let Listed { instances, next } =
-            Listed::from(&start, max, cx, |instance| instance.zone_id == zone_id);
+        let asked = Asked {
+            zone_id: Some(zone_id),
+            name: &input.traffic_policy_instance_name_marker,
+            kind: &input.traffic_policy_instance_type_marker,
+            max_items: &input.max_items,
+        };
+        let page = asked.page(cx, |instance| instance.zone_id == zone_id)?;
         Ok(ListTrafficPolicyInstancesByHostedZoneOutput {
-            traffic_policy_instances: instances,
-            is_truncated: next.is_some(),
-            traffic_policy_instance_name_marker: next.as_ref().map(|next| next.name.clone()),
-            traffic_policy_instance_type_marker: next.map(|next| next.kind),
-            max_items: max.to_string(),
+            traffic_policy_instances: page.instances,
+            is_truncated: page.is_truncated,
+            traffic_policy_instance_name_marker: page.name,
+            traffic_policy_instance_type_marker: page.kind,
+            max_items: page.max_items,
         })
     }
 }

@@ -1,9 +1,8 @@
 //! ListTrafficPolicyInstancesByPolicy: those of one version, by zone, name and type.
 
-use crate::page;
 use crate::traffic_policy::TrafficPolicyVersion;
 use crate::traffic_policy_instance::TrafficPolicyInstanceShown;
-use crate::traffic_policy_instance::listing::{Listed, Position};
+use crate::traffic_policy_instance::listing::Asked;
 use controlplane_services_kernel::{Query, Reader, ServiceError};
 use serde::{Deserialize, Serialize};
 
@@ -52,20 +51,20 @@ impl Query for ListTrafficPolicyInstancesByPolicy {
     ) -> Result<ListTrafficPolicyInstancesByPolicyOutput, ServiceError> {
         let (id, number) = (&input.traffic_policy_id, input.traffic_policy_version);
         TrafficPolicyVersion::existing(id, number, cx)?;
-        let max = page::max_items(input.max_items.as_deref(), 100)?;
-        let start = Position::read(
-            input.hosted_zone_id_marker.as_deref(),
-            input.traffic_policy_instance_name_marker.as_deref(),
-            input.traffic_policy_instance_type_marker.as_deref(),
-        )?;
-        let Listed { instances, next } = Listed::from(&start, max, cx, |instance| instance.is_of(id, number));
+        let asked = Asked {
+            zone_id: input.hosted_zone_id_marker.as_deref(),
+            name: &input.traffic_policy_instance_name_marker,
+            kind: &input.traffic_policy_instance_type_marker,
+            max_items: &input.max_items,
+        };
+        let page = asked.page(cx, |instance| instance.is_of(id, number))?;
         Ok(ListTrafficPolicyInstancesByPolicyOutput {
-            traffic_policy_instances: instances,
-            is_truncated: next.is_some(),
-            hosted_zone_id_marker: next.as_ref().map(|next| next.zone_id.clone()),
-            traffic_policy_instance_name_marker: next.as_ref().map(|next| next.name.clone()),
-            traffic_policy_instance_type_marker: next.map(|next| next.kind),
-            max_items: max.to_string(),
+            traffic_policy_instances: page.instances,
+            is_truncated: page.is_truncated,
+            hosted_zone_id_marker: page.zone_id,
+            traffic_policy_instance_name_marker: page.name,
+            traffic_policy_instance_type_marker: page.kind,
+            max_items: page.max_items,
         })
     }
 }

@@ -1,0 +1,3 @@
+//! The action on features of a zone.
+
+pub mod update_hosted_zone_features;
