@@ -21,7 +21,6 @@ use controlplane_telemetry::metrics::catalogue::{
 use controlplane_types::Runtime;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 use tokio::sync::{Notify, broadcast};
 
 /// Observations in one status; what there is beyond follows in the next.

@@ -146,7 +146,7 @@ impl CompiledZone {
                 self.nodes.remove(name.as_wire());
             }
         }
-        self.has_cuts = self.nodes().any(|node| node.is_cut);
+        self.has_cuts = self.nodes.iter().any(|Named(node)| node.is_cut);
         self.negative_soa = negative_soa(zone);
         self.signing.clone_from(&zone.signing);
         self.place_targets(&rebuilt, parts);

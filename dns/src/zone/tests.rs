@@ -221,9 +221,9 @@ fn messages_out_of_place_are_refused_and_leave_no_trace() {
     ];
     for (message, error) in cases {
         let mut store = held(5);
-        let before = store.to_message();
+        let before = whole(&store);
         assert_eq!(store.apply(&message), Err(error));
-        assert_eq!(store.to_message(), before);
+        assert_eq!(whole(&store), before);
     }
 }
 
@@ -244,7 +244,7 @@ fn a_snapshot_of_another_cluster_or_a_higher_incarnation_replaces_everything() {
 #[test]
 fn a_snapshot_equal_to_what_is_held_changes_no_zone() {
     let mut store = held(5);
-    let mut again = store.to_message();
+    let mut again = whole(&store);
     again.generation = 7;
     assert_eq!(store.apply(&again), Ok(Changes::default()));
     assert_eq!(store.position.generation, 7);
