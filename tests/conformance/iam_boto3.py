@@ -43,6 +43,9 @@ def people():
     assert [user["UserName"] for user in paged("list_users", "Users", PathPrefix="/people/")] == ["alice", "Bob", "carol"]
     key = iam.create_access_key(UserName="alice")["AccessKey"]
     assert key["AccessKeyId"].startswith("AKIA") and len(key["SecretAccessKey"]) == 40
+    used = iam.get_access_key_last_used(AccessKeyId=key["AccessKeyId"])
+    assert (used["UserName"], used["AccessKeyLastUsed"]) == ("alice", {"ServiceName": "N/A", "Region": "N/A"}), used
+    refused("AccessDenied", "get_access_key_last_used", AccessKeyId="AKIA0000000000000000")
     iam.update_access_key(UserName="alice", AccessKeyId=key["AccessKeyId"], Status="Inactive")
     assert paged("list_access_keys", "AccessKeyMetadata", UserName="alice")[0]["Status"] == "Inactive"
     iam.create_group(GroupName="ops")
@@ -108,6 +111,7 @@ def roles(arn):
     shown = iam.get_role(RoleName="web")["Role"]
     assert (shown["Description"], shown["MaxSessionDuration"], shown["Tags"]) == ("serves", 7200, iam.list_role_tags(RoleName="web")["Tags"])
     assert shown["PermissionsBoundary"]["PermissionsBoundaryArn"] == arn, shown
+    assert shown["RoleLastUsed"] == {} and "RoleLastUsed" not in paged("list_roles", "Roles")[0], shown
     iam.put_role_policy(RoleName="web", PolicyName="own", PolicyDocument=LOOK)
     iam.create_instance_profile(InstanceProfileName="web")
     iam.get_waiter("instance_profile_exists").wait(InstanceProfileName="web")
@@ -153,6 +157,7 @@ def take_down(arn, key):
         iam.remove_user_from_group(GroupName="ops", UserName=name)
     assert "must delete access keys" in refused("DeleteConflict", "delete_user", UserName="eve")
     iam.delete_access_key(UserName="eve", AccessKeyId=key)
+    refused("AccessDenied", "get_access_key_last_used", AccessKeyId=key)
     for name in ("eve", "bob", "carol"):
         iam.delete_user(UserName=name)
     iam.detach_group_policy(GroupName="ops", PolicyArn="arn:aws:iam::aws:policy/AmazonRoute53ReadOnlyAccess")

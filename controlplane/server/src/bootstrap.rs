@@ -9,6 +9,7 @@ use crate::registry::SERVICES;
 use controlplane_services_cloudtrail::trail::TrailStore;
 use controlplane_services_ec2::image::{ProvideBuiltinImages, ProvideBuiltinImagesInput};
 use controlplane_services_ec2::vpc;
+use controlplane_services_iam::last_use::LastUse;
 use controlplane_services_kernel::manifest::apply::apply;
 use controlplane_services_kernel::manifest::parse;
 use controlplane_services_kernel::{Caller, Context, Operation, Record, ServiceError, View};
@@ -140,8 +141,8 @@ impl FirstStart {
         if let Some((old, _)) = AccessKey::of_account(&cx.view, &self.account)
             && old != id
         {
-            let old = AccessKey::key(old);
-            cx.delete_at(old);
+            let gone = [AccessKey::key(old), LastUse::key(&self.account, old)];
+            gone.into_iter().for_each(|key| cx.delete_at(key));
         }
         cx.put_at(AccessKey::key(&id), key);
     }

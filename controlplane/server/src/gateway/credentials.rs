@@ -3,8 +3,9 @@
 use super::{Gateway, Refusal};
 use crate::gateway::session;
 use controlplane_services_iam::entity::Entity;
+use controlplane_services_iam::last_use::Credential;
 use controlplane_services_iam::user::User;
-use controlplane_services_kernel::client::{Origin, Principal};
+use controlplane_services_kernel::client::{Origin, Principal, Session, SessionOf};
 use controlplane_services_kernel::{Caller, Client, View};
 use controlplane_services_native::{AccessKey, Region};
 use controlplane_services_sts::session_token;
@@ -54,14 +55,35 @@ impl Gateway {
             recognised = self.recognise(parts, body, &view);
         }
         let found = recognised.map_err(|error| Refusal::Reply(error.reply(Some(service))))?;
+        let region = self.region_of(service, parts, &view);
+        self.note_use(&found, &region, service);
         Ok(Caller {
             principal: arn(&found, &view),
             account: found.account,
-            region: self.region_of(service, parts, &view),
+            region,
             access_key_id: found.access_key_id,
             request_id: request_id.to_owned(),
             client: Some(Arc::new(Client { principal: found.principal, origin: origin(parts) })),
         })
+    }
+
+    /// Remembers that somebody's key or role was used, whatever becomes of the request.
+    fn note_use(&self, found: &Credentials, region: &RegionName, service: &WireService) {
+        let (region, service) = (region.as_str(), service.signing_name());
+        match &found.principal {
+            Principal::Root | Principal::User(_) => {
+                let id = &found.access_key_id;
+                self.uses.note((id, region, service), || Credential::AccessKey(id.clone()));
+            }
+            Principal::Session(Session { of: SessionOf::Role { name, role_id, .. }, .. }) => {
+                self.uses.note((role_id, region, service), || Credential::Role {
+                    account: found.account.clone(),
+                    name: name.clone(),
+                    role_id: role_id.clone(),
+                });
+            }
+            Principal::Session(_) | Principal::Unsigned => {}
+        }
     }
 
     /// The credentials a request is signed with.

@@ -1,9 +1,14 @@
-//! A request for the leader: the whole of it travels, signature included, and the leader treats it like its own.
+//! What members pass on to the leader: requests, and whose credentials they have met.
+//!
+//! The whole of a request travels, signature included, and the leader treats it like its own. Uses of credentials travel now and
+//! then ([`super::uses`]). Members of two versions understand each other: a request is an array that begins with a text, as it was
+//! when there was nothing else, and what else there is begins otherwise.
 
 use super::Gateway;
 use super::credentials::Peer;
 use bytes::Bytes;
 use controlplane_raft::{ForwardHandler, NodeId};
+use controlplane_services_iam::last_use::Use;
 use controlplane_telemetry::trace::{self, Side, Span};
 use controlplane_types::BoxFuture;
 use controlplane_wire::{self as wire, ErrorReply};
@@ -32,6 +37,18 @@ struct Forwarded {
     /// Whether it came over TLS.
     #[cbor(n(6), default)]
     is_tls: bool,
+}
+
+/// Uses that a member has noted; the answer is nothing.
+#[derive(Encode, Decode)]
+struct Told {
+    #[n(0)]
+    uses: Vec<Use>,
+}
+
+/// The message that tells of uses.
+pub(super) fn told(uses: Vec<Use>) -> Bytes {
+    minicbor::to_vec(Told { uses }).unwrap_or_default().into()
 }
 
 #[derive(Encode, Decode)]
@@ -86,6 +103,26 @@ impl Gateway {
         answered.ok_or_else(|| "the leader's answer cannot be read".to_owned())
     }
 
+    async fn answer_forwarded(&self, request: Forwarded) -> Result<Bytes, String> {
+        let parent = request.span.as_deref().and_then(trace::Context::parse);
+        let (parts, body) = unpack_request(request).ok_or("not an HTTP request")?.into_parts();
+        let span = Span::under(parent, "forwarded", Side::Server);
+        // A request is forwarded once: two members that each hold the other for the leader would play ball.
+        let answer = trace::scope(span.context(), self.answer_here(&parts, &body, span));
+        let response = match answer.await {
+            Ok(response) => response,
+            Err(elsewhere) => {
+                elsewhere.own.unwrap_or_else(|| self.no_leader(&parts, &body, "leadership is changing"))
+            }
+        };
+        let answered = Answered {
+            status: response.status().as_u16(),
+            headers: pack(response.headers()),
+            body: response.body().to_vec().into(),
+        };
+        minicbor::to_vec(&answered).map(Bytes::from).map_err(|error| error.to_string())
+    }
+
     fn no_leader(&self, parts: &Parts, body: &Bytes, message: &str) -> Response<Bytes> {
         let reply = ErrorReply::new("ServiceUnavailable", 503, message);
         wire::encode_error(wire::service(parts, body).ok(), &reply, &self.request_id())
@@ -101,24 +138,11 @@ impl ForwardHandler for Forwards {
         let gateway = self.0.upgrade();
         Box::pin(async move {
             let gateway = gateway.ok_or("this server's AWS door is closed")?;
+            if let Ok(told) = minicbor::decode::<Told>(&body) {
+                return gateway.uses.record(told.uses).await.map(|()| Bytes::new());
+            }
             let request = minicbor::decode::<Forwarded>(&body).map_err(|error| error.to_string())?;
-            let parent = request.span.as_deref().and_then(trace::Context::parse);
-            let (parts, body) = unpack_request(request).ok_or("not an HTTP request")?.into_parts();
-            let span = Span::under(parent, "forwarded", Side::Server);
-            // A request is forwarded once: two members that each hold the other for the leader would play ball.
-            let answer = trace::scope(span.context(), gateway.answer_here(&parts, &body, span));
-            let response = match answer.await {
-                Ok(response) => response,
-                Err(elsewhere) => elsewhere
-                    .own
-                    .unwrap_or_else(|| gateway.no_leader(&parts, &body, "leadership is changing")),
-            };
-            let answered = Answered {
-                status: response.status().as_u16(),
-                headers: pack(response.headers()),
-                body: response.body().to_vec().into(),
-            };
-            minicbor::to_vec(&answered).map(Bytes::from).map_err(|error| error.to_string())
+            gateway.answer_forwarded(request).await
         })
     }
 }
@@ -147,4 +171,39 @@ fn unpack_response(answered: Answered) -> Option<Response<Bytes>> {
             response.header(HeaderName::try_from(name.as_str()).ok()?, HeaderValue::from_bytes(value).ok()?);
     }
     response.body(Bytes::from(answered.body.to_vec())).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use controlplane_services_iam::last_use::{Credential, LastUse};
+    use controlplane_types::Timestamp;
+
+    /// A leader of another version must not take one for the other.
+    #[test]
+    fn a_message_is_a_request_or_tells_of_uses() {
+        let requests = ["GET", ""].map(|method| Forwarded {
+            method: method.to_owned(),
+            uri: "/".to_owned(),
+            headers: Vec::new(),
+            body: Vec::new().into(),
+            span: None,
+            address: None,
+            is_tls: false,
+        });
+        for request in requests {
+            let bytes = minicbor::to_vec(&request).expect("bytes");
+            assert!(minicbor::decode::<Told>(&bytes).is_err());
+            assert_eq!(minicbor::decode::<Forwarded>(&bytes).expect("a request").uri, "/");
+        }
+        let used = Use {
+            credential: Credential::AccessKey("AKIA".to_owned()),
+            last: LastUse::new(Timestamp::from_millis(120_000), "us-east-1", "ec2"),
+        };
+        for uses in [Vec::new(), vec![used]] {
+            let bytes = told(uses.clone());
+            assert!(minicbor::decode::<Forwarded>(&bytes).is_err());
+            assert_eq!(minicbor::decode::<Told>(&bytes).expect("uses").uses, uses);
+        }
+    }
 }

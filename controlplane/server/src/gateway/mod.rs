@@ -20,6 +20,7 @@ mod throttle;
 mod tls;
 mod trail;
 mod unsigned;
+mod uses;
 
 #[cfg(test)]
 pub(crate) use credentials::Peer;
@@ -56,6 +57,7 @@ use std::sync::Arc;
 use throttle::Throttle;
 use trail::{Recording, Told};
 use unsigned::is_nobody;
+use uses::Uses;
 
 /// The SDKs' name for one call over all its retries.
 const INVOCATION_ID: &str = "amz-sdk-invocation-id";
@@ -88,6 +90,8 @@ pub struct Gateway {
     operations: BTreeMap<(&'static str, &'static str), Served>,
     /// Refused calls that are to be recorded.
     refusals: Arc<Refusals>,
+    /// Whose credentials were used.
+    uses: Arc<Uses>,
     /// With the hooks for measuring.
     watches: Option<Watches>,
     /// Where there are limits.
@@ -139,6 +143,7 @@ impl Gateway {
         });
         let watches = settings.enable_bench.then(|| Watches::start(&house.node, &house.runtime));
         let refusals = Refusals::new(&house, &settings.region);
+        let uses = Uses::new(&house, &settings.region);
         let throttle = settings.limits.clone().map(Throttle::new);
         let providers = Providers::new(settings.documents.clone(), house.runtime.clone());
         Arc::new(Self {
@@ -146,6 +151,7 @@ impl Gateway {
             house,
             operations: entries.collect(),
             refusals,
+            uses,
             watches,
             throttle,
             providers,

@@ -17,6 +17,7 @@ mod telling;
 mod throttling;
 mod trail;
 mod trails;
+mod uses;
 mod watching;
 mod web_identity;
 

@@ -76,6 +76,14 @@ pub fn access_key_not_found(id: &str) -> ServiceError {
     no_such_entity(format!("The Access Key with id {id} cannot be found."))
 }
 
+/// No key of the account: in the words for who may not ask, as at AWS, so that nobody learns whose keys there are.
+pub fn access_key_not_own(principal: &str, id: &str) -> ServiceError {
+    let message = format!(
+        "User: {principal} is not authorized to perform: iam:GetAccessKeyLastUsed on resource: access key {id}"
+    );
+    ServiceError::new("AccessDenied", 403, message)
+}
+
 /// The instance profile has another role or none.
 pub fn role_not_in_instance_profile(role: &str, profile: &str) -> ServiceError {
     no_such_entity(format!("Role {role} is not in Instance Profile {profile}."))

@@ -14,6 +14,7 @@ pub mod entity;
 pub mod errors;
 pub mod group;
 pub mod instance_profile;
+pub mod last_use;
 pub mod managed_policy;
 pub mod oidc_provider;
 mod operations;
@@ -42,6 +43,7 @@ pub static SERVICE: Service = Service {
         KindEntry::declared::<instance_profile::InstanceProfile>(),
         KindEntry::declared::<managed_policy::ManagedPolicy>(),
         KindEntry::declared::<oidc_provider::OidcProvider>(),
+        KindEntry::internal::<last_use::LastUse>(),
     ],
     controllers: &[],
 };

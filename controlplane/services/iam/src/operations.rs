@@ -38,6 +38,7 @@ pub(crate) const OPERATIONS: &[OperationEntry] = &[
     OperationEntry::write::<permissions::ops::detach_policy::DetachGroupPolicy>(),
     OperationEntry::write::<permissions::ops::detach_policy::DetachRolePolicy>(),
     OperationEntry::write::<permissions::ops::detach_policy::DetachUserPolicy>(),
+    OperationEntry::read::<access_key::ops::get_access_key_last_used::GetAccessKeyLastUsed>(),
     OperationEntry::read::<account::ops::get_account_summary::GetAccountSummary>(),
     OperationEntry::read::<simulate::GetContextKeysForCustomPolicy>(),
     OperationEntry::read::<simulate::GetContextKeysForPrincipalPolicy>(),

@@ -1,6 +1,7 @@
 use super::Role;
 use crate::declared::{self, PolicyText};
 use crate::entity::Entity;
+use crate::last_use::LastUse;
 use controlplane_services_kernel::{Column, Reader, Tabular};
 use serde_json::{Value, json};
 
@@ -13,6 +14,7 @@ impl Tabular for Role {
                 Column::new("NAME"),
                 Column::new("POLICIES"),
                 Column::new("DESCRIPTION"),
+                Column::wide("LAST-USED"),
                 Column::wide("PATH"),
                 Column::wide("ARN"),
             ]
@@ -24,6 +26,7 @@ impl Tabular for Role {
             self.name.clone(),
             self.permissions.count().to_string(),
             self.description.clone().unwrap_or_default(),
+            LastUse::of_role(self, reader).map(|used| used.at.to_iso8601()).unwrap_or_default(),
             self.path.clone(),
             self.arn(&reader.caller.account),
         ]
@@ -58,6 +61,10 @@ impl Tabular for Role {
             "inlinePolicies": self.permissions.inline.keys().collect::<Vec<_>>(),
             "permissionsBoundary": self.permissions.boundary,
             "tags": self.tags,
+            "roleLastUsed": LastUse::of_role(self, reader).map(|used| json!({
+                "lastUsedDate": used.at.to_iso8601(),
+                "region": used.region,
+            })),
         })
     }
 }

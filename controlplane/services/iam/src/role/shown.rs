@@ -1,6 +1,7 @@
 use super::Role;
 use crate::documents;
 use crate::entity::Entity;
+use crate::last_use::LastUse;
 use crate::permissions::Boundary;
 use crate::tag::{self, Tag};
 use controlplane_services_kernel::Reader;
@@ -21,6 +22,15 @@ pub(crate) struct RoleShown {
     max_session_duration: u32,
     permissions_boundary: Option<Boundary>,
     tags: Option<Vec<Tag>>,
+    role_last_used: Option<RoleLastUsed>,
+}
+
+/// Empty of a role that was never used.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct RoleLastUsed {
+    last_used_date: Option<Timestamp>,
+    region: Option<String>,
 }
 
 impl RoleShown {
@@ -37,6 +47,7 @@ impl RoleShown {
             max_session_duration: role.max_session_secs,
             permissions_boundary: None,
             tags: None,
+            role_last_used: None,
         }
     }
 
@@ -47,5 +58,15 @@ impl RoleShown {
             tags: tag::shown(&role.tags),
             ..Self::brief(role, reader)
         }
+    }
+
+    /// With everything, and when it was last used.
+    pub(crate) fn with_use(role: &Role, reader: &Reader) -> Self {
+        let used = LastUse::of_role(role, reader);
+        let shown = RoleLastUsed {
+            last_used_date: used.map(|used| used.at),
+            region: used.map(|used| used.region.clone()),
+        };
+        Self { role_last_used: Some(shown), ..Self::whole(role, reader) }
     }
 }

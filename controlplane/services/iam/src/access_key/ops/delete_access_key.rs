@@ -1,6 +1,7 @@
-//! DeleteAccessKey.
+//! DeleteAccessKey, and what is known of its use.
 
 use crate::access_key::validate;
+use crate::last_use::LastUse;
 use controlplane_services_kernel::{Context, Operation, ServiceError};
 use controlplane_services_native::AccessKey;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,7 @@ impl Operation for DeleteAccessKey {
         let user = validate::user(input.user_name.as_deref(), cx)?;
         validate::existing(&input.access_key_id, user, cx)?;
         cx.delete_at(AccessKey::key(&input.access_key_id));
+        cx.delete::<LastUse>(&input.access_key_id);
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use crate::entity::Entity;
 use crate::errors;
 use crate::instance_profile::{BY_ROLE, InstanceProfile};
+use crate::last_use::LastUse;
 use crate::role::Role;
 use controlplane_services_kernel::{Context, Operation, ServiceError};
 use serde::{Deserialize, Serialize};
@@ -29,7 +30,9 @@ impl Operation for DeleteRole {
         if cx.find::<InstanceProfile>(BY_ROLE, &id).next().is_some() {
             return Err(errors::cannot_delete("remove roles from instance profile"));
         }
+        let role_id = role.role_id.clone();
         cx.delete::<Role>(&id);
+        cx.delete::<LastUse>(&role_id);
         Ok(())
     }
 }

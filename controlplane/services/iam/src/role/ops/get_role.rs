@@ -1,4 +1,4 @@
-//! GetRole.
+//! GetRole: the only one that also tells when it was last used.
 
 use crate::entity::Entity;
 use crate::role::{Role, RoleShown};
@@ -29,6 +29,6 @@ impl Query for GetRole {
 
     fn run(input: &GetRoleInput, reader: &Reader) -> Result<GetRoleOutput, ServiceError> {
         let role = Role::existing(&input.role_name, reader)?;
-        Ok(GetRoleOutput { role: RoleShown::whole(role, reader) })
+        Ok(GetRoleOutput { role: RoleShown::with_use(role, reader) })
     }
 }

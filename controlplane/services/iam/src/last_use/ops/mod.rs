@@ -1,0 +1,3 @@
+//! What servers do with uses.
+
+pub mod record_uses;
