@@ -233,7 +233,8 @@ async fn asked(door: &Door, peer: IpAddr, packet: &[u8]) -> Result<Vec<u8>, Refu
 /// Noise that is long enough for a header. A message that only breaks a rule of DNS is told so by DNS.
 fn is_unreadable(packet: &[u8], reply: &[u8]) -> bool {
     let code = reply.get(3).map(|low| u16::from(low & 0xf));
-    code == Some(Rcode::FormErr as u16) && Message::from_vec(packet).is_err()
+    let faults = [Rcode::FormErr, Rcode::NotImp].map(|code| Some(code as u16));
+    faults.contains(&code) && Message::from_vec(packet).is_err()
 }
 
 /// Caches of HTTP may keep it as long as those of DNS (section 5.1).
