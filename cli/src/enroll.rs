@@ -9,7 +9,7 @@ use controlplane_types::Runtime;
 use std::sync::Arc;
 
 /// How to come in, the first time.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub(crate) struct JoinFlags {
     /// Servers of the cluster to join, HOST:PORT; not looked at once this machine has joined
     #[arg(long, value_name = "HOST:PORT", value_delimiter = ',')]

@@ -18,6 +18,7 @@ fn private_zones_are_answered_where_their_vpc_is() {
     });
     let [red, blue, second] = &inside;
     each_vpc_has_its_own_zone_of_a_name(&lab, red, blue);
+    encrypted_questions_have_the_same_answers(&lab, red, blue);
     no_query_falls_through(&lab, red, blue);
     names_and_addresses_lead_to_each_other(&lab, red, second);
     programs_find_each_other_by_name(&lab, red);
@@ -58,6 +59,21 @@ fn each_vpc_has_its_own_zone_of_a_name(lab: &Lab, red: &Member, blue: &Member) {
         assert_eq!(found(RESOLVER, &["+tcp"]).as_ref(), Ok(&expected));
         assert_eq!(found(EVERYWHERE, &[]).as_ref(), Ok(&expected));
         assert_eq!(found(EVERYWHERE, &["+tcp"]).as_ref(), Ok(&expected));
+    }
+}
+
+/// Under the cluster's own authority, by the name that the machine's certificate has for resolvers.
+fn encrypted_questions_have_the_same_answers(lab: &Lab, red: &Member, blue: &Member) {
+    let authority = lab.machine.data_dir().join("pki/ca.pem");
+    let (trusted, name) =
+        (format!("+tls-ca={}", authority.display()), "+tls-hostname=resolver.hearth.internal");
+    for (from, value) in [(red, "192.0.2.1"), (blue, "192.0.2.2")] {
+        for way in ["+tls", "+https", "+https-get"] {
+            for server in [RESOLVER, EVERYWHERE] {
+                let found = asked(lab, from, server, &["db.corp.test", "A", way, &trusted, name]);
+                assert_eq!(found, Ok(("NOERROR".to_owned(), vec![value.to_owned()])), "{way} {server}");
+            }
+        }
     }
 }
 

@@ -2,9 +2,11 @@
 //!
 //! Of Amazon's list here are: the names of private addresses, the reverse zones of private networks and of the VPC's own
 //! blocks, and those of the loopback. Not here: names of public addresses, names after instance ids, peers' reverse zones.
+//! Not Amazon's: the name of the resolver itself, for clients that ask it over HTTPS and so by name.
 //!
 //! AWS: <https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-overview-DSN-queries-to-vpc.html>
 
+use super::{EVERYWHERE, NAME};
 use controlplane_proto::dns as proto;
 use ipnet::Ipv4Net;
 use std::collections::{BTreeMap, BTreeSet};
@@ -77,7 +79,9 @@ pub(super) fn zones(region: &str, blocks: &[Ipv4Net], addresses: &BTreeSet<Ipv4A
     let instance_data = format!("instance-data.{domain}");
     let metadata = Zone::new(metadata.clone()).with(metadata, "PTR", instance_data.clone());
     let forward = forward.with(instance_data, "A", METADATA.to_string());
-    [forward, metadata].into_iter().chain(reverse).chain(loopback()).collect()
+    let own = format!("{NAME}.");
+    let own = Zone::new(own.clone()).with(own, "A", EVERYWHERE.to_string());
+    [forward, metadata, own].into_iter().chain(reverse).chain(loopback()).collect()
 }
 
 /// The domain of private names.

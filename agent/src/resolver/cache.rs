@@ -35,11 +35,17 @@ impl Found {
         Self { code: ResponseCode::ServFail, complete: true, ..Self::default() }
     }
 
-    /// Seconds it holds; `None`: not to be kept. A denial holds as long as its SOA says (RFC 2308 section 5).
+    /// Seconds it is kept; `None`: not at all.
     fn holds_s(&self) -> Option<u32> {
-        let known = matches!(self.code, ResponseCode::NoError | ResponseCode::NXDomain);
-        let records = || self.answers.iter().chain(&self.authorities);
-        if !known || records().count() > MOST_RECORDS {
+        if self.answers.len() + self.authorities.len() > MOST_RECORDS {
+            return None;
+        }
+        self.lifetime_s().map(|seconds| seconds.min(LONGEST_S)).filter(|seconds| *seconds > 0)
+    }
+
+    /// Seconds it holds; `None`: nobody says so. A denial holds as long as its SOA says (RFC 2308 section 5).
+    pub(super) fn lifetime_s(&self) -> Option<u32> {
+        if !matches!(self.code, ResponseCode::NoError | ResponseCode::NXDomain) {
             return None;
         }
         let soa = self.authorities.iter().find_map(|record| match &record.data {
@@ -48,8 +54,7 @@ impl Found {
         });
         let positive = self.answers.iter().map(|record| record.ttl).min();
         let denied = self.code == ResponseCode::NXDomain || positive.is_none();
-        let holds = if denied { soa.map(|soa| positive.map_or(soa, |ttl| ttl.min(soa))) } else { positive };
-        holds.map(|seconds| seconds.min(LONGEST_S)).filter(|seconds| *seconds > 0)
+        if denied { soa.map(|soa| positive.map_or(soa, |ttl| ttl.min(soa))) } else { positive }
     }
 
     /// The same, `seconds` later.

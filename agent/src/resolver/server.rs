@@ -1,7 +1,8 @@
 //! Sockets: who asks, how much, for how long.
 
-use super::Sockets;
 use super::answering::{Answering, Verdict};
+use super::tls::{Encryption, shaken};
+use super::{Sockets, https, padding};
 use crate::places::{Place, Places};
 use controlplane_types::runtime::TaskHandle;
 use dns::answer::Transport;
@@ -9,34 +10,48 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use tokio_rustls::TlsAcceptor;
 
+/// Of every kind together.
 const MAX_CONNECTIONS: usize = 256;
 const MAX_CONNECTIONS_OF_ONE: usize = 16;
 /// Between two questions on a connection (RFC 7766 section 6.2.3).
-const IDLE: Duration = Duration::from_secs(10);
-const CONNECTION_LIFE: Duration = Duration::from_secs(120);
+pub(super) const IDLE: Duration = Duration::from_secs(10);
+pub(super) const CONNECTION_LIFE: Duration = Duration::from_secs(120);
 /// Questions of one VPC that wait for others, each with a task.
 const MOST_WAITING: usize = 256;
 /// A query has no use for more.
-const MOST_QUERY: usize = 4096;
+pub(super) const MOST_QUERY: usize = 4096;
 /// After an `accept` or a `recv` that failed.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// One VPC's resolver.
-struct Door {
-    answering: Arc<Answering>,
-    vpc_id: String,
+pub(super) struct Door {
+    pub(super) answering: Arc<Answering>,
+    pub(super) vpc_id: String,
     connections: Arc<Places<IpAddr>>,
-    waiting: Arc<Places<()>>,
+    pub(super) waiting: Arc<Places<()>>,
 }
 
-/// Starts answering on every socket.
+/// What clients of a port speak.
+#[derive(Clone)]
+enum Speech {
+    /// Messages (RFC 7766).
+    Plain,
+    /// Messages in TLS (RFC 7858).
+    Tls(TlsAcceptor),
+    /// HTTP in TLS (RFC 8484).
+    Https(TlsAcceptor),
+}
+
+/// Starts answering on every socket. Those for encrypted connections are closed if there is no encryption.
 pub(super) fn serve(
     answering: &Arc<Answering>,
     vpc_id: &str,
     sockets: Sockets,
+    encryption: Option<&Encryption>,
 ) -> io::Result<Vec<TaskHandle>> {
     let door = Arc::new(Door {
         answering: answering.clone(),
@@ -50,10 +65,16 @@ pub(super) fn serve(
         let socket = Arc::new(UdpSocket::from_std(socket)?);
         tasks.push(answering.runtime.spawn("resolver", Box::pin(receive(door.clone(), socket))));
     }
-    for listener in sockets.connections {
+    let plain = sockets.connections.into_iter().map(|listener| (listener, Speech::Plain));
+    let mut listeners: Vec<_> = plain.collect();
+    if let Some(Encryption { tls, https }) = encryption {
+        listeners.extend(sockets.tls.into_iter().map(|listener| (listener, Speech::Tls(tls.clone()))));
+        listeners.extend(sockets.https.into_iter().map(|listener| (listener, Speech::Https(https.clone()))));
+    }
+    for (listener, speech) in listeners {
         listener.set_nonblocking(true)?;
-        let listener = TcpListener::from_std(listener)?;
-        tasks.push(answering.runtime.spawn("resolver", Box::pin(accept(door.clone(), listener))));
+        let accepting = accept(door.clone(), TcpListener::from_std(listener)?, speech);
+        tasks.push(answering.runtime.spawn("resolver", Box::pin(accepting)));
     }
     Ok(tasks)
 }
@@ -103,12 +124,12 @@ async fn reply_later(
     }
 }
 
-async fn accept(door: Arc<Door>, listener: TcpListener) {
+async fn accept(door: Arc<Door>, listener: TcpListener, speech: Speech) {
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
                 let Some(place) = door.connections.take(peer.ip()) else { continue };
-                let conversation = converse(door.clone(), place, stream, peer.ip());
+                let conversation = converse(door.clone(), place, stream, peer.ip(), speech.clone());
                 door.answering.runtime.spawn("resolver connection", Box::pin(conversation));
             }
             Err(error) => {
@@ -119,28 +140,66 @@ async fn accept(door: Arc<Door>, listener: TcpListener) {
     }
 }
 
-async fn converse(door: Arc<Door>, _place: Place<IpAddr>, mut stream: TcpStream, peer: IpAddr) {
-    let runtime = &door.answering.runtime;
-    let conversation = async {
-        loop {
-            let answered = tokio::select! {
-                answered = one_question(&door, &mut stream, peer) => answered,
-                () = runtime.sleep(IDLE) => return,
-            };
-            // Broken connections are the client's affair.
-            if !answered.unwrap_or(false) {
-                return;
-            }
-        }
+async fn converse(door: Arc<Door>, _place: Place<IpAddr>, stream: TcpStream, peer: IpAddr, speech: Speech) {
+    let runtime = &*door.answering.runtime;
+    // Answers are whole: waiting for more to send would only delay them.
+    let _ = stream.set_nodelay(true);
+    let tls = match &speech {
+        Speech::Plain => return until_it_is_old(&door, stream, peer, false).await,
+        Speech::Tls(tls) | Speech::Https(tls) => tls,
     };
+    // A handshake is dearer than most questions.
+    if !door.admits(peer) {
+        return;
+    }
+    let Some(stream) = shaken(tls, stream, runtime).await else { return };
+    match speech {
+        Speech::Https(_) => https::converse(&door, stream, peer).await,
+        _ => until_it_is_old(&door, stream, peer, true).await,
+    }
+}
+
+async fn until_it_is_old(
+    door: &Door,
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    peer: IpAddr,
+    is_encrypted: bool,
+) {
     tokio::select! {
-        () = conversation => {}
-        () = runtime.sleep(CONNECTION_LIFE) => {}
+        () = messages(door, stream, peer, is_encrypted) => {}
+        () = door.answering.runtime.sleep(CONNECTION_LIFE) => {}
+    }
+}
+
+async fn messages(
+    door: &Door,
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    peer: IpAddr,
+    is_encrypted: bool,
+) {
+    let runtime = &door.answering.runtime;
+    loop {
+        let answered = tokio::select! {
+            answered = one_question(door, &mut stream, peer, is_encrypted) => answered,
+            () = runtime.sleep(IDLE) => Ok(false),
+        };
+        match answered {
+            Ok(true) => {}
+            // TLS says that this is the end; nobody may have to guess whether somebody else cut it off.
+            Ok(false) => return drop(stream.shutdown().await),
+            // Broken connections are the client's affair.
+            Err(_) => return,
+        }
     }
 }
 
 /// Whether the conversation goes on.
-async fn one_question(door: &Door, stream: &mut TcpStream, peer: IpAddr) -> io::Result<bool> {
+async fn one_question(
+    door: &Door,
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    peer: IpAddr,
+    is_encrypted: bool,
+) -> io::Result<bool> {
     let length = usize::from(stream.read_u16().await?);
     if length > MOST_QUERY || !door.admits(peer) {
         return Ok(false);
@@ -152,15 +211,19 @@ async fn one_question(door: &Door, stream: &mut TcpStream, peer: IpAddr) -> io::
         Verdict::Later => door.answering.later(&door.vpc_id, &packet, Transport::Tcp).await,
         Verdict::Nothing => None,
     };
-    let Some(reply) = reply else { return Ok(false) };
+    let Some(mut reply) = reply else { return Ok(false) };
+    if is_encrypted {
+        padding::pad(&packet, &mut reply);
+    }
     let Ok(length) = u16::try_from(reply.len()) else { return Ok(false) };
-    stream.write_all(&length.to_be_bytes()).await?;
-    stream.write_all(&reply).await?;
+    // In one piece: a record of two octets would tell where a message begins.
+    stream.write_all(&[&length.to_be_bytes()[..], &reply].concat()).await?;
+    stream.flush().await?;
     Ok(true)
 }
 
 impl Door {
-    fn admits(&self, source: IpAddr) -> bool {
+    pub(super) fn admits(&self, source: IpAddr) -> bool {
         self.answering.allowance.admits((self.vpc_id.clone(), source), self.answering.runtime.monotonic())
     }
 }

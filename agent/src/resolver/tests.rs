@@ -1,7 +1,9 @@
 //! Zones and answers without sockets, then forwarders and sockets.
 
 mod cache;
+mod encrypted;
 mod forwarding;
+mod https;
 mod model;
 
 use super::answering::Verdict;
@@ -57,7 +59,7 @@ impl Told {
     }
 
     fn routed(
-        mut self,
+        self,
         zone: &str,
         name: &str,
         kind: &str,
@@ -78,7 +80,12 @@ impl Told {
             policy: Some(policy.unwrap_or(dns::record_set::Policy::Simple(dns::Simple {}))),
             ..dns::RecordSet::default()
         };
-        let id = format!("{zone} {name} {kind} {identifier}");
+        self.record_set(set)
+    }
+
+    fn record_set(mut self, set: dns::RecordSet) -> Self {
+        let key = set.key.clone().unwrap_or_default();
+        let id = format!("{} {} {} {}", key.zone_id, key.name, key.r#type, key.set_identifier);
         self.0.push(Content::PrivateRecordSet(proto::PrivateRecordSet { id, record_set: Some(set.into()) }));
         self
     }
@@ -312,7 +319,9 @@ fn every_vpc_knows_its_private_addresses_and_the_loopback() {
             ("vpc-a", "host.localdomain.", RecordType::A, nx),
             ("vpc-a", "1.0.0.127.in-addr.arpa.", ptr, "localhost."),
             ("vpc-a", "1.2.32.172.in-addr.arpa.", ptr, "ServFail"),
+            ("vpc-a", "resolver.hearth.internal.", RecordType::A, "169.254.169.253"),
             ("vpc-c", "ip-10-0-0-5.ec2.internal.", RecordType::A, "ServFail"),
+            ("vpc-c", "resolver.hearth.internal.", RecordType::A, "ServFail"),
         ] {
             let (code, values) = said(&answering, vpc, name, kind).await;
             let found = values.first().cloned().unwrap_or_else(|| format!("{code:?}"));

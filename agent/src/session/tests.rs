@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::backend::sim::{SimConfig, SimDisk, SimMachine};
+use crate::testing::authority::Authority;
 use crate::testing::{OnTokio, block_on_tokio};
 use controlplane_proto::agent::agent_message::Message as FromAgent;
 use controlplane_proto::agent::agent_service_server::{AgentService, AgentServiceServer};
@@ -10,39 +11,17 @@ use controlplane_proto::agent::{
     AgentMessage, FetchImageRequest, Heartbeat, HeartbeatAck, ImageChunk, ServerMessage,
 };
 use controlplane_proto::tls::Connector;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::ClientConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ClientConfig, RootCertStore};
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream};
 use tonic::transport::{Certificate, Identity as TlsIdentity, Server, ServerTlsConfig};
 use tonic::{Request, Response, Status, Streaming};
 
-/// An authority and what it signs.
-struct Authority(CertifiedIssuer<'static, KeyPair>);
-
 impl Authority {
-    fn new() -> Self {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
-    }
-
-    fn pem(&self) -> String {
-        self.0.pem()
-    }
-
-    /// Certificate and key.
-    fn sign(&self, name: &str) -> (String, String) {
-        let key = KeyPair::generate().unwrap();
-        let certificate =
-            CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&key, &self.0).unwrap();
-        (certificate.pem(), key.serialize_pem())
-    }
-
     fn agent(&self, server_name: &str) -> Connector {
         self.agent_trusting(self, server_name)
     }
@@ -50,12 +29,10 @@ impl Authority {
     /// An agent of this authority that takes servers of `trusted`.
     fn agent_trusting(&self, trusted: &Authority, server_name: &str) -> Connector {
         let (certificate, key) = self.sign("node-1");
-        let mut roots = RootCertStore::empty();
-        roots.add(trusted.0.der().clone()).unwrap();
         let mut config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
-            .with_root_certificates(roots)
+            .with_root_certificates(trusted.roots())
             .with_client_auth_cert(
                 vec![CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap()],
                 PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap(),

@@ -3,6 +3,7 @@
 //! Written here and not taken from `controlplane-raft`, whose simulator drags two RocksDB stores into the build of
 //! these tests.
 
+pub(crate) mod authority;
 pub(crate) mod objects;
 pub(crate) mod plane;
 pub(crate) mod registry;

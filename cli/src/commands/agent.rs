@@ -18,7 +18,7 @@ use agent::{AgentConfig, Timing};
 use clap::Args;
 use controlplane_raft::TokioRuntime;
 use controlplane_scheduler::Taint;
-use controlplane_server::pki::Role;
+use controlplane_server::pki::{Credentials, Role};
 use controlplane_types::Runtime;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -137,6 +137,7 @@ impl Agent {
         self.metrics.start().await?;
         let node = self.node_name()?;
         let credentials = enroll(&self.join, Role::Agent, &node, target, &runtime).await?;
+        let backend = encrypting(backend, &credentials)?;
         let connector = credentials
             .connector(Role::Server)
             .map_err(|error| CliError::failed("the agent's certificate cannot be used", &error))?;
@@ -182,6 +183,12 @@ impl Agent {
         }
         labels
     }
+}
+
+/// The machine, whose resolvers show the agent's certificate.
+pub(crate) fn encrypting(backend: LinuxBackend, credentials: &Credentials) -> Result<LinuxBackend, CliError> {
+    let encrypting = backend.encrypting(credentials.resolver());
+    encrypting.map_err(|error| CliError::failed("the resolvers cannot answer over TLS", &error))
 }
 
 /// The machine's own name.

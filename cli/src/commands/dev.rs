@@ -1,9 +1,10 @@
-use super::agent::Machine;
+use super::agent::{Machine, encrypting};
 use super::region::RegionFlags;
 use super::server::{self, Doors};
 use super::shutdown;
 use crate::background::Background;
 use crate::client::Target;
+use crate::enroll::{JoinFlags, enroll};
 use crate::error::CliError;
 use crate::{observe, output};
 use agent::backend::sim::SimMachine;
@@ -16,6 +17,7 @@ use controlplane_proto::cluster::Servers;
 use controlplane_raft::TokioRuntime;
 use controlplane_server::agents::Agents;
 use controlplane_server::images::ImageStore;
+use controlplane_server::pki::Role;
 use controlplane_server::{Begin, Server, ServerConfig};
 use controlplane_types::{BoxFuture, Runtime};
 use dns::{Config as DnsConfig, LocalFeed, LocationConfig};
@@ -56,6 +58,9 @@ pub(crate) struct Dev {
     #[arg(long)]
     allow_reset: bool,
 }
+
+/// The one real machine.
+const NODE: &str = "node-1";
 
 /// What instances run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -202,10 +207,12 @@ impl Dev {
             dns.set_ip(if dns.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
         }
         let backend = self.machine.open(&data_dir, Some(dns), runtime.clone()).await?;
+        let credentials = enroll(&JoinFlags::default(), Role::Agent, NODE, target, runtime).await?;
+        let backend = encrypting(backend, &credentials)?;
         let ledger = FileStore::open(data_dir.join("ledger"))
             .map_err(|error| CliError::failed("the agent's ledger cannot be used", &error))?;
         Ok(DevMachine {
-            node: "node-1".to_owned(),
+            node: NODE.to_owned(),
             zone: "*".to_owned(),
             ledger: Arc::new(ledger),
             backend: Arc::new(backend),

@@ -26,6 +26,7 @@ use crate::resolver::{Forwarders, Resolvers, Sockets};
 use container::{Containers, ContainersConfig, StartRequest};
 use controlplane_types::{BoxFuture, Runtime};
 use network::Network;
+use rustls::server::ResolvesServerCert;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -102,6 +103,13 @@ impl LinuxBackend {
     /// The same machine, which offers that much of itself.
     pub fn offering(self, offer: &Offer) -> Result<Self, OfferError> {
         Ok(Self { capacity: offer.of(self.capacity)?, ..self })
+    }
+
+    /// The same machine, whose resolvers answer over TLS too, under the certificate of the moment. To be said before its VPCs
+    /// come up.
+    pub fn encrypting(self, certificate: Arc<dyn ResolvesServerCert>) -> Result<Self, rustls::Error> {
+        self.resolvers.encrypt(certificate)?;
+        Ok(self)
     }
 
     /// Removes everything this agent ever made, running instances included: for leaving a machine without a trace.

@@ -221,7 +221,8 @@ fn instances_ask_by_datagram_and_by_connection() {
         let connections = TcpListener::bind("127.0.0.1:0").unwrap();
         let (by_datagram, by_connection) =
             (datagrams.local_addr().unwrap(), connections.local_addr().unwrap());
-        let sockets = Sockets { datagrams: vec![datagrams], connections: vec![connections] };
+        let sockets =
+            Sockets { datagrams: vec![datagrams], connections: vec![connections], ..Sockets::default() };
         resolvers.serve("vpc-a", sockets).unwrap();
         let client = TokioSocket::bind("127.0.0.1:0").await.unwrap();
         let question = packet("db.corp.test.", RecordType::A);

@@ -17,6 +17,9 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 
 /// How long an authority lives.
 const LIFE: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+/// What an agent answers to beside its own name: the resolver of the VPCs on its machine, by name, and by the address that is
+/// the same in every VPC.
+const RESOLVER_NAMES: [&str; 2] = ["resolver.hearth.internal", "169.254.169.253"];
 /// Clocks may differ by this much.
 const BACKDATED_MS: u64 = 24 * 3600 * 1000;
 
@@ -61,7 +64,7 @@ impl Authority {
         Err(PkiError::Malformed("no authority of the bundle belongs to the key".to_owned()))
     }
 
-    /// Signs a certificate for the holder of `key`; the chain, as PEM. `names` are more names and addresses it answers
+    /// Signs a certificate for the holder of `key`; the chain, as PEM. `names` are more names and addresses a server answers
     /// to. The authority comes along, so that a joiner who knows only its fingerprint can follow the chain.
     pub fn sign(&self, key: &PublicKey, holder: &Holder, names: &[String]) -> Result<String, PkiError> {
         let certificate = params(holder, names)?.signed_by(key.inner(), &self.issuer)?;
@@ -106,8 +109,10 @@ pub fn server_names<'a>(addresses: impl IntoIterator<Item = &'a str>) -> Vec<Str
 
 fn params(holder: &Holder, names: &[String]) -> Result<CertificateParams, PkiError> {
     let mut all = vec![holder.role.dns_name(), holder.role.dns_name_of(&holder.name)];
-    if holder.role == Role::Server {
-        all.extend_from_slice(names);
+    match holder.role {
+        Role::Server => all.extend_from_slice(names),
+        Role::Agent => all.extend(RESOLVER_NAMES.map(str::to_owned)),
+        Role::Dns | Role::Client => {}
     }
     let mut params = CertificateParams::new(all)?;
     params.distinguished_name.push(DnType::CommonName, format!("hearth {}", holder.display_name()));

@@ -3,6 +3,10 @@
 use super::*;
 use controlplane_raft::TokioRuntime;
 use controlplane_types::{Runtime, Timestamp};
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::ServerCertVerifier;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
@@ -63,6 +67,36 @@ fn certificates_say_what_was_decided() {
         }
     }
     assert!(!format!("{authority:?} {own:?}").contains("PRIVATE"));
+}
+
+/// Instances ask the resolver of their machine, which shows the agent's certificate, by a name or an address of its own.
+#[test]
+fn agents_answer_to_the_names_of_resolvers_and_nobody_else_does() {
+    let (pem, key) = Authority::generate(Timestamp::from_millis(1_700_000_000_000)).unwrap();
+    let authority = Authority::from_pem(&pem, &key).unwrap();
+    let public = PublicKey::of_request(&KeyAndRequest::generate().unwrap().request).unwrap();
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(pem.as_bytes()).unwrap()).unwrap();
+    let roots = std::sync::Arc::new(roots);
+    let verifier = WebPkiServerVerifier::builder_with_provider(roots, provider()).build().unwrap();
+    let now = UnixTime::since_unix_epoch(Duration::from_secs(1_700_000_050));
+    for role in Role::ALL {
+        let chain = authority.sign(&public, &holder(role, "rack1"), &server_names(["10.0.0.1:1"])).unwrap();
+        let shown = CertificateDer::from_pem_slice(chain.as_bytes()).unwrap();
+        for (name, is_agents) in [
+            ("resolver.hearth.internal", true),
+            ("169.254.169.253", true),
+            ("rack1.agent.hearth.internal", true),
+            ("10.0.0.2", false),
+            ("server.hearth.internal", false),
+            ("other.resolver.hearth.internal", false),
+        ] {
+            let expected = (is_agents && role == Role::Agent) || role.dns_name() == name;
+            let name = ServerName::try_from(name).unwrap();
+            let verified = verifier.verify_server_cert(&shown, &[], &name, &[], now);
+            assert_eq!(verified.is_ok(), expected, "{name:?} of {role:?}: {verified:?}");
+        }
+    }
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The doors of the resolvers: sockets in each VPC's namespace, one for datagrams and one for connections at each address.
+//! The doors of the resolvers: sockets in each VPC's namespace, at each address one for datagrams and one for each kind of
+//! connection.
 //!
 //! They are handed to whoever answers, and nothing of them is kept here: a socket that is dropped there lets the namespace
 //! go. Bound to its address and not to any, a socket answers from where it was asked.
@@ -6,12 +7,13 @@
 use super::error::{NetworkError, Result};
 use super::netns::NetNs;
 use super::topology::Vpc;
-use crate::resolver::{PORT, Sockets};
+use crate::resolver::{EVERYWHERE, HTTPS_PORT, PORT, Sockets, TLS_PORT};
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 
-/// Where the resolver of every VPC is, beside its own address (AWS's, RFC 3927 range).
-pub(super) const EVERYWHERE: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 253);
+/// What the filter lets in to each address.
+pub(super) const PORTS: [(&str, u16); 4] =
+    [("udp", PORT), ("tcp", PORT), ("tcp", TLS_PORT), ("tcp", HTTPS_PORT)];
 
 impl Vpc {
     /// Where its resolver answers: the base of its first IPv4 block plus two, and the address that is the same in every VPC.
@@ -45,11 +47,13 @@ impl ResolverDoors {
         }
         let mut sockets = Sockets::default();
         for address in &bound.1 {
-            let failed = || NetworkError::system(format!("listen on {address}:{PORT}"));
-            let datagrams = namespace.run(|| UdpSocket::bind((*address, PORT)))?.map_err(failed())?;
-            let connections = namespace.run(|| TcpListener::bind((*address, PORT)))?.map_err(failed())?;
+            let failed = |port| NetworkError::system(format!("listen on {address}:{port}"));
+            let listen = |port| namespace.run(|| TcpListener::bind((*address, port)))?.map_err(failed(port));
+            let datagrams = namespace.run(|| UdpSocket::bind((*address, PORT)))?.map_err(failed(PORT))?;
             sockets.datagrams.push(datagrams);
-            sockets.connections.push(connections);
+            sockets.connections.push(listen(PORT)?);
+            sockets.tls.push(listen(TLS_PORT)?);
+            sockets.https.push(listen(HTTPS_PORT)?);
         }
         self.fresh.retain(|(id, _)| id != vpc_id);
         self.fresh.push((vpc_id.to_owned(), sockets));

@@ -17,9 +17,9 @@
 
 use super::super::names::{self, OVERLAY, TABLE, UPLINK};
 use super::super::permissions::{Permissions, Permit, SHAPES, Shape, Span};
+use super::super::resolver::PORTS;
 use super::super::topology::{Interface, Vpc};
 use super::{Chain, Ruleset, Set, Table, TableName};
-use crate::resolver::PORT;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -135,8 +135,9 @@ fn ingress() -> Chain {
 fn input(vpc: &Vpc, metadata_port: u16) -> Chain {
     let metadata = format!("iifname \"e-*\" ip daddr {METADATA} tcp dport {metadata_port} accept");
     let resolvers = vpc.resolvers().flat_map(|address| {
-        ["udp", "tcp"]
-            .map(|protocol| format!("iifname \"e-*\" ip daddr {address} {protocol} dport {PORT} accept"))
+        PORTS.map(|(protocol, port)| {
+            format!("iifname \"e-*\" ip daddr {address} {protocol} dport {port} accept")
+        })
     });
     let ours = [
         KNOWN,
