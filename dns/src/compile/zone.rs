@@ -20,6 +20,8 @@ pub struct CompiledZone {
     pub has_cuts: bool,
     /// With what the zone is signed, if it is.
     pub signing: Option<Arc<Signing>>,
+    /// Rises (RFC 1982) with every change of the sets; 0 if that was not said.
+    pub serial: u32,
     id: Arc<str>,
     nodes: ByName<Arc<Node>>,
     /// By the numbers aliases hold; `None` where no such group is.
@@ -67,6 +69,7 @@ impl CompiledZone {
             negative_soa: None,
             has_cuts: false,
             signing: None,
+            serial: zone.serial,
             id: Arc::from(id),
             nodes: ByName::default(),
             targets: Vec::new(),
@@ -118,6 +121,7 @@ impl CompiledZone {
         self.has_cuts = self.nodes.values().any(|node| node.is_cut);
         self.negative_soa = negative_soa(zone);
         self.signing.clone_from(&zone.signing);
+        self.serial = zone.serial;
         self.place_targets(&rebuilt, parts);
     }
 

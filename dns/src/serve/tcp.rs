@@ -6,16 +6,19 @@
 use super::tally::Tally;
 use crate::answer::{Arrival, Identity, MAX_TCP, Means, Signatures, Transport, answer};
 use crate::board::Board;
+use crate::compile::Snapshot;
 use crate::query_log::Recorder;
 use crate::random::Random;
+use crate::transfer::{Link, Request, Transfers};
 use crate::within::within;
-use controlplane_types::Runtime;
+use controlplane_types::{Runtime, Timestamp};
 use std::collections::BTreeMap;
 use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::tcp::WriteHalf;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
@@ -41,13 +44,29 @@ pub(crate) struct Tcp {
     tally: Tally,
     /// Only where query logs are written.
     recorder: Option<Recorder>,
+    /// Only where zones may be transferred.
+    transfers: Option<Arc<Transfers>>,
+}
+
+/// A query and its circumstances.
+struct Came<'q> {
+    query: &'q [u8],
+    at: Timestamp,
+    client: IpAddr,
+}
+
+/// What a connection answers with.
+struct Desk {
+    means: Means,
+    /// Of one message and its length.
+    reply: Vec<u8>,
 }
 
 impl Tcp {
     pub(crate) fn new(
         board: Arc<Board>,
         runtime: Arc<dyn Runtime>,
-        (identity, recorder): (Arc<Identity>, Option<Recorder>),
+        (identity, recorder, transfers): (Arc<Identity>, Option<Recorder>, Option<Arc<Transfers>>),
         stop: watch::Receiver<bool>,
     ) -> Arc<Self> {
         let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS as usize));
@@ -60,6 +79,7 @@ impl Tcp {
             clients: Mutex::default(),
             tally: Tally::new("tcp"),
             recorder,
+            transfers,
         })
     }
 
@@ -128,34 +148,80 @@ impl Tcp {
         let mut reader = BufReader::new(reader);
         let random = Random::new(self.runtime.random());
         let secret = [self.runtime.random(), self.runtime.random()];
-        let mut means = Means { random, signatures: Signatures::small(secret) };
+        let means = Means { random, signatures: Signatures::small(secret) };
+        let mut desk = Desk { means, reply: vec![0; 2 + MAX_TCP] };
         let mut query = vec![0; MAX_TCP];
-        let mut reply = vec![0; 2 + MAX_TCP];
         loop {
             let len = self.patiently(read_message(&mut reader, &mut query)).await?;
             let Some(query) = query.get(..len).filter(|query| !query.is_empty()) else {
                 return Ok(());
             };
-            let written = self.answer(query, client, &mut means, &mut reply[2..]);
-            if written == 0 {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, "a message that is no query"));
+            let came = Came { query, at: self.runtime.now(), client };
+            if let Some(transfers) = &self.transfers
+                && let Some(request) = transfers.request(query, client, came.at)
+            {
+                self.answer_signed((transfers, request), &came, &mut desk, &mut writer).await?;
+                continue;
             }
-            reply[..2].copy_from_slice(&(written as u16).to_be_bytes());
-            self.patiently(writer.write_all(&reply[..2 + written])).await?;
+            let written = {
+                let snapshot = self.board.snapshot();
+                let written =
+                    answer(&snapshot, query, self.arrival(&came), &mut desk.means, &mut desk.reply[2..]);
+                self.note(&snapshot, &came, &desk.reply[2..2 + written]);
+                written
+            };
+            self.send(written, &mut desk, &mut writer).await?;
         }
     }
 
-    fn answer(&self, query: &[u8], client: IpAddr, means: &mut Means, out: &mut [u8]) -> usize {
-        let at = self.runtime.now();
-        let now = at.as_secs() as u32;
-        let arrival = Arrival { transport: Transport::Tcp, peer: client, now, identity: &self.identity };
-        let snapshot = self.board.snapshot();
-        let written = answer(&snapshot, query, arrival, means, out);
-        self.tally.count(&out[..written]);
-        if let Some(recorder) = &self.recorder {
-            recorder.note(&snapshot, query, &out[..written], &arrival, at);
+    /// What a peer asks that may transfer zones.
+    async fn answer_signed(
+        &self,
+        (transfers, request): (&Transfers, Request<'_>),
+        came: &Came<'_>,
+        desk: &mut Desk,
+        writer: &mut WriteHalf<'_>,
+    ) -> io::Result<()> {
+        let (arrival, wanted) = (self.arrival(came), request.wanted());
+        match (request, wanted) {
+            (Request::Signed(signed), Some(wanted)) => {
+                let zone = signed.version(&self.board.snapshot());
+                let (buffer, runtime) = (&mut *desk.reply, &*self.runtime);
+                let mut link = Link { writer, buffer, runtime, patience: PATIENCE };
+                transfers.transfer(signed, (wanted, zone), arrival, &mut link).await
+            }
+            (request, _) => {
+                let written = {
+                    let snapshot = self.board.snapshot();
+                    let (means, out) = (&mut desk.means, &mut desk.reply[2..]);
+                    let written = transfers.answer(request, &snapshot, arrival, means, out);
+                    self.note(&snapshot, came, &desk.reply[2..2 + written]);
+                    written
+                };
+                self.send(written, desk, writer).await
+            }
         }
-        written
+    }
+
+    fn arrival(&self, came: &Came<'_>) -> Arrival<'_> {
+        let now = came.at.as_secs() as u32;
+        Arrival { transport: Transport::Tcp, peer: came.client, now, identity: &self.identity }
+    }
+
+    fn note(&self, snapshot: &Snapshot, came: &Came<'_>, reply: &[u8]) {
+        self.tally.count(reply);
+        if let Some(recorder) = &self.recorder {
+            recorder.note(snapshot, came.query, reply, &self.arrival(came), came.at);
+        }
+    }
+
+    /// Sends the reply that was written; one of no octets ends the connection.
+    async fn send(&self, written: usize, desk: &mut Desk, writer: &mut WriteHalf<'_>) -> io::Result<()> {
+        if written == 0 {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "a message that is no query"));
+        }
+        desk.reply[..2].copy_from_slice(&(written as u16).to_be_bytes());
+        self.patiently(writer.write_all(&desk.reply[..2 + written])).await
     }
 
     async fn patiently<T>(&self, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {

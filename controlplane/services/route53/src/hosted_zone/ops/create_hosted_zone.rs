@@ -121,6 +121,7 @@ pub fn create(new: &NewZone<'_>, cx: &mut Context) -> Result<String, ServiceErro
         created_at: cx.now,
         delegation_set_id,
         vpcs: (!new.vpcs.is_empty()).then(|| vpc_association::ordered(new.vpcs)),
+        changed_serial: None,
     };
     put_apex(&id, &zone, cx);
     cx.put(&id, zone);
