@@ -209,6 +209,7 @@ impl Lab {
             nsid: String::new(),
             response_rate: 0,
             query_log_dir: None,
+            transfer: Default::default(),
         };
         dns::Server::start(config, runtime.clone(), Arc::new(feed)).await.unwrap()
     }

@@ -7,6 +7,9 @@
 //! The way of a query: a socket loop reads a batch, loads the snapshot once, and calls [`answer::answer`], a pure
 //! function, for each packet.
 //!
+//! The way of a zone to other name servers: a peer with a key asks, over TCP, and gets the version that is answered from
+//! ([`transfer`]).
+//!
 //! The way of a failure: a checker sees it, its verdict goes to every DNS server at once, each adds up what it has
 //! heard and writes one byte; the next answer reads that byte. No control plane takes part.
 //!
@@ -24,6 +27,7 @@ mod questions;
 mod random;
 mod serve;
 mod server;
+pub mod transfer;
 mod within;
 pub mod zone;
 
@@ -31,6 +35,7 @@ pub use feed::{FeedSource, GrpcFeed, LocalFeed};
 pub use location::LocationConfig;
 pub use random::Random;
 pub use server::{Config, Handle, HealthConfig, HealthTls, Server, StartError};
+pub use transfer::{KeyFile, TransferConfig};
 
 #[cfg(test)]
 mod tests;

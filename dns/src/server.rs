@@ -10,8 +10,9 @@ use crate::location::{Geography, LocationConfig, LocationError};
 use crate::query_log::{Files, Limits, QueryLog, Recorder};
 use crate::random::Random;
 use crate::serve::rate::Limiter;
-use crate::serve::tcp::Tcp;
+use crate::serve::tcp::{Extras, Tcp};
 use crate::serve::udp::{self, Worker};
+use crate::transfer::{KeyError, TransferConfig, Transfers};
 use crate::zone::{Journal, JournalError};
 use controlplane_proto::dns::health_exchange_server::HealthExchangeServer;
 use controlplane_proto::tls::{Connector, handshakes};
@@ -59,6 +60,8 @@ pub struct Config {
     pub response_rate: u32,
     /// Where query logs are written; without it there are none.
     pub query_log_dir: Option<PathBuf>,
+    /// Who may transfer zones; nobody by default.
+    pub transfer: TransferConfig,
 }
 
 /// The exchange of health tables with other DNS servers.
@@ -107,6 +110,9 @@ pub enum StartError {
         #[source]
         source: io::Error,
     },
+    /// A key of those who may transfer zones cannot be used.
+    #[error("cannot use a key for transfers")]
+    TransferKey(#[from] KeyError),
     /// Clients cannot be located as configured.
     #[error(transparent)]
     Location(#[from] LocationError),
@@ -157,6 +163,7 @@ impl Server {
         let (journal, store) = Journal::open(&config.data_dir)?;
         let probes = Tls::new()?;
         let geography = Arc::new(Geography::load(&config.location)?);
+        let transfers = Transfers::load(&config.transfer)?;
         let workers = worker_count(config.workers);
         let sockets = Sockets::bind(&config, workers).await?;
         let board = Arc::new(Board::new(workers));
@@ -176,10 +183,12 @@ impl Server {
 
         let tls = config.health.and_then(|health| health.tls);
         let identity = Arc::new(identity(&config.nsid, &*runtime));
-        let tcp_recorder = recorders.pop();
-        let mut handle = Handle::new(&sockets, lock, &keeper, &board, &runtime, (identity, tcp_recorder));
+        let (recorder, estimates) = (recorders.pop(), keeper.estimates());
+        let tcp = (identity, Extras { recorder, transfers: transfers.clone(), estimates });
+        let mut handle = Handle::new(&sockets, lock, &keeper, &board, &runtime, tcp);
         handle.query_log = query_log;
-        handle.start_workers(sockets.udp, &board, &runtime, config.response_rate, recorders)?;
+        let given = (config.response_rate, transfers);
+        handle.start_workers(sockets.udp, &board, &runtime, given, recorders)?;
         handle.tasks.push(runtime.spawn("dns-tcp", Box::pin(handle.tcp.clone().listen(sockets.tcp))));
         handle.start_health(sockets.health, tls, &runtime);
         let session = Session::new(feed, keeper, board, runtime.clone(), journal, probes);
@@ -195,20 +204,14 @@ impl Handle {
         keeper: &Arc<Keeper>,
         board: &Arc<Board>,
         runtime: &Arc<dyn Runtime>,
-        (identity, recorder): (Arc<Identity>, Option<Recorder>),
+        (identity, extras): (Arc<Identity>, Extras),
     ) -> Self {
         let (stop, stopped) = watch::channel(false);
         Self {
             dns_addr: sockets.dns_addr,
             health_addr: sockets.health_addr,
             keeper: keeper.clone(),
-            tcp: Tcp::new(
-                board.clone(),
-                runtime.clone(),
-                (identity.clone(), recorder),
-                stopped,
-                keeper.estimates(),
-            ),
+            tcp: Tcp::new(board.clone(), runtime.clone(), identity.clone(), stopped, extras),
             identity,
             stop_workers: Arc::default(),
             stop,
@@ -252,7 +255,7 @@ impl Handle {
         sockets: Vec<OwnedFd>,
         board: &Arc<Board>,
         runtime: &Arc<dyn Runtime>,
-        response_rate: u32,
+        (response_rate, transfers): (u32, Option<Arc<Transfers>>),
         recorders: Vec<Recorder>,
     ) -> Result<(), StartError> {
         let mut recorders = recorders.into_iter();
@@ -269,6 +272,7 @@ impl Handle {
                 identity: self.identity.clone(),
                 limiter: Limiter::new(response_rate),
                 recorder: recorders.next(),
+                transfers: transfers.clone(),
                 stop: self.stop_workers.clone(),
             };
             let thread = std::thread::Builder::new().name(format!("dns-udp-{number}"));

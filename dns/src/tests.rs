@@ -9,6 +9,7 @@ mod options;
 mod query_log;
 mod serving;
 mod tls;
+mod transfers;
 
 use crate::zone::tests::snapshot;
 use crate::{Config, Handle, LocalFeed, Server};
@@ -68,6 +69,7 @@ fn config(folder: &Path) -> Config {
         nsid: String::new(),
         response_rate: 0,
         query_log_dir: None,
+        transfer: crate::TransferConfig::default(),
     }
 }
 

@@ -11,6 +11,7 @@ mod answers;
 mod attacks;
 mod tour;
 mod trails;
+mod transfers;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

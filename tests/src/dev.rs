@@ -27,6 +27,18 @@ impl Region {
     /// # Panics
     /// When it does not become ready; the end of its log is in the message.
     pub fn start(arguments: &[&str]) -> Self {
+        loop {
+            match Self::attempt(arguments) {
+                (region, true) => return region,
+                // Somebody else was given a port between the look and the start.
+                (region, false) if region.log_end().contains("Address already in use") => {}
+                (region, false) => panic!("hearth dev is not ready:\n{}", region.log_end()),
+            }
+        }
+    }
+
+    /// The process, and whether it became ready.
+    fn attempt(arguments: &[&str]) -> (Self, bool) {
         let folder = tempfile::tempdir().expect("a folder for the region");
         let (aws, grpc, dns) = (free_tcp(), free_tcp(), free_both());
         let log = std::fs::File::create(folder.path().join("log")).expect("a log");
@@ -42,9 +54,7 @@ impl Region {
             .spawn()
             .expect("hearth starts");
         let ready = says_ready(&mut process);
-        let region = Self { process, folder, dns, aws };
-        assert!(ready, "hearth dev is not ready:\n{}", region.log_end());
-        region
+        (Self { process, folder, dns, aws }, ready)
     }
 
     /// Its data folder, which `hearth --data-dir` takes.

@@ -30,7 +30,8 @@ pub(super) fn of(held: &Held) -> BTreeMap<String, VpcNames> {
         let mut names =
             VpcNames { enabled: resolver.enabled, region: resolver.region.clone(), ..VpcNames::default() };
         for zone in resolver.zone_ids.iter().filter_map(|id| view.private_zones.get(id.as_str())) {
-            names.zones.push(proto::Zone { id: zone.id.clone(), name: zone.name.clone(), signing: None });
+            let (id, name) = (zone.id.clone(), zone.name.clone());
+            names.zones.push(proto::Zone { id, name, ..proto::Zone::default() });
             let own = sets.get(zone.id.as_str()).into_iter().flatten();
             names.record_sets.extend(own.map(|set| (*set).clone()));
         }
@@ -54,7 +55,7 @@ impl VpcNames {
                 self.zones.push(proto::Zone {
                     id: zone.name.clone(),
                     name: zone.name.clone(),
-                    signing: None,
+                    ..proto::Zone::default()
                 });
                 self.record_sets.extend(zone.record_sets());
             }

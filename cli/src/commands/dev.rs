@@ -1,4 +1,5 @@
 use super::agent::{Machine, encrypting};
+use super::dns::TransferFlags;
 use super::region::RegionFlags;
 use super::server::{self, Doors};
 use super::shutdown;
@@ -45,6 +46,8 @@ pub(crate) struct Dev {
     /// Where query logs of hosted zones are written, a file for each [default: none are written]
     #[arg(long, value_name = "DIR")]
     query_log_dir: Option<PathBuf>,
+    #[command(flatten)]
+    transfer: TransferFlags,
     /// What instances run on
     #[arg(long, value_enum, default_value_t = BackendKind::Linux)]
     backend: BackendKind,
@@ -146,6 +149,7 @@ impl Dev {
             nsid: String::new(),
             response_rate: 0,
             query_log_dir: self.query_log_dir.clone(),
+            transfer: self.transfer.config(),
         };
         let dns_feed = server.core().dns_feed.clone();
         let feed = LocalFeed::new(move || dns_feed.connect());

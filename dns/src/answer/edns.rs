@@ -1,4 +1,5 @@
-//! EDNS (RFC 6891), the client subnet (RFC 7871, route53.md section 11), cookies (RFC 7873) and NSID (RFC 5001).
+//! EDNS (RFC 6891), the client subnet (RFC 7871, route53.md section 11), cookies (RFC 7873), NSID (RFC 5001), and in refused
+//! transfers why (RFC 8914).
 //!
 //! A client subnet is checked, stands for the client where a policy looks at the client, and is echoed with the scope
 //! the answer turned out to have. Other options are ones we do not know; RFC 6891 section 6.1.2 wants those passed
@@ -11,6 +12,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 const OPTION_NSID: u16 = 3;
 const OPTION_SUBNET: u16 = 8;
 const OPTION_COOKIE: u16 = 10;
+const OPTION_EXTENDED_ERROR: u16 = 15;
 /// What we can take in one datagram without fragments.
 const ADVERTISED_SIZE: u16 = 1232;
 /// Owner, type, class, TTL and length of an OPT record.
@@ -18,7 +20,7 @@ const FIXED: usize = 11;
 
 /// What the OPT record of a query says.
 #[derive(Clone, Copy)]
-pub(super) struct Edns<'a> {
+pub(crate) struct Edns<'a> {
     size: u16,
     pub(super) version: u8,
     dnssec_ok: bool,
@@ -26,13 +28,24 @@ pub(super) struct Edns<'a> {
     subnet: Option<&'a [u8]>,
     cookie: Option<&'a [u8]>,
     wants_nsid: bool,
+    /// To be told to the client.
+    error: Option<ExtendedError<'a>>,
+}
+
+/// Why there is no answer (RFC 8914).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ExtendedError<'a> {
+    /// Of the registry.
+    pub(crate) code: u16,
+    /// For people.
+    pub(crate) text: &'a str,
 }
 
 impl<'a> Edns<'a> {
     /// Reads the class and TTL of an OPT record.
     pub(super) fn new(class: u16, ttl: u32) -> Self {
         let (version, dnssec_ok) = ((ttl >> 16) as u8, ttl & 0x8000 != 0);
-        Self { size: class, version, dnssec_ok, subnet: None, cookie: None, wants_nsid: false }
+        Self { size: class, version, dnssec_ok, subnet: None, cookie: None, wants_nsid: false, error: None }
     }
 
     /// Takes the options; `None` if they are malformed.
@@ -55,6 +68,11 @@ impl<'a> Edns<'a> {
             data = rest;
         }
         Some(self)
+    }
+
+    /// The same, to be answered with a reason.
+    pub(crate) fn with_error(self, error: ExtendedError<'a>) -> Self {
+        Self { error: Some(error), ..self }
     }
 
     /// The network the query was sent for. None if that is not said, or not to be used: prefix 0 asks for exactly that
@@ -91,6 +109,7 @@ impl<'a> Edns<'a> {
             + self.subnet.map_or(0, |subnet| option(subnet.len()))
             + self.cookie.map_or(0, |_| option(cookie::LEN))
             + self.nsid(arrival).map_or(0, |nsid| option(nsid.len()))
+            + self.error.map_or(0, |error| option(2 + error.text.len()))
     }
 
     /// Writes the OPT record of the reply; `out` holds [`Self::reply_len`] octets. `extended` is the upper part of
@@ -115,7 +134,11 @@ impl<'a> Edns<'a> {
             rest = write_option(OPTION_COOKIE, &cookie, rest);
         }
         if let Some(nsid) = self.nsid(arrival) {
-            write_option(OPTION_NSID, nsid, rest);
+            rest = write_option(OPTION_NSID, nsid, rest);
+        }
+        if let Some(error) = self.error {
+            let value = [&error.code.to_be_bytes(), error.text.as_bytes()].concat();
+            write_option(OPTION_EXTENDED_ERROR, &value, rest);
         }
     }
 

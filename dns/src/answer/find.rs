@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 /// A lower-case name in wire form, on the stack.
 #[derive(Clone, Copy)]
-pub(super) struct NameBuffer {
+pub(crate) struct NameBuffer {
     octets: [u8; name::MAX_WIRE],
     len: usize,
 }
 
 impl NameBuffer {
     /// The name made of `parts`, in lower case; `None` if it is too long.
-    pub(super) fn new(parts: [&[u8]; 2]) -> Option<Self> {
+    pub(crate) fn new(parts: [&[u8]; 2]) -> Option<Self> {
         let len = parts[0].len() + parts[1].len();
         let mut octets = [0; name::MAX_WIRE];
         octets.get_mut(..parts[0].len())?.copy_from_slice(parts[0]);
@@ -23,7 +23,7 @@ impl NameBuffer {
         Some(Self { octets, len })
     }
 
-    pub(super) fn as_slice(&self) -> &[u8] {
+    pub(crate) fn as_slice(&self) -> &[u8] {
         &self.octets[..self.len]
     }
 }
@@ -39,7 +39,7 @@ pub(super) enum Found<'s> {
 }
 
 /// The zone that answers for a name; for DS of a zone's own name the one above, if it is here too.
-pub(super) fn zone<'s>(snapshot: &'s Snapshot, name: &[u8], kind: u16) -> Option<&'s CompiledZone> {
+pub(crate) fn zone<'s>(snapshot: &'s Snapshot, name: &[u8], kind: u16) -> Option<&'s CompiledZone> {
     let zone = snapshot.zone(name)?;
     let of_apex = kind == RecordType::Ds.code() && *zone.apex == *name;
     let above = name::suffixes(name).nth(1).filter(|_| of_apex).and_then(|above| snapshot.zone(above));

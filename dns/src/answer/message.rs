@@ -7,40 +7,40 @@ use controlplane_types::dns::name;
 use std::net::Ipv4Addr;
 
 /// Octets of a header.
-pub(super) const HEADER: usize = 12;
+pub(crate) const HEADER: usize = 12;
 
 const TYPE_A: u16 = 1;
 const TYPE_OPT: u16 = 41;
-const TYPE_IXFR: u16 = 251;
-const TYPE_AXFR: u16 = 252;
+pub(crate) const TYPE_IXFR: u16 = 251;
+pub(crate) const TYPE_AXFR: u16 = 252;
 /// Types with a meaning of their own in questions (RFC 6895 section 3.1): TKEY, TSIG, MAILB, MAILA.
 const META_TYPES: &[u16] = &[249, 250, 253, 254];
-const CLASS_IN: u16 = 1;
+pub(crate) const CLASS_IN: u16 = 1;
 
 /// A query, as far as it could be read.
-pub(super) struct Message<'a> {
-    pub(super) id: [u8; 2],
+pub(crate) struct Message<'a> {
+    pub(crate) id: [u8; 2],
     /// Octets 2 and 3: opcode, RD, CD and the like.
-    pub(super) flags: [u8; 2],
-    pub(super) question: Option<Question<'a>>,
-    pub(super) edns: Option<Edns<'a>>,
+    pub(crate) flags: [u8; 2],
+    pub(crate) question: Option<Question<'a>>,
+    pub(crate) edns: Option<Edns<'a>>,
     /// Why it cannot be answered from zones.
-    pub(super) problem: Option<Problem>,
+    pub(crate) problem: Option<Problem>,
 }
 
 /// The question, in the query's own octets.
 #[derive(Clone, Copy)]
-pub(super) struct Question<'a> {
+pub(crate) struct Question<'a> {
     /// Name, type and class as they came.
-    pub(super) octets: &'a [u8],
+    pub(crate) octets: &'a [u8],
     /// Length of the name.
-    pub(super) name_len: usize,
-    pub(super) kind: u16,
+    pub(crate) name_len: usize,
+    pub(crate) kind: u16,
 }
 
 /// What keeps a query from being looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Problem {
+pub(crate) enum Problem {
     Malformed,
     NotServed,
     Refused,
@@ -61,7 +61,7 @@ impl Problem {
 impl<'a> Message<'a> {
     /// `None` for what must not be answered: less than a header, and responses (answering those would let two
     /// servers talk to each other for ever).
-    pub(super) fn read(packet: &'a [u8]) -> Option<Self> {
+    pub(crate) fn read(packet: &'a [u8]) -> Option<Self> {
         let (header, _) = packet.split_first_chunk::<HEADER>()?;
         if header[2] & 0x80 != 0 {
             return None;
@@ -138,29 +138,30 @@ impl<'a> Message<'a> {
 
 impl<'a> Question<'a> {
     /// A name in a question is never compressed: there is nothing in front of it to point to.
-    fn read(octets: &'a [u8]) -> Option<Self> {
+    pub(crate) fn read(octets: &'a [u8]) -> Option<Self> {
         let name_len = name::wire_len(octets)?;
         let octets = octets.get(..name_len + 4)?;
         Some(Self { octets, name_len, kind: u16_at(octets, name_len)? })
     }
 }
 
-struct Record<'a> {
+pub(crate) struct Record<'a> {
     at_root: bool,
-    kind: u16,
-    class: u16,
-    ttl: u32,
-    data: &'a [u8],
+    pub(crate) kind: u16,
+    pub(crate) class: u16,
+    pub(crate) ttl: u32,
+    pub(crate) data: &'a [u8],
 }
 
 /// The records behind the question.
-struct Records<'a> {
-    packet: &'a [u8],
-    at: usize,
+pub(crate) struct Records<'a> {
+    pub(crate) packet: &'a [u8],
+    /// Where the next begins.
+    pub(crate) at: usize,
 }
 
 impl<'a> Records<'a> {
-    fn next(&mut self) -> Option<Record<'a>> {
+    pub(crate) fn next(&mut self) -> Option<Record<'a>> {
         let start = self.at;
         let fixed = skip_name(self.packet, start)?;
         let data = fixed + 10;
@@ -198,6 +199,6 @@ fn skip_name(packet: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
-pub(super) fn u16_at(octets: &[u8], at: usize) -> Option<u16> {
+pub(crate) fn u16_at(octets: &[u8], at: usize) -> Option<u16> {
     octets.get(at..at + 2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]))
 }

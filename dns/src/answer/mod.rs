@@ -12,15 +12,15 @@ mod cookie;
 mod denial;
 mod dnssec;
 mod draw;
-mod edns;
+pub(crate) mod edns;
 mod explain;
-mod find;
+pub(crate) mod find;
 mod logged;
 mod look_up;
-mod message;
+pub(crate) mod message;
 mod resolve;
 mod signatures;
-mod writer;
+pub(crate) mod writer;
 
 use crate::compile::{Chooser, Snapshot};
 use crate::location::Client;
@@ -106,6 +106,8 @@ pub enum Rcode {
     NotImp = 4,
     /// The name lies in no zone of ours, or the class is not IN.
     Refused = 5,
+    /// Not authoritative for the zone, or the query is not signed as it has to be (RFC 8945 section 5.3.2).
+    NotAuth = 9,
     /// The EDNS version is not 0.
     BadVers = 16,
 }

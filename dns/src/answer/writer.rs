@@ -9,25 +9,25 @@ const MIN_UDP: usize = 512;
 
 /// A place in the reply, as a compression pointer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Pointer(u16);
+pub(crate) struct Pointer(u16);
 
 impl Pointer {
     /// `None` beyond the reach of pointers, 14 bits.
-    pub(super) fn to(offset: usize) -> Option<Self> {
+    pub(crate) fn to(offset: usize) -> Option<Self> {
         (offset < 0x4000).then_some(Self(0xc000 | offset as u16))
     }
 }
 
 /// The sections records are counted in.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Section {
+pub(crate) enum Section {
     Answer,
     Authority,
     Additional,
 }
 
 /// A reply in the making.
-pub(super) struct Writer<'o> {
+pub(crate) struct Writer<'o> {
     out: &'o mut [u8],
     at: usize,
     /// Records end here; room for the OPT record is kept behind it.
@@ -36,22 +36,27 @@ pub(super) struct Writer<'o> {
     counts: [u16; 3],
     arrival: Arrival<'o>,
     /// Cleared for referrals.
-    pub(super) authoritative: bool,
+    pub(crate) authoritative: bool,
     /// How much of the client's network the answer hung on.
     pub(super) scope: u8,
     overflow: bool,
 }
 
+/// Octets a reply may have.
+pub(crate) fn most(message: &Message, transport: Transport) -> usize {
+    match (transport, message.edns) {
+        (Transport::Tcp, _) => MAX_TCP,
+        (Transport::Udp, Some(edns)) => edns.udp_size().clamp(MIN_UDP, MAX_UDP),
+        (Transport::Udp, None) => MIN_UDP,
+    }
+}
+
 impl<'o> Writer<'o> {
     /// Copies the question; `None` if `out` cannot even hold that.
-    pub(super) fn new(message: &Message, arrival: Arrival<'o>, out: &'o mut [u8]) -> Option<Self> {
+    pub(crate) fn new(message: &Message, arrival: Arrival<'o>, out: &'o mut [u8]) -> Option<Self> {
         let question = message.question.map_or(&[][..], |question| question.octets);
         let question_end = HEADER + question.len();
-        let most = match (arrival.transport, message.edns) {
-            (Transport::Tcp, _) => MAX_TCP,
-            (Transport::Udp, Some(edns)) => edns.udp_size().clamp(MIN_UDP, MAX_UDP),
-            (Transport::Udp, None) => MIN_UDP,
-        };
+        let most = most(message, arrival.transport);
         let opt_len = message.edns.map_or(0, |edns| edns.reply_len(&arrival));
         let limit = most.min(out.len()).checked_sub(opt_len).filter(|limit| *limit >= question_end)?;
         out[HEADER..question_end].copy_from_slice(question);
@@ -98,13 +103,32 @@ impl<'o> Writer<'o> {
         Some(data)
     }
 
+    /// Appends a record to the answer whose owner is `labels` and what `tail` points to; gives the place of the owner.
+    pub(crate) fn named_record(
+        &mut self,
+        (labels, tail): (&[u8], Pointer),
+        (kind, ttl): (u16, u32),
+        record: RenderedRecord,
+        apex: Pointer,
+    ) -> Option<usize> {
+        let owner = self.at;
+        let end = owner + labels.len();
+        self.out.get_mut(owner..end)?.copy_from_slice(labels);
+        self.at = end;
+        if self.record(Section::Answer, tail, kind, ttl, record, apex).is_none() {
+            self.at = owner;
+            return None;
+        }
+        Some(owner)
+    }
+
     /// What was written at `offset`.
     pub(super) fn written(&self, offset: usize, len: usize) -> &[u8] {
         &self.out[offset..offset + len]
     }
 
     /// Where the next record goes.
-    pub(super) fn position(&self) -> usize {
+    pub(crate) fn position(&self) -> usize {
         self.at
     }
 
@@ -115,7 +139,7 @@ impl<'o> Writer<'o> {
 
     /// Completes the reply and gives its length. What does not fit a datagram is dropped whole and marked, so that
     /// the client asks again over TCP; half an RRset would only be thrown away there (RFC 2181 section 9).
-    pub(super) fn finish(mut self, message: &Message, rcode: Rcode) -> usize {
+    pub(crate) fn finish(mut self, message: &Message, rcode: Rcode) -> usize {
         let mut rcode = rcode as u16;
         let mut truncated = false;
         if self.overflow {

@@ -109,6 +109,11 @@ impl Group {
         &self.members[usize::from(number)]
     }
 
+    /// The member that answers whoever asks, whatever is healthy; `None` if there is a choice.
+    pub fn only(&self) -> Option<&Member> {
+        self.members.first().filter(|_| matches!(self.choice, Choice::First))
+    }
+
     /// Every member.
     pub fn members(&self) -> &[Member] {
         &self.members

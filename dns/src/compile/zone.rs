@@ -24,6 +24,8 @@ pub struct CompiledZone {
     pub has_cuts: bool,
     /// With what the zone is signed, if it is.
     pub signing: Option<Arc<Signing>>,
+    /// Rises (RFC 1982) with every change of the sets; 0 if that was not said.
+    pub serial: u32,
     id: Arc<str>,
     nodes: HashSet<Named, RandomState>,
     /// By the numbers aliases hold; `None` where no such group is.
@@ -98,6 +100,7 @@ impl CompiledZone {
             negative_soa: None,
             has_cuts: false,
             signing: None,
+            serial: zone.serial,
             id: Arc::from(id),
             nodes: HashSet::default(),
             targets: Vec::new(),
@@ -149,6 +152,7 @@ impl CompiledZone {
         self.has_cuts = self.nodes.iter().any(|Named(node)| node.is_cut);
         self.negative_soa = negative_soa(zone);
         self.signing.clone_from(&zone.signing);
+        self.serial = zone.serial;
         self.place_targets(&rebuilt, parts);
     }
 

@@ -1,28 +1,34 @@
 //! Counters of what was answered. Handles are fetched once; counting a reply is one addition.
 
-use crate::answer::RCODES;
+use crate::answer::{RCODES, Rcode};
 use controlplane_telemetry::metrics::catalogue::{DNS_QUERIES, DNS_UNANSWERED};
 use metrics::Counter;
 use std::time::Duration;
 
-/// Where replies are counted that have none of these codes, and the lack of a reply.
-const UNANSWERED: usize = RCODES.len();
+/// Where replies with this code are counted, which only signed queries get.
+const NOT_AUTH: usize = RCODES.len();
+/// Where the lack of a reply is.
+const UNANSWERED: usize = NOT_AUTH + 1;
 /// How much older than the truth counters may be that a worker keeps to itself.
 const TELL_AFTER: Duration = Duration::from_millis(100);
 
 /// By the four bits of the header; what is no reply was not answered.
 fn place(reply: &[u8]) -> usize {
-    let rcode = reply.get(3).map_or(UNANSWERED, |flags| usize::from(flags & 0xf));
-    rcode.min(UNANSWERED)
+    match reply.get(3).map_or(UNANSWERED, |flags| usize::from(flags & 0xf)) {
+        rcode if rcode < RCODES.len() => rcode,
+        rcode if rcode == Rcode::NotAuth as usize => NOT_AUTH,
+        _ => UNANSWERED,
+    }
 }
 
 /// The counters everybody shares.
-pub(crate) struct Tally([Counter; RCODES.len() + 1]);
+pub(crate) struct Tally([Counter; UNANSWERED + 1]);
 
 impl Tally {
     pub(crate) fn new(transport: &'static str) -> Self {
         Self(std::array::from_fn(|place| match RCODES.get(place) {
             Some(rcode) => DNS_QUERIES.counter(&[transport, rcode]),
+            None if place == NOT_AUTH => DNS_QUERIES.counter(&[transport, "NOTAUTH"]),
             None => DNS_UNANSWERED.counter(&[transport]),
         }))
     }
@@ -37,7 +43,7 @@ impl Tally {
 /// would travel from core to core with every query.
 pub(crate) struct LocalTally {
     shared: Tally,
-    own: [u64; RCODES.len() + 1],
+    own: [u64; UNANSWERED + 1],
     told_at: Duration,
 }
 

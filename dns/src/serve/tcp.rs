@@ -7,17 +7,20 @@ use super::round_trip::round_trip_us;
 use super::tally::Tally;
 use crate::answer::{Arrival, Identity, MAX_TCP, Means, Signatures, Transport, answer};
 use crate::board::Board;
+use crate::compile::Snapshot;
 use crate::location::Estimates;
 use crate::query_log::Recorder;
 use crate::random::Random;
+use crate::transfer::{Link, Request, Transfers};
 use crate::within::within;
-use controlplane_types::Runtime;
+use controlplane_types::{Runtime, Timestamp};
 use std::collections::BTreeMap;
 use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::tcp::WriteHalf;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
@@ -41,19 +44,40 @@ pub(crate) struct Tcp {
     connections: Arc<Semaphore>,
     clients: Mutex<BTreeMap<IpAddr, u32>>,
     tally: Tally,
-    /// Only where query logs are written.
-    recorder: Option<Recorder>,
-    /// Only where latencies are measured.
-    estimates: Option<Arc<Estimates>>,
+    extras: Extras,
+}
+
+/// What only some servers have.
+pub(crate) struct Extras {
+    /// Where query logs are written.
+    pub(crate) recorder: Option<Recorder>,
+    /// Where zones may be transferred.
+    pub(crate) transfers: Option<Arc<Transfers>>,
+    /// Where latencies are measured.
+    pub(crate) estimates: Option<Arc<Estimates>>,
+}
+
+/// A query and its circumstances.
+struct Came<'q> {
+    query: &'q [u8],
+    at: Timestamp,
+    client: IpAddr,
+}
+
+/// What a connection answers with.
+struct Desk {
+    means: Means,
+    /// Of one message and its length.
+    reply: Vec<u8>,
 }
 
 impl Tcp {
     pub(crate) fn new(
         board: Arc<Board>,
         runtime: Arc<dyn Runtime>,
-        (identity, recorder): (Arc<Identity>, Option<Recorder>),
+        identity: Arc<Identity>,
         stop: watch::Receiver<bool>,
-        estimates: Option<Arc<Estimates>>,
+        extras: Extras,
     ) -> Arc<Self> {
         let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS as usize));
         Arc::new(Self {
@@ -64,8 +88,7 @@ impl Tcp {
             connections,
             clients: Mutex::default(),
             tally: Tally::new("tcp"),
-            recorder,
-            estimates,
+            extras,
         })
     }
 
@@ -134,44 +157,90 @@ impl Tcp {
         let mut reader = BufReader::new(reader);
         let random = Random::new(self.runtime.random());
         let secret = [self.runtime.random(), self.runtime.random()];
-        let mut means = Means { random, signatures: Signatures::small(secret) };
+        let means = Means { random, signatures: Signatures::small(secret) };
+        let mut desk = Desk { means, reply: vec![0; 2 + MAX_TCP] };
         let mut query = vec![0; MAX_TCP];
-        let mut reply = vec![0; 2 + MAX_TCP];
         loop {
             let len = self.patiently(read_message(&mut reader, &mut query)).await?;
             let Some(query) = query.get(..len).filter(|query| !query.is_empty()) else {
                 return Ok(());
             };
-            let written = self.answer(query, client, &mut means, &mut reply[2..]);
-            if written == 0 {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, "a message that is no query"));
+            let came = Came { query, at: self.runtime.now(), client };
+            if let Some(transfers) = &self.extras.transfers
+                && let Some(request) = transfers.request(query, client, came.at)
+            {
+                self.answer_signed((transfers, request), &came, &mut desk, &mut writer).await?;
+                continue;
             }
-            reply[..2].copy_from_slice(&(written as u16).to_be_bytes());
-            self.patiently(writer.write_all(&reply[..2 + written])).await?;
+            let written = {
+                let snapshot = self.board.snapshot();
+                let written =
+                    answer(&snapshot, query, self.arrival(&came), &mut desk.means, &mut desk.reply[2..]);
+                self.note(&snapshot, &came, &desk.reply[2..2 + written]);
+                written
+            };
+            self.send(written, &mut desk, &mut writer).await?;
             self.measure(writer.as_ref(), client);
         }
     }
 
     /// How far the client is. After the reply, which does not wait for it.
     fn measure(&self, connection: &TcpStream, client: IpAddr) {
-        if let Some(estimates) = &self.estimates
+        if let Some(estimates) = &self.extras.estimates
             && let Some(rtt_us) = round_trip_us(connection)
         {
             estimates.note(client, rtt_us, self.runtime.monotonic());
         }
     }
 
-    fn answer(&self, query: &[u8], client: IpAddr, means: &mut Means, out: &mut [u8]) -> usize {
-        let at = self.runtime.now();
-        let now = at.as_secs() as u32;
-        let arrival = Arrival { transport: Transport::Tcp, peer: client, now, identity: &self.identity };
-        let snapshot = self.board.snapshot();
-        let written = answer(&snapshot, query, arrival, means, out);
-        self.tally.count(&out[..written]);
-        if let Some(recorder) = &self.recorder {
-            recorder.note(&snapshot, query, &out[..written], &arrival, at);
+    /// What a peer asks that may transfer zones.
+    async fn answer_signed(
+        &self,
+        (transfers, request): (&Transfers, Request<'_>),
+        came: &Came<'_>,
+        desk: &mut Desk,
+        writer: &mut WriteHalf<'_>,
+    ) -> io::Result<()> {
+        let (arrival, wanted) = (self.arrival(came), request.wanted());
+        match (request, wanted) {
+            (Request::Signed(signed), Some(wanted)) => {
+                let zone = signed.version(&self.board.snapshot());
+                let (buffer, runtime) = (&mut *desk.reply, &*self.runtime);
+                let mut link = Link { writer, buffer, runtime, patience: PATIENCE };
+                transfers.transfer(signed, (wanted, zone), arrival, &mut link).await
+            }
+            (request, _) => {
+                let written = {
+                    let snapshot = self.board.snapshot();
+                    let (means, out) = (&mut desk.means, &mut desk.reply[2..]);
+                    let written = transfers.answer(request, &snapshot, arrival, means, out);
+                    self.note(&snapshot, came, &desk.reply[2..2 + written]);
+                    written
+                };
+                self.send(written, desk, writer).await
+            }
         }
-        written
+    }
+
+    fn arrival(&self, came: &Came<'_>) -> Arrival<'_> {
+        let now = came.at.as_secs() as u32;
+        Arrival { transport: Transport::Tcp, peer: came.client, now, identity: &self.identity }
+    }
+
+    fn note(&self, snapshot: &Snapshot, came: &Came<'_>, reply: &[u8]) {
+        self.tally.count(reply);
+        if let Some(recorder) = &self.extras.recorder {
+            recorder.note(snapshot, came.query, reply, &self.arrival(came), came.at);
+        }
+    }
+
+    /// Sends the reply that was written; one of no octets ends the connection.
+    async fn send(&self, written: usize, desk: &mut Desk, writer: &mut WriteHalf<'_>) -> io::Result<()> {
+        if written == 0 {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "a message that is no query"));
+        }
+        desk.reply[..2].copy_from_slice(&(written as u16).to_be_bytes());
+        self.patiently(writer.write_all(&desk.reply[..2 + written])).await
     }
 
     async fn patiently<T>(&self, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {

@@ -12,6 +12,7 @@ use super::tally::LocalTally;
 use crate::answer::{self, Arrival, Identity, Means, Transport, answer};
 use crate::board::Board;
 use crate::query_log::Recorder;
+use crate::transfer::Transfers;
 use controlplane_types::Runtime;
 use nix::errno::Errno;
 use nix::sys::socket::{self, AddressFamily, SockFlag, SockType, SockaddrStorage, sockopt};
@@ -58,6 +59,8 @@ pub(crate) struct Worker {
     pub(crate) limiter: Option<Limiter>,
     /// Only where query logs are written.
     pub(crate) recorder: Option<Recorder>,
+    /// Only where zones may be transferred.
+    pub(crate) transfers: Option<Arc<Transfers>>,
     pub(crate) stop: Arc<AtomicBool>,
 }
 
@@ -99,10 +102,18 @@ impl Worker {
         let clock = self.runtime.monotonic().as_millis() as u32;
         batch.answer(|query, peer, out| {
             let arrival = Arrival { transport: Transport::Udp, peer, now, identity: &self.identity };
-            let written = answer(&snapshot, query, arrival, &mut self.means, out);
+            let signed = self.transfers.as_ref().and_then(|transfers| {
+                let request = transfers.request(query, peer, at)?;
+                Some((
+                    request.is_proven(),
+                    transfers.answer(request, &snapshot, arrival, &mut self.means, out),
+                ))
+            });
+            let (is_proven, written) =
+                signed.unwrap_or_else(|| (false, answer(&snapshot, query, arrival, &mut self.means, out)));
             let written = match &mut self.limiter {
-                Some(limiter) => limited(limiter, clock, query, &arrival, &mut out[..written]),
-                None => written,
+                Some(limiter) if !is_proven => limited(limiter, clock, query, &arrival, &mut out[..written]),
+                _ => written,
             };
             tally.count(&out[..written]);
             if let Some(recorder) = &self.recorder {

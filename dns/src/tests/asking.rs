@@ -85,8 +85,18 @@ async fn what_is_looked_up_is_what_clients_get() {
 async fn one_zone_can_be_asked_as_if_there_were_no_other() {
     let mut message = world();
     // Another zone of the same name, which nobody is answered from, and one below.
-    message.zones.push(Zone { id: "Z2".to_owned(), name: "example.com.".to_owned(), signing: None });
-    message.zones.push(Zone { id: "Z3".to_owned(), name: "pair.example.com.".to_owned(), signing: None });
+    message.zones.push(Zone {
+        id: "Z2".to_owned(),
+        name: "example.com.".to_owned(),
+        signing: None,
+        serial: 0,
+    });
+    message.zones.push(Zone {
+        id: "Z3".to_owned(),
+        name: "pair.example.com.".to_owned(),
+        signing: None,
+        serial: 0,
+    });
     let mut hidden = set("www.example.com.", "A", 60, &["198.51.100.1"]);
     hidden.key.as_mut().unwrap().zone_id = "Z2".to_owned();
     let mut below = set("pair.example.com.", "A", 60, &["198.51.100.2"]);

@@ -78,12 +78,14 @@ pub struct Zone {
     pub nodes: BTreeMap<TreeKey, Sets>,
     /// With what it is signed, if it is.
     pub signing: Option<Arc<Signing>>,
+    /// Rises (RFC 1982) with every change of the sets; 0 if that was not said.
+    pub serial: u32,
 }
 
 impl Zone {
     /// An empty zone.
     pub fn new(name: Name) -> Self {
-        Self { name, nodes: BTreeMap::new(), signing: None }
+        Self { name, nodes: BTreeMap::new(), signing: None, serial: 0 }
     }
 
     /// Whether `name` exists: it has sets, or something below it has (RFC 8020).

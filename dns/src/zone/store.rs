@@ -171,13 +171,14 @@ impl Store {
     }
 
     fn put_zone(&mut self, planned: PlannedZone, changes: &mut Changes) {
-        let PlannedZone { id, name, signing } = planned;
+        let PlannedZone { id, name, signing, serial } = planned;
         if self.zones.get(id).is_none_or(|held| held.name != name) {
             self.zones.insert(id.to_owned(), Zone::new(name));
             changes.zones.insert(id.to_owned());
         }
-        if let Some(zone) = self.zones.get_mut(id).filter(|zone| zone.signing != signing) {
-            zone.signing = signing;
+        let differs = |zone: &&mut Zone| (&zone.signing, zone.serial) != (&signing, serial);
+        if let Some(zone) = self.zones.get_mut(id).filter(differs) {
+            (zone.signing, zone.serial) = (signing, serial);
             // Only what every compilation of a zone looks at anew.
             changes.names.entry(id.to_owned()).or_default();
         }
@@ -267,6 +268,7 @@ impl Store {
             id: id.clone(),
             name: zone.name.to_string(),
             signing: zone.signing.as_ref().map(|signing| signing.given().clone()),
+            serial: zone.serial,
         };
         proto::FeedMessage {
             zones: self.zones.iter().map(zone).collect(),
@@ -304,6 +306,7 @@ struct PlannedZone<'a> {
     id: &'a str,
     name: Name,
     signing: Option<Arc<Signing>>,
+    serial: u32,
 }
 
 /// Where a record set belongs.
@@ -340,7 +343,7 @@ impl<'a> PlannedZone<'a> {
         let name = parse_name(&zone.name)?;
         let signing = zone.signing.as_ref().map(|given| Signing::new(given, &name)).transpose();
         let refused = |source| FeedError::Signing { zone: zone.id.clone(), source };
-        Ok(Self { id: &zone.id, name, signing: signing.map_err(refused)?.map(Arc::new) })
+        Ok(Self { id: &zone.id, name, signing: signing.map_err(refused)?.map(Arc::new), serial: zone.serial })
     }
 }
 

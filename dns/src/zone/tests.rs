@@ -114,6 +114,11 @@ pub(crate) fn collection(id: &str, locations: &[(&str, &[&str])]) -> proto::Cidr
     proto::CidrCollection { id: id.to_owned(), locations: locations.iter().map(location).collect() }
 }
 
+/// The zone of [`snapshot`], as it is said anew when something of it changes.
+pub(crate) fn zone(signing: Option<proto::Signing>, serial: u32) -> proto::Zone {
+    proto::Zone { id: "Z1".to_owned(), name: "example.com.".to_owned(), signing, serial }
+}
+
 /// A snapshot with the zone `example.com.` (`Z1`), its SOA and NS, and `sets`.
 pub(crate) fn snapshot(generation: u64, sets: Vec<proto::RecordSet>) -> FeedMessage {
     let mut record_sets = vec![
@@ -125,7 +130,7 @@ pub(crate) fn snapshot(generation: u64, sets: Vec<proto::RecordSet>) -> FeedMess
         cluster_id: "c1".to_owned(),
         incarnation: 1,
         generation,
-        zones: vec![proto::Zone { id: "Z1".to_owned(), name: "example.com.".to_owned(), signing: None }],
+        zones: vec![zone(None, 0)],
         record_sets,
         ..Default::default()
     }
@@ -478,7 +483,7 @@ mod on_disk {
 #[test]
 fn keys_come_and_go_with_their_zone_and_only_usable_ones_are_taken() {
     let keys = Keys::new();
-    let zone = |signing| proto::Zone { id: "Z1".to_owned(), name: "example.com.".to_owned(), signing };
+    let zone = |signing| zone(signing, 0);
     let mut store = held(5);
     let signed = FeedMessage { zones: vec![zone(Some(keys.signing()))], ..delta(5, 6) };
     let changes = store.apply(&signed).unwrap();
@@ -510,9 +515,20 @@ fn private_keys_stay_out_of_what_is_printed() {
     let signing = Keys::new().signing();
     let private = format!("{:?}", &signing.private_key[..4]);
     let inner = private.trim_matches(['[', ']']);
-    let zone = proto::Zone { id: "Z1".to_owned(), name: "example.com.".to_owned(), signing: Some(signing) };
-    let message = FeedMessage { zones: vec![zone], ..delta(5, 6) };
+    let message = FeedMessage { zones: vec![zone(Some(signing), 0)], ..delta(5, 6) };
     let mut store = held(5);
     store.apply(&message).unwrap();
     assert!(!format!("{message:?}{store:?}").contains(inner));
+}
+
+#[test]
+fn a_serial_is_kept_and_its_rise_compiles_no_name() {
+    let mut store = held(5);
+    let changes = store.apply(&FeedMessage { zones: vec![zone(None, 7)], ..delta(5, 6) }).unwrap();
+    assert!(changes.zones.is_empty() && changes.names["Z1"].is_empty());
+    let mut copy = Store::default();
+    copy.apply(&whole(&store)).unwrap();
+    assert_eq!((copy.zones["Z1"].serial, &copy.zones), (7, &store.zones), "as the disk keeps it");
+    let again = store.apply(&FeedMessage { zones: vec![zone(None, 7)], ..delta(6, 7) }).unwrap();
+    assert!(again.names.is_empty());
 }

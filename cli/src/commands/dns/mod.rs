@@ -1,6 +1,9 @@
 //! `hearth dns`: running a DNS server, and asking those that run.
 
 mod explain;
+mod transfer;
+
+pub(crate) use transfer::TransferFlags;
 
 use super::{agent::host_name, shutdown};
 use crate::client::Target;
@@ -72,6 +75,8 @@ struct Run {
     #[arg(long, value_name = "DIR")]
     query_log_dir: Option<PathBuf>,
     #[command(flatten)]
+    transfer: TransferFlags,
+    #[command(flatten)]
     join: JoinFlags,
     #[command(flatten)]
     metrics: MetricsFlags,
@@ -117,6 +122,7 @@ impl Run {
             nsid: self.nsid.unwrap_or_default(),
             response_rate: self.response_rate,
             query_log_dir: self.query_log_dir,
+            transfer: self.transfer.config(),
         };
         let handle = Server::start(config, runtime, Arc::new(feed))
             .await

@@ -134,7 +134,7 @@ fn peers(view: &View) -> Vec<Peer> {
 fn zone(key: &Key, zone: &HostedZone, view: &View) -> dns::Zone {
     let signing_key = Key::new(&key.account(), &key.scope(), ZoneSigning::KIND, key.id());
     let signing = view.get::<ZoneSigning>(&signing_key).and_then(signing);
-    dns::Zone { id: key.id().to_owned(), name: zone.name.clone(), signing }
+    dns::Zone { id: key.id().to_owned(), name: zone.name.clone(), signing, serial: zone.serial() }
 }
 
 /// What a zone is signed with. The private half of its zone-signing key goes along: the servers sign with it, and the feed is

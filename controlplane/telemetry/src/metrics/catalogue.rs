@@ -120,6 +120,8 @@ catalogue! {
         "Datagrams and messages that deserved no answer.";
     DNS_QUERY_LOG_LINES = "hearth_dns_query_log_lines_total", Dns Counter ["outcome"],
         "Lines of query logs: written, or lost (more came than could be written, or the disk refused them).";
+    DNS_TRANSFERS = "hearth_dns_transfers_total", Dns Counter ["outcome"],
+        "Transfers of zones: sent, current (the peer had it already), refused, bad_signature (any signed query), or broken (the peer went away).";
     DNS_PUBLISHED_GENERATION = "hearth_dns_published_generation", Dns Gauge [],
         "Generation of the zones that answers come from.";
     DNS_SERVED_GENERATION = "hearth_dns_served_generation", Dns Gauge [],

@@ -73,7 +73,12 @@ fn explanations_end_where_answers_do() {
 #[test]
 fn a_ds_set_of_a_zones_own_name_is_explained_by_the_zone_above() {
     let mut message = snapshot(1, Vec::new());
-    message.zones.push(Zone { id: "Z2".to_owned(), name: "child.example.com.".to_owned(), signing: None });
+    message.zones.push(Zone {
+        id: "Z2".to_owned(),
+        name: "child.example.com.".to_owned(),
+        signing: None,
+        serial: 0,
+    });
     let World { snapshot, mut means, .. } = World::new(&message, &[]);
     for (kind, expected) in [(RecordType::Ds, "Z1"), (RecordType::A, "Z2")] {
         let client = Client::one(NOBODY);

@@ -224,7 +224,7 @@ fn rule_8_1_the_longest_suffix_answers_and_ds_goes_to_the_parent() {
     message.zones.push(proto::Zone {
         id: "Z2".to_owned(),
         name: "sub.example.com.".to_owned(),
-        signing: None,
+        ..Default::default()
     });
     let inner = |name: &str, kind: &str, value: &str| {
         let mut set = set(name, kind, 60, &[value]);
@@ -333,7 +333,12 @@ fn deltas_create_and_remove_what_names_below_need() {
 #[test]
 fn two_zones_of_one_name_never_mix_and_a_removed_one_is_gone() {
     let mut message = snapshot(1, vec![set("a.example.com.", "A", 60, &["192.0.2.1"])]);
-    message.zones.push(proto::Zone { id: "Z0".to_owned(), name: "example.com.".to_owned(), signing: None });
+    message.zones.push(proto::Zone {
+        id: "Z0".to_owned(),
+        name: "example.com.".to_owned(),
+        signing: None,
+        serial: 0,
+    });
     let mut soa = set("example.com.", "SOA", 60, &[crate::zone::tests::SOA]);
     soa.key.as_mut().unwrap().zone_id = "Z0".to_owned();
     message.record_sets.push(soa);

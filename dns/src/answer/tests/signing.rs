@@ -331,6 +331,7 @@ fn what_changes_is_signed_anew() {
         id: "Z1".to_owned(),
         name: "example.com.".to_owned(),
         signing: Some(signed.keys.signing()),
+        serial: 0,
     };
     signed.world.apply(&FeedMessage { zones: vec![zone.clone()], ..delta(2, 3) });
     signed.ask("www.example.com", "A");

@@ -146,7 +146,7 @@ impl Zones {
                 let address = format!("10.{}.{}.{}", zone % 250, number / 250, number % 250);
                 message.record_sets.push(set(&id, &format!("n{number}.{name}"), "A", &address));
             }
-            message.zones.push(Zone { id, name, signing: None });
+            message.zones.push(Zone { id, name, signing: None, serial: 0 });
         }
         message
     }
@@ -182,6 +182,7 @@ async fn start(folder: &Path) -> Result<(Handle, Control), Failure> {
         nsid: String::new(),
         response_rate: 0,
         query_log_dir: None,
+        transfer: Default::default(),
         checker_region: String::new(),
     };
     let server = Server::start(config, TokioRuntime::current(), Arc::new(LocalFeed::new(connect))).await?;

@@ -35,6 +35,7 @@ pub(crate) async fn run(arguments: &Arguments, port: u16) -> Result<(), Failure>
         workers: 1,
         health: Some(HealthConfig { addr: "127.0.0.1:0".parse()?, advertised: None, tls: None }),
         query_log_dir: None,
+        transfer: Default::default(),
         checker_region: String::new(),
         location: LocationConfig::default(),
         nsid: String::new(),

@@ -2,6 +2,7 @@ use super::*;
 use crate::record_set::tests::context;
 use crate::tests::World;
 use controlplane_services_kernel::{Context, Declarative, ServiceError, Tabular};
+use controlplane_types::Timestamp;
 use serde_json::{Value, json};
 
 fn make(name: &str, reference: &str, cx: &mut Context) -> Result<String, ServiceError> {
@@ -53,6 +54,38 @@ fn only_an_empty_zone_is_deleted() {
     assert_eq!(cx.list::<crate::RecordSet>().count(), 0);
     assert_eq!(delete(&id, &mut cx).unwrap_err().code, "NoSuchHostedZone");
     assert_eq!(make("example.com", "r", &mut cx).unwrap_err().code, "HostedZoneAlreadyExists");
+}
+
+#[test]
+fn the_serial_rises_with_every_change_of_records_and_with_nothing_else() {
+    let mut cx = context();
+    let id = make("example.com", "r", &mut cx).unwrap();
+    let serial = |cx: &Context| cx.get::<HostedZone>(&id).unwrap().serial();
+    assert_eq!(serial(&cx), 1_700_000_000, "the time of its creation");
+    let mut upsert = |value: &str, seconds: u64| {
+        let change = json!({
+            "Action": "UPSERT",
+            "ResourceRecordSet": {"Name": "x.example.com", "Type": "A", "TTL": 1, "ResourceRecords": [{"Value": value}]},
+        });
+        cx =
+            Context::new(cx.view.clone(), cx.caller.clone(), Timestamp::from_millis(seconds * 1000), [2; 32]);
+        let changes = [serde_json::from_value(change).unwrap()];
+        let applied = crate::record_set::apply_batch(&id, &changes, &mut cx).is_ok();
+        (applied, serial(&cx))
+    };
+    let cases = [
+        ("192.0.2.1", 1_700_000_000, (true, 1_700_000_001)),
+        ("192.0.2.2", 1_700_000_000, (true, 1_700_000_002)),
+        ("192.0.2.3", 1_700_000_060, (true, 1_700_000_060)),
+        ("none", 1_700_000_070, (false, 1_700_000_060)),
+        // Beyond what 32 bits hold, in 2106, it goes on in the sense of RFC 1982.
+        ("192.0.2.4", 3_700_000_000, (true, 3_700_000_000)),
+        ("192.0.2.5", 4_294_967_296, (true, 0)),
+        ("192.0.2.6", 4_294_967_296, (true, 1)),
+    ];
+    for (value, seconds, expected) in cases {
+        assert_eq!(upsert(value, seconds), expected, "{value}");
+    }
 }
 
 #[test]

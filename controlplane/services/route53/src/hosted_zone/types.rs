@@ -34,6 +34,9 @@ pub struct HostedZone {
     /// It wants that its record sets can be changed although a server of the control plane is lost; public ones only.
     #[cbor(n(7), default)]
     pub accelerated_recovery: bool,
+    /// See [`Self::serial`]; `None` before the first change.
+    #[n(8)]
+    pub changed_serial: Option<u32>,
 }
 
 /// Index: zones of a reusable delegation set.
@@ -70,6 +73,20 @@ impl HostedZone {
     /// The VPCs it answers in; none for a public one.
     pub fn vpcs(&self) -> &[AssociatedVpc] {
         self.vpcs.as_deref().unwrap_or_default()
+    }
+
+    /// Rises with every change of the record sets, in the sense of RFC 1982: what servers that keep copies of the zone go by. It
+    /// is the time of the change in seconds, so a zone that is deleted and created again goes on above where it was, and one
+    /// more than before if that time was used already.
+    pub fn serial(&self) -> u32 {
+        self.changed_serial.unwrap_or(self.created_at.as_secs() as u32)
+    }
+
+    /// The same after its record sets changed at `now`.
+    pub(crate) fn changed(self, now: Timestamp) -> Self {
+        let (last, now) = (self.serial(), now.as_secs() as u32);
+        let is_later = 0 < now.wrapping_sub(last).cast_signed();
+        Self { changed_serial: Some(if is_later { now } else { last.wrapping_add(1) }), ..self }
     }
 
     /// How many record sets the zone has.

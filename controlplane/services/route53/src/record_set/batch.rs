@@ -89,7 +89,14 @@ pub(crate) fn apply_sets(
     problems.extend(problem_with_zone(zone_id, &zone, cx));
     let mut told = BTreeSet::new();
     problems.retain(|problem| told.insert(problem.clone()));
-    if problems.is_empty() { Ok(()) } else { Err(errors::invalid_change_batch(&problems)) }
+    if !problems.is_empty() {
+        return Err(errors::invalid_change_batch(&problems));
+    }
+    if !sets.is_empty() {
+        let changed = zone.changed(cx.now);
+        cx.put(zone_id, changed);
+    }
+    Ok(())
 }
 
 /// Limits count an alias as one record, and everything under an UPSERT twice.

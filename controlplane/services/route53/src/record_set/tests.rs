@@ -3,6 +3,7 @@ mod policies;
 mod rules;
 
 use super::*;
+use crate::HostedZone;
 use crate::hosted_zone::{self, NewZone};
 use controlplane_services_kernel::{Caller, Context, View};
 use controlplane_types::Timestamp;
@@ -46,9 +47,10 @@ fn apply(zone: &str, changes: &[RequestedChange], cx: &mut Context) -> Result<()
     apply_batch(zone, changes, &mut scratch).map_err(|error| error.to_string())?;
     for (key, change) in scratch.into_changes().iter() {
         match change {
-            controlplane_services_kernel::Change::Put(record) => {
-                cx.put_at(key.clone(), record.downcast::<RecordSet>().unwrap().clone());
-            }
+            controlplane_services_kernel::Change::Put(record) => match record.downcast::<RecordSet>() {
+                Some(set) => cx.put_at(key.clone(), set.clone()),
+                None => cx.put_at(key.clone(), record.downcast::<HostedZone>().unwrap().clone()),
+            },
             controlplane_services_kernel::Change::Delete => cx.delete_at(key.clone()),
         }
     }

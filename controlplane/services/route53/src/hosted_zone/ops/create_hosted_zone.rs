@@ -122,6 +122,7 @@ pub fn create(new: &NewZone<'_>, cx: &mut Context) -> Result<String, ServiceErro
         delegation_set_id,
         vpcs: (!new.vpcs.is_empty()).then(|| vpc_association::ordered(new.vpcs)),
         accelerated_recovery: false,
+        changed_serial: None,
     };
     put_apex(&id, &zone, cx);
     cx.put(&id, zone);
