@@ -17,7 +17,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// A time measured longer ago says nothing.
-pub const FRESH: Duration = Duration::from_secs(3600);
+const FRESH: Duration = Duration::from_secs(3600);
 /// Networks that one server keeps; beyond, those measured longest ago are forgotten.
 const MAX_NETWORKS: usize = 4096;
 /// Networks of one report.
@@ -34,7 +34,7 @@ const MAX_TOLD: usize = 1 << 14;
 const COMPARABLE: usize = 2;
 
 /// The network whose clients are taken to be equally far.
-pub fn network_of(client: IpAddr) -> IpNet {
+fn network_of(client: IpAddr) -> IpNet {
     let client = client.to_canonical();
     let len = if client.is_ipv4() { 24 } else { 48 };
     IpNet::new(client, len).map_or(IpNet::from(client), |network| network.trunc())

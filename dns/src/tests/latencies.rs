@@ -46,7 +46,7 @@ async fn who_stands_for_a_region_tells_how_far_those_are_who_ask_by_tcp() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_follow_what_was_measured_and_zones_stay_as_they_are() {
-    let mut fixture = Fixture::new(two_regions()).await;
+    let fixture = Fixture::new(two_regions()).await;
     let answer = "+short near.example.com A";
     assert_eq!(fixture.dig(answer).await, "192.0.2.1", "the first region, where nothing is known");
     for (rows, expected) in [
@@ -56,7 +56,7 @@ async fn answers_follow_what_was_measured_and_zones_stay_as_they_are() {
         (&[("sa-east-1", 20_000), ("eu-west-1", 20_000)], "192.0.2.1"),
     ] {
         fixture.control.messages.send(table(rows)).await.unwrap();
-        until("the answer follows", async || fixture.dig(answer).await == expected).await;
+        until("the answer follows", || async { fixture.dig(answer).await == expected }).await;
         assert_eq!(fixture.server.served_generation(), 1);
     }
 }

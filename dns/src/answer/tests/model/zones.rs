@@ -97,7 +97,7 @@ fn any_draft() -> impl Strategy<Value = Draft> {
 /// the one's before.
 fn sets_of((name, kind, members): &Draft, names: &[String]) -> Vec<RecordSet> {
     let mut used = BTreeSet::new();
-    let mut before: Option<&str> = None;
+    let mut before: Option<String> = None;
     let one = |(number, (policy, (values, ttl, check, target))): (usize, &(Option<Given>, Holding))| {
         let most = if *kind == "CNAME" || *policy == Some(multivalue()) { 1 } else { 4 };
         let mut values: Vec<&str> = values
@@ -106,10 +106,11 @@ fn sets_of((name, kind, members): &Draft, names: &[String]) -> Vec<RecordSet> {
             .filter(|value| used.insert((*value).to_owned()))
             .take(most)
             .collect();
-        if *policy == Some(multivalue()) && ttl % 3 == 0 {
-            values = before.map_or(values, |value| vec![value]);
+        let again = before.take().filter(|_| *policy == Some(multivalue()) && ttl % 3 == 0);
+        if let Some(value) = &again {
+            values = vec![value];
         }
-        before = values.first().copied();
+        before = values.first().map(|value| (*value).to_owned());
         let target = target.as_ref().filter(|_| *policy != Some(multivalue()) && !names.is_empty());
         let set = match target {
             Some((target, evaluated)) => alias(name, kind, &names[target.index(names.len())], *evaluated),
