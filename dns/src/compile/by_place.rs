@@ -109,7 +109,11 @@ impl Regions {
     }
 }
 
-/// A member of a geoproximity group.
+/// The members of a geoproximity group.
+#[derive(Debug)]
+pub(super) struct Spots(pub(super) Box<[Spot]>);
+
+/// One of them.
 #[derive(Debug)]
 pub(super) struct Spot {
     vector: [f64; 3],

@@ -8,7 +8,7 @@
 //! [`Group::pick`] is pure: same group, same bytes, same client, same generator, same picks. Its slow twin, against
 //! which it is tested, is the reference model in the tests of `answer`.
 
-use super::by_place::{Areas, Blocks, Regions, Spot};
+use super::by_place::{Areas, Blocks, Regions, Spots};
 use super::values::Values;
 use super::{Group, HealthBytes, Snapshot};
 use crate::location::{Client, Geography, Located};
@@ -29,7 +29,7 @@ pub(super) enum Choice {
     Multivalue(Box<Values>),
     Latency(Box<Regions>),
     Geolocation(Box<Areas>),
-    Geoproximity(Box<Vec<Spot>>),
+    Geoproximity(Box<Spots>),
     Cidr(Box<Blocks>),
 }
 
@@ -111,7 +111,7 @@ impl Group {
             Choice::Failover => if number == 0 { "first" } else { "second" }.to_owned(),
             Choice::Latency(regions) => regions.text(number).to_owned(),
             Choice::Geolocation(areas) => areas.text(number),
-            Choice::Geoproximity(spots) => format!("bias {}", spots[number].bias),
+            Choice::Geoproximity(spots) => format!("bias {}", spots.0[number].bias),
             Choice::Cidr(blocks) => blocks.text(number).to_owned(),
         }
     }
@@ -125,7 +125,7 @@ impl Group {
             Choice::Multivalue(values) => self.multivalue(values, chooser),
             Choice::Latency(regions) => Picks::one(self.latency(regions, chooser)),
             Choice::Geolocation(areas) => self.geolocation(areas, chooser).map_or(Picks::NONE, Picks::one),
-            Choice::Geoproximity(spots) => Picks::one(self.geoproximity(spots, chooser)),
+            Choice::Geoproximity(spots) => Picks::one(self.geoproximity(&spots.0, chooser)),
             Choice::Cidr(blocks) => self.cidr(blocks, chooser).map_or(Picks::NONE, Picks::one),
         }
     }

@@ -1,7 +1,7 @@
 //! The sets of one name and type, laid out flat for the choice among them ([`super::choice`]).
 
 use super::alias::{Aliases, GroupKey};
-use super::by_place::{Areas, Blocks, Regions, Spot};
+use super::by_place::{Areas, Blocks, Regions, Spot, Spots};
 use super::choice::Choice;
 use super::cidr::Collections;
 use super::few::Few;
@@ -143,7 +143,7 @@ fn choice(name: &Name, sets: &mut [Set], links: &mut Links) -> Choice {
         Policy::Latency { .. } => Choice::Latency(Box::new(Regions::new(policies()))),
         Policy::Geolocation(_) => Choice::Geolocation(Box::new(Areas::new(policies()))),
         Policy::Geoproximity { .. } => {
-            Choice::Geoproximity(Box::new(policies().filter_map(Spot::new).collect()))
+            Choice::Geoproximity(Box::new(Spots(policies().filter_map(Spot::new).collect())))
         }
         Policy::Cidr { collection, .. } => {
             let table = links.collections.table(links.given, collection, links.zone, name);

@@ -110,10 +110,10 @@ impl Rejected<'_> {
         match self.wrong {
             None | Some((_, Wrong::Malformed)) => "the signature is malformed",
             Some((_, Wrong::Unproven(error) | Wrong::Proven(error, _))) => match error {
-                TsigError::BadSig => "the signature is not of the key it names",
-                TsigError::BadKey => "the key is not known",
-                TsigError::BadTime => "the peer's clock and ours differ too much",
-                TsigError::BadTrunc => "the signature is cut off",
+                TsigError::Sig => "the signature is not of the key it names",
+                TsigError::Key => "the key is not known",
+                TsigError::Time => "the peer's clock and ours differ too much",
+                TsigError::Trunc => "the signature is cut off",
             },
         }
     }

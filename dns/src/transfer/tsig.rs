@@ -16,14 +16,14 @@ const OTHER: usize = 6;
 /// RFC 8945 section 5.2.2.1.
 const MIN_MAC: usize = 10;
 
-/// What is wrong with a signature (RFC 8945 section 3).
+/// What is wrong with a signature: BADSIG and so on (RFC 8945 section 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
 pub(super) enum TsigError {
-    BadSig = 16,
-    BadKey = 17,
-    BadTime = 18,
-    BadTrunc = 22,
+    Sig = 16,
+    Key = 17,
+    Time = 18,
+    Trunc = 22,
 }
 
 /// Why a request is not answered.
@@ -125,7 +125,7 @@ impl<'p> Signature<'p> {
         let key = keys
             .iter()
             .find(|key| *key.name.as_wire() == *self.key && *key.algorithm.wire() == *self.algorithm)
-            .ok_or(Wrong::Unproven(TsigError::BadKey))?;
+            .ok_or(Wrong::Unproven(TsigError::Key))?;
         if !(MIN_MAC.max(key.mac_len() / 2)..=key.mac_len()).contains(&self.mac.len()) {
             return Err(Wrong::Malformed);
         }
@@ -133,13 +133,13 @@ impl<'p> Signature<'p> {
         let variables = variables(key, times, self.error, self.other);
         let mac = key.mac(&[&self.original_id, &unsigned[2..], &variables]);
         if verify_slices_are_equal(&mac.as_ref()[..self.mac.len()], self.mac).is_err() {
-            return Err(Wrong::Unproven(TsigError::BadSig));
+            return Err(Wrong::Unproven(TsigError::Sig));
         }
         if now.abs_diff(self.time) > u64::from(self.fudge) {
-            return Err(Wrong::Proven(TsigError::BadTime, key));
+            return Err(Wrong::Proven(TsigError::Time, key));
         }
         if self.mac.len() < key.mac_len() {
-            return Err(Wrong::Proven(TsigError::BadTrunc, key));
+            return Err(Wrong::Proven(TsigError::Trunc, key));
         }
         Ok(key)
     }
@@ -203,7 +203,7 @@ impl<'k> Signer<'k> {
         len: usize,
     ) -> usize {
         match error {
-            TsigError::BadTime => {
+            TsigError::Time => {
                 let times = Times { time: theirs, fudge: FUDGE };
                 self.append(times, error as u16, &now.to_be_bytes()[2..], out, len)
             }

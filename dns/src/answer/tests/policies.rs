@@ -119,6 +119,9 @@ fn rule_10_multivalue_takes_each_member_equally_often() {
     }
 }
 
+/// Values and health check of each member; checks that fail; the addresses' last octets there may be.
+type Case<'c> = (&'c [(&'c [&'c str], &'c str)], &'c [&'c str], &'c [u8]);
+
 #[test]
 fn a_multivalue_answer_says_each_record_once() {
     let group = |members: &[(&[&str], &'static str)]| {
@@ -130,7 +133,7 @@ fn a_multivalue_answer_says_each_record_once() {
     let (a, b, c) = (&["192.0.2.1"][..], &["192.0.2.2"][..], &["192.0.2.3"][..]);
     let overlapping = [(&["192.0.2.1", "192.0.2.2"][..], ""), (&["192.0.2.2", "192.0.2.3"], ""), (c, "")];
     let same = [(&["192.0.2.1", "192.0.2.2"][..], ""), (&["192.0.2.2", "192.0.2.1"], "")];
-    let cases: &[(&[(&[&str], &str)], &[&str], &[u8])] = &[
+    let cases: &[Case] = &[
         (&[(a, ""), (b, ""), (a, ""), (b, "")], &[], &[1, 2]),
         (&[(a, "x"), (b, "y"), (a, "y")], &["x"], &[1, 2]),
         (&[(a, "x"), (b, "y"), (a, "x")], &["x"], &[2]),

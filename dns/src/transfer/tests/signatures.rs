@@ -8,7 +8,7 @@ use proptest::prelude::*;
 fn told(reply: &[u8]) -> (ResponseCode, Option<OtherError>, bool) {
     let message = Message::from_vec(reply).unwrap();
     let signature = message.signature();
-    let error = signature.and_then(|record| record.data.error.clone());
+    let error = signature.and_then(|record| record.data.error);
     let is_signed = signature.is_some_and(|record| !record.data.mac.is_empty());
     (message.metadata.response_code, error, is_signed)
 }
