@@ -8,6 +8,7 @@ use crate::gateway::{Gateway, Peer};
 use crate::registry::SERVICES;
 use bytes::Bytes;
 use controlplane_services_cloudtrail::event::TrailEvent;
+use controlplane_services_iam::last_use::LastUse;
 use controlplane_services_kernel::Record;
 use controlplane_types::{Key, Timestamp};
 use controlplane_wire::model::{self, Protocol, Service};
@@ -83,7 +84,9 @@ fn strangers(now: Timestamp, over: &Credentials, good: &Credentials) -> Vec<Stra
 pub(super) fn records(core: &Core) -> Vec<(Key, u64)> {
     let view = core.replica.applied().view;
     let kinds = SERVICES.iter().flat_map(|service| service.kinds).map(|kind| kind.name);
-    let all = kinds.filter(|kind| *kind != TrailEvent::KIND).flat_map(|kind| view.untyped(kind));
+    // These tell of requests, whatever became of them.
+    let told = [TrailEvent::KIND, LastUse::KIND];
+    let all = kinds.filter(|kind| !told.contains(kind)).flat_map(|kind| view.untyped(kind));
     all.map(|(key, _)| (key.clone(), view.revision_of(key).unwrap_or_default())).collect()
 }
 

@@ -19,7 +19,7 @@ fn a_role_is_shown_with_its_document_encoded() {
     assert!(text(&role["AssumeRolePolicyDocument"]).starts_with("%7B%22Version%22%3A%222012-10-17%22%2C%22"));
     assert_eq!(role["PermissionsBoundary"]["PermissionsBoundaryArn"], boundary);
     let mut shown = world.ok("GetRole", json!({"RoleName": "WEB"}));
-    assert_eq!(shown["Role"]["RoleLastUsed"].take(), json!({}));
+    assert_eq!(shown["Role"]["RoleLastUsed"].take(), json!({"LastUsedDate": null, "Region": null}));
     assert_eq!(shown, made);
     let listed = world.ok("ListRoles", json!({}));
     assert!(listed["Roles"][0]["Tags"].is_null() && listed["Roles"][0]["PermissionsBoundary"].is_null());
