@@ -185,7 +185,10 @@ fn holds_message(headers: &HeaderMap) -> bool {
 }
 
 async fn respond(door: &Door, peer: IpAddr, request: Request<Incoming>) -> Response<Full<Bytes>> {
-    answered(door, peer, request).await.map_or_else(refusal, message)
+    let is_head = request.method() == Method::HEAD;
+    let response = answered(door, peer, request).await.map_or_else(refusal, message);
+    // Over HTTP/2 nobody takes it out on the way.
+    if is_head { response.map(|_| Full::default()) } else { response }
 }
 
 async fn answered(door: &Door, peer: IpAddr, request: Request<Incoming>) -> Result<Vec<u8>, Refusal> {

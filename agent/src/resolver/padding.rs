@@ -121,7 +121,7 @@ mod tests {
             (Some(&[padding(0)][..]), 0, Some(&[][..]), Some(1)),
             (Some(&[padding(90)]), 0, Some(std::slice::from_ref(&other)), Some(1)),
             (Some(&both), 3, Some(&[]), Some(2)),
-            (Some(&both), 300, Some(&[]), Some(137)),
+            (Some(&both), 300, Some(&[]), Some(140)),
             (Some(&[padding(0)]), 0, None, None),
             (Some(std::slice::from_ref(&other)), 0, Some(&[]), None),
             (Some(&[]), 0, Some(&[]), None),
@@ -148,14 +148,16 @@ mod tests {
     #[test]
     fn padding_ends_where_a_message_ends() {
         let asked = octets(MessageType::Query, 0, Some(&[padding(0)]));
-        for (left, padded) in [(0, false), (3, false), (4, true), (5, true), (467, true)] {
+        for (left, length) in
+            [(0, MAX_TCP), (3, MAX_TCP - 3), (4, MAX_TCP), (5, MAX_TCP), (15, MAX_TCP), (467, 140 * BLOCK)]
+        {
             let empty =
                 octets(MessageType::Response, 0, Some(&[EdnsOption::Unknown(65001, Vec::new())])).len();
             let filler = EdnsOption::Unknown(65001, vec![1; MAX_TCP - left - empty]);
             let mut reply = octets(MessageType::Response, 0, Some(&[filler]));
             assert_eq!(reply.len(), MAX_TCP - left);
             pad(&asked, &mut reply);
-            assert_eq!(reply.len(), if padded { MAX_TCP } else { MAX_TCP - left }, "{left}");
+            assert_eq!(reply.len(), length, "{left}");
             assert!(Message::from_vec(&reply).is_ok());
         }
     }

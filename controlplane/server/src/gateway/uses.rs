@@ -24,6 +24,8 @@ use std::time::Duration;
 
 /// How long uses are gathered.
 const GATHERED: Duration = Duration::from_secs(60);
+/// How long the leader may take to write uses down.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Keys and roles that are noted between two tellings: 5,000 users have 10,000 keys.
 const MOST: usize = 10_000;
 /// Uses in one message, which is one batch: some 100 KB.
@@ -147,8 +149,12 @@ impl Uses {
         match leadership {
             Leadership::Leader { .. } => self.record(uses).await,
             Leadership::Follower { leader: Some(leader), .. } => {
-                let told = self.node.forward(leader, forward::told(uses)).await;
-                told.map(|_| ()).map_err(|error| error.to_string())
+                tokio::select! {
+                    told = self.node.forward(leader, forward::told(uses)) => {
+                        told.map(|_| ()).map_err(|error| error.to_string())
+                    }
+                    () = self.runtime.sleep(PATIENCE) => Err("the leader does not answer".to_owned()),
+                }
             }
             _ => Err("no server leads at the moment".to_owned()),
         }
