@@ -77,6 +77,10 @@ pub(crate) fn apply_sets(
     let zone = zone.clone();
     problems.extend(doubled(sets));
     unknown_health_check(sets, cx)?;
+    let stays = |(action, set): &(Action, RecordSet)| {
+        *action == Action::Upsert && cx.get::<RecordSet>(&set.id()) == Some(set)
+    };
+    let is_change = !sets.iter().all(stays);
     for (action, set) in sets {
         problems.extend(apply_one(*action, set, &zone, cx));
     }
@@ -92,7 +96,7 @@ pub(crate) fn apply_sets(
     if !problems.is_empty() {
         return Err(errors::invalid_change_batch(&problems));
     }
-    if !sets.is_empty() {
+    if is_change {
         let changed = zone.changed(cx.now);
         cx.put(zone_id, changed);
     }
