@@ -188,6 +188,12 @@ pub(super) fn passes(from: &mut TcpStream, to: &mut TcpStream) -> bool {
 /// The payload and sender of the next datagram.
 pub(super) fn next(socket: &UdpSocket) -> (String, SocketAddr) {
     let mut buffer = [0; 1500];
-    let (length, sender) = socket.recv_from(&mut buffer).unwrap();
+    let (length, sender) = loop {
+        match socket.recv_from(&mut buffer) {
+            // A child of another test has ended.
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            received => break received.unwrap(),
+        }
+    };
     (String::from_utf8_lossy(&buffer[..length]).into_owned(), sender)
 }
