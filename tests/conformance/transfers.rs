@@ -85,7 +85,7 @@ fn a_secondary_with_the_key_follows_the_zone_and_nobody_else_gets_it() {
     until("the change is transferred", PATIENCE, || holds(&format!("IXFR={first}"), "192.0.2.2"));
     assert!(peer.serial() > first);
 
-    peer.apply(WEIGHTED);
+    peer.apply(&[zone("192.0.2.2"), WEIGHTED.to_owned()].join("---"));
     until("no transfer can tell of weights", PATIENCE, || {
         let said = peer.dig(&["-y", KEY, "+edns=0", "example.com", "AXFR"]);
         if said.contains("Transfer failed") { Ok(()) } else { Err(said) }
