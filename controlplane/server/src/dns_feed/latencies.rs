@@ -6,6 +6,7 @@
 use super::{DnsFeed, Subscriber};
 use controlplane_proto::dns::{LatencyTable, MeasuredLatency, NetworkLatencies, RegionLatency};
 use controlplane_types::dns::geography;
+use futures::FutureExt;
 use ipnet::IpNet;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -140,6 +141,8 @@ pub(super) async fn tell(feed: DnsFeed) {
     loop {
         feed.0.latencies.news.notified().await;
         feed.0.runtime.sleep(TELL_EVERY).await;
+        // What came meanwhile is in this table, and no reason for another one.
+        feed.0.latencies.news.notified().now_or_never();
         let table = feed.0.latencies.merge(feed.0.runtime.monotonic());
         feed.subscribers().values().for_each(|subscriber| subscriber.hand(&table));
     }
