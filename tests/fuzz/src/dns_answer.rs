@@ -231,7 +231,12 @@ fn zones() -> proto::FeedMessage {
         cluster_id: "c".to_owned(),
         incarnation: 1,
         generation: 1,
-        zones: vec![proto::Zone { id: "Z1".to_owned(), name: "example.com.".to_owned(), signing: None, serial: 0 }],
+        zones: vec![proto::Zone {
+            id: "Z1".to_owned(),
+            name: "example.com.".to_owned(),
+            signing: None,
+            serial: 0,
+        }],
         record_sets: sets,
         cidr_collections: vec![proto::CidrCollection { id: "c".to_owned(), locations }],
         query_logs: vec![proto::QueryLog { id: "q".into(), zone_id: "Z1".into(), log_group: "g".into() }],
