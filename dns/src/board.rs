@@ -4,12 +4,14 @@
 //! announces that by its seat. Publishing never waits for readers; *acknowledging* does: a change may be reported
 //! as served everywhere only when no worker can still answer from an older snapshot. A seat's number is odd while
 //! its worker is inside a batch, so a worker that sleeps in `recvmmsg` holds nothing up.
+//!
+//! Taking apart what was replaced may take longer than many answers, so readers never do it: it is kept until nobody reads it.
 
 use crate::compile::Snapshot;
 use arc_swap::{ArcSwap, Guard};
 use controlplane_types::Runtime;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering, fence};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// How often the seats are looked at again while a batch is under way.
@@ -19,6 +21,8 @@ const RECHECK: Duration = Duration::from_millis(1);
 #[derive(Debug)]
 pub(crate) struct Board {
     current: ArcSwap<Snapshot>,
+    /// What somebody may still read of what was published before.
+    retired: Mutex<Vec<Arc<Snapshot>>>,
     seats: Box<[Seat]>,
 }
 
@@ -35,7 +39,8 @@ pub(crate) struct Reading<'a> {
 
 impl Board {
     pub(crate) fn new(workers: usize) -> Self {
-        Self { current: ArcSwap::default(), seats: (0..workers).map(|_| Seat::default()).collect() }
+        let seats = (0..workers).map(|_| Seat::default()).collect();
+        Self { current: ArcSwap::default(), retired: Mutex::default(), seats }
     }
 
     /// For readers that answer one query at a time and load the pointer for each.
@@ -54,8 +59,19 @@ impl Board {
     }
 
     pub(crate) fn publish(&self, snapshot: Arc<Snapshot>) {
-        self.current.store(snapshot);
+        let replaced = self.current.swap(snapshot);
         fence(Ordering::SeqCst);
+        self.retired().push(replaced);
+        self.clear();
+    }
+
+    /// Takes apart what nobody reads any more.
+    fn clear(&self) {
+        self.retired().retain(|snapshot| Arc::strong_count(snapshot) > 1);
+    }
+
+    fn retired(&self) -> MutexGuard<'_, Vec<Arc<Snapshot>>> {
+        self.retired.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns when every worker has left the batch it was in, so that what was published before is served by all.
@@ -66,6 +82,7 @@ impl Board {
                 runtime.sleep(RECHECK).await;
             }
         }
+        self.clear();
     }
 }
 
@@ -112,5 +129,19 @@ mod tests {
         let next = board.read(1);
         served.await;
         assert_eq!(next.generation, 2, "a batch begun later does not hold it up");
+    }
+
+    #[tokio::test]
+    async fn readers_take_nothing_apart() {
+        let board = Board::new(1);
+        let first = snapshot(1);
+        let watched = Arc::downgrade(&first);
+        board.publish(first);
+        let batch = board.read(0);
+        board.publish(snapshot(2));
+        drop(batch);
+        assert!(watched.upgrade().is_some());
+        board.served_everywhere(&TestRuntime).await;
+        assert!(watched.upgrade().is_none());
     }
 }

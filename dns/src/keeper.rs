@@ -118,11 +118,7 @@ impl Keeper {
     /// Takes a message of the feed and publishes what it leads to. Refused messages change nothing.
     pub(crate) fn apply(&self, message: &FeedMessage) -> Result<(), FeedError> {
         let mut state = self.state();
-        let changes = state.store.apply(message)?;
-        for set in &changes.refused {
-            tracing::error!(set, "record set left out");
-            DNS_RECORD_SETS_REFUSED.counter(&[]).increment(1);
-        }
+        let changes = state.store.apply(message.clone())?;
         self.publish(&mut state, &changes);
         Ok(())
     }
@@ -137,6 +133,10 @@ impl Keeper {
         }
         verdicts.set_peers(&store.peers);
         let snapshot = compiler.compile(store, changes, |check| verdicts.is_healthy(check));
+        for set in compiler.left_out() {
+            tracing::error!(set, "record set left out");
+            DNS_RECORD_SETS_REFUSED.counter(&[]).increment(1);
+        }
         DNS_PUBLISHED_GENERATION.gauge(&[]).set(snapshot.generation as f64);
         self.board.publish(snapshot);
     }

@@ -109,12 +109,12 @@ impl Vpc {
             message.zones = said.zones.clone();
             message.record_sets = said.record_sets.clone();
         }
-        match self.store.apply(&message) {
+        match self.store.apply(message) {
             Ok(changes) => {
-                for refused in &changes.refused {
-                    tracing::warn!(refused, "a private record set cannot be served");
-                }
                 let snapshot = self.compiler.compile(&self.store, &changes, |_| true);
+                for set in self.compiler.left_out() {
+                    tracing::warn!(set, "a private record set cannot be served");
+                }
                 self.names = Arc::new(Names { enabled: said.enabled, snapshot });
             }
             // Names were checked when they were made: this is a newer control plane. What was served goes on.

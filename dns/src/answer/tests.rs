@@ -57,9 +57,9 @@ impl World {
     }
 
     fn apply(&mut self, message: &FeedMessage) {
-        let changes = self.store.apply(message).unwrap();
-        assert_eq!(changes.refused, Vec::<String>::new());
+        let changes = self.store.apply(message.clone()).unwrap();
         self.snapshot = self.compiler.compile(&self.store, &changes, |check| !self.unhealthy.contains(check));
+        assert_eq!(self.compiler.left_out(), &[] as &[String]);
     }
 
     /// Health checks by slot.

@@ -7,7 +7,8 @@
 //! them, so that what is served does not depend on which change came first. The API refuses to write loops; this is
 //! for a feed that holds one all the same. What is left has no loops, so following it ends without a bound on depth.
 
-use crate::zone::{Content, Zone};
+use super::place::Place;
+use crate::zone::{Content, Sets, TreeKey, Zone, name_at};
 use controlplane_types::dns::Name;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,30 +26,36 @@ pub(super) struct Aliases {
 }
 
 impl Aliases {
-    /// Reads the aliases of `names` anew and gives the names whose own have come upon a loop or left one.
-    pub(super) fn update(&mut self, zone: &Zone, names: &BTreeSet<Name>) -> BTreeSet<Name> {
+    /// Reads the aliases at `places` anew and gives the names whose own have come upon a loop or left one.
+    pub(super) fn update(&mut self, zone: &Zone, places: &[Place]) -> Vec<TreeKey> {
         let mut changed = false;
-        for name in names {
-            changed |= self.read(zone, name);
+        for place in places {
+            let sets = place.sets().filter(|sets| sets.has_alias());
+            // Nearly no name has aliases, or had them.
+            if (sets.is_some() || !self.edges.is_empty())
+                && let Some(name) = name_at(place.key)
+            {
+                changed |= self.read(zone, &name, sets);
+            }
         }
         if !changed {
-            return BTreeSet::new();
+            return Vec::new();
         }
         self.number_targets();
         let looped = self.loops();
-        let differing =
-            looped.symmetric_difference(&self.looped).map(|((name, _), _)| name.clone()).collect();
+        let differing = looped.symmetric_difference(&self.looped);
+        let differing = differing.map(|((name, _), _)| TreeKey::new(name)).collect();
         self.looped = looped;
         differing
     }
 
     /// Whether anything is different.
-    fn read(&mut self, zone: &Zone, name: &Name) -> bool {
+    fn read(&mut self, zone: &Zone, name: &Name, sets: Option<&Sets>) -> bool {
         let mut read: BTreeMap<GroupKey, BTreeSet<GroupKey>> = BTreeMap::new();
-        for ((kind, _), set) in zone.aliases(name) {
-            if let Content::Alias { target, .. } = &set.content {
-                let targets = read.entry((name.clone(), kind.code())).or_default();
-                targets.insert((target.clone(), kind.code()));
+        // What is left out is told when the name is compiled.
+        for ((kind, _), set) in sets.map(|sets| zone.read(sets, |_, _| ())).into_iter().flatten() {
+            if let Content::Alias { target, .. } = set.content {
+                read.entry((name.clone(), kind.code())).or_default().insert((target, kind.code()));
             }
         }
         let held: Vec<GroupKey> = self

@@ -3,6 +3,7 @@
 //! One table per collection, shared by every group that uses it.
 
 use crate::location::{Client, Leaf, NOWHERE, NetworkTable, Networks};
+use crate::zone::TreeKey;
 use controlplane_proto::dns as proto;
 use controlplane_types::dns::Name;
 use ipnet::IpNet;
@@ -83,12 +84,12 @@ pub(super) struct Collections {
 }
 
 /// Names by zone.
-type Users = BTreeMap<String, BTreeSet<Name>>;
+type Users = BTreeMap<String, BTreeSet<TreeKey>>;
 
 impl Collections {
     /// Drops what was compiled of these collections and gives the names that used it.
-    pub(super) fn drop_changed(&mut self, changed: &BTreeSet<String>) -> Users {
-        let mut users = Users::new();
+    pub(super) fn drop_changed(&mut self, changed: &BTreeSet<String>) -> BTreeMap<String, Vec<TreeKey>> {
+        let mut users = BTreeMap::<String, Vec<TreeKey>>::new();
         for (_, concerned) in changed.iter().filter_map(|id| self.tables.remove(id.as_str())) {
             for (zone, names) in concerned {
                 users.entry(zone).or_default().extend(names);
@@ -107,7 +108,7 @@ impl Collections {
     ) -> Arc<CidrTable> {
         let compiled = || Arc::new(given.get(&**id).map(CidrTable::new).unwrap_or_default());
         let (table, users) = self.tables.entry(id.clone()).or_insert_with(|| (compiled(), Users::new()));
-        users.entry(zone.to_owned()).or_default().insert(name.clone());
+        users.entry(zone.to_owned()).or_default().insert(TreeKey::new(name));
         table.clone()
     }
 }

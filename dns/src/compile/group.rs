@@ -61,11 +61,7 @@ pub(super) struct Links<'a> {
 
 /// The groups of one name, by type code. The control plane never mixes policies in a group; if a feed does, the
 /// first set's policy stands and the others are left out, loudly.
-pub(super) fn groups<'a>(
-    name: &Name,
-    sets: impl Iterator<Item = (&'a SetKey, &'a RecordSet)>,
-    links: &mut Links,
-) -> Vec<Group> {
+pub(super) fn groups(name: &Name, sets: &[(SetKey, RecordSet)], links: &mut Links) -> Vec<Group> {
     let mut groups: Vec<(RecordType, Vec<Set>)> = Vec::new();
     for ((kind, identifier), set) in sets {
         match groups.last_mut().filter(|(last, _)| last == kind) {
@@ -74,7 +70,7 @@ pub(super) fn groups<'a>(
             Some(_) => tracing::error!(%name, %kind, identifier, "policies mixed in one group: set left out"),
         }
     }
-    let build = |(kind, sets): (RecordType, Vec<Set>)| Group::new((name.clone(), kind.code()), sets, links);
+    let build = |(kind, sets): (RecordType, Vec<Set>)| Group::new(name, kind.code(), sets, links);
     let mut groups: Vec<Group> = groups.into_iter().map(build).collect();
     groups.sort_by_key(|group| group.kind);
     groups
@@ -84,11 +80,12 @@ pub(super) fn groups<'a>(
 type Set<'a> = (&'a String, &'a RecordSet);
 
 impl Group {
-    fn new(key: GroupKey, mut sets: Vec<Set>, links: &mut Links) -> Self {
+    fn new(name: &Name, kind: u16, mut sets: Vec<Set>, links: &mut Links) -> Self {
         sets.sort_by_key(|(_, set)| set.policy == Policy::Failover { primary: false });
-        let choice = choice(&key.0, &mut sets, links);
-        let members: Vec<Member> = sets.into_iter().map(|set| Member::new(&key, set, links)).collect();
-        Self { kind: key.1, choice, members: members.into() }
+        let choice = choice(name, &mut sets, links);
+        let member = |set| Member::new(name, kind, set, links);
+        let members: Vec<Member> = sets.into_iter().map(member).collect();
+        Self { kind, choice, members: members.into() }
     }
 
     /// For multivalue groups: the lowest TTL of all members, since one RRset has one TTL (RFC 2181 section 5.2).
@@ -153,7 +150,7 @@ fn choice(name: &Name, sets: &mut [Set], links: &mut Links) -> Choice {
 }
 
 impl Member {
-    fn new(key: &GroupKey, (identifier, set): Set, links: &mut Links) -> Self {
+    fn new(name: &Name, kind: u16, (identifier, set): Set, links: &mut Links) -> Self {
         let weight = match set.policy {
             Policy::Weighted(weight) => weight,
             _ => 1,
@@ -162,7 +159,7 @@ impl Member {
         let (answer, tree) = match &set.content {
             Content::Records(rendered) => (Answer::Records(rendered.clone()), NO_CHECK),
             Content::Alias { target, evaluate_target_health } => {
-                alias(key, target, *evaluate_target_health, links)
+                alias((name.clone(), kind), target, *evaluate_target_health, links)
             }
         };
         Self { answer, identifier: identifier.as_str().into(), check, tree, weight }
@@ -188,9 +185,9 @@ impl Member {
 }
 
 /// What an alias answers with, and the slot of its target's health.
-fn alias(from: &GroupKey, target: &Name, evaluated: bool, links: &mut Links) -> (Answer, u32) {
+fn alias(from: GroupKey, target: &Name, evaluated: bool, links: &mut Links) -> (Answer, u32) {
     let to = (target.clone(), from.1);
-    let (answer, tree) = match links.aliases.number(from, &to) {
+    let (answer, tree) = match links.aliases.number(&from, &to) {
         Some(number) => (Answer::Alias(number), links.slots.tree(links.zone, &to)),
         None => (Answer::Loop, Slots::DOWN),
     };

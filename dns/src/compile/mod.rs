@@ -20,6 +20,7 @@ mod cidr;
 mod few;
 mod group;
 mod health_bytes;
+mod place;
 mod values;
 mod zone;
 
@@ -29,10 +30,10 @@ pub use health_bytes::{HealthBytes, Slots};
 pub use zone::{CompiledZone, Node};
 
 use crate::location::{Geography, LatencyTable};
-use crate::zone::{Changes, Store};
+use crate::zone::{Changes, Store, TreeKey};
 use alias::Aliases;
 use cidr::Collections;
-use controlplane_types::dns::{Name, name};
+use controlplane_types::dns::name;
 use foldhash::fast::RandomState;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -84,6 +85,7 @@ pub struct Compiler {
     current: Snapshot,
     /// Zones by id; two zones may have one name, then the one with the lower id answers.
     by_id: BTreeMap<String, Held>,
+    left_out: Vec<String>,
 }
 
 /// A zone as it was compiled last.
@@ -106,6 +108,7 @@ impl Compiler {
         changes: &Changes,
         is_healthy: impl Fn(&str) -> bool,
     ) -> Arc<Snapshot> {
+        self.left_out.clear();
         let mut names = self.collections.drop_changed(&changes.collections);
         for (id, changed) in &changes.names {
             names.entry(id.clone()).or_default().extend(changed.iter().cloned());
@@ -115,7 +118,7 @@ impl Compiler {
         for id in ids {
             apexes.extend(self.by_id.get(id).map(|held| held.zone.apex.clone()));
             let whole = changes.zones.contains(id) || !self.by_id.contains_key(id);
-            self.compile_zone(store, id, names.get(id).filter(|_| !whole));
+            self.compile_zone(store, id, names.get(id).filter(|_| !whole).map(Vec::as_slice));
             apexes.extend(self.by_id.get(id).map(|held| held.zone.apex.clone()));
         }
         apexes.into_iter().for_each(|apex| self.place(apex));
@@ -145,7 +148,7 @@ impl Compiler {
     }
 
     /// Compiles the changed names of a zone, or all of it.
-    fn compile_zone(&mut self, store: &Store, id: &str, names: Option<&BTreeSet<Name>>) {
+    fn compile_zone(&mut self, store: &Store, id: &str, names: Option<&[TreeKey]>) {
         let held = self.by_id.remove(id);
         let Some(zone) = store.zones.get(id) else {
             return self.slots.forget_zone(id);
@@ -154,12 +157,26 @@ impl Compiler {
             Some(Held { zone, aliases }) => (CompiledZone::clone(&zone), aliases),
             None => (CompiledZone::new(id, zone), Aliases::default()),
         };
-        let all = || zone.names().collect();
-        let mut names: BTreeSet<Name> = names.cloned().unwrap_or_else(all);
-        names.extend(aliases.update(zone, &names));
-        let (slots, collections) = (&mut self.slots, &mut self.collections);
-        compiled.rebuild(zone, &names, &mut zone::Parts { slots, collections, aliases: &aliases, store });
+        let mut keys: Vec<&[u8]> = match names {
+            Some(names) => names.iter().map(TreeKey::as_octets).collect(),
+            None => zone.nodes.keys().map(TreeKey::as_octets).collect(),
+        };
+        let apex = TreeKey::new(&zone.name);
+        let mut places = place::places(zone, &apex, &keys);
+        let looped = aliases.update(zone, &places);
+        if !looped.is_empty() {
+            keys.extend(looped.iter().map(TreeKey::as_octets));
+            places = place::places(zone, &apex, &keys);
+        }
+        let Self { slots, collections, left_out, .. } = self;
+        let mut parts = zone::Parts { slots, collections, aliases: &aliases, store, left_out };
+        compiled.rebuild(zone, &places, &mut parts);
         self.by_id.insert(id.to_owned(), Held { zone: Arc::new(compiled), aliases });
+    }
+
+    /// Record sets that the last compilation met and could not read, and why.
+    pub fn left_out(&self) -> &[String] {
+        &self.left_out
     }
 
     /// Puts the zone that answers for `apex` where queries look.

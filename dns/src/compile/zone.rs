@@ -5,11 +5,14 @@ use super::alias::{Aliases, GroupKey};
 use super::cidr::Collections;
 use super::few::Few;
 use super::group::{self, Group, Links};
-use crate::zone::{Rendered, Signing, Store, Zone};
+use super::place::{Place, is_among};
+use crate::zone::{
+    Found, RecordSet, Rendered, SetError, SetKey, Signing, Store, TreeKey, Zone, error_chain, name_at,
+};
 use controlplane_types::dns::{Name, RecordType, dnssec, rdata};
 use foldhash::fast::RandomState;
 use std::borrow::Borrow;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -84,6 +87,8 @@ pub(super) struct Parts<'a> {
     pub(super) collections: &'a mut Collections,
     pub(super) aliases: &'a Aliases,
     pub(super) store: &'a Store,
+    /// Record sets that cannot be read, and why.
+    pub(super) left_out: &'a mut Vec<String>,
 }
 
 impl Node {
@@ -138,43 +143,60 @@ impl CompiledZone {
         Some(&self.targets.get(number as usize)?.as_ref()?.name)
     }
 
-    /// Compiles `names` anew, and those above them, whose existence or wildcard may hang on them.
-    pub(super) fn rebuild(&mut self, zone: &Zone, names: &BTreeSet<Name>, parts: &mut Parts) {
-        let (rebuilt, order) = with_ancestors(zone, names);
-        for name in order {
-            if zone.exists(&name) {
-                let node = self.build_node(zone, &name, parts);
-                self.nodes.replace(Named(Arc::new(node)));
-            } else {
-                self.nodes.remove(name.as_wire());
+    /// Compiles the names at `places` anew.
+    pub(super) fn rebuild(&mut self, zone: &Zone, places: &[Place], parts: &mut Parts) {
+        for place in places {
+            let Some(name) = name_at(place.key) else {
+                continue;
+            };
+            match place.found {
+                Found::Nothing => drop(self.nodes.remove(name.as_wire())),
+                Found::Below => self.put_node(zone, &name, &[], parts),
+                Found::Sets(sets) => {
+                    let mut left_out = |kind: &str, error: &SetError| {
+                        parts.left_out.push(format!("{name} {kind}: {}", error_chain(error)));
+                    };
+                    let read = zone.read(sets, &mut left_out);
+                    self.put_node(zone, &name, &read, parts);
+                }
             }
         }
         self.has_cuts = self.nodes.iter().any(|Named(node)| node.is_cut);
-        self.negative_soa = negative_soa(zone);
+        self.negative_soa = self.negative_soa();
         self.signing.clone_from(&zone.signing);
         self.serial = zone.serial;
-        self.place_targets(&rebuilt, parts);
+        self.place_targets(places, parts);
     }
 
-    fn build_node(&self, zone: &Zone, name: &Name, parts: &mut Parts) -> Node {
-        let Parts { slots, collections, aliases, store } = parts;
+    fn put_node(&mut self, zone: &Zone, name: &Name, sets: &[(SetKey, RecordSet)], parts: &mut Parts) {
+        let Parts { slots, collections, aliases, store, .. } = parts;
         let given = &store.collections;
         let mut links = Links { zone: &self.id, slots, aliases, collections, given };
-        let sets: Vec<_> = zone.sets(name).collect();
-        let groups = group::groups(name, sets.iter().map(|(key, set)| (key, set)), &mut links);
+        let groups = group::groups(name, sets, &mut links);
         let below_apex = *name != zone.name;
         let has_ns = groups.iter().any(|group| group.kind == RecordType::Ns.code());
         let star = [b"\x01*", name.as_wire()].concat();
-        Node {
+        let node = Node {
             name: name.as_wire().into(),
             groups: groups.into(),
             wildcard: self.node(&star).cloned(),
             is_cut: below_apex && has_ns && !name.is_wildcard(),
-        }
+        };
+        self.nodes.replace(Named(Arc::new(node)));
+    }
+
+    /// The apex's SOA with the TTL of negative answers.
+    fn negative_soa(&self) -> Option<Arc<Rendered>> {
+        let soa = self.node(&self.apex)?.group(RecordType::Soa.code())?.members().first()?.rendered()?;
+        let data = soa.record(0).data;
+        let (_, minimum) = data.split_last_chunk::<4>()?;
+        let ttl = soa.ttl.min(u32::from_be_bytes(*minimum));
+        debug_assert!(rdata::format(RecordType::Soa, data).is_some(), "rendered data is well-formed");
+        Some(Arc::new(soa.with_ttl(ttl)))
     }
 
     /// Puts targets that were built anew, or are new as targets, where aliases look for them.
-    fn place_targets(&mut self, rebuilt: &BTreeSet<Name>, parts: &mut Parts) {
+    fn place_targets(&mut self, rebuilt: &[Place], parts: &mut Parts) {
         let mut targets: Vec<Option<Target>> = Vec::new();
         for (key, number) in parts.aliases.targets() {
             let number = number as usize;
@@ -184,7 +206,7 @@ impl CompiledZone {
             let held = self.targets.get_mut(number).and_then(Option::take);
             let held =
                 held.filter(|target| target.name == key.0 && target.node.groups[target.group].kind == key.1);
-            targets[number] = match held.filter(|_| !rebuilt.contains(&key.0)) {
+            targets[number] = match held.filter(|_| !is_among(rebuilt, &TreeKey::new(&key.0))) {
                 Some(target) => Some(target),
                 None => self.link_target(key, parts.slots),
             };
@@ -201,30 +223,4 @@ impl CompiledZone {
         slots.set_votes(slot, votes);
         Some(Target { name: name.clone(), node: node?.clone(), group: group? })
     }
-}
-
-/// `names` and all names above them within the zone: as a set, and longest first, so that a wildcard is built before
-/// its parent.
-fn with_ancestors(zone: &Zone, names: &BTreeSet<Name>) -> (BTreeSet<Name>, Vec<Name>) {
-    let mut all = BTreeSet::from([zone.name.clone()]);
-    for name in names {
-        let mut next = Some(name.clone());
-        while let Some(name) = next.filter(|name| !all.contains(name)) {
-            next = name.parent();
-            all.insert(name);
-        }
-    }
-    let mut order: Vec<Name> = all.iter().cloned().collect();
-    order.sort_by_key(|name| std::cmp::Reverse(name.labels().count()));
-    (all, order)
-}
-
-fn negative_soa(zone: &Zone) -> Option<Arc<Rendered>> {
-    let (_, soa) = zone.sets(&zone.name).find(|((kind, _), _)| *kind == RecordType::Soa)?;
-    let soa = soa.rendered()?;
-    let data = soa.record(0).data;
-    let (_, minimum) = data.split_last_chunk::<4>()?;
-    let ttl = soa.ttl.min(u32::from_be_bytes(*minimum));
-    debug_assert!(rdata::format(RecordType::Soa, data).is_some(), "rendered data is well-formed");
-    Some(Arc::new(soa.with_ttl(ttl)))
 }

@@ -59,7 +59,7 @@ impl World {
     }
 
     fn apply(&mut self, message: &FeedMessage) {
-        let changes = self.store.apply(message).unwrap();
+        let changes = self.store.apply(message.clone()).unwrap();
         self.snapshot = self.compiler.compile(&self.store, &changes, |_| true);
     }
 

@@ -9,7 +9,7 @@
 //! feed for everything: this file is a copy, never the truth. When the deltas outgrow the snapshot the file is
 //! written anew aside and renamed.
 
-use super::{FeedError, Store};
+use super::Store;
 use controlplane_proto::dns::FeedMessage;
 use prost::Message;
 use std::fs::{File, OpenOptions, Permissions};
@@ -182,7 +182,7 @@ impl Replay {
             return replay;
         };
         while let Some((message, continued, after)) = take_frame(rest) {
-            if let Err(error) = replay.take(&message) {
+            if let Err(error) = replay.store.apply(message) {
                 tracing::error!(%error, "zones: a kept message does not fit the one before it");
                 break;
             }
@@ -200,12 +200,6 @@ impl Replay {
             replay.store = Store::default();
         }
         replay
-    }
-
-    fn take(&mut self, message: &FeedMessage) -> Result<(), FeedError> {
-        let changes = self.store.apply(message)?;
-        changes.refused.iter().for_each(|set| tracing::error!(set, "record set left out"));
-        Ok(())
     }
 }
 

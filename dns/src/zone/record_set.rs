@@ -94,6 +94,9 @@ impl RecordSet {
 /// Why a record set cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum SetError {
+    /// A type that is not known.
+    #[error("type {0:?} is not known")]
+    Type(String),
     /// No policy is given.
     #[error("no routing policy is given")]
     NoPolicy,
@@ -134,11 +137,9 @@ pub enum SetError {
 }
 
 /// Reads a record set of the feed.
-pub(super) fn read_set(
-    message: &proto::RecordSet,
-    kind: RecordType,
-    apex: &Name,
-) -> Result<RecordSet, SetError> {
+pub(super) fn read_set(message: &proto::RecordSet, apex: &Name) -> Result<(RecordType, RecordSet), SetError> {
+    let kind = message.key.as_ref().map_or("", |key| &key.r#type);
+    let kind = RecordType::parse(kind).ok_or_else(|| SetError::Type(kind.to_owned()))?;
     let policy = read_policy(message.policy.as_ref().ok_or(SetError::NoPolicy)?)?;
     let content = match &message.alias {
         Some(alias) => read_alias(alias, message, kind, &policy, apex)?,
@@ -148,7 +149,7 @@ pub(super) fn read_set(
         }
     };
     let check = (!message.health_check_id.is_empty()).then(|| Arc::from(message.health_check_id.as_str()));
-    Ok(RecordSet { policy, check, content })
+    Ok((kind, RecordSet { policy, check, content }))
 }
 
 fn read_policy(given: &proto::record_set::Policy) -> Result<Policy, SetError> {
@@ -218,4 +219,10 @@ fn read_alias(
     let target = Name::parse(&alias.name).ok().filter(|name| name.is_within(apex));
     let target = target.ok_or_else(|| SetError::Target(alias.name.clone()))?;
     Ok(Content::Alias { target, evaluate_target_health: alias.evaluate_target_health })
+}
+
+/// What is wrong and its causes on one line.
+pub(crate) fn error_chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

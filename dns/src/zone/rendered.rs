@@ -118,13 +118,14 @@ impl Rendered {
         }
         let mut records = Vec::with_capacity(values.len());
         for value in values {
-            let wire = rdata::parse_as(kind, value)
+            let mut wire = rdata::parse_as(kind, value)
                 .map_err(|source| RenderError::Value { value: value.clone(), source })?;
             let in_zone = ends_in(kind, &wire, apex);
-            let len = if in_zone { wire.len() - apex.as_wire().len() } else { wire.len() };
-            records.push((wire, len, in_zone));
+            if in_zone {
+                wire.truncate(wire.len() - apex.as_wire().len());
+            }
+            records.push((wire, in_zone));
         }
-        let records: Vec<_> = records.iter().map(|(wire, len, in_zone)| (&wire[..*len], *in_zone)).collect();
         Ok(Self { ttl, stamp: new_stamp(), records: Records::new(&records) })
     }
 
@@ -175,20 +176,21 @@ impl Rendered {
 
 impl Records {
     /// Of data, and whether the zone's name follows it.
-    fn new(records: &[(&[u8], bool)]) -> Self {
+    fn new<D: AsRef<[u8]>>(records: &[(D, bool)]) -> Self {
         if let [(data, in_zone)] = records
-            && data.len() <= SHORT
+            && data.as_ref().len() <= SHORT
         {
-            let mut short = [0; SHORT];
+            let (data, mut short) = (data.as_ref(), [0; SHORT]);
             short[..data.len()].copy_from_slice(data);
             return Records::Short { in_zone: *in_zone, len: data.len() as u8, data: short };
         }
         let (mut octets, mut start) = (Vec::new(), 0);
         for (data, in_zone) in records {
-            octets.extend_from_slice(&Span { start, len: data.len() as u16, in_zone: *in_zone }.to_octets());
-            start += data.len() as u32;
+            let len = data.as_ref().len();
+            octets.extend_from_slice(&Span { start, len: len as u16, in_zone: *in_zone }.to_octets());
+            start += len as u32;
         }
-        records.iter().for_each(|(data, _)| octets.extend_from_slice(data));
+        records.iter().for_each(|(data, _)| octets.extend_from_slice(data.as_ref()));
         Records::Long { count: records.len() as u16, octets: octets.into() }
     }
 }

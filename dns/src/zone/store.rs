@@ -1,6 +1,6 @@
 //! Everything the feed has told, by zone: what the disk keeps and what snapshots are compiled from.
 
-use super::{Name, RecordType, Signing, SigningError, TreeKey, Zone, read_set};
+use super::{Name, Signing, SigningError, TreeKey, Zone};
 use controlplane_proto::dns as proto;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -74,14 +74,21 @@ pub enum FeedError {
 pub struct Changes {
     /// Zones to compile from the start, or to drop if they are no longer held.
     pub zones: BTreeSet<String>,
-    /// Names to compile again, by zone.
-    pub names: BTreeMap<String, BTreeSet<Name>>,
+    /// Names to compile again, by zone; some perhaps more than once.
+    pub names: BTreeMap<String, Vec<TreeKey>>,
     /// CIDR collections that are new, changed or gone.
     pub collections: BTreeSet<String>,
     /// Whether any query log is new, changed or gone.
     pub query_logs: bool,
-    /// Record sets left out because they cannot be read: key and reason.
-    pub refused: Vec<String>,
+}
+
+impl Changes {
+    fn of_name(&mut self, zone: &str, place: TreeKey) {
+        match self.names.get_mut(zone) {
+            Some(places) => places.push(place),
+            None => drop(self.names.insert(zone.to_owned(), vec![place])),
+        }
+    }
 }
 
 /// Zones, health checks, CIDR collections and peers at one position.
@@ -103,21 +110,13 @@ pub struct Store {
 
 impl Store {
     /// Takes a snapshot or a delta, all or nothing: everything that can be wrong is found while planning.
-    pub fn apply(&mut self, message: &proto::FeedMessage) -> Result<Changes, FeedError> {
-        self.check_position(message)?;
-        let position = Position {
-            cluster: message.cluster_id.clone(),
-            incarnation: message.incarnation,
-            generation: message.generation,
-        };
+    pub fn apply(&mut self, message: proto::FeedMessage) -> Result<Changes, FeedError> {
+        self.check_position(&message)?;
         if message.base != 0 {
-            let plan = Plan::new(&self.zones, message)?;
-            self.position = position;
-            return Ok(self.carry_out(plan, message));
+            return Ok(self.carry_out(Plan::new(&self.zones, message)?));
         }
-        let mut next = Store { position, ..Default::default() };
-        let plan = Plan::new(&next.zones, message)?;
-        let mut changes = next.carry_out(plan, message);
+        let mut next = Store::default();
+        let mut changes = next.carry_out(Plan::new(&next.zones, message)?);
         changes.zones = self.differing(&next);
         changes.collections = self.differing_collections(&next);
         changes.query_logs = self.query_logs != next.query_logs;
@@ -155,32 +154,38 @@ impl Store {
         ids.filter(|id| self.collections.get(*id) != other.collections.get(*id)).cloned().collect()
     }
 
-    fn carry_out(&mut self, plan: Plan, message: &proto::FeedMessage) -> Changes {
+    fn carry_out(&mut self, plan: Plan) -> Changes {
+        let Plan { zones, removed, sets, rest } = plan;
         let mut changes = Changes::default();
-        for id in &message.removed_zones {
+        self.position = Position {
+            cluster: rest.cluster_id.clone(),
+            incarnation: rest.incarnation,
+            generation: rest.generation,
+        };
+        for id in &rest.removed_zones {
             self.zones.remove(id);
             changes.zones.insert(id.clone());
         }
-        plan.zones.into_iter().for_each(|zone| self.put_zone(zone, &mut changes));
-        plan.removed.into_iter().for_each(|place| self.remove_set(place, &mut changes));
-        plan.sets.into_iter().for_each(|(place, set)| self.put_set(place, set, &mut changes));
-        self.carry_out_checks(message);
-        self.carry_out_collections(message, &mut changes);
-        self.carry_out_query_logs(message, &mut changes);
+        zones.into_iter().for_each(|(id, zone)| self.put_zone(id, zone, &mut changes));
+        removed.into_iter().for_each(|(place, key)| self.remove_set(place, &key, &mut changes));
+        sets.into_iter().for_each(|(place, set)| self.put_set(place, set, &mut changes));
+        self.carry_out_checks(&rest);
+        self.carry_out_collections(&rest, &mut changes);
+        self.carry_out_query_logs(&rest, &mut changes);
         changes
     }
 
-    fn put_zone(&mut self, planned: PlannedZone, changes: &mut Changes) {
-        let PlannedZone { id, name, signing, serial } = planned;
-        if self.zones.get(id).is_none_or(|held| held.name != name) {
-            self.zones.insert(id.to_owned(), Zone::new(name));
-            changes.zones.insert(id.to_owned());
+    fn put_zone(&mut self, id: String, planned: PlannedZone, changes: &mut Changes) {
+        let PlannedZone { name, signing, serial } = planned;
+        if self.zones.get(&id).is_none_or(|held| held.name != name) {
+            self.zones.insert(id.clone(), Zone::new(name));
+            changes.zones.insert(id.clone());
         }
         let differs = |zone: &&mut Zone| (&zone.signing, zone.serial) != (&signing, serial);
-        if let Some(zone) = self.zones.get_mut(id).filter(differs) {
+        if let Some(zone) = self.zones.get_mut(&id).filter(differs) {
             (zone.signing, zone.serial) = (signing, serial);
             // Only what every compilation of a zone looks at anew.
-            changes.names.entry(id.to_owned()).or_default();
+            changes.names.entry(id).or_default();
         }
     }
 
@@ -211,33 +216,25 @@ impl Store {
         }
     }
 
-    fn put_set(&mut self, place: Place, set: &proto::RecordSet, changes: &mut Changes) {
-        let Some(zone) = self.zones.get_mut(place.zone) else {
+    fn put_set(&mut self, place: Place, set: proto::RecordSet, changes: &mut Changes) {
+        let Some(zone) = self.zones.get_mut(&place.zone) else {
             return;
         };
-        let Some(kind) = RecordType::parse(place.kind) else {
-            return changes.refused.push(format!("{} {}: the type is not known", place.name, place.kind));
-        };
-        if let Err(error) = read_set(set, kind, &zone.name) {
-            changes.refused.push(format!("{} {kind}: {}", place.name, chain(&error)));
-        }
-        zone.nodes.entry(TreeKey::new(&place.name)).or_default().put(set);
-        changes.names.entry(place.zone.to_owned()).or_default().insert(place.name);
+        zone.nodes.entry(place.key.clone()).or_default().put(set);
+        changes.of_name(&place.zone, place.key);
     }
 
-    fn remove_set(&mut self, place: Place, changes: &mut Changes) {
-        let zone = self.zones.get_mut(place.zone);
-        let (Some(zone), Some(kind)) = (zone, RecordType::parse(place.kind)) else {
+    fn remove_set(&mut self, place: Place, key: &proto::RecordSetKey, changes: &mut Changes) {
+        let Some(zone) = self.zones.get_mut(&place.zone) else {
             return;
         };
-        let key = TreeKey::new(&place.name);
-        if let Some(sets) = zone.nodes.get_mut(&key) {
-            sets.remove(kind, place.identifier);
+        if let Some(sets) = zone.nodes.get_mut(&place.key) {
+            sets.remove(key);
             if sets.is_empty() {
-                zone.nodes.remove(&key);
+                zone.nodes.remove(&place.key);
             }
         }
-        changes.names.entry(place.zone.to_owned()).or_default().insert(place.name);
+        changes.of_name(&place.zone, place.key);
     }
 
     /// The whole store: a snapshot without record sets, then those as deltas that change no generation.
@@ -295,82 +292,78 @@ fn record_sets(id: &str, zone: &Zone) -> impl Iterator<Item = proto::RecordSet> 
 }
 
 /// A message with everything in it checked against the zones it will meet.
-struct Plan<'a> {
-    zones: Vec<PlannedZone<'a>>,
-    removed: Vec<Place<'a>>,
-    sets: Vec<(Place<'a>, &'a proto::RecordSet)>,
+struct Plan {
+    /// By id.
+    zones: BTreeMap<String, PlannedZone>,
+    removed: Vec<(Place, proto::RecordSetKey)>,
+    sets: Vec<(Place, proto::RecordSet)>,
+    /// What of the message stands as it came.
+    rest: proto::FeedMessage,
 }
 
 /// A zone that is new or changed, without its sets.
-struct PlannedZone<'a> {
-    id: &'a str,
+struct PlannedZone {
     name: Name,
     signing: Option<Arc<Signing>>,
     serial: u32,
 }
 
 /// Where a record set belongs.
-struct Place<'a> {
-    zone: &'a str,
-    name: Name,
-    kind: &'a str,
-    identifier: &'a str,
+struct Place {
+    zone: String,
+    key: TreeKey,
 }
 
-impl<'a> Plan<'a> {
-    fn new(held: &BTreeMap<String, Zone>, message: &'a proto::FeedMessage) -> Result<Self, FeedError> {
-        let zones = message.zones.iter().map(PlannedZone::new).collect::<Result<Vec<_>, FeedError>>()?;
-        let mut apexes: BTreeMap<&str, &Name> =
-            held.iter().map(|(id, zone)| (id.as_str(), &zone.name)).collect();
-        apexes.retain(|id, _| !message.removed_zones.iter().any(|removed| removed == id));
-        apexes.extend(zones.iter().map(|zone| (zone.id, &zone.name)));
-
-        // Sets of a zone that is gone are gone with it.
-        let removed =
-            message.removed_record_sets.iter().filter(|key| apexes.contains_key(key.zone_id.as_str()));
-        let removed = removed.map(|key| Place::new(key, &apexes)).collect::<Result<_, FeedError>>()?;
-        let place = |set: &'a proto::RecordSet| -> Result<_, FeedError> {
-            let key = set.key.as_ref().ok_or(FeedError::NoKey)?;
-            Ok((Place::new(key, &apexes)?, set))
+impl Plan {
+    fn new(held: &BTreeMap<String, Zone>, mut message: proto::FeedMessage) -> Result<Self, FeedError> {
+        let zones = std::mem::take(&mut message.zones).into_iter().map(PlannedZone::new);
+        let zones = zones.collect::<Result<BTreeMap<_, _>, FeedError>>()?;
+        let removed = std::mem::take(&mut message.removed_record_sets);
+        let sets = std::mem::take(&mut message.record_sets);
+        let apex = |id: &str| {
+            let held = held.get(id).filter(|_| !message.removed_zones.iter().any(|removed| removed == id));
+            zones.get(id).map(|zone| &zone.name).or(held.map(|zone| &zone.name))
         };
-        let sets = message.record_sets.iter().map(place).collect::<Result<_, FeedError>>()?;
-        Ok(Self { zones, removed, sets })
+        let place = |key: &mut proto::RecordSetKey| {
+            let zone = std::mem::take(&mut key.zone_id);
+            match apex(&zone) {
+                Some(apex) => Place::new(zone, &key.name, apex),
+                None => Err(FeedError::UnknownZone(zone)),
+            }
+        };
+        // Sets of a zone that is gone are gone with it.
+        let removed = removed.into_iter().filter(|key| apex(&key.zone_id).is_some());
+        let removed = removed.map(|mut key| Ok((place(&mut key)?, key))).collect::<Result<_, FeedError>>()?;
+        let sets = sets.into_iter().map(|mut set| {
+            let key = set.key.as_mut().ok_or(FeedError::NoKey)?;
+            Ok((place(key)?, set))
+        });
+        let sets = sets.collect::<Result<_, FeedError>>()?;
+        Ok(Self { zones, removed, sets, rest: message })
     }
 }
 
-impl<'a> PlannedZone<'a> {
-    fn new(zone: &'a proto::Zone) -> Result<Self, FeedError> {
+impl PlannedZone {
+    /// Its id and what it holds.
+    fn new(zone: proto::Zone) -> Result<(String, Self), FeedError> {
         let name = parse_name(&zone.name)?;
         let signing = zone.signing.as_ref().map(|given| Signing::new(given, &name)).transpose();
         let refused = |source| FeedError::Signing { zone: zone.id.clone(), source };
-        Ok(Self { id: &zone.id, name, signing: signing.map_err(refused)?.map(Arc::new), serial: zone.serial })
+        let signing = signing.map_err(refused)?.map(Arc::new);
+        Ok((zone.id, Self { name, signing, serial: zone.serial }))
     }
 }
 
-impl<'a> Place<'a> {
-    fn new(key: &'a proto::RecordSetKey, apexes: &BTreeMap<&str, &Name>) -> Result<Self, FeedError> {
-        let zone = key.zone_id.as_str();
-        let apex = apexes.get(zone).ok_or_else(|| FeedError::UnknownZone(zone.to_owned()))?;
-        let name = parse_name(&key.name)?;
-        if !name.is_within(apex) {
-            return Err(FeedError::Outside { name: key.name.clone(), zone: zone.to_owned() });
+impl Place {
+    fn new(zone: String, name: &str, apex: &Name) -> Result<Self, FeedError> {
+        let parsed = parse_name(name)?;
+        if !parsed.is_within(apex) {
+            return Err(FeedError::Outside { name: name.to_owned(), zone });
         }
-        Ok(Self { zone, name, kind: &key.r#type, identifier: &key.set_identifier })
+        Ok(Self { zone, key: TreeKey::new(&parsed) })
     }
 }
 
 fn parse_name(text: &str) -> Result<Name, FeedError> {
     Name::parse(text).map_err(|_| FeedError::Name(text.to_owned()))
-}
-
-/// An error and its causes on one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }

@@ -1,9 +1,11 @@
 //! The store against hand-made feeds, and the builders other tests make their zones with.
 
 use super::*;
+use crate::compile::{CompiledZone, Compiler};
 use aws_lc_rs::encoding::AsBigEndian;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use controlplane_proto::dns as proto;
 use controlplane_types::dns::dnssec;
 use proto::record_set::Policy as Given;
 use proto::{FeedMessage, RecordSetKey};
@@ -188,7 +190,7 @@ pub(crate) fn delta(base: u64, generation: u64) -> FeedMessage {
 
 fn held(generation: u64) -> Store {
     let mut store = Store::default();
-    store.apply(&snapshot(generation, vec![set("www.example.com.", "A", 60, &["192.0.2.1"])])).unwrap();
+    store.apply(snapshot(generation, vec![set("www.example.com.", "A", 60, &["192.0.2.1"])])).unwrap();
     store
 }
 
@@ -227,7 +229,7 @@ fn messages_out_of_place_are_refused_and_leave_no_trace() {
     for (message, error) in cases {
         let mut store = held(5);
         let before = whole(&store);
-        assert_eq!(store.apply(&message), Err(error));
+        assert_eq!(store.apply(message.clone()), Err(error));
         assert_eq!(whole(&store), before);
     }
 }
@@ -240,7 +242,7 @@ fn a_snapshot_of_another_cluster_or_a_higher_incarnation_replaces_everything() {
         let mut message = snapshot(1, vec![]);
         change(&mut message);
         let mut store = held(5);
-        let changes = store.apply(&message).unwrap();
+        let changes = store.apply(message.clone()).unwrap();
         assert_eq!(store.position.generation, 1);
         assert_eq!(changes.zones.len(), 1, "the zone lost a name");
     }
@@ -251,8 +253,12 @@ fn a_snapshot_equal_to_what_is_held_changes_no_zone() {
     let mut store = held(5);
     let mut again = whole(&store);
     again.generation = 7;
-    assert_eq!(store.apply(&again), Ok(Changes::default()));
+    assert_eq!(store.apply(again), Ok(Changes::default()));
     assert_eq!(store.position.generation, 7);
+}
+
+fn found<'z>(zone: &'z Zone, name: &str) -> Found<'z> {
+    zone.at(TreeKey::new(&Name::parse(name).unwrap()).as_octets())
 }
 
 #[test]
@@ -262,24 +268,31 @@ fn deltas_put_and_remove() {
     message.record_sets = vec![set("new.example.com.", "A", 60, &["192.0.2.2"])];
     message.removed_record_sets = vec![key("www.example.com.", "A", ""), key("never.example.com.", "A", "")];
     message.health_checks = vec![proto::HealthCheck { id: "h1".to_owned(), ..Default::default() }];
-    let changes = store.apply(&message).unwrap();
+    let changes = store.apply(message.clone()).unwrap();
     assert_eq!(changes.names["Z1"].len(), 3);
     let zone = &store.zones["Z1"];
-    let exists = |name: &str| zone.exists(&Name::parse(name).unwrap());
-    assert!(exists("new.example.com.") && !exists("www.example.com."));
+    assert!(matches!(found(zone, "new.example.com."), Found::Sets(_)));
+    assert_eq!(found(zone, "www.example.com."), Found::Nothing);
     assert!(store.checks.contains_key("h1"));
 
     let mut message = delta(6, 7);
     message.removed_zones = vec!["Z1".to_owned()];
     message.removed_record_sets = vec![key("new.example.com.", "A", "")];
     message.removed_health_checks = vec!["h1".to_owned()];
-    store.apply(&message).unwrap();
+    store.apply(message.clone()).unwrap();
     assert!(store.zones.is_empty() && store.checks.is_empty());
+}
+
+/// What becomes of the zone, and what is left out of it.
+fn compiled(message: FeedMessage) -> (Arc<CompiledZone>, Vec<String>) {
+    let (mut store, mut compiler) = (Store::default(), Compiler::default());
+    let changes = store.apply(message).unwrap();
+    compiler.compile(&store, &changes, |_| true);
+    (compiler.zone("Z1").unwrap().clone(), compiler.left_out().to_vec())
 }
 
 #[test]
 fn an_unreadable_set_is_left_out_and_the_others_are_taken() {
-    let mut store = Store::default();
     let no_policy = proto::RecordSet { policy: None, ..set("p.example.com.", "A", 60, &["192.0.2.3"]) };
     let message = snapshot(
         1,
@@ -292,12 +305,12 @@ fn an_unreadable_set_is_left_out_and_the_others_are_taken() {
             set("good.example.com.", "A", 60, &["192.0.2.4"]),
         ],
     );
-    let changes = store.apply(&message).unwrap();
-    assert_eq!(changes.refused.len(), 5, "{:?}", changes.refused);
-    assert!(changes.refused[0].contains("ARRDATAIllegalIPv4Address"), "{:?}", changes.refused);
-    let zone = &store.zones["Z1"];
-    assert_eq!(zone.sets(&Name::parse("bad.example.com.").unwrap()).count(), 0);
-    assert_eq!(zone.sets(&Name::parse("good.example.com.").unwrap()).count(), 1);
+    let (zone, left_out) = compiled(message);
+    assert_eq!(left_out.len(), 5, "{left_out:?}");
+    let bad = left_out.iter().find(|text| text.starts_with("bad.example.com. A: ")).unwrap();
+    assert!(bad.contains("ARRDATAIllegalIPv4Address"), "{bad}");
+    let groups = |name: &str| zone.node(Name::parse(name).unwrap().as_wire()).unwrap().groups.len();
+    assert_eq!((groups("bad.example.com."), groups("good.example.com.")), (0, 1));
 }
 
 #[test]
@@ -326,8 +339,8 @@ fn policies_and_places_that_cannot_be_are_left_out() {
         (given(geoproximity(0, 0, 100)), "bias 100 is outside"),
     ];
     for (set, reason) in cases {
-        let changes = Store::default().apply(&snapshot(1, vec![set])).unwrap();
-        assert!(changes.refused.len() == 1 && changes.refused[0].contains(reason), "{:?}", changes.refused);
+        let (_, left_out) = compiled(snapshot(1, vec![set]));
+        assert!(left_out.len() == 1 && left_out[0].contains(reason), "{left_out:?}");
     }
 }
 
@@ -348,23 +361,23 @@ fn aliases_that_cannot_be_are_left_out() {
         (alias("a.example.com.", "A", "b..example.com.", true), "no name in the zone"),
     ];
     for (set, reason) in cases {
-        let changes = Store::default().apply(&snapshot(1, vec![set])).unwrap();
-        assert!(changes.refused.len() == 1 && changes.refused[0].contains(reason), "{:?}", changes.refused);
+        let (_, left_out) = compiled(snapshot(1, vec![set]));
+        assert!(left_out.len() == 1 && left_out[0].contains(reason), "{left_out:?}");
     }
 }
 
 #[test]
 fn empty_non_terminals_exist() {
     let mut store = Store::default();
-    store.apply(&snapshot(1, vec![set("a.b.c.example.com.", "A", 60, &["192.0.2.3"])])).unwrap();
+    store.apply(snapshot(1, vec![set("a.b.c.example.com.", "A", 60, &["192.0.2.3"])])).unwrap();
     let cases = [
-        ("c.example.com.", true),
-        ("b.c.example.com.", true),
-        ("x.c.example.com.", false),
-        ("b.example.com.", false),
+        ("c.example.com.", Found::Below),
+        ("b.c.example.com.", Found::Below),
+        ("x.c.example.com.", Found::Nothing),
+        ("b.example.com.", Found::Nothing),
     ];
-    for (name, exists) in cases {
-        assert_eq!(store.zones["Z1"].exists(&Name::parse(name).unwrap()), exists, "{name}");
+    for (name, expected) in cases {
+        assert_eq!(found(&store.zones["Z1"], name), expected, "{name}");
     }
 }
 
@@ -378,7 +391,7 @@ mod on_disk {
                 if generation == 5 { snapshot(5, vec![]) } else { delta(generation - 1, generation) };
             let name = format!("g{generation}.example.com.");
             message.record_sets.push(set(&name, "A", 60, &["192.0.2.1"]));
-            store.apply(&message).unwrap();
+            store.apply(message.clone()).unwrap();
             journal.keep(&message, || snapshot_of(&store)).unwrap();
         }
         store
@@ -391,7 +404,7 @@ mod on_disk {
         let (mut journal, mut read) = Journal::open(folder.path()).unwrap();
         assert_eq!(whole(&read), whole(&store));
         let message = delta(7, 8);
-        read.apply(&message).unwrap();
+        read.apply(message.clone()).unwrap();
         journal.keep(&message, || snapshot_of(&read)).unwrap();
         assert_eq!(Journal::open(folder.path()).unwrap().1.position.generation, 8);
     }
@@ -408,7 +421,7 @@ mod on_disk {
             let held = store.position.generation;
             assert!(held < 7, "{len} of {} octets", octets.len());
             let message = if held == 0 { snapshot(9, vec![]) } else { delta(held, 9) };
-            store.apply(&message).unwrap();
+            store.apply(message.clone()).unwrap();
             journal.keep(&message, || snapshot_of(&store)).unwrap();
             assert_eq!(whole(&Journal::open(folder.path()).unwrap().1), whole(&store));
         }
@@ -437,10 +450,10 @@ mod on_disk {
         let (mut journal, mut store) = Journal::open(folder.path()).unwrap();
         let sets = (0..9000).map(|number| set(&format!("n{number}.example.com."), "A", 60, &["192.0.2.1"]));
         let message = snapshot(1, sets.collect());
-        store.apply(&message).unwrap();
+        store.apply(message.clone()).unwrap();
         journal.keep(&message, || snapshot_of(&store)).unwrap();
         let message = delta(1, 2);
-        store.apply(&message).unwrap();
+        store.apply(message.clone()).unwrap();
         journal.keep(&message, || snapshot_of(&store)).unwrap();
         assert_eq!(whole(&Journal::open(folder.path()).unwrap().1), whole(&store));
 
@@ -471,7 +484,7 @@ mod on_disk {
             let mut message =
                 if generation == 1 { snapshot(1, vec![]) } else { delta(generation - 1, generation) };
             message.record_sets.push(set("big.example.com.", "TXT", 60, &[&joined]));
-            store.apply(&message).unwrap();
+            store.apply(message.clone()).unwrap();
             journal.keep(&message, || snapshot_of(&store)).unwrap();
         }
         let len = std::fs::metadata(folder.path().join("zones")).unwrap().len();
@@ -486,11 +499,11 @@ fn keys_come_and_go_with_their_zone_and_only_usable_ones_are_taken() {
     let zone = |signing| zone(signing, 0);
     let mut store = held(5);
     let signed = FeedMessage { zones: vec![zone(Some(keys.signing()))], ..delta(5, 6) };
-    let changes = store.apply(&signed).unwrap();
+    let changes = store.apply(signed.clone()).unwrap();
     assert!(changes.zones.is_empty() && changes.names["Z1"].is_empty(), "no name has to be compiled for it");
     assert_eq!(whole(&store).zones[0].signing, signed.zones[0].signing);
     let mut copy = Store::default();
-    copy.apply(&whole(&store)).unwrap();
+    copy.apply(whole(&store)).unwrap();
     assert_eq!(copy.zones, store.zones, "as the disk keeps it");
 
     let given = signed.zones[0].signing.clone().unwrap();
@@ -503,10 +516,10 @@ fn keys_come_and_go_with_their_zone_and_only_usable_ones_are_taken() {
         (proto::Signing { signatures: vec![vec![0; 90]], ..given.clone() }, SigningError::Signature),
     ] {
         let message = FeedMessage { zones: vec![zone(Some(broken))], ..delta(6, 7) };
-        assert_eq!(store.apply(&message), Err(FeedError::Signing { zone: "Z1".to_owned(), source }));
+        assert_eq!(store.apply(message.clone()), Err(FeedError::Signing { zone: "Z1".to_owned(), source }));
     }
     assert!(store.zones["Z1"].signing.is_some());
-    store.apply(&FeedMessage { zones: vec![zone(None)], ..delta(6, 7) }).unwrap();
+    store.apply(FeedMessage { zones: vec![zone(None)], ..delta(6, 7) }).unwrap();
     assert_eq!(store.zones["Z1"].signing, None);
 }
 
@@ -517,18 +530,18 @@ fn private_keys_stay_out_of_what_is_printed() {
     let inner = private.trim_matches(['[', ']']);
     let message = FeedMessage { zones: vec![zone(Some(signing), 0)], ..delta(5, 6) };
     let mut store = held(5);
-    store.apply(&message).unwrap();
+    store.apply(message.clone()).unwrap();
     assert!(!format!("{message:?}{store:?}").contains(inner));
 }
 
 #[test]
 fn a_serial_is_kept_and_its_rise_compiles_no_name() {
     let mut store = held(5);
-    let changes = store.apply(&FeedMessage { zones: vec![zone(None, 7)], ..delta(5, 6) }).unwrap();
+    let changes = store.apply(FeedMessage { zones: vec![zone(None, 7)], ..delta(5, 6) }).unwrap();
     assert!(changes.zones.is_empty() && changes.names["Z1"].is_empty());
     let mut copy = Store::default();
-    copy.apply(&whole(&store)).unwrap();
+    copy.apply(whole(&store)).unwrap();
     assert_eq!((copy.zones["Z1"].serial, &copy.zones), (7, &store.zones), "as the disk keeps it");
-    let again = store.apply(&FeedMessage { zones: vec![zone(None, 7)], ..delta(6, 7) }).unwrap();
+    let again = store.apply(FeedMessage { zones: vec![zone(None, 7)], ..delta(6, 7) }).unwrap();
     assert!(again.names.is_empty());
 }

@@ -148,8 +148,8 @@ pub fn parse(text: &str) -> Result<Vec<u8>, NameError> {
         "." => return Ok(vec![0]),
         _ => {}
     }
-    let mut wire = Vec::with_capacity(text.len() + 2);
     let mut rest = text.strip_suffix('.').unwrap_or(text).as_bytes();
+    let mut wire = Vec::with_capacity(rest.len() + 2);
     loop {
         let label = wire.len();
         wire.push(0);

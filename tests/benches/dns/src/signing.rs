@@ -40,6 +40,7 @@ impl Door {
 pub(crate) fn sign(region: &Region, zone: &str) -> Result<(), Failure> {
     let door = Door::of(region)?;
     let id = region.ok(&["get", "hostedzone", zone, "-o", "jsonpath={.metadata.id}"])?;
+    let id = id.trim();
     let wanted = r#"{"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"}"#;
     let headers = ["X-Amz-Target: TrentService.CreateKey", "Content-Type: application/x-amz-json-1.1"];
     let made = door.post("kms", "/", &headers, wanted)?;
