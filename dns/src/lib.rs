@@ -28,7 +28,6 @@ mod random;
 mod serve;
 mod server;
 pub mod transfer;
-mod within;
 pub mod zone;
 
 pub use feed::{FeedSource, GrpcFeed, LocalFeed};

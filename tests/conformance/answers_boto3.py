@@ -6,20 +6,11 @@ import time
 from pathlib import Path
 
 import boto3
-from botocore.exceptions import ClientError
+from refusals import refused
 
 route53 = boto3.client("route53")
 host, port = os.environ["HEARTH_DNS"].rsplit(":", 1)
 account = boto3.client("sts").get_caller_identity()["Account"]
-
-
-def refused(code, action, **arguments):
-    try:
-        getattr(route53, action)(**arguments)
-    except ClientError as error:
-        assert error.response["Error"]["Code"] == code, (action, error)
-        return error.response["Error"]["Message"]
-    raise AssertionError(f"{action} was not refused")
 
 
 def values(name, kind, *data, **more):
@@ -93,15 +84,15 @@ answer = route53.test_dns_answer(HostedZoneId=zone, RecordName="WWW.example.com"
 assert answer["RecordName"] == "www.example.com." and answer["Nameserver"] == created["DelegationSet"]["NameServers"][0]
 assert asked(zone, "www.example.net", "A") == ("REFUSED", [])
 question = {"RecordName": "www.example.com", "RecordType": "A"}
-refused("NoSuchHostedZone", "test_dns_answer", HostedZoneId="Z0", **question)
-refused("InvalidInput", "test_dns_answer", HostedZoneId=zone, EDNS0ClientSubnetMask="24", **question)
+refused(route53.test_dns_answer, "NoSuchHostedZone", HostedZoneId="Z0", **question)
+refused(route53.test_dns_answer, "InvalidInput", HostedZoneId=zone, EDNS0ClientSubnetMask="24", **question)
 
 group = f"arn:aws:logs:us-east-1:{account}:log-group:/aws/route53/example.com"
 elsewhere = group.replace("us-east-1", "eu-west-1")
-refused("NoSuchCloudWatchLogsLogGroup", "create_query_logging_config", HostedZoneId=zone, CloudWatchLogsLogGroupArn=elsewhere)
+refused(route53.create_query_logging_config, "NoSuchCloudWatchLogsLogGroup", HostedZoneId=zone, CloudWatchLogsLogGroupArn=elsewhere)
 logging = {"HostedZoneId": zone, "CloudWatchLogsLogGroupArn": group}
 config = route53.create_query_logging_config(**logging)["QueryLoggingConfig"]
-refused("QueryLoggingConfigAlreadyExists", "create_query_logging_config", **logging)
+refused(route53.create_query_logging_config, "QueryLoggingConfigAlreadyExists", **logging)
 assert route53.get_query_logging_config(Id=config["Id"])["QueryLoggingConfig"] == config
 assert route53.list_query_logging_configs(HostedZoneId=zone)["QueryLoggingConfigs"] == [config]
 
@@ -115,5 +106,5 @@ assert line[0] == "1.0" and line[2:8] == [zone, "www.example.com", "A", "NOERROR
 assert line[8:] == ["127.0.0.1", "203.0.113.0/24"], line
 
 route53.delete_query_logging_config(Id=config["Id"])
-refused("NoSuchQueryLoggingConfig", "get_query_logging_config", Id=config["Id"])
+refused(route53.get_query_logging_config, "NoSuchQueryLoggingConfig", Id=config["Id"])
 print("ok")

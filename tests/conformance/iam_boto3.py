@@ -4,6 +4,7 @@ import json
 
 import boto3
 from botocore.exceptions import ClientError
+from refusals import refused
 
 iam = boto3.client("iam")
 ACCOUNT = boto3.client("sts").get_caller_identity()["Account"]
@@ -18,15 +19,6 @@ RUN = document(Action=["ec2:RunInstances", "ec2:Describe*"], Resource="*")
 FOR_EC2 = document(Action="sts:AssumeRole", Principal={"Service": "ec2.amazonaws.com"})
 
 
-def refused(code, action, **arguments):
-    try:
-        getattr(iam, action)(**arguments)
-    except ClientError as error:
-        assert error.response["Error"]["Code"] == code, (action, error)
-        return error.response["Error"]["Message"]
-    raise AssertionError(f"{action} was not refused")
-
-
 def paged(action, items, **arguments):
     pages = iam.get_paginator(action).paginate(PaginationConfig={"PageSize": 2}, **arguments)
     return [item for page in pages for item in page[items]]
@@ -38,14 +30,14 @@ def people():
         user = iam.create_user(UserName=name, Path="/people/", Tags=[{"Key": "team", "Value": "web"}])["User"]
         assert user["Arn"] == f"arn:aws:iam::{ACCOUNT}:user/people/{name}", user
         assert user["UserId"].startswith("AIDA") and user["Tags"][0]["Key"] == "team", user
-    refused("EntityAlreadyExists", "create_user", UserName="ALICE")
+    refused(iam.create_user, "EntityAlreadyExists", UserName="ALICE")
     iam.get_waiter("user_exists").wait(UserName="alice")
     assert [user["UserName"] for user in paged("list_users", "Users", PathPrefix="/people/")] == ["alice", "Bob", "carol"]
     key = iam.create_access_key(UserName="alice")["AccessKey"]
     assert key["AccessKeyId"].startswith("AKIA") and len(key["SecretAccessKey"]) == 40
     used = iam.get_access_key_last_used(AccessKeyId=key["AccessKeyId"])
     assert (used["UserName"], used["AccessKeyLastUsed"]) == ("alice", {"ServiceName": "N/A", "Region": "N/A"}), used
-    refused("AccessDenied", "get_access_key_last_used", AccessKeyId="AKIA0000000000000000")
+    refused(iam.get_access_key_last_used, "AccessDenied", AccessKeyId="AKIA0000000000000000")
     iam.update_access_key(UserName="alice", AccessKeyId=key["AccessKeyId"], Status="Inactive")
     assert paged("list_access_keys", "AccessKeyMetadata", UserName="alice")[0]["Status"] == "Inactive"
     iam.create_group(GroupName="ops")
@@ -74,7 +66,7 @@ def simulations():
         assert (result["EvalDecision"], result["MissingContextValues"]) == (decision, missing), result
         for matched in result["MatchedStatements"]:
             assert matched["StartPosition"]["Line"] == 1 and matched["EndPosition"]["Column"] == len(near) - 1, matched
-    refused("NoSuchEntity", "simulate_principal_policy", PolicySourceArn=alice + "x", ActionNames=["ec2:RunInstances"])
+    refused(iam.simulate_principal_policy, "NoSuchEntity", PolicySourceArn=alice + "x", ActionNames=["ec2:RunInstances"])
 
 
 def policies():
@@ -94,8 +86,8 @@ def policies():
     assert len(paged("list_policies", "Policies", OnlyAttached=True)) == 2
     users = paged("list_entities_for_policy", "PolicyUsers", PolicyArn=arn)
     assert [user["UserName"] for user in users] == ["alice"]
-    refused("MalformedPolicyDocument", "create_policy", PolicyName="none", PolicyDocument="{}")
-    refused("DeleteConflict", "delete_policy", PolicyArn=arn)
+    refused(iam.create_policy, "MalformedPolicyDocument", PolicyName="none", PolicyDocument="{}")
+    refused(iam.delete_policy, "DeleteConflict", PolicyArn=arn)
     summary = iam.get_account_summary()["SummaryMap"]
     assert (summary["Users"], summary["PolicyVersionsInUse"], summary["UsersQuota"]) == (3, 2, 5000), summary
     return arn
@@ -118,7 +110,7 @@ def roles(arn):
     iam.add_role_to_instance_profile(InstanceProfileName="web", RoleName="web")
     profile = paged("list_instance_profiles_for_role", "InstanceProfiles", RoleName="web")[0]
     assert profile["Roles"][0]["Arn"] == shown["Arn"], profile
-    assert "must remove roles" in refused("DeleteConflict", "delete_instance_profile", InstanceProfileName="web")
+    assert "must remove roles" in refused(iam.delete_instance_profile, "DeleteConflict", InstanceProfileName="web")
 
 
 def federation():
@@ -138,14 +130,14 @@ def federation():
     except ClientError as error:
         assert error.response["Error"]["Code"] == "InvalidIdentityToken", error
     iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=arn)
-    refused("NoSuchEntity", "get_open_id_connect_provider", OpenIDConnectProviderArn=arn)
+    refused(iam.get_open_id_connect_provider, "NoSuchEntity", OpenIDConnectProviderArn=arn)
 
 
 def take_down(arn, key):
     """Nothing goes before what it holds."""
     iam.remove_role_from_instance_profile(InstanceProfileName="web", RoleName="web")
     iam.delete_instance_profile(InstanceProfileName="web")
-    assert "must delete policies" in refused("DeleteConflict", "delete_role", RoleName="web")
+    assert "must delete policies" in refused(iam.delete_role, "DeleteConflict", RoleName="web")
     iam.delete_role_policy(RoleName="web", PolicyName="own")
     iam.delete_role_permissions_boundary(RoleName="web")
     iam.delete_role(RoleName="web")
@@ -155,9 +147,9 @@ def take_down(arn, key):
     iam.delete_user_policy(UserName="eve", PolicyName="own")
     for name in ("eve", "bob"):
         iam.remove_user_from_group(GroupName="ops", UserName=name)
-    assert "must delete access keys" in refused("DeleteConflict", "delete_user", UserName="eve")
+    assert "must delete access keys" in refused(iam.delete_user, "DeleteConflict", UserName="eve")
     iam.delete_access_key(UserName="eve", AccessKeyId=key)
-    refused("AccessDenied", "get_access_key_last_used", AccessKeyId=key)
+    refused(iam.get_access_key_last_used, "AccessDenied", AccessKeyId=key)
     for name in ("eve", "bob", "carol"):
         iam.delete_user(UserName=name)
     iam.detach_group_policy(GroupName="ops", PolicyArn="arn:aws:iam::aws:policy/AmazonRoute53ReadOnlyAccess")
@@ -166,7 +158,7 @@ def take_down(arn, key):
     iam.delete_policy(PolicyArn=arn)
     left = [paged(f"list_{kind}", items) for kind, items in (("users", "Users"), ("groups", "Groups"), ("roles", "Roles"))]
     assert left == [[], [], []] and not paged("list_policies", "Policies", Scope="Local"), left
-    refused("NoSuchEntity", "get_user", UserName="eve")
+    refused(iam.get_user, "NoSuchEntity", UserName="eve")
 
 
 key = people()

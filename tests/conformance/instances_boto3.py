@@ -3,7 +3,7 @@
 import base64
 
 import boto3
-from botocore.exceptions import ClientError
+from refusals import refused
 
 PATIENCE_S = 60
 
@@ -12,15 +12,6 @@ ec2 = boto3.client("ec2")
 
 def wait(name, **arguments):
     ec2.get_waiter(name).wait(WaiterConfig={"Delay": 1, "MaxAttempts": PATIENCE_S}, **arguments)
-
-
-def refused(code, action, **arguments):
-    try:
-        getattr(ec2, action)(**arguments)
-    except ClientError as error:
-        assert error.response["Error"]["Code"] == code, (action, error)
-    else:
-        raise AssertionError(f"{action} was not refused")
 
 
 def described(instance):
@@ -50,10 +41,10 @@ def launch():
 
 def stop_and_start(instance):
     before = described(instance)
-    refused("OperationNotPermitted", "stop_instances", InstanceIds=[instance])
+    refused(ec2.stop_instances, "OperationNotPermitted", InstanceIds=[instance])
     ec2.modify_instance_attribute(InstanceId=instance, DisableApiStop={"Value": False})
     assert not attribute(instance, "disableApiStop")["Value"]
-    refused("IncorrectInstanceState", "modify_instance_attribute", InstanceId=instance, InstanceType={"Value": "t3.micro"})
+    refused(ec2.modify_instance_attribute, "IncorrectInstanceState", InstanceId=instance, InstanceType={"Value": "t3.micro"})
     change = ec2.stop_instances(InstanceIds=[instance])["StoppingInstances"][0]
     assert (change["PreviousState"]["Name"], change["CurrentState"]["Code"]) == ("running", 64), change
     wait("instance_stopped", InstanceIds=[instance])
@@ -84,7 +75,7 @@ def reboot(instance):
     assert "Output" in ec2.get_console_output(InstanceId=instance, Latest=True)
     ec2.stop_instances(InstanceIds=[instance], Force=True)
     wait("instance_stopped", InstanceIds=[instance])
-    refused("IncorrectInstanceState", "reboot_instances", InstanceIds=[instance])
+    refused(ec2.reboot_instances, "IncorrectInstanceState", InstanceIds=[instance])
     ec2.start_instances(InstanceIds=[instance])
     wait("instance_running", InstanceIds=[instance])
 
@@ -110,7 +101,7 @@ def more_addresses(instance):
     assert (found["InstanceId"], found["PrivateIpAddress"]) == (instance, secondary), found
     filters = [{"Name": "network-interface.addresses.association.allocation-id", "Values": [address["AllocationId"]]}]
     assert ec2.describe_instances(Filters=filters)["Reservations"][0]["Instances"][0]["InstanceId"] == instance
-    refused("InvalidIPAddress.InUse", "release_address", AllocationId=address["AllocationId"])
+    refused(ec2.release_address, "InvalidIPAddress.InUse", AllocationId=address["AllocationId"])
     ec2.unassign_private_ip_addresses(NetworkInterfaceId=spare, PrivateIpAddresses=[secondary])
     ec2.release_address(AllocationId=address["AllocationId"])
     ec2.detach_network_interface(AttachmentId=attached["AttachmentId"])
@@ -119,15 +110,15 @@ def more_addresses(instance):
 
 def end(instance):
     ec2.modify_instance_attribute(InstanceId=instance, DisableApiTermination={"Value": True})
-    refused("OperationNotPermitted", "terminate_instances", InstanceIds=[instance])
+    refused(ec2.terminate_instances, "OperationNotPermitted", InstanceIds=[instance])
     ec2.modify_instance_attribute(InstanceId=instance, Attribute="disableApiTermination", Value="false")
     ec2.terminate_instances(InstanceIds=[instance])
     wait("instance_terminated", InstanceIds=[instance])
-    refused("IncorrectInstanceState", "start_instances", InstanceIds=[instance])
+    refused(ec2.start_instances, "IncorrectInstanceState", InstanceIds=[instance])
 
 
 instance = launch()
-refused("UnsupportedOperation", "run_instances", MinCount=1, MaxCount=1, HibernationOptions={"Configured": True})
+refused(ec2.run_instances, "UnsupportedOperation", MinCount=1, MaxCount=1, HibernationOptions={"Configured": True})
 stop_and_start(instance)
 reboot(instance)
 metadata(instance)

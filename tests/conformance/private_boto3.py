@@ -1,22 +1,11 @@
 """Private hosted zones through boto3: VPCs of two regions, authorizations, what is refused."""
 
 import boto3
-from botocore.exceptions import ClientError
+from refusals import refused
 
 route53 = boto3.client("route53")
 regions = ("us-east-1", "eu-west-1")
 ec2 = {region: boto3.client("ec2", region_name=region) for region in regions}
-
-
-def refused(code, status, action, **arguments):
-    try:
-        getattr(route53, action)(**arguments)
-    except ClientError as error:
-        assert error.response["Error"]["Code"] == code, (action, error)
-        assert error.response["ResponseMetadata"]["HTTPStatusCode"] == status, (action, error.response)
-        assert isinstance(error, getattr(route53.exceptions, code)), type(error)
-    else:
-        raise AssertionError(f"{action} was not refused")
 
 
 def in_sync(answer):
@@ -53,15 +42,15 @@ for vpc in (here, there):
     [summary] = route53.list_hosted_zones_by_vpc(**vpc)["HostedZoneSummaries"]
     assert summary["HostedZoneId"] == zone.removeprefix("/hostedzone/"), summary
     assert summary["Name"] == "corp.example." and len(summary["Owner"]["OwningAccount"]) == 12, summary
-refused("ConflictingDomainExists", 400, "associate_vpc_with_hosted_zone", HostedZoneId=zone, VPC=there)
-refused("ConflictingDomainExists", 400, "create_hosted_zone", Name="corp.example", CallerReference="again", VPC=here)
-refused("PublicZoneVPCAssociation", 400, "associate_vpc_with_hosted_zone", HostedZoneId=public, VPC=here)
+refused(route53.associate_vpc_with_hosted_zone, "ConflictingDomainExists", status=400, HostedZoneId=zone, VPC=there)
+refused(route53.create_hosted_zone, "ConflictingDomainExists", status=400, Name="corp.example", CallerReference="again", VPC=here)
+refused(route53.associate_vpc_with_hosted_zone, "PublicZoneVPCAssociation", status=400, HostedZoneId=public, VPC=here)
 nowhere = {"VPCRegion": "us-east-1", "VPCId": there["VPCId"]}
-refused("InvalidVPCId", 400, "associate_vpc_with_hosted_zone", HostedZoneId=zone, VPC=nowhere)
-refused("InvalidVPCId", 400, "create_hosted_zone", Name="a.example", CallerReference="nowhere", VPC=nowhere)
-refused("VPCAssociationNotFound", 404, "disassociate_vpc_from_hosted_zone", HostedZoneId=zone, VPC=nowhere)
+refused(route53.associate_vpc_with_hosted_zone, "InvalidVPCId", status=400, HostedZoneId=zone, VPC=nowhere)
+refused(route53.create_hosted_zone, "InvalidVPCId", status=400, Name="a.example", CallerReference="nowhere", VPC=nowhere)
+refused(route53.disassociate_vpc_from_hosted_zone, "VPCAssociationNotFound", status=404, HostedZoneId=zone, VPC=nowhere)
 in_sync(route53.disassociate_vpc_from_hosted_zone(HostedZoneId=zone, VPC=here))
-refused("LastVPCAssociation", 400, "disassociate_vpc_from_hosted_zone", HostedZoneId=zone, VPC=there)
+refused(route53.disassociate_vpc_from_hosted_zone, "LastVPCAssociation", status=400, HostedZoneId=zone, VPC=there)
 
 # What a zone of VPCs cannot hold.
 for refused_set in (
@@ -72,7 +61,7 @@ for refused_set in (
      )["HealthCheck"]["Id"]},
 ):
     changes = [{"Action": "CREATE", "ResourceRecordSet": {"Name": "sub.corp.example", **refused_set}}]
-    refused("InvalidChangeBatch", 400, "change_resource_record_sets", HostedZoneId=zone, ChangeBatch={"Changes": changes})
+    refused(route53.change_resource_record_sets, "InvalidChangeBatch", status=400, HostedZoneId=zone, ChangeBatch={"Changes": changes})
 
 # Authorizations: listed in pages, taken back once.
 guests = [{"VPCRegion": "eu-west-1", "VPCId": f"vpc-{number:017x}"} for number in range(3)]
@@ -83,14 +72,12 @@ first = route53.list_vpc_association_authorizations(HostedZoneId=zone, MaxResult
 rest = route53.list_vpc_association_authorizations(HostedZoneId=zone, NextToken=first["NextToken"])
 assert first["VPCs"] + rest["VPCs"] == guests and "NextToken" not in rest, (first, rest)
 route53.delete_vpc_association_authorization(HostedZoneId=zone, VPC=guests[0])
-refused(
-    "VPCAssociationAuthorizationNotFound", 404, "delete_vpc_association_authorization", HostedZoneId=zone, VPC=guests[0]
-)
+refused(route53.delete_vpc_association_authorization, "VPCAssociationAuthorizationNotFound", status=404, HostedZoneId=zone, VPC=guests[0])
 
 # Limits and lists know private zones.
 limit = route53.get_hosted_zone_limit(HostedZoneId=zone, Type="MAX_VPCS_ASSOCIATED_BY_ZONE")
 assert (limit["Limit"]["Value"], limit["Count"]) == (300, 1), limit
-refused("HostedZoneNotPrivate", 400, "get_hosted_zone_limit", HostedZoneId=public, Type="MAX_VPCS_ASSOCIATED_BY_ZONE")
+refused(route53.get_hosted_zone_limit, "HostedZoneNotPrivate", status=400, HostedZoneId=public, Type="MAX_VPCS_ASSOCIATED_BY_ZONE")
 only = route53.list_hosted_zones(HostedZoneType="PrivateHostedZone")["HostedZones"]
 assert [found["Id"] for found in only] == [zone], only
 

@@ -1,20 +1,11 @@
 """Quotas through boto3: what is shown holds, and what is granted holds from then on."""
 
 import boto3
-from botocore.exceptions import ClientError
+from refusals import refused
 
 quotas = boto3.client("service-quotas")
 ec2 = boto3.client("ec2")
 RULES = {"ServiceCode": "vpc", "QuotaCode": "L-0EA8095F"}
-
-
-def refused(code, client, action, **arguments):
-    try:
-        getattr(client, action)(**arguments)
-    except ClientError as error:
-        assert error.response["Error"]["Code"] == code, (action, error)
-        return
-    raise AssertionError(f"{action} was not refused")
 
 
 def paged(action, items, **arguments):
@@ -29,7 +20,7 @@ def shown():
         applied = paged("list_service_quotas", "Quotas", ServiceCode=service)
         defaults = paged("list_aws_default_service_quotas", "Quotas", ServiceCode=service)
         assert applied and [quota["Value"] for quota in applied] == [quota["Value"] for quota in defaults], service
-    refused("NoSuchResourceException", quotas, "list_service_quotas", ServiceCode="s3")
+    refused(quotas.list_service_quotas, "NoSuchResourceException", ServiceCode="s3")
 
 
 def rules(group, first, count):
@@ -42,13 +33,13 @@ def held():
     assert quotas.get_service_quota(**RULES)["Quota"]["Value"] == 60
     group = ec2.create_security_group(GroupName="web", Description="web")["GroupId"]
     ec2.authorize_security_group_ingress(**rules(group, 0, 60))
-    refused("RulesPerSecurityGroupLimitExceeded", ec2, "authorize_security_group_ingress", **rules(group, 60, 1))
-    refused("IllegalArgumentException", quotas, "request_service_quota_increase", DesiredValue=50, **RULES)
-    refused("IllegalArgumentException", quotas, "request_service_quota_increase", DesiredValue=10**6, **RULES)
+    refused(ec2.authorize_security_group_ingress, "RulesPerSecurityGroupLimitExceeded", **rules(group, 60, 1))
+    refused(quotas.request_service_quota_increase, "IllegalArgumentException", DesiredValue=50, **RULES)
+    refused(quotas.request_service_quota_increase, "IllegalArgumentException", DesiredValue=10**6, **RULES)
     request = quotas.request_service_quota_increase(DesiredValue=61, **RULES)["RequestedQuota"]
     assert request["Status"] == "APPROVED", request
     ec2.authorize_security_group_ingress(**rules(group, 60, 1))
-    refused("RulesPerSecurityGroupLimitExceeded", ec2, "authorize_security_group_ingress", **rules(group, 61, 1))
+    refused(ec2.authorize_security_group_ingress, "RulesPerSecurityGroupLimitExceeded", **rules(group, 61, 1))
     assert quotas.get_service_quota(**RULES)["Quota"]["Value"] == 61
     assert quotas.get_aws_default_service_quota(**RULES)["Quota"]["Value"] == 60
     assert quotas.get_requested_service_quota_change(RequestId=request["Id"])["RequestedQuota"] == request

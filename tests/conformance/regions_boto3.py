@@ -1,19 +1,10 @@
 """Two regions of one cluster: each by itself, and what they have in common."""
 
 import boto3
-from botocore.exceptions import ClientError
+from refusals import refused
 
 HOME, OTHER = "us-east-1", "eu-west-1"
 ec2 = {region: boto3.client("ec2", region_name=region) for region in (HOME, OTHER)}
-
-
-def refused(call, code, **arguments):
-    try:
-        call(**arguments)
-    except ClientError as error:
-        assert error.response["Error"]["Code"] == code, error
-    else:
-        raise AssertionError(f"{call} was not refused")
 
 
 # Each region knows all of them and shows its own zones; names and opt-in are as AWS has them.

@@ -3,18 +3,9 @@
 import json
 
 import boto3
-from botocore.exceptions import ClientError
+from refusals import refused
 
 route53 = boto3.client("route53")
-
-
-def refused(code, action, **arguments):
-    try:
-        getattr(route53, action)(**arguments)
-    except ClientError as error:
-        assert error.response["Error"]["Code"] == code, (action, error)
-        return error.response["Error"]["Message"]
-    raise AssertionError(f"{action} was not refused")
 
 
 def change(zone, *changes):
@@ -73,13 +64,13 @@ def taken_through_a_tree(zone):
     assert ordered(sets(zone)) == ordered(made)
     orphan = alias(zone, "x.example.com.", "none.example.com.")
     batch = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": orphan}]}
-    told = refused("InvalidChangeBatch", "change_resource_record_sets", HostedZoneId=zone, ChangeBatch=batch)
+    told = refused(route53.change_resource_record_sets, "InvalidChangeBatch", HostedZoneId=zone, ChangeBatch=batch)
     expected = f"[Tried to create an alias that targets none.example.com., type A in zone {zone}, but that target was not found]"
     assert told == expected, told
     change(zone, *(("DELETE", one) for one in made))
     assert sets(zone) == []
     route53.delete_health_check(HealthCheckId=check)
-    refused("HealthCheckAlreadyExists", "create_health_check", CallerReference="tree", HealthCheckConfig=config)
+    refused(route53.create_health_check, "HealthCheckAlreadyExists", CallerReference="tree", HealthCheckConfig=config)
 
 
 def taken_through_other_policies(zone):
@@ -101,9 +92,9 @@ def taken_through_other_policies(zone):
     change(zone, *(("CREATE", one) for one in made))
     assert sets(zone) == made, sets(zone)
     take = {**put, "Action": "DELETE_IF_EXISTS"}
-    refused("CidrCollectionVersionMismatchException", "change_cidr_collection", Id=collection["Id"], CollectionVersion=1, Changes=[take])
+    refused(route53.change_cidr_collection, "CidrCollectionVersionMismatchException", Id=collection["Id"], CollectionVersion=1, Changes=[take])
     route53.change_cidr_collection(Id=collection["Id"], CollectionVersion=2, Changes=[take])
-    refused("CidrCollectionInUseException", "delete_cidr_collection", Id=collection["Id"])
+    refused(route53.delete_cidr_collection, "CidrCollectionInUseException", Id=collection["Id"])
     change(zone, *(("DELETE", one) for one in made))
     route53.delete_cidr_collection(Id=collection["Id"])
 
@@ -139,22 +130,22 @@ def taken_through_a_traffic_policy(zone):
     route53.update_traffic_policy_instance(Id=instance, TTL=60, TrafficPolicyId=policy["Id"], TrafficPolicyVersion=2)
     found = route53.list_traffic_policy_instances_by_policy(TrafficPolicyId=policy["Id"], TrafficPolicyVersion=2)
     assert [one["Id"] for one in found["TrafficPolicyInstances"]] == [instance]
-    refused("TrafficPolicyInUse", "delete_traffic_policy", Id=policy["Id"], Version=2)
+    refused(route53.delete_traffic_policy, "TrafficPolicyInUse", Id=policy["Id"], Version=2)
     route53.delete_traffic_policy_instance(Id=instance)
     for version in (1, 2):
         route53.delete_traffic_policy(Id=policy["Id"], Version=version)
     assert sets(zone) == []
     assert route53.list_traffic_policies()["TrafficPolicySummaries"] == []
-    refused("InvalidTrafficPolicyDocument", "create_traffic_policy", Name="site", Document="{}")
+    refused(route53.create_traffic_policy, "InvalidTrafficPolicyDocument", Name="site", Document="{}")
 
 
 def taken_through_the_rest():
     delegation = route53.create_reusable_delegation_set(CallerReference="one")["DelegationSet"]
     zone = route53.create_hosted_zone(Name="white.test", CallerReference="white", DelegationSetId=delegation["Id"])
     assert zone["DelegationSet"]["NameServers"] == delegation["NameServers"]
-    refused("DelegationSetInUse", "delete_reusable_delegation_set", Id=delegation["Id"])
+    refused(route53.delete_reusable_delegation_set, "DelegationSetInUse", Id=delegation["Id"])
     route53.delete_hosted_zone(Id=zone["HostedZone"]["Id"])
-    refused("HostedZoneAlreadyExists", "create_hosted_zone", Name="white.test", CallerReference="white")
+    refused(route53.create_hosted_zone, "HostedZoneAlreadyExists", Name="white.test", CallerReference="white")
     route53.delete_reusable_delegation_set(Id=delegation["Id"])
     places, start = [], {}
     while True:

@@ -2,7 +2,7 @@
 
 import boto3
 import botocore.loaders
-from botocore.exceptions import ClientError
+from refusals import refused
 
 ec2 = boto3.client("ec2")
 ACCOUNT = boto3.client("sts").get_caller_identity()["Account"]
@@ -26,15 +26,6 @@ def in_cbor():
     loader = session._session.get_component("data_loader")
     session._session.register_component("data_loader", Cbor(loader.search_paths))
     return session.client("resourcegroupstaggingapi")
-
-
-def refused(code, client, action, **arguments):
-    try:
-        getattr(client, action)(**arguments)
-    except ClientError as error:
-        assert error.response["Error"]["Code"] == code, (action, error)
-        return
-    raise AssertionError(f"{action} was not refused")
 
 
 def made():
@@ -64,9 +55,9 @@ def taken_through(tagging, arns):
     keys = [key for page in tagging.get_paginator("get_tag_keys").paginate() for key in page["TagKeys"]]
     assert keys == sorted(EVERY_TAG), keys
     assert tagging.get_tag_values(Key="env")["TagValues"] == ["test"]
-    refused("InvalidParameterException", tagging, "get_resources", ResourcesPerPage=1000)
-    refused("PaginationTokenExpiredException", tagging, "get_resources", PaginationToken="x")
-    refused("UnsupportedOperationException", tagging, "get_compliance_summary")
+    refused(tagging.get_resources, "InvalidParameterException", ResourcesPerPage=1000)
+    refused(tagging.get_resources, "PaginationTokenExpiredException", PaginationToken="x")
+    refused(tagging.get_compliance_summary, "UnsupportedOperationException")
     assert tagging.untag_resources(ResourceARNList=arns, TagKeys=list(EVERY_TAG))["FailedResourcesMap"] == {}
     assert found(tagging) == {}
 

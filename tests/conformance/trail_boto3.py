@@ -5,21 +5,12 @@ import os
 import time
 
 import boto3
-from botocore.exceptions import ClientError
+from refusals import refused
 
 trail = boto3.client("cloudtrail")
 ec2 = boto3.client("ec2")
 iam = boto3.client("iam")
 ACCOUNT = boto3.client("sts").get_caller_identity()["Account"]
-
-
-def refused(code, client, action, **arguments):
-    try:
-        getattr(client, action)(**arguments)
-    except ClientError as error:
-        assert error.response["Error"]["Code"] == code, (action, error)
-        return error
-    raise AssertionError(f"{action} was not refused")
 
 
 def events(key, value, **arguments):
@@ -73,14 +64,14 @@ def secrets():
 def strangers(key):
     """Who may not, and who signs wrongly, changes nothing and is recorded."""
     session = boto3.Session(aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])
-    refused("UnauthorizedOperation", session.client("ec2"), "create_vpc", CidrBlock="10.78.0.0/16")
-    refused("UnauthorizedOperation", session.client("ec2"), "describe_vpcs")
+    refused(session.client("ec2").create_vpc, "UnauthorizedOperation", CidrBlock="10.78.0.0/16")
+    refused(session.client("ec2").describe_vpcs, "UnauthorizedOperation")
     denied = within(10, lambda: [event for event in events("Username", "alice") if event["EventName"] == "DescribeVpcs"])
     document = json.loads(denied[0]["CloudTrailEvent"])
     assert document["errorCode"] == "Client.UnauthorizedOperation" and document["userIdentity"]["userName"] == "alice", document
     wrong = boto3.Session(aws_access_key_id=key["AccessKeyId"], aws_secret_access_key="wrong")
-    refused("InvalidSignatureException", wrong.client("cloudtrail"), "lookup_events")
-    refused("SignatureDoesNotMatch", wrong.client("iam"), "create_user", UserName="mallory")
+    refused(wrong.client("cloudtrail").lookup_events, "InvalidSignatureException")
+    refused(wrong.client("iam").create_user, "SignatureDoesNotMatch", UserName="mallory")
     forged = within(10, lambda: [event for event in events("EventName", "CreateUser") if event.get("Username") is None])
     document = json.loads(forged[0]["CloudTrailEvent"])
     assert document["errorCode"] == "SignatureDoesNotMatch" and document["userIdentity"]["type"] == "Unknown", document
@@ -95,9 +86,9 @@ def limits(event):
     assert trail.lookup_events(StartTime=0, EndTime=1)["Events"] == []
     at = event["EventTime"]
     assert event["EventId"] in [found["EventId"] for found in events("EventName", "CreateVpc", StartTime=at, EndTime=at)]
-    refused("InvalidTimeRangeException", trail, "lookup_events", StartTime=2, EndTime=1)
-    refused("InvalidNextTokenException", trail, "lookup_events", NextToken="x")
-    refused("S3BucketDoesNotExistException", trail, "create_trail", Name="all", S3BucketName="none")
+    refused(trail.lookup_events, "InvalidTimeRangeException", StartTime=2, EndTime=1)
+    refused(trail.lookup_events, "InvalidNextTokenException", NextToken="x")
+    refused(trail.create_trail, "S3BucketDoesNotExistException", Name="all", S3BucketName="none")
 
 
 one = done()

@@ -4,7 +4,7 @@ import sys
 import time
 
 import boto3
-from botocore.exceptions import ClientError
+from refusals import refused
 
 trail = boto3.client("cloudtrail", region_name="us-east-1")
 PATIENCE = 90
@@ -17,15 +17,6 @@ def until(wanted):
         assert time.monotonic() < deadline, status
         time.sleep(0.5)
     return status
-
-
-def refused(call, code, **arguments):
-    try:
-        call(**arguments)
-    except ClientError as error:
-        assert error.response["Error"]["Code"] == code, error
-    else:
-        raise AssertionError(f"{call} was not refused")
 
 
 def make_vpc(region, block):

@@ -95,19 +95,11 @@ impl Http {
         *request.headers_mut() = headers.clone();
         let agent = concat!("hearth/", env!("CARGO_PKG_VERSION"));
         request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(agent));
-        match within(&*self.runtime, ANSWER_TIMEOUT, self.client.request(request)).await {
+        match self.runtime.within(ANSWER_TIMEOUT, self.client.request(request)).await {
             None => Err(unreachable(url, "no answer in time")),
             Some(Err(error)) => Err(unreachable(url, chain(&error))),
             Some(Ok(answer)) => Ok(answer),
         }
-    }
-}
-
-/// What `work` comes to; `None` if it takes longer than `limit`.
-async fn within<T>(runtime: &dyn Runtime, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
-    tokio::select! { biased;
-        done = work => Some(done),
-        () = runtime.sleep(limit) => None,
     }
 }
 
@@ -119,7 +111,7 @@ pub(super) async fn next_piece(
 ) -> Result<Option<Bytes>, RegistryError> {
     let broken = |what: String| RegistryError::Unreachable { host: host.to_owned(), what };
     loop {
-        match within(runtime, SILENCE, body.frame()).await {
+        match runtime.within(SILENCE, body.frame()).await {
             None => return Err(broken("stopped in the middle of an answer".to_owned())),
             Some(None) => return Ok(None),
             Some(Some(Err(error))) => return Err(broken(chain(&error))),

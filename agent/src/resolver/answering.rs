@@ -87,10 +87,7 @@ impl Answering {
     async fn compiled(&self, vpc_id: &str) -> Option<Arc<Names>> {
         let mut published = self.published.clone();
         let known = published.wait_for(|vpcs| vpcs.contains_key(vpc_id));
-        tokio::select! {
-            known = known => known.ok()?.get(vpc_id).cloned(),
-            () = self.runtime.sleep(COMPILED_WITHIN) => None,
-        }
+        self.runtime.within(COMPILED_WITHIN, known).await?.ok()?.get(vpc_id).cloned()
     }
 
     async fn resolve(&self, names: &Names, mut query: Query) -> Found {

@@ -46,22 +46,13 @@ fn message(query: &Query, payload: Option<u16>, recursion_desired: bool, id: u16
 
 async fn send(server: SocketAddr, message: &Message, runtime: &Arc<dyn Runtime>) -> Option<Message> {
     let packet = message.to_vec().ok()?;
-    let answer = within(runtime, by_datagram(server, &packet, message)).await?;
+    let asked = by_datagram(server, &packet, message);
+    let answer = runtime.within(PATIENCE, asked).await?.ok().flatten()?;
     if answer.metadata.truncation {
-        return within(runtime, by_connection(server, &packet, message)).await;
+        let asked = by_connection(server, &packet, message);
+        return runtime.within(PATIENCE, asked).await?.ok().flatten();
     }
     Some(answer)
-}
-
-async fn within<T>(
-    runtime: &Arc<dyn Runtime>,
-    work: impl Future<Output = io::Result<Option<T>>>,
-) -> Option<T> {
-    let patience: BoxFuture<()> = runtime.sleep(PATIENCE);
-    tokio::select! {
-        done = work => done.ok().flatten(),
-        () = patience => None,
-    }
 }
 
 /// The kernel draws the port, and takes datagrams of nobody else on a connected socket.

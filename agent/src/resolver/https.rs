@@ -210,13 +210,11 @@ async fn whole(body: Incoming, runtime: &dyn Runtime) -> Result<Bytes, Refusal> 
         return Err(LARGE);
     }
     let body = Limited::new(body, MOST_QUERY);
-    tokio::select! { biased;
-        collected = body.collect() => match collected {
-            Ok(collected) => Ok(collected.to_bytes()),
-            Err(error) if error.is::<LengthLimitError>() => Err(LARGE),
-            Err(_) => Err(BROKEN),
-        },
-        () = runtime.sleep(BODY_WITHIN) => Err(SLOW),
+    match runtime.within(BODY_WITHIN, body.collect()).await {
+        None => Err(SLOW),
+        Some(Ok(collected)) => Ok(collected.to_bytes()),
+        Some(Err(error)) if error.is::<LengthLimitError>() => Err(LARGE),
+        Some(Err(_)) => Err(BROKEN),
     }
 }
 

@@ -179,11 +179,8 @@ async fn messages(
 ) {
     let runtime = &door.answering.runtime;
     loop {
-        let answered = tokio::select! {
-            answered = one_question(door, &mut stream, peer, is_encrypted) => answered,
-            () = runtime.sleep(IDLE) => Ok(false),
-        };
-        match answered {
+        let asked = one_question(door, &mut stream, peer, is_encrypted);
+        match runtime.within(IDLE, asked).await.unwrap_or(Ok(false)) {
             Ok(true) => {}
             // TLS says that this is the end; nobody may have to guess whether somebody else cut it off.
             Ok(false) => return drop(stream.shutdown().await),

@@ -51,8 +51,5 @@ pub(super) async fn shaken(
     stream: TcpStream,
     runtime: &dyn Runtime,
 ) -> Option<TlsStream<TcpStream>> {
-    tokio::select! { biased;
-        shaken = tls.accept(stream) => shaken.ok(),
-        () = runtime.sleep(HANDSHAKE_WITHIN) => None,
-    }
+    runtime.within(HANDSHAKE_WITHIN, tls.accept(stream)).await?.ok()
 }

@@ -7,7 +7,6 @@
 //!
 //! What it costs: a follower applies what the last write of a burst did up to [`COMMIT_WAITS`] later.
 
-use crate::network::within;
 use crate::types::Types;
 use controlplane_types::Runtime;
 use futures::stream::{BoxStream, unfold};
@@ -31,7 +30,7 @@ where
     unfold((requests.fuse(), runtime), |(mut requests, runtime)| async move {
         let mut request = requests.next().await?;
         while request.entries.is_empty() {
-            match within(&runtime, COMMIT_WAITS, requests.next()).await {
+            match runtime.within(COMMIT_WAITS, requests.next()).await {
                 Some(Some(newer)) => request = newer,
                 Some(None) | None => break,
             }
@@ -70,7 +69,7 @@ mod tests {
         let mut stream = without_stale_commits(receiver, machine.clone());
         let collect = async move {
             let mut sent = Vec::new();
-            while let Some(Some(request)) = within(&machine, Duration::from_secs(1), stream.next()).await {
+            while let Some(Some(request)) = machine.within(Duration::from_secs(1), stream.next()).await {
                 sent.push((request.leader_commit.unwrap().index(), request.entries.len()));
             }
             drop(kept);

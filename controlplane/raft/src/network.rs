@@ -80,7 +80,7 @@ impl Links {
         let peer = self.peer(to)?;
         let broken = |reason: String| TransportError::Broken { peer: to, reason };
         let call = self.call(&peer, method, wire::encode(request));
-        let reply = within(&self.runtime, limit, call).await;
+        let reply = self.runtime.within(limit, call).await;
         let bytes = reply.ok_or_else(|| broken("no answer in time".to_owned()))??;
         wire::decode("reply", &bytes).map_err(|error| broken(error.to_string()))
     }
@@ -118,18 +118,6 @@ pub(crate) struct Link {
     matching: Matching,
 }
 
-/// `work`, or `None` when `limit` passes first.
-pub(crate) async fn within<T>(
-    runtime: &Arc<dyn Runtime>,
-    limit: Duration,
-    work: impl Future<Output = T>,
-) -> Option<T> {
-    match select(pin!(work), runtime.sleep(limit)).await {
-        Either::Left((result, _)) => Some(result),
-        Either::Right(_) => None,
-    }
-}
-
 fn rpc_error(error: TransportError) -> RPCError<Types> {
     match error {
         // openraft retries these at once ...
@@ -159,7 +147,7 @@ impl Link {
     ) -> Result<A, RPCError<Types>> {
         let peer = self.peer();
         let call = self.links.call(&peer, method, wire::encode(&request));
-        let reply = within(&self.links.runtime, limit, call).await;
+        let reply = self.links.runtime.within(limit, call).await;
         let bytes = reply.ok_or_else(|| self.timeout(action, limit))?.map_err(rpc_error)?;
         wire::decode("reply", &bytes).map_err(|error| RPCError::Unreachable(Unreachable::new(&error)))
     }
@@ -206,7 +194,7 @@ impl Link {
         let header = self.snapshot_header(vote, &taken, id, from.clone());
         let chunks = send(taken.image, from, self.links.blocks);
         let sending = self.links.transport.send_snapshot(&self.peer(), header, chunks);
-        let reply = within(&self.links.runtime, limit, sending).await;
+        let reply = self.links.runtime.within(limit, sending).await;
         let bytes =
             reply.ok_or_else(|| self.timeout(RPCTypes::InstallSnapshot, limit))?.map_err(rpc_error)?;
         wire::decode("reply", &bytes).map_err(|error| RPCError::Unreachable(Unreachable::new(&error)))

@@ -6,9 +6,10 @@
 //! reads a clock, draws a random number or spawns a task in any other way is a defect (`tests/tidy` looks).
 
 use crate::Timestamp;
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 /// A task or answer that is ready later.
@@ -48,6 +49,18 @@ pub trait Runtime: Send + Sync + 'static {
         let mut bytes = [0; 8];
         self.fill_random(&mut bytes);
         u64::from_le_bytes(bytes)
+    }
+}
+
+impl dyn Runtime {
+    /// What `work` gives, or `None` when `limit` passes first.
+    pub async fn within<T>(&self, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+        let (mut work, mut late) = (pin!(work), self.sleep(limit));
+        poll_fn(|cx| match work.as_mut().poll(cx) {
+            Poll::Ready(done) => Poll::Ready(Some(done)),
+            Poll::Pending => late.as_mut().poll(cx).map(|()| None),
+        })
+        .await
     }
 }
 

@@ -3,7 +3,6 @@
 use crate::answer::addresses;
 use crate::board::Board;
 use crate::random::Random;
-use crate::within::within;
 use controlplane_types::Runtime;
 use controlplane_types::dns::Name;
 use std::net::{IpAddr, Ipv4Addr};
@@ -37,7 +36,7 @@ impl Resolver {
         if let Some(addresses) = addresses(&self.board.snapshot(), &name, random) {
             return addresses.first().copied();
         }
-        within(&*self.runtime, PATIENCE, self.ask(host.to_owned())).await.flatten()
+        self.runtime.within(PATIENCE, self.ask(host.to_owned())).await.flatten()
     }
 
     /// In a task of its own that keeps its turn until the resolver is done, since nobody can call that off.

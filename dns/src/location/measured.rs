@@ -3,21 +3,19 @@
 //! A server that stands for a region learns from its own TCP connections how far clients are from there, since the kernel
 //! measures the round-trip time of each. [`Estimates`] keeps it by the networks that resolvers name clients by, a /24 or a
 //! /48. The control plane merges what the servers say, and [`Measured`] is the table that comes back. A time that is older
-//! than [`FRESH`] counts no more, whoever holds it.
+//! than [`LATENCY_LIFE`] counts no more, whoever holds it.
 //!
 //! Nothing of this is on the way of a UDP query: that reads a [`LatencyTable`] which hangs in the snapshot.
 
 use super::{Costs, LatencyTable, REGIONS, UNKNOWN};
 use controlplane_proto::dns::{self as proto, MeasuredLatency};
-use controlplane_types::dns::geography;
+use controlplane_types::dns::geography::{self, LATENCY_LIFE};
 use ipnet::IpNet;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// A time measured longer ago says nothing.
-const FRESH: Duration = Duration::from_secs(3600);
 /// Networks that one server keeps; beyond, those measured longest ago are forgotten.
 const MAX_NETWORKS: usize = 4096;
 /// Networks of one report.
@@ -104,7 +102,7 @@ impl Estimates {
         self.held().is_due(now)
     }
 
-    /// What is to be told now, none of it older than [`FRESH`]; the rest when it is time again.
+    /// What is to be told now, none of it older than [`LATENCY_LIFE`]; the rest when it is time again.
     pub(crate) fn report(&self, now: Duration) -> Vec<MeasuredLatency> {
         let mut held = self.held();
         if !held.is_due(now) {
@@ -139,7 +137,7 @@ impl Held {
         let estimate = self.networks.get_mut(&network)?;
         estimate.told = Some((estimate.smoothed_us, now));
         let age = now.saturating_sub(estimate.at);
-        (age < FRESH).then(|| MeasuredLatency {
+        (age < LATENCY_LIFE).then(|| MeasuredLatency {
             network: network.to_string(),
             rtt_us: estimate.smoothed_us,
             age_seconds: age.as_secs() as u32,
@@ -167,7 +165,7 @@ impl Measured {
     /// Takes in a table that came at `now` of the monotonic clock. What nobody can make sense of is left out.
     pub(crate) fn read(table: &proto::LatencyTable, now: Duration) -> Self {
         let seen = |told: &proto::RegionLatency| {
-            let left = FRESH.saturating_sub(Duration::from_secs(told.age_seconds.into()));
+            let left = LATENCY_LIFE.saturating_sub(Duration::from_secs(told.age_seconds.into()));
             Some(Seen {
                 region: geography::region_number(&told.region)?,
                 cost: cost_of(told.rtt_us),

@@ -12,7 +12,6 @@ use crate::location::Estimates;
 use crate::query_log::Recorder;
 use crate::random::Random;
 use crate::transfer::{Link, Request, Transfers};
-use crate::within::within;
 use controlplane_types::{Runtime, Timestamp};
 use std::collections::BTreeMap;
 use std::io;
@@ -244,13 +243,13 @@ impl Tcp {
     }
 
     async fn patiently<T>(&self, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
-        within(&*self.runtime, PATIENCE, work).await.unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into()))
+        self.runtime.within(PATIENCE, work).await.unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into()))
     }
 
     /// Returns when all connections are closed, or after a while.
     pub(crate) async fn farewell(&self) {
         let all = self.connections.acquire_many(MAX_CONNECTIONS);
-        if within(&*self.runtime, FAREWELL, all).await.is_none() {
+        if self.runtime.within(FAREWELL, all).await.is_none() {
             tracing::info!("connections were still open at the end");
         }
     }

@@ -6,7 +6,6 @@ use super::slots::Slot;
 use super::{Outcome, Signed, Transfers, Wanted};
 use crate::answer::Arrival;
 use crate::compile::{CompiledZone, Snapshot};
-use crate::within::within;
 use controlplane_types::Runtime;
 use std::io;
 use std::net::IpAddr;
@@ -29,7 +28,7 @@ impl<W: AsyncWrite + Unpin> Link<'_, W> {
     async fn send(&mut self, len: usize) -> io::Result<()> {
         self.buffer[..2].copy_from_slice(&(len as u16).to_be_bytes());
         let sent = self.writer.write_all(&self.buffer[..2 + len]);
-        within(self.runtime, self.patience, sent).await.unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into()))
+        self.runtime.within(self.patience, sent).await.unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into()))
     }
 }
 

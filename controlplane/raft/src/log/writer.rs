@@ -9,7 +9,6 @@
 
 use super::lock;
 use super::tail::Tail;
-use crate::network::within;
 use crate::store::{Durability, Store, WriteBatch, on_disk};
 use crate::types::Types;
 use controlplane_types::Runtime;
@@ -111,7 +110,7 @@ impl Writer {
         let mut group = Group::default();
         group.add(self.jobs.recv().await?);
         while group.waiting.is_empty() {
-            match within(&self.runtime, NOTE_WAITS, self.jobs.recv()).await {
+            match self.runtime.within(NOTE_WAITS, self.jobs.recv()).await {
                 Some(Some(job)) => group.add(job),
                 Some(None) | None => break,
             }

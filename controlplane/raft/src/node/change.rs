@@ -6,7 +6,6 @@
 
 use super::members::{Members, Role};
 use super::{Core, RaftNode};
-use crate::network::within;
 use crate::types::{NodeId, Types};
 use openraft::ChangeMembers;
 use openraft::async_runtime::{Instant, WatchReceiver};
@@ -240,7 +239,7 @@ impl Core {
     async fn change(&self, change: Change) -> Result<(), MembershipError> {
         let _turn = self.changing.try_lock().map_err(|_| MembershipError::InProgress)?;
         self.lead()?;
-        let changed = within(&self.links.runtime, LIMIT, self.change_and_see(change)).await;
+        let changed = self.links.runtime.within(LIMIT, self.change_and_see(change)).await;
         changed.unwrap_or(Err(MembershipError::LostLeadership))
     }
 

@@ -3,7 +3,6 @@
 use super::Core;
 use super::Leadership;
 use super::members::Role;
-use crate::network::within;
 use crate::types::NodeId;
 use openraft::async_runtime::WatchReceiver;
 
@@ -54,7 +53,7 @@ impl Core {
             matches!(part, Leadership::Follower { leader: Some(leader), .. } if *leader == to)
                 || *part == Leadership::Stopped
         });
-        match within(&self.links.runtime, self.timing.election_max, taken).await {
+        match self.links.runtime.within(self.timing.election_max, taken).await {
             Some(Ok(part)) if *part != Leadership::Stopped => Ok(()),
             Some(_) => Err(TransferError::Stopped),
             None => Err(TransferError::NotTaken(to)),

@@ -1,7 +1,6 @@
 //! Linearizable reads without leases: one confirmation round for everyone who asked before it began.
 
 use super::{Core, Openraft};
-use crate::network::within;
 use crate::transport::{Method, TransportError};
 use crate::types::NodeId;
 use crate::wire::{self, ReadReply};
@@ -87,7 +86,7 @@ impl Reader {
         let peer = core.links.peer(leader)?;
         let call = core.links.call(&peer, Method::ReadIndex, Vec::new());
         let late = || TransportError::Broken { peer: leader, reason: "no answer in time".to_owned() };
-        let bytes = within(&core.links.runtime, self.limit, call).await.ok_or_else(late)??;
+        let bytes = core.links.runtime.within(self.limit, call).await.ok_or_else(late)??;
         let malformed =
             |error: wire::Malformed| TransportError::Broken { peer: leader, reason: error.to_string() };
         match wire::decode("reply", &bytes).map_err(malformed)? {

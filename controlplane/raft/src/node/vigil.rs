@@ -15,7 +15,6 @@
 //! votes and logs as ever.
 
 use super::Core;
-use crate::network::within;
 use crate::transport::{Fate, Method};
 use crate::types::{NodeId, Types, Vote};
 use crate::wire::{GoneToo, LeaderGone};
@@ -76,7 +75,7 @@ impl Vigil {
         let mut seen = self.seen.subscribe();
         let too =
             seen.wait_for(|seen| seen.is_some_and(|seen| seen.gone == asked && core.is_silent_since(seen)));
-        let saw = matches!(within(&core.links.runtime, ANSWER_WAIT, too).await, Some(Ok(_)));
+        let saw = matches!(core.links.runtime.within(ANSWER_WAIT, too).await, Some(Ok(_)));
         let current = core.led().filter(|led| led.gone == asked);
         let (true, Some(led)) = (saw, current) else {
             return GoneToo { yes: false };

@@ -5,7 +5,7 @@
 
 use super::{DnsFeed, Subscriber};
 use controlplane_proto::dns::{LatencyTable, MeasuredLatency, NetworkLatencies, RegionLatency};
-use controlplane_types::dns::geography;
+use controlplane_types::dns::geography::{self, LATENCY_LIFE};
 use futures::FutureExt;
 use ipnet::IpNet;
 use std::cmp::Reverse;
@@ -16,8 +16,6 @@ use tokio::sync::Notify;
 
 /// Between two tables: what was measured meanwhile waits for the next.
 const TELL_EVERY: Duration = Duration::from_secs(30);
-/// What was measured longer ago is forgotten, here and by the DNS servers.
-const FRESH: Duration = Duration::from_secs(3600);
 /// Networks of one server; beyond, those measured longest ago are forgotten.
 const MAX_OF_SERVER: usize = 4096;
 /// Networks that are told of, those measured last before others.
@@ -59,7 +57,7 @@ impl Latencies {
         }
         for told in measured {
             let age = Duration::from_secs(told.age_seconds.into());
-            if let Some(network) = network(&told.network).filter(|_| age < FRESH) {
+            if let Some(network) = network(&told.network).filter(|_| age < LATENCY_LIFE) {
                 own.note(network, Seen { rtt_us: told.rtt_us, at: now.saturating_sub(age) });
             }
         }
@@ -71,7 +69,7 @@ impl Latencies {
     pub(super) fn merge(&self, now: Duration) -> Arc<LatencyTable> {
         let mut servers = self.servers();
         for own in servers.values_mut() {
-            own.forget_before(now.saturating_sub(FRESH));
+            own.forget_before(now.saturating_sub(LATENCY_LIFE));
         }
         servers.retain(|_, own| !own.networks.is_empty());
         Arc::new(merged(&servers, now))
@@ -197,7 +195,7 @@ mod tests {
             expected,
             "who moved says nothing of where it was"
         );
-        assert_eq!(lines(&latencies.merge(now + 2 * FRESH)), Vec::<String>::new());
+        assert_eq!(lines(&latencies.merge(now + 2 * LATENCY_LIFE)), Vec::<String>::new());
         assert!(latencies.servers().is_empty());
     }
 

@@ -153,12 +153,7 @@ async fn respond(
         return Ok(response.map(|body| Either::Left(Full::new(body))));
     }
     let body = Limited::new(body, limits::BODY);
-    let collected = tokio::select! {
-        biased;
-        collected = body.collect() => Some(collected),
-        () = runtime.sleep(BODY_WITHIN) => None,
-    };
-    let mut response = match collected {
+    let mut response = match runtime.within(BODY_WITHIN, body.collect()).await {
         Some(Ok(body)) => gateway.answer(parts, body.to_bytes()).await,
         Some(Err(error)) if error.is::<LengthLimitError>() => {
             plain(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large\n")

@@ -92,11 +92,7 @@ impl Gateway {
                 }
             }
         };
-        tokio::select! {
-            biased;
-            value = collect => value,
-            () = self.house.runtime.sleep(AGENT_PATIENCE) => Value::Null,
-        }
+        self.house.runtime.within(AGENT_PATIENCE, collect).await.unwrap_or(Value::Null)
     }
 
     async fn dns_answer(&self, look_up: LookUp) -> Value {

@@ -149,11 +149,10 @@ impl Uses {
         match leadership {
             Leadership::Leader { .. } => self.record(uses).await,
             Leadership::Follower { leader: Some(leader), .. } => {
-                tokio::select! {
-                    told = self.node.forward(leader, forward::told(uses)) => {
-                        told.map(|_| ()).map_err(|error| error.to_string())
-                    }
-                    () = self.runtime.sleep(PATIENCE) => Err("the leader does not answer".to_owned()),
+                let told = self.node.forward(leader, forward::told(uses));
+                match self.runtime.within(PATIENCE, told).await {
+                    Some(told) => told.map(|_| ()).map_err(|error| error.to_string()),
+                    None => Err("the leader does not answer".to_owned()),
                 }
             }
             _ => Err("no server leads at the moment".to_owned()),

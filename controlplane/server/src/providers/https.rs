@@ -153,11 +153,8 @@ impl Https {
         url: String,
         work: impl Future<Output = Result<T, Unavailable>>,
     ) -> Result<T, Unavailable> {
-        tokio::select! {
-            biased;
-            done = work => done,
-            () = self.0.runtime.sleep(PATIENCE) => Err(Unavailable::Unreachable(url, "no answer in time".to_owned())),
-        }
+        let late = || Err(Unavailable::Unreachable(url, "no answer in time".to_owned()));
+        self.0.runtime.within(PATIENCE, work).await.unwrap_or_else(late)
     }
 }
 

@@ -93,6 +93,16 @@ impl World {
         self.ok(&format!("Create{noun}"), input);
     }
 
+    /// The root of the account has an access key with this id.
+    pub(crate) fn has_root_key(&mut self, id: &str) {
+        let root = AccessKey::of_root(ACCOUNT.into(), "secret".into());
+        let put = |cx: &mut Context| {
+            cx.put_at(AccessKey::key(id), root);
+            Ok(())
+        };
+        self.change(put).unwrap();
+    }
+
     /// A managed policy called so; its ARN.
     pub(crate) fn policy(&mut self, name: &str) -> String {
         let answer = self.ok("CreatePolicy", json!({"PolicyName": name, "PolicyDocument": POLICY}));

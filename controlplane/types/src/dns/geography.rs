@@ -8,6 +8,11 @@ mod countries;
 mod sites;
 mod subdivisions;
 
+use std::time::Duration;
+
+/// For how long a measured latency counts, whoever holds it.
+pub const LATENCY_LIFE: Duration = Duration::from_secs(3600);
+
 /// Where Route 53's health checkers stand (route53.md section 12, rule 6).
 pub const CHECKER_REGIONS: [&str; 8] = [
     "us-east-1",

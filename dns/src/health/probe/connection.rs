@@ -2,7 +2,6 @@
 
 use super::tls::{self, Tls};
 use super::{Latency, is_https};
-use crate::within::within;
 use controlplane_proto::dns::HealthCheck;
 use controlplane_proto::dns::health_check::Kind;
 use controlplane_types::Runtime;
@@ -34,7 +33,7 @@ pub(super) async fn open(
     latency: &mut Latency,
 ) -> Result<Connection, String> {
     let limit = if check.kind() == Kind::Tcp { TCP } else { HTTP };
-    let opened = within(runtime, limit, opened(runtime, tls, check, endpoint, latency)).await;
+    let opened = runtime.within(limit, opened(runtime, tls, check, endpoint, latency)).await;
     opened.unwrap_or_else(|| Err(format!("No connection to {endpoint} within the timeout")))
 }
 

@@ -2,7 +2,6 @@
 
 use super::body::{Coding, Framing, search};
 use super::{Latency, Outcome, is_https};
-use crate::within::within;
 use controlplane_proto::dns::HealthCheck;
 use controlplane_proto::dns::health_check::Kind;
 use controlplane_types::Runtime;
@@ -38,7 +37,8 @@ pub(super) async fn ask<S: AsyncRead + AsyncWrite + Unpin>(
     latency: &mut Latency,
 ) -> Outcome {
     let request = request(check, address);
-    let head = within(runtime, RESPONSE, exchange(runtime, &mut stream, &request, latency))
+    let head = runtime
+        .within(RESPONSE, exchange(runtime, &mut stream, &request, latency))
         .await
         .unwrap_or_else(|| Err("No HTTP response within the timeout".to_owned()))?;
     let text = format!("HTTP Status Code {}, {}", head.code, head.reason);
@@ -49,7 +49,7 @@ pub(super) async fn ask<S: AsyncRead + AsyncWrite + Unpin>(
         return Ok(text);
     }
     let searched = search(&mut stream, head.framing, head.coding, &head.rest, check.search_string.as_bytes());
-    match within(runtime, BODY, searched).await {
+    match runtime.within(BODY, searched).await {
         Some(Ok(true)) => Ok(text),
         Some(Ok(false)) => Err(format!("{text}, and the search string is not in the body")),
         Some(Err(error)) => Err(format!("{text}, and {error}")),

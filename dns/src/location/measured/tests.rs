@@ -51,7 +51,10 @@ fn news_are_told_and_nothing_else_and_not_too_often() {
     estimates.begin_again();
     assert_eq!(told(&estimates, 14 * SECOND + TELL_AGAIN).len(), 2, "whoever is new hears everything");
     estimates.begin_again();
-    assert!(told(&estimates, 14 * SECOND + TELL_AGAIN + FRESH).is_empty(), "but nothing that is too old");
+    assert!(
+        told(&estimates, 14 * SECOND + TELL_AGAIN + LATENCY_LIFE).is_empty(),
+        "but nothing that is too old"
+    );
 }
 
 #[test]
@@ -114,7 +117,7 @@ fn a_table_says_what_is_fresh_of_at_least_two_regions() {
     assert!(measured.is_due(10 * SECOND + LOOK_AGAIN));
     let table = measured.table(10 * SECOND + LOOK_AGAIN);
     assert_eq!((known(&table, 1).is_some(), known(&table, 3)), (true, None), "one of its two got too old");
-    assert!(measured.table(10 * SECOND + FRESH).is_none() && !measured.is_due(FRESH * 9));
+    assert!(measured.table(10 * SECOND + LATENCY_LIFE).is_none() && !measured.is_due(LATENCY_LIFE * 9));
 }
 
 proptest! {

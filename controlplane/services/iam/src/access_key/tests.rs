@@ -53,13 +53,7 @@ fn a_key_is_switched_off_and_on() {
 #[test]
 fn the_roots_key_is_shown_and_left_alone() {
     let mut world = World::new();
-    let root = AccessKey::of_root(ACCOUNT.into(), "secret".into());
-    world
-        .change(|cx| {
-            cx.put_at(AccessKey::key("AKIAROOTROOTROOTROOT"), root);
-            Ok(())
-        })
-        .unwrap();
+    world.has_root_key("AKIAROOTROOTROOTROOT");
     world.has("User", "alice");
     world.ok("CreateAccessKey", json!({"UserName": "alice"}));
     let listed = world.ok("ListAccessKeys", json!({}));

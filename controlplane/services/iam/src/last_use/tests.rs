@@ -173,13 +173,7 @@ fn whoever_asks_about_a_key_asks_about_its_user() {
 #[test]
 fn the_roots_key_belongs_to_no_user() {
     let mut world = World::new();
-    let root = AccessKey::of_root(ACCOUNT.into(), "secret".into());
-    world
-        .change(|cx| {
-            cx.put_at(AccessKey::key("AKIAROOTROOTROOTROOT"), root);
-            Ok(())
-        })
-        .unwrap();
+    world.has_root_key("AKIAROOTROOTROOTROOT");
     record(&mut world, &[(&key("AKIAROOTROOTROOTROOT"), BEGIN, "us-east-1", "route53")]);
     let answer = world.ok("GetAccessKeyLastUsed", json!({"AccessKeyId": "AKIAROOTROOTROOTROOT"}));
     assert!(answer["UserName"].is_null(), "{answer}");
