@@ -92,8 +92,8 @@ bench-aws: setup ## Measure the AWS door, beside ministack and moto_server
 	cargo build --release -p cli -p tests-benches-aws
 	$(CARGO_TARGET_DIR)/release/bench-aws $(ARGS)
 
-# On Debian: apt-get install nsd gdnsd dnsperf && systemctl disable --now nsd gdnsd
-bench-dns: setup ## Measure what a DNS answer costs, beside NSD and gdnsd where they are installed
+# On Debian: apt-get install gdnsd dnsperf && systemctl disable --now gdnsd
+bench-dns: setup ## Measure what a DNS answer costs, beside NSD, and gdnsd where it is installed
 	cargo build --release -p cli -p tests-benches-dns
 	$(CARGO_TARGET_DIR)/release/bench-dns $(ARGS)
 

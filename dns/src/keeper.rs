@@ -10,6 +10,7 @@ use crate::health::region::is_probed;
 use crate::health::verdicts::{Changed, TableError, Verdicts};
 use crate::location::{Estimates, Geography, LatencyTable, Measured};
 use crate::questions;
+use crate::transfer::Transfers;
 use crate::zone::{Changes, FeedError, Position, Store, snapshot_of};
 use controlplane_proto::dns::{
     self as proto, Answer, FeedMessage, FeedStatus, HealthCheck, HealthObservation, HealthTable, Peer,
@@ -50,6 +51,8 @@ pub(crate) struct Keeper {
     tables: broadcast::Sender<HealthTable>,
     /// What this server measures; has a lock of its own, since connections write to it.
     estimates: Option<Arc<Estimates>>,
+    /// Where other name servers hear of changed zones.
+    transfers: Option<Arc<Transfers>>,
 }
 
 #[derive(Debug, Default)]
@@ -75,6 +78,7 @@ impl Keeper {
         runtime: Arc<dyn Runtime>,
         board: Arc<Board>,
         geography: Arc<Geography>,
+        transfers: Option<Arc<Transfers>>,
     ) -> Self {
         let (verdicts, compiler) = (Verdicts::new(&itself.name), Compiler::new(geography));
         let state = State { verdicts, compiler, ..Default::default() };
@@ -82,7 +86,7 @@ impl Keeper {
         let (state, news) = (Mutex::new(state), Notify::new());
         // Who stands for no region has nothing to say of how far it is from one.
         let estimates = (!itself.checker_region.is_empty()).then(Arc::default);
-        Self { itself, runtime, board, state, news, tables, estimates }
+        Self { itself, runtime, board, state, news, tables, estimates, transfers }
     }
 
     /// Where connections note how far clients are, if that is measured.
@@ -138,7 +142,15 @@ impl Keeper {
             DNS_RECORD_SETS_REFUSED.counter(&[]).increment(1);
         }
         DNS_PUBLISHED_GENERATION.gauge(&[]).set(snapshot.generation as f64);
+        let touched = compiler.take_touched();
+        let told = self.transfers.as_ref().map(|transfers| {
+            let changed = transfers.changed(touched, &self.board.snapshot(), &snapshot);
+            (transfers, changed)
+        });
         self.board.publish(snapshot);
+        if let Some((transfers, changed)) = told {
+            transfers.tell(&changed);
+        }
     }
 
     /// Every worker serves what is held, and the disk keeps it: the next status says so.

@@ -7,7 +7,7 @@
 //! The way of a query: a socket loop reads a batch, loads the snapshot once, and calls [`answer::answer`], a pure
 //! function, for each packet.
 //!
-//! The way of a zone to other name servers: a peer with a key asks, over TCP, and gets the version that is answered from
+//! The way of a zone to other name servers: a peer is told that it changed, asks over TCP with a key, and gets the version that is answered from
 //! ([`transfer`]).
 //!
 //! The way of a failure: a checker sees it, its verdict goes to every DNS server at once, each adds up what it has

@@ -12,7 +12,7 @@ use crate::random::Random;
 use crate::serve::rate::Limiter;
 use crate::serve::tcp::{Extras, Tcp};
 use crate::serve::udp::{self, Worker};
-use crate::transfer::{KeyError, TransferConfig, Transfers};
+use crate::transfer::{KeyError, Teller, TransferConfig, Transfers};
 use crate::zone::{Journal, JournalError};
 use controlplane_proto::dns::health_exchange_server::HealthExchangeServer;
 use controlplane_proto::tls::{Connector, handshakes};
@@ -60,7 +60,7 @@ pub struct Config {
     pub response_rate: u32,
     /// Where query logs are written; without it there are none.
     pub query_log_dir: Option<PathBuf>,
-    /// Who may transfer zones; nobody by default.
+    /// Who may transfer zones, and who is told when they change; nobody by default.
     pub transfer: TransferConfig,
 }
 
@@ -178,7 +178,8 @@ impl Server {
             checker_region: config.checker_region,
             logs_queries: query_log.is_some(),
         };
-        let keeper = Arc::new(Keeper::new(itself, runtime.clone(), board.clone(), geography));
+        let keeper =
+            Arc::new(Keeper::new(itself, runtime.clone(), board.clone(), geography, transfers.clone()));
         keeper.load(store);
 
         let tls = config.health.and_then(|health| health.tls);
@@ -187,6 +188,7 @@ impl Server {
         let tcp = (identity, Extras { recorder, transfers: transfers.clone(), estimates });
         let mut handle = Handle::new(&sockets, lock, &keeper, &board, &runtime, tcp);
         handle.query_log = query_log;
+        handle.start_notifying(transfers.clone(), &board, &runtime);
         let given = (config.response_rate, transfers);
         handle.start_workers(sockets.udp, &board, &runtime, given, recorders)?;
         handle.tasks.push(runtime.spawn("dns-tcp", Box::pin(handle.tcp.clone().listen(sockets.tcp))));
@@ -279,6 +281,19 @@ impl Handle {
             self.threads.push(thread.spawn(move || worker.run()).map_err(StartError::Thread)?);
         }
         Ok(())
+    }
+
+    fn start_notifying(
+        &mut self,
+        transfers: Option<Arc<Transfers>>,
+        board: &Arc<Board>,
+        runtime: &Arc<dyn Runtime>,
+    ) {
+        if let Some(transfers) = transfers {
+            let (board, from) = (board.clone(), self.dns_addr.ip());
+            let teller = Teller { transfers, from, board, runtime: runtime.clone() };
+            self.tasks.push(runtime.spawn("dns-notify", Box::pin(teller.run())));
+        }
     }
 
     fn start_health(

@@ -5,6 +5,7 @@ mod disk;
 mod failover;
 mod feeding;
 mod latencies;
+mod notifications;
 mod options;
 mod query_log;
 mod serving;

@@ -86,6 +86,7 @@ pub struct Compiler {
     /// Zones by id; two zones may have one name, then the one with the lower id answers.
     by_id: BTreeMap<String, Held>,
     left_out: Vec<String>,
+    touched: BTreeSet<Arc<[u8]>>,
 }
 
 /// A zone as it was compiled last.
@@ -121,7 +122,8 @@ impl Compiler {
             self.compile_zone(store, id, names.get(id).filter(|_| !whole).map(Vec::as_slice));
             apexes.extend(self.by_id.get(id).map(|held| held.zone.apex.clone()));
         }
-        apexes.into_iter().for_each(|apex| self.place(apex));
+        apexes.iter().for_each(|apex| self.place(apex.clone()));
+        self.touched = apexes;
         if changes.query_logs {
             let logs = store.query_logs.values();
             let logs = logs.map(|log| (log.zone_id.as_str().into(), log.log_group.as_str().into()));
@@ -177,6 +179,12 @@ impl Compiler {
     /// Record sets that the last compilation met and could not read, and why.
     pub fn left_out(&self) -> &[String] {
         &self.left_out
+    }
+
+    /// Names (lower case, wire form) of zones that the last compilation looked at, which may have come to nothing or be gone. They
+    /// are told once.
+    pub(crate) fn take_touched(&mut self) -> BTreeSet<Arc<[u8]>> {
+        std::mem::take(&mut self.touched)
     }
 
     /// Puts the zone that answers for `apex` where queries look.

@@ -8,11 +8,11 @@ use crate::{KeyFile, TransferConfig};
 const KEY: &str = "hmac-sha512:peer:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 const WRONG_KEY: &str = "hmac-sha512:peer:NDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
-fn transfer(folder: &Path, to: &str) -> TransferConfig {
+pub(super) fn transfer(folder: &Path, to: &str) -> TransferConfig {
     let path = folder.join("key");
     std::fs::write(&path, "hmac-sha512:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\n").unwrap();
     let keys = vec![KeyFile { name: "peer".to_owned(), path }];
-    TransferConfig { keys, to: vec![to.parse().unwrap()] }
+    TransferConfig { keys, to: vec![to.parse().unwrap()], notify: Vec::new() }
 }
 
 async fn serving(to: &str, message: FeedMessage) -> Fixture {

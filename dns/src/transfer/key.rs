@@ -7,18 +7,21 @@ use controlplane_types::dns::Name;
 use ipnet::IpNet;
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// What is shorter can be guessed; RFC 8945 section 8 asks for the digest's length, which is more.
 const MIN_SECRET: usize = 16;
 
-/// Who may transfer zones; by default nobody.
+/// Who may transfer zones, and who is told when they change; by default nobody.
 #[derive(Clone, Debug, Default)]
 pub struct TransferConfig {
     /// Keys that peers sign with.
     pub keys: Vec<KeyFile>,
     /// Networks that peers are in.
     pub to: Vec<IpNet>,
+    /// Name servers that are told when a zone changed (NOTIFY, RFC 1996), signed with the first key.
+    pub notify: Vec<SocketAddr>,
 }
 
 /// A key and where its secret is.

@@ -4,18 +4,22 @@
 //! What such a peer asks, a transfer or a plain query, is answered signed, and with the zone's own serial number in SOA records: Route
 //! 53's stands still unless somebody edits it, and who copies a zone goes by it. Everybody else is shown what the user wrote.
 //!
+//! Name servers that are named for it are told when a zone changed (NOTIFY, RFC 1996), and need not wait for their next look.
+//!
 //! A transfer reads one version of a zone from its first message to its last, whatever changes meanwhile. IXFR is answered with
 //! the whole zone (RFC 1995 section 4), or with the SOA record alone if there is nothing new.
 
 mod contents;
 mod key;
 mod messages;
+mod notify;
 mod request;
 mod sending;
 mod slots;
 mod tsig;
 
 pub use key::{KeyError, KeyFile, TransferConfig};
+pub(crate) use notify::Teller;
 pub(crate) use request::Request;
 use request::{Signed, Wanted};
 pub(crate) use sending::Link;
@@ -27,15 +31,17 @@ use controlplane_types::Timestamp;
 use ipnet::IpNet;
 use key::Key;
 use metrics::Counter;
+use notify::Secondary;
 use slots::Slots;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// Who may transfer zones, and who does.
+/// Who may transfer zones, who does, and who is told when they change.
 pub(crate) struct Transfers {
     keys: Vec<Key>,
     to: Vec<IpNet>,
     slots: Arc<Slots>,
+    secondaries: Vec<Secondary>,
     outcomes: [Counter; OUTCOMES.len()],
 }
 
@@ -72,7 +78,8 @@ impl Transfers {
             return Ok(None);
         }
         let outcomes = OUTCOMES.map(|outcome| DNS_TRANSFERS.counter(&[outcome]));
-        Ok(Some(Arc::new(Self { keys, to: config.to.clone(), slots: Arc::default(), outcomes })))
+        let secondaries = config.notify.iter().copied().map(Secondary::new).collect();
+        Ok(Some(Arc::new(Self { keys, to: config.to.clone(), slots: Arc::default(), secondaries, outcomes })))
     }
 
     /// What is signed and comes from an allowed network; `None` for everything else, which is answered as ever.

@@ -1,5 +1,6 @@
 //! Transfers as a peer sees them, which signs, verifies and reads with another implementation of DNS.
 
+mod notifications;
 mod refused;
 mod signatures;
 mod whole;
@@ -19,7 +20,7 @@ use hickory_proto::op::{Edns, Message, Query, ResponseCode};
 use hickory_proto::rr::rdata::SOA;
 use hickory_proto::rr::rdata::tsig::TsigAlgorithm;
 use hickory_proto::rr::{Name, RData, Record, RecordType, TSigVerifier, TSigner};
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
@@ -42,13 +43,18 @@ fn with_serial(sets: Vec<RecordSet>) -> FeedMessage {
 
 impl World {
     fn new(message: &FeedMessage) -> Self {
+        Self::telling(message, Vec::new())
+    }
+
+    /// One that tells these secondaries.
+    fn telling(message: &FeedMessage, notify: Vec<SocketAddr>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");
         std::fs::write(&path, "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\n").unwrap();
         let keys = vec![KeyFile { name: "peer.example".to_owned(), path }];
         let to = vec!["192.0.2.0/24".parse().unwrap()];
         let mut world = Self {
-            transfers: Transfers::load(&TransferConfig { keys, to }).unwrap().unwrap(),
+            transfers: Transfers::load(&TransferConfig { keys, to, notify }).unwrap().unwrap(),
             snapshot: Arc::default(),
             compiler: Compiler::new(Arc::new(Geography::default())),
             store: Store::default(),

@@ -185,8 +185,7 @@ impl<'k> Signer<'k> {
 
     /// The most octets a signature adds.
     pub(super) fn len(&self) -> usize {
-        let key = self.key;
-        key.name.as_wire().len() + key.algorithm.wire().len() + FIXED + key.mac_len() + OTHER
+        most(self.key)
     }
 
     /// Signs the `len` octets of a message; gives how many it then has. `out` has room for [`Self::len`] more.
@@ -221,6 +220,22 @@ impl<'k> Signer<'k> {
         let (owner, algorithm) = (self.key.name.as_wire(), self.key.algorithm.wire());
         Said { owner, algorithm, times, mac: mac.as_ref(), error, other }.append(out, len)
     }
+}
+
+/// The most octets a signature with this key adds.
+fn most(key: &Key) -> usize {
+    key.name.as_wire().len() + key.algorithm.wire().len() + FIXED + key.mac_len() + OTHER
+}
+
+/// Signs a message that this server sends of its own accord (RFC 8945 section 5.1).
+pub(super) fn sign_request(key: &Key, now: u64, request: &mut Vec<u8>) {
+    let (len, times) = (request.len(), Times { time: now, fudge: FUDGE });
+    let mac = key.mac(&[request.as_slice(), &variables(key, times, 0, &[])]);
+    request.resize(len + most(key), 0);
+    let (owner, algorithm) = (key.name.as_wire(), key.algorithm.wire());
+    let said = Said { owner, algorithm, times, mac: mac.as_ref(), error: 0, other: &[] };
+    let end = said.append(request, len);
+    request.truncate(end);
 }
 
 #[derive(Clone, Copy)]

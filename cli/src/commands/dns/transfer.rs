@@ -1,11 +1,13 @@
-//! Flags that say who may transfer zones, shared by `dns` and `dev`.
+//! Flags that say who may transfer zones and who is told when they change, shared by `dns` and `dev`.
 
 use clap::Args;
 use dns::{KeyFile, TransferConfig};
 use ipnet::IpNet;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
-/// Who may transfer zones.
+const DNS_PORT: u16 = 53;
+
+/// Who may transfer zones, and who is told when they change.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct TransferFlags {
     /// Key that other name servers sign their requests for zones with (TSIG): its name, and a file with its secret in base64, behind
@@ -15,12 +17,20 @@ pub(crate) struct TransferFlags {
     /// Network whose name servers may transfer zones (AXFR, IXFR) with such a key; may be given again [default: nobody may]
     #[arg(long, value_name = "CIDR", value_parser = network, requires = "transfer_key")]
     transfer_to: Vec<IpNet>,
+    /// Name server that is told when a zone changed (NOTIFY), signed with the first key; port 53 if none is given; may be given again
+    /// [default: none is told]
+    #[arg(long, value_name = "ADDRESS[:PORT]", value_parser = name_server, requires = "transfer_key")]
+    transfer_notify: Vec<SocketAddr>,
 }
 
 impl TransferFlags {
     /// As the DNS server takes them.
     pub(crate) fn config(&self) -> TransferConfig {
-        TransferConfig { keys: self.transfer_key.clone(), to: self.transfer_to.clone() }
+        TransferConfig {
+            keys: self.transfer_key.clone(),
+            to: self.transfer_to.clone(),
+            notify: self.transfer_notify.clone(),
+        }
     }
 }
 
@@ -33,8 +43,34 @@ fn key_file(text: &str) -> Result<KeyFile, &'static str> {
     }
 }
 
+/// An address, with the port of DNS if none is given.
+fn name_server(text: &str) -> Result<SocketAddr, &'static str> {
+    let address = || text.parse().ok().map(|address: IpAddr| SocketAddr::new(address, DNS_PORT));
+    let found: Option<SocketAddr> = text.parse().ok().or_else(address);
+    found.filter(|found| found.port() != 0).ok_or("neither an address nor an address with a port")
+}
+
 /// A network, or one address.
 fn network(text: &str) -> Result<IpNet, &'static str> {
     let address = || text.parse::<IpAddr>().ok().map(IpNet::from);
     text.parse().ok().or_else(address).ok_or("neither a network nor an address")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_server_is_an_address_with_or_without_a_port() {
+        for (text, found) in [
+            ("192.0.2.1", Ok("192.0.2.1:53")),
+            ("192.0.2.1:5300", Ok("192.0.2.1:5300")),
+            ("2001:db8::1", Ok("[2001:db8::1]:53")),
+            ("[2001:db8::1]:5300", Ok("[2001:db8::1]:5300")),
+            ("192.0.2.1:0", Err("neither an address nor an address with a port")),
+            ("ns.example.com", Err("neither an address nor an address with a port")),
+        ] {
+            assert_eq!(name_server(text), found.map(|found| found.parse::<SocketAddr>().unwrap()), "{text}");
+        }
+    }
 }

@@ -52,7 +52,7 @@ pub(super) fn snapshot(settings: &FeedSettings, servers: Servers, view: &View) -
         zones: view
             .all::<HostedZone>()
             .filter(|found| !found.is_private())
-            .map(|found| zone(found.key, found.record, view))
+            .map(|found| zone(settings, found.key, found.record, view))
             .collect(),
         record_sets: view
             .all::<RecordSet>()
@@ -80,14 +80,14 @@ pub(super) fn delta(settings: &FeedSettings, view: &View, base: u64, keys: &BTre
         match key.kind() {
             HostedZone::KIND => match view.get::<HostedZone>(key) {
                 Some(record) if record.is_private() => {}
-                Some(record) => message.zones.push(zone(key, record, view)),
+                Some(record) => message.zones.push(zone(settings, key, record, view)),
                 None => message.removed_zones.push(key.id().to_owned()),
             },
             // Part of what is said of its zone, which may be gone with it.
             ZoneSigning::KIND => {
                 let zone_key = Key::new(&key.account(), &key.scope(), HostedZone::KIND, key.id());
                 let record = view.get::<HostedZone>(&zone_key).filter(|_| !keys.contains(&zone_key));
-                message.zones.extend(record.map(|record| zone(&zone_key, record, view)));
+                message.zones.extend(record.map(|record| zone(settings, &zone_key, record, view)));
             }
             RecordSet::KIND => match view.get::<RecordSet>(key) {
                 Some(record) if is_private(key, record, view) => {}
@@ -131,10 +131,20 @@ fn peers(view: &View) -> Vec<Peer> {
     peers.collect()
 }
 
-fn zone(key: &Key, zone: &HostedZone, view: &View) -> dns::Zone {
+fn zone(settings: &FeedSettings, key: &Key, zone: &HostedZone, view: &View) -> dns::Zone {
     let signing_key = Key::new(&key.account(), &key.scope(), ZoneSigning::KIND, key.id());
     let signing = view.get::<ZoneSigning>(&signing_key).and_then(signing);
-    dns::Zone { id: key.id().to_owned(), name: zone.name.clone(), signing, serial: zone.serial() }
+    let serial = told_serial(zone.serial(), settings.incarnation);
+    dns::Zone { id: key.id().to_owned(), name: zone.name.clone(), signing, serial }
+}
+
+/// What is lost with a restore may have been told with any serial up to then, so from then on none below is told. The incarnation
+/// is the time of the restore in milliseconds, and 1 if there was none.
+fn told_serial(own: u32, incarnation: u64) -> u32 {
+    let restored = (incarnation / 1000) as u32;
+    // RFC 1982 section 3.2.
+    let is_lower = restored != 0 && 0 < restored.wrapping_sub(own).cast_signed();
+    if is_lower { restored } else { own }
 }
 
 /// What a zone is signed with. The private half of its zone-signing key goes along: the servers sign with it, and the feed is
@@ -233,4 +243,26 @@ fn cidr_collection(key: &Key, collection: &CidrCollection) -> dns::CidrCollectio
         .iter()
         .map(|(name, blocks)| CidrLocation { name: name.clone(), blocks: blocks.iter().cloned().collect() });
     dns::CidrCollection { id: key.id().to_owned(), locations: locations.collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::told_serial;
+
+    #[test]
+    fn a_restore_raises_the_serials_that_are_told() {
+        // Own serial, incarnation, told serial.
+        let cases = [
+            (1_700_000_000, 1, 1_700_000_000),
+            (2_400_000_000, 1, 2_400_000_000),
+            (1_700_000_000, 1_700_000_009_999, 1_700_000_009),
+            (1_700_000_010, 1_700_000_009_999, 1_700_000_010),
+            // Beyond the end of 32 bits.
+            (u32::MAX - 5, (1 << 32) * 1000 + 7_000, 7),
+            (8, (1 << 32) * 1000 + 7_000, 8),
+        ];
+        for (own, incarnation, told) in cases {
+            assert_eq!(told_serial(own, incarnation), told, "{own} {incarnation}");
+        }
+    }
 }

@@ -122,6 +122,8 @@ catalogue! {
         "Lines of query logs: written, or lost (more came than could be written, or the disk refused them).";
     DNS_TRANSFERS = "hearth_dns_transfers_total", Dns Counter ["outcome"],
         "Transfers of zones: sent, current (the peer had it already), refused, bad_signature (any signed query), or broken (the peer went away).";
+    DNS_NOTIFICATIONS = "hearth_dns_notifications_total", Dns Counter ["outcome"],
+        "Secondaries told that a zone changed: answered, refused (they said no), or unanswered (after three attempts).";
     DNS_PUBLISHED_GENERATION = "hearth_dns_published_generation", Dns Gauge [],
         "Generation of the zones that answers come from.";
     DNS_SERVED_GENERATION = "hearth_dns_served_generation", Dns Gauge [],
