@@ -1,6 +1,6 @@
 //! One question to one server: a datagram with an identifier and a port nobody can guess, a connection if that is too small.
 
-use controlplane_types::{BoxFuture, Runtime};
+use controlplane_types::Runtime;
 use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query, ResponseCode};
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};

@@ -12,7 +12,6 @@ use super::{Transfers, tsig};
 use crate::answer::message::{CLASS_IN, HEADER};
 use crate::board::Board;
 use crate::compile::Snapshot;
-use crate::within::within;
 use controlplane_telemetry::metrics::catalogue::DNS_NOTIFICATIONS;
 use controlplane_types::Runtime;
 use controlplane_types::dns::name;
@@ -165,7 +164,7 @@ async fn told(packet: &[u8], (from, to): (IpAddr, SocketAddr), runtime: &dyn Run
             socket.send(packet).await?;
             reply(&socket, &packet[..2]).await
         };
-        match within(runtime, patience, attempt).await {
+        match runtime.within(patience, attempt).await {
             Some(Ok(rcode)) => return Ok(rcode),
             // Nobody listens there, or no way leads there, yet.
             Some(Err(error)) => {
