@@ -1,4 +1,4 @@
-use super::validate::{Intervals, children, existing, read};
+use super::validate::{Intervals, children, existing, keeping_vpc, read};
 use super::{HealthCheck, HealthCheckConfig, create, delete};
 use crate::errors;
 use controlplane_services_kernel::manifest::{Deletion, Reference};
@@ -108,7 +108,8 @@ impl Declarative for HealthCheck {
             return Err(errors::invalid_input("IPAddress: it cannot come to or go from a health check"));
         }
         children(&check, Some(&old), cx)?;
-        cx.put(id, HealthCheck { version: old.version + 1, ..check });
+        let check = keeping_vpc(HealthCheck { version: old.version + 1, ..check }, &old)?;
+        cx.put(id, check);
         Ok(())
     }
 
