@@ -1,5 +1,6 @@
 use crate::HealthCheck;
 use crate::tests::World;
+use controlplane_services_kernel::Declarative;
 use serde_json::{Value, json};
 
 fn tags(world: &mut World, kind: &str, id: &str) -> Value {
@@ -38,6 +39,12 @@ fn tags_come_change_and_go() {
     assert_eq!(world.size(), before - 1, "no tags, no record");
 }
 
+/// From inside which VPC a check is probed, and in which region that is.
+fn vpc_of(world: &World, id: &str) -> Option<(String, String)> {
+    let check = world.view.all::<HealthCheck>().find(|found| found.key.id() == id).unwrap();
+    check.vpc.as_ref().map(|vpc| (vpc.id.clone(), vpc.region.clone()))
+}
+
 #[test]
 fn a_tag_says_from_inside_which_vpc_a_check_is_probed() {
     let mut world = World::new();
@@ -51,10 +58,6 @@ fn a_tag_says_from_inside_which_vpc_a_check_is_probed() {
         answer["HealthCheck"]["Id"].as_str().unwrap().to_owned()
     };
     let name = |vpc: &str| json!([{"Key": "hearth:vpc", "Value": vpc}]);
-    let vpc_of = |world: &World, id: &str| {
-        let check = world.view.all::<HealthCheck>().find(|found| found.key.id() == id).unwrap();
-        check.vpc.as_ref().map(|vpc| (vpc.id.clone(), vpc.region.clone()))
-    };
     let probed = json!({"Type": "TCP", "IPAddress": "10.0.0.9", "Port": 80});
     let three = json!(["us-east-1", "us-west-1", "eu-west-1"]);
     for (config, vpc, expected) in [
@@ -88,6 +91,31 @@ fn a_tag_says_from_inside_which_vpc_a_check_is_probed() {
     assert_eq!(vpc_of(&world, &id), None);
     let zone = world.zone("example.com");
     change(&mut world, "hostedzone", &zone, name("anything"), json!([])).unwrap();
+}
+
+#[test]
+fn manifests_declare_the_same_tags() {
+    let mut world = World::new();
+    world.vpc("vpc-1", "us-east-1");
+    let spec = |more: Value| -> <HealthCheck as Declarative>::Spec {
+        let mut spec = json!({"type": "TCP", "ipAddress": "10.0.0.9", "port": 80});
+        spec.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        serde_json::from_value(spec).unwrap()
+    };
+    let inside = || spec(json!({"tags": {"hearth:vpc": "vpc-1", "k": "v"}}));
+    let id = world.change(|cx| HealthCheck::create("web", inside(), cx)).unwrap();
+    assert_eq!(vpc_of(&world, &id), Some(("vpc-1".to_owned(), "us-east-1".to_owned())));
+    let moved = spec(json!({"ipAddress": "10.0.0.8", "tags": {"hearth:vpc": "vpc-1"}}));
+    world.change(|cx| HealthCheck::update(&id, inside(), moved, cx)).unwrap();
+    assert!(vpc_of(&world, &id).is_some());
+    assert_eq!(tags(&mut world, "healthcheck", &id), json!([{"Key": "hearth:vpc", "Value": "vpc-1"}]));
+    let unknown = spec(json!({"tags": {"hearth:vpc": "vpc-9"}}));
+    let error = world.change(|cx| HealthCheck::update(&id, inside(), unknown, cx)).unwrap_err();
+    assert!(error.message.contains("no VPC vpc-9"), "{}", error.message);
+    let outside = spec(json!({"ipAddress": "2001:db8::1", "tags": {"k": "v"}}));
+    world.change(|cx| HealthCheck::update(&id, inside(), outside, cx)).unwrap();
+    assert_eq!(vpc_of(&world, &id), None);
+    assert_eq!(tags(&mut world, "healthcheck", &id), json!([{"Key": "k", "Value": "v"}]));
 }
 
 #[test]
