@@ -7,13 +7,14 @@
 //!        └─────────────────────┴──watch── reconcile ── plan ──▶ backend (linux, sim)
 //! ```
 //!
-//! Five tasks, joined by "newest value" channels and not by queues: whoever is slow skips states, nobody piles them
+//! Six tasks, joined by "newest value" channels and not by queues: whoever is slow skips states, nobody piles them
 //! up, and a report is the difference between what was sent and what is true when it can be sent.
 //!
 //! - [`session`] speaks with the control plane and never waits for disk or kernel.
 //! - [`desired`] decides whether a set may replace the one held, and puts it into the [`ledger`] *before* anybody acts.
 //! - [`reconcile`] observes, asks the pure `plan` functions of [`network`], [`image`] and [`instance`], and runs what
 //!   they say as jobs on the [`backend`].
+//! - `health` probes health checks from inside the VPCs that the machine hosts.
 //! - [`pressure`] measures what the machine has left, and says when that is too little.
 //!
 //! What readers get wrong: "no desired set" is not "an empty desired set". Without a set (first contact) nothing on
@@ -27,6 +28,7 @@ pub mod backend;
 pub mod backoff;
 mod causes;
 pub mod desired;
+mod health;
 pub mod image;
 pub mod instance;
 pub mod ledger;

@@ -4,6 +4,7 @@ use crate::backend::Backend;
 use crate::backoff::Backoff;
 use crate::causes::Causes;
 use crate::desired::keeper::{Keeper, Kept};
+use crate::health::{self, Observations};
 use crate::ledger::runs::Runs;
 use crate::ledger::{self, LedgerError, LedgerStore};
 use crate::pressure::{self, Thresholds};
@@ -129,7 +130,13 @@ impl Agent {
         let watcher = watcher(&config, &tasks, strain);
         let watched = (kept_view.clone(), strain_view);
         let reconciler = reconciler(&config, &tasks, runs, watched, (observed, passes), causes.clone());
-        let session = session(config, &tasks, inbox, full_wanted, (kept_view, observed_view), causes);
+        let seen = Arc::new(Observations::default());
+        if let Some(way) = config.backend.way() {
+            let probing = health::run(way, kept_view.clone(), seen.clone(), tasks.clone());
+            tasks.spawn("agent-health", Box::pin(probing));
+        }
+        let watched = (kept_view, observed_view, seen);
+        let session = session(config, &tasks, inbox, full_wanted, watched, causes);
         tasks.spawn("agent-keeper", Box::pin(keeper.run()));
         // Before the reconciler, whose first report then says what the machine is short of.
         tasks.spawn("agent-pressure", Box::pin(watcher.run()));
@@ -188,7 +195,11 @@ fn session(
     tasks: &Tasks,
     inbox: mpsc::Sender<Desired>,
     want_full: mpsc::Receiver<()>,
-    (kept, observed): (watch::Receiver<Kept>, watch::Receiver<Option<Arc<Observed>>>),
+    (kept, observed, seen): (
+        watch::Receiver<Kept>,
+        watch::Receiver<Option<Arc<Observed>>>,
+        Arc<Observations>,
+    ),
     causes: Causes,
 ) -> session::Parts {
     let AgentConfig { node, labels, taints, underlay_address, timing, backend, connect, .. } = config;
@@ -205,6 +216,7 @@ fn session(
         kept,
         want_full,
         observed,
+        seen,
         causes,
         credentials,
     }

@@ -20,6 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         // Every object would be as large as the largest one.
         .boxed(".hearth.agent.v1.Instance.dhcp_options")
         .boxed(".hearth.agent.v1.Instance.metadata")
+        .boxed(".hearth.agent.v1.PrivateHealthCheck.health_check")
         .boxed(".hearth.agent.v1.PrivateRecordSet.record_set")
         .compile_fds(descriptors)?;
     // Record sets are shared too, and share themselves.

@@ -220,6 +220,7 @@ impl Keeper {
             logs_queries: self.itself.logs_queries,
             latencies,
             takes_latencies: true,
+            takes_node_votes: true,
         }
     }
 
@@ -277,6 +278,13 @@ impl Keeper {
         let changed = state.verdicts.receive(table, self.runtime.monotonic())?;
         self.write(&mut state, &changed);
         Ok(())
+    }
+
+    /// What nodes say of checks of VPCs, as the control plane counts it.
+    pub(crate) fn hear_nodes(&self, told: &proto::NodeVotesTable) {
+        let mut state = self.state();
+        let changed = state.verdicts.hear_nodes(&told.votes, self.runtime.monotonic());
+        self.write(&mut state, &changed);
     }
 
     /// Puts statuses where answers read them.

@@ -19,7 +19,7 @@ pub mod answer;
 mod board;
 pub mod compile;
 pub mod feed;
-mod health;
+pub mod health;
 mod keeper;
 pub mod location;
 pub mod query_log;

@@ -14,6 +14,7 @@ mod usage;
 use crate::desired::Held;
 use controlplane_proto::agent as proto;
 use controlplane_types::BoxFuture;
+use dns::health::Way;
 pub use margins::{Footprint, Footprints, Margin, Margins};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -182,6 +183,9 @@ pub trait Backend: Send + Sync + 'static {
 
     /// What the resolvers of this machine's VPCs answer is in `held` from now on.
     fn set_names(&self, held: Arc<Held>);
+
+    /// How health checks are probed from inside the VPCs of this machine; `None` if nothing can be connected to in here.
+    fn way(&self) -> Option<Arc<dyn Way>>;
 
     /// What an instance may sign with, for its metadata service.
     fn set_credentials(&self, credentials: proto::RoleCredentials);

@@ -1,8 +1,8 @@
 //! The set sorted by kind, as the plans read it.
 
 use controlplane_proto::agent::{
-    Image, Instance, Neighbor, NetworkInterface, PrivateRecordSet, PrivateZone, Resolver, SecurityGroup,
-    Subnet, Vpc, object,
+    Image, Instance, Neighbor, NetworkInterface, PrivateHealthCheck, PrivateRecordSet, PrivateZone, Resolver,
+    SecurityGroup, Subnet, Vpc, object,
 };
 use controlplane_proto::desired::DesiredSet;
 use std::collections::BTreeMap;
@@ -30,6 +30,8 @@ pub struct View<'a> {
     pub private_zones: BTreeMap<&'a str, &'a PrivateZone>,
     /// Their record sets.
     pub private_record_sets: BTreeMap<&'a str, &'a PrivateRecordSet>,
+    /// Health checks that are probed from inside VPCs.
+    pub private_health_checks: BTreeMap<&'a str, &'a PrivateHealthCheck>,
 }
 
 impl<'a> View<'a> {
@@ -57,6 +59,7 @@ impl<'a> View<'a> {
             O::Resolver(it) => drop(self.resolvers.insert(&it.vpc_id, it)),
             O::PrivateZone(it) => drop(self.private_zones.insert(&it.id, it)),
             O::PrivateRecordSet(it) => drop(self.private_record_sets.insert(&it.id, it)),
+            O::PrivateHealthCheck(it) => drop(self.private_health_checks.insert(&it.id, it)),
         }
     }
 }

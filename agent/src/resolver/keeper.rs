@@ -76,7 +76,11 @@ fn same_names(before: &Held, after: &Held) -> bool {
         let told = contents.filter(|content| {
             !matches!(
                 content,
-                Content::Image(_) | Content::Instance(_) | Content::SecurityGroup(_) | Content::Subnet(_)
+                Content::Image(_)
+                    | Content::Instance(_)
+                    | Content::PrivateHealthCheck(_)
+                    | Content::SecurityGroup(_)
+                    | Content::Subnet(_)
             )
         });
         told.map(std::ptr::from_ref).collect()

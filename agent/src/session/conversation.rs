@@ -38,6 +38,8 @@ struct Due {
     hello: bool,
     heartbeat: bool,
     report: bool,
+    /// What is seen of health checks.
+    seen: bool,
     /// Instances whose credentials are to be asked for.
     credentials: VecDeque<String>,
     output: Option<CallChunk>,
@@ -80,6 +82,7 @@ impl Conversation {
         if now >= self.next_heartbeat {
             self.next_heartbeat = now + parts.timing.heartbeat;
             self.due.heartbeat = true;
+            parts.seen.tell_again();
             let held = parts.kept.borrow().held.clone();
             self.due.credentials.extend(parts.credentials.due(&held, now));
         }
@@ -100,6 +103,10 @@ impl Conversation {
         self.due.report = true;
     }
 
+    pub(super) fn seen_is_due(&mut self) {
+        self.due.seen = true;
+    }
+
     pub(super) fn may_take_output(&self) -> bool {
         self.due.output.is_none()
     }
@@ -110,7 +117,8 @@ impl Conversation {
 
     pub(super) fn has_mail(&self) -> bool {
         let due = &self.due;
-        due.hello || due.heartbeat || due.report || !due.credentials.is_empty() || due.output.is_some()
+        let owed = due.hello || due.heartbeat || due.report || due.seen;
+        owed || !due.credentials.is_empty() || due.output.is_some()
     }
 
     /// Sends the most urgent mail; no permit means that the line is closed.
@@ -135,6 +143,8 @@ impl Conversation {
             Some(Out::Heartbeat(Heartbeat { sequence: self.sequence }))
         } else if std::mem::take(&mut self.due.report) {
             self.report(parts).map(Out::Report)
+        } else if std::mem::take(&mut self.due.seen) {
+            parts.seen.take().map(Out::HealthReport)
         } else if let Some(instance_id) = self.due.credentials.pop_front() {
             Some(Out::CredentialsRequest(CredentialsRequest { instance_id }))
         } else {

@@ -4,7 +4,7 @@
 //! beside. So a heartbeat is late only when the line is.
 //!
 //! One stream carries everything, but not in one queue. Each time the line has room the most urgent mail goes first
-//! (hello, heartbeat, report, questions, then output of calls), so a `logs -f` that floods the line cannot make the node look
+//! (hello, heartbeat, report, health checks, questions, then output of calls), so a `logs -f` that floods the line cannot make the node look
 //! dead. Image archives come over a connection of their own.
 //!
 //! Any word from the server is a sign of life. When there is none for [`Timing::silence`] the session is given up
@@ -30,6 +30,7 @@ pub use link::{Connect, ConnectError, Link, ServerLink, link};
 use crate::backend::Backend;
 use crate::causes::Causes;
 use crate::desired::keeper::Kept;
+use crate::health::Observations;
 use crate::lifecycle::Timing;
 use crate::report::Observed;
 use crate::tasks::Tasks;
@@ -55,6 +56,8 @@ pub(crate) struct Parts {
     pub(crate) kept: watch::Receiver<Kept>,
     pub(crate) want_full: mpsc::Receiver<()>,
     pub(crate) observed: watch::Receiver<Option<Arc<Observed>>>,
+    /// What is seen of health checks.
+    pub(crate) seen: Arc<Observations>,
     /// Of what is heard and reported, in traces.
     pub(crate) causes: Causes,
     /// Outlasts a session: what was given is not asked for again because a server went.
@@ -172,6 +175,7 @@ async fn talk_until_the_end(
             message = from_server.recv() => talk.hear(parts, message),
             Some(()) = parts.want_full.recv() => { talk.want_full(); Ok(()) }
             Ok(()) = parts.observed.changed() => { talk.report_is_due(); Ok(()) }
+            () = parts.seen.news() => { talk.seen_is_due(); Ok(()) }
             Some(chunk) = output.recv(), if talk.may_take_output() => { talk.take_output(chunk); Ok(()) }
         };
         if let Err(ended) = step {

@@ -19,11 +19,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Names of all kinds an object can have, as they stand in [`ObjectKey::kind`].
-pub const KINDS: [&str; 10] = [
+pub const KINDS: [&str; 11] = [
     "image",
     "instance",
     "neighbor",
     "network_interface",
+    "private_health_check",
     "private_record_set",
     "private_zone",
     "resolver",
@@ -99,14 +100,15 @@ impl ObjectRef {
 
 fn kind_and_id(object: &Object) -> Result<(&'static str, &str), DesiredError> {
     use object::Object::{
-        Image, Instance, Neighbor, NetworkInterface, PrivateRecordSet, PrivateZone, Resolver, SecurityGroup,
-        Subnet, Vpc,
+        Image, Instance, Neighbor, NetworkInterface, PrivateHealthCheck, PrivateRecordSet, PrivateZone,
+        Resolver, SecurityGroup, Subnet, Vpc,
     };
     Ok(match object.object.as_ref().ok_or(DesiredError::UnknownObject)? {
         Image(image) => ("image", &image.id),
         Instance(instance) => ("instance", &instance.id),
         Neighbor(neighbor) => ("neighbor", &neighbor.network_interface_id),
         NetworkInterface(interface) => ("network_interface", &interface.id),
+        PrivateHealthCheck(check) => ("private_health_check", &check.id),
         PrivateRecordSet(set) => ("private_record_set", &set.id),
         PrivateZone(zone) => ("private_zone", &zone.id),
         Resolver(resolver) => ("resolver", &resolver.vpc_id),

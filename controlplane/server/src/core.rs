@@ -109,11 +109,17 @@ impl Core {
             region: region.clone(),
             grace: config.node_grace,
         };
-        let agents =
-            Agents::start(settings, cluster.clone(), replica.clone(), writer.clone(), runtime.clone());
-        let settings = FeedSettings { cluster_id: cluster_name, incarnation, region };
+        let feed = FeedSettings { cluster_id: cluster_name, incarnation, region };
         let dns_feed =
-            DnsFeed::start(settings, cluster.clone(), replica.clone(), writer.clone(), runtime.clone());
+            DnsFeed::start(feed, cluster.clone(), replica.clone(), writer.clone(), runtime.clone());
+        let agents = Agents::start(
+            settings,
+            cluster.clone(),
+            replica.clone(),
+            writer.clone(),
+            dns_feed.clone(),
+            runtime.clone(),
+        );
         let first_start = Arc::new(config.first_start);
         let (announce, prepared) = watch::channel(false);
         let prepare = prepare(node.clone(), writer.clone(), first_start.clone(), runtime.clone(), announce);

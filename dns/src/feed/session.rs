@@ -8,6 +8,8 @@ use super::{FeedSource, Subscription};
 use crate::board::Board;
 use crate::health::checker::Checkers;
 use crate::health::probe::Tls;
+use crate::health::resolve::Resolver;
+use crate::health::way::Outward;
 use crate::keeper::Keeper;
 use crate::zone::{FeedError, Journal};
 use controlplane_proto::dns::FeedMessage;
@@ -86,7 +88,8 @@ impl Session {
     ) -> Self {
         let reporter = keeper.clone();
         let report = Arc::new(move |observation| reporter.observe(observation));
-        let checkers = Checkers::new(runtime.clone(), board.clone(), report, tls);
+        let way = Arc::new(Outward(Resolver::new(runtime.clone(), board.clone())));
+        let checkers = Checkers::new(runtime.clone(), way, report, tls);
         Self { source, keeper, board, runtime, journal, checkers, unkept: false }
     }
 
@@ -140,6 +143,10 @@ impl Session {
                     }
                     if let Some(latencies) = &message.latencies {
                         self.keeper.take_latencies(latencies);
+                        continue;
+                    }
+                    if let Some(votes) = &message.node_votes {
+                        self.keeper.hear_nodes(votes);
                         continue;
                     }
                     match self.take(&message).await {

@@ -1,8 +1,7 @@
-//! The checkers of this server: one task per check, started and stopped as the feed says.
+//! The checkers of one machine: one task per check, started and stopped as whoever owns them says.
 
-use super::probe::{Latency, Outcome, Tls, probe};
-use super::resolve::Resolver;
-use crate::board::Board;
+use super::probe::{Latency, Means, Outcome, Tls, probe};
+use super::way::Way;
 use crate::random::Random;
 use controlplane_proto::dns::{HealthCheck, HealthObservation};
 use controlplane_telemetry::metrics::catalogue::{DNS_HEALTH_PROBE_SECONDS, DNS_HEALTH_PROBES};
@@ -29,10 +28,10 @@ const MAX_THRESHOLD: u32 = 10;
 const MAX_INTERVAL: Duration = Duration::from_secs(300);
 
 /// Told of every result.
-pub(crate) type Report = Arc<dyn Fn(HealthObservation) + Send + Sync>;
+pub type Report = Arc<dyn Fn(HealthObservation) + Send + Sync>;
 
-/// Runs the checks of the feed.
-pub(crate) struct Checkers {
+/// Runs health checks. Dropped, it probes nothing any more.
+pub struct Checkers {
     shared: Shared,
     running: BTreeMap<String, Running>,
 }
@@ -41,7 +40,7 @@ pub(crate) struct Checkers {
 #[derive(Clone)]
 struct Shared {
     runtime: Arc<dyn Runtime>,
-    resolver: Resolver,
+    way: Arc<dyn Way>,
     report: Report,
     probes: Arc<Semaphore>,
     tls: Tls,
@@ -65,14 +64,14 @@ struct Checker {
 }
 
 impl Checkers {
-    pub(crate) fn new(runtime: Arc<dyn Runtime>, board: Arc<Board>, report: Report, tls: Tls) -> Self {
+    /// No checks yet. Probes go over `way`, and each result to `report`.
+    pub fn new(runtime: Arc<dyn Runtime>, way: Arc<dyn Way>, report: Report, tls: Tls) -> Self {
         let probes = Arc::new(Semaphore::new(most_probes()));
-        let resolver = Resolver::new(runtime.clone(), board);
-        Self { shared: Shared { runtime, resolver, report, probes, tls }, running: BTreeMap::new() }
+        Self { shared: Shared { runtime, way, report, probes, tls }, running: BTreeMap::new() }
     }
 
     /// Starts, restarts and stops checkers until exactly these `checks` run as they are set.
-    pub(crate) fn run_exactly(&mut self, checks: &BTreeMap<String, HealthCheck>) {
+    pub fn run_exactly(&mut self, checks: &BTreeMap<String, HealthCheck>) {
         self.running.retain(|id, running| {
             let stays = checks.contains_key(id);
             if !stays {
@@ -129,11 +128,30 @@ impl Checker {
         let first = Random::new(runtime.random()).below(spread);
         runtime.sleep(Duration::from_millis(u64::from(first))).await;
         loop {
-            let outcome = self.probe().await;
-            DNS_HEALTH_PROBES.counter(&[if outcome.is_ok() { "success" } else { "failure" }]).increment(1);
-            let observation = self.observation(outcome);
+            let observation = if self.shared.way.is_open(&self.check) {
+                let outcome = self.probe().await;
+                let result = if outcome.is_ok() { "success" } else { "failure" };
+                DNS_HEALTH_PROBES.counter(&[result]).increment(1);
+                self.observation(outcome)
+            } else {
+                self.withdrawn()
+            };
             (self.shared.report)(observation);
             runtime.sleep(interval).await;
+        }
+    }
+
+    /// Without a way to the endpoint there is no vote, not even the one there was before.
+    fn withdrawn(&mut self) -> HealthObservation {
+        self.streak = Streak::new(self.check.failure_threshold, None);
+        *self.decided.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        HealthObservation {
+            health_check_id: self.check.id.clone(),
+            healthy: true,
+            undecided: true,
+            status: "Unknown: there is no way to the endpoint from here".to_owned(),
+            checked_at_ms: self.shared.runtime.now().as_millis(),
+            ..HealthObservation::default()
         }
     }
 
@@ -163,8 +181,8 @@ impl Checker {
         };
         let address = self.address().await.ok_or("DNS resolution failed")?;
         let mut latency = Latency::default();
-        let outcome =
-            probe(&*self.shared.runtime, &self.shared.tls, &self.check, address, &mut latency).await;
+        let means = Means { runtime: &*self.shared.runtime, tls: &self.shared.tls, way: &*self.shared.way };
+        let outcome = probe(means, &self.check, address, &mut latency).await;
         if self.check.measure_latency {
             record(latency);
         }
@@ -176,7 +194,7 @@ impl Checker {
         if !self.check.address.is_empty() {
             return self.check.address.parse().ok();
         }
-        self.shared.resolver.first_address(&self.check.host).await.map(IpAddr::V4)
+        self.shared.way.resolve(&self.check.host).await
     }
 }
 

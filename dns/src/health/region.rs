@@ -5,14 +5,15 @@ use controlplane_proto::dns::health_check::Kind;
 use controlplane_proto::dns::{HealthCheck, Peer};
 
 /// Whether a server that stands for `region` probes `check`. Where nobody stands for any of the check's regions everybody
-/// probes it: a check nobody looks after would be healthy for ever.
+/// probes it: a check nobody looks after would be healthy for ever. One of a VPC is no DNS server's.
 pub(crate) fn is_probed<'p>(
     check: &HealthCheck,
     region: &str,
     mut peers: impl Iterator<Item = &'p Peer>,
 ) -> bool {
     let concerns = |region: &str| region.is_empty() || check.regions.iter().any(|own| own == region);
-    check.kind() != Kind::Calculated
+    let is_ours = check.kind() != Kind::Calculated && check.vpc_id.is_empty();
+    is_ours
         && (check.regions.is_empty() || concerns(region) || !peers.any(|peer| concerns(&peer.checker_region)))
 }
 
@@ -46,5 +47,7 @@ mod tests {
         let mut calculated = check(&[]);
         calculated.set_kind(Kind::Calculated);
         assert!(!is_probed(&calculated, "", [].iter()));
+        let inside = HealthCheck { vpc_id: "vpc-1".to_owned(), ..check(&three) };
+        assert!(!is_probed(&inside, "us-east-1", [].iter()));
     }
 }

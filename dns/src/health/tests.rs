@@ -5,7 +5,7 @@ mod probes;
 
 use super::checker::Streak;
 use super::verdicts::{TableError, Verdicts};
-use controlplane_proto::dns::{HealthCheck, HealthObservation, HealthTable};
+use controlplane_proto::dns::{HealthCheck, HealthObservation, HealthTable, NodeVotes};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -104,6 +104,27 @@ fn the_last_state_stays_in_force_when_votes_grow_stale() {
     assert!(!verdicts.is_healthy("h"), "nobody says otherwise");
     verdicts.observe(observation(true), NOW + Duration::from_secs(3600));
     assert!(verdicts.is_healthy("h"), "stale votes do not count against a fresh one");
+}
+
+#[test]
+fn a_check_of_a_vpc_goes_by_the_votes_of_nodes_alone() {
+    let mut verdicts = Verdicts::new("me");
+    let check = HealthCheck { id: "h".to_owned(), vpc_id: "vpc-1".to_owned(), ..Default::default() };
+    verdicts.set_checks(&BTreeMap::from([("h".to_owned(), check)]), |_| false);
+    verdicts.receive(table("a", 1, vec![observation(false)]), NOW).unwrap();
+    assert!(verdicts.is_healthy("h"), "a DNS server has no say");
+    for (healthy, total, expected) in
+        [(0, 1, false), (1, 5, true), (1, 6, false), (0, 0, false), (18, 100, false), (19, 100, true)]
+    {
+        let told = NodeVotes { health_check_id: "h".to_owned(), healthy, total };
+        verdicts.hear_nodes(&[told], NOW);
+        assert_eq!(verdicts.is_healthy("h"), expected, "{healthy} of {total}");
+    }
+    let failed = NodeVotes { health_check_id: "h".to_owned(), healthy: 0, total: 3 };
+    assert_eq!(verdicts.hear_nodes(&[failed], NOW), [("h".to_owned(), false)]);
+    verdicts.hear_nodes(&[], NOW);
+    verdicts.decide_all(NOW + Duration::from_secs(3600));
+    assert!(!verdicts.is_healthy("h"), "nobody says otherwise");
 }
 
 #[test]

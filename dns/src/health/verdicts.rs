@@ -4,7 +4,7 @@
 //! calculated check's when a child's status changes, in the same call. What is returned is what changed.
 
 use controlplane_proto::dns::health_check::Kind;
-use controlplane_proto::dns::{HealthCheck, HealthObservation, HealthTable, Peer};
+use controlplane_proto::dns::{HealthCheck, HealthObservation, HealthTable, NodeVotes, Peer};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -33,6 +33,8 @@ pub(crate) struct Verdicts {
     /// Calculated checks, by each of their children.
     parents: BTreeMap<String, Vec<String>>,
     tables: BTreeMap<String, Table>,
+    /// Of the nodes, on checks of VPCs: how many of how many call it healthy, as the control plane counted last.
+    nodes: BTreeMap<String, (usize, usize)>,
 }
 
 #[derive(Debug)]
@@ -109,24 +111,24 @@ impl Verdicts {
     }
 
     /// Takes an observation of this server's own. True if verdict or text are new, beside what changed by it.
-    pub(crate) fn observe(&mut self, mut observation: HealthObservation, now: Duration) -> (bool, Changed) {
+    pub(crate) fn observe(&mut self, observation: HealthObservation, now: Duration) -> (bool, Changed) {
         if !self.checks.get(&observation.health_check_id).is_some_and(|check| check.probed) {
             return (false, Changed::new());
         }
         let table = self.tables.entry(self.me.clone()).or_default();
         table.received = now;
         let id = observation.health_check_id.clone();
-        let said = |seen: &HealthObservation| (seen.healthy, seen.undecided, seen.status.clone());
-        let mut news = true;
-        if let Some(old) = table.observations.get_mut(&id) {
-            news = said(old) != said(&observation);
-            if observation.last_failure.is_empty() {
-                observation.last_failure = std::mem::take(&mut old.last_failure);
-                observation.failed_at_ms = old.failed_at_ms;
-            }
-        }
-        table.observations.insert(id.clone(), observation);
+        let news = note(&mut table.observations, observation);
         (news, self.decide(&[id], now))
+    }
+
+    /// Takes what the nodes say of checks of VPCs, whole. A check that is not in it keeps its state: nobody sees it.
+    pub(crate) fn hear_nodes(&mut self, votes: &[NodeVotes], now: Duration) -> Changed {
+        let counted = votes
+            .iter()
+            .map(|told| (told.health_check_id.clone(), (told.healthy as usize, told.total as usize)));
+        self.nodes = counted.collect();
+        self.decide_all(now)
     }
 
     /// Takes a peer's table. Sequences start at the sender's clock, so a sender that starts again is not taken for an
@@ -154,7 +156,7 @@ impl Verdicts {
     pub(crate) fn decide_all(&mut self, now: Duration) -> Changed {
         let fresh = fresh(&self.tables, &self.me, now);
         for (id, check) in &mut self.checks {
-            check.decided = count(&fresh, id).or(check.decided);
+            check.decided = check.majority(id, &fresh, &self.nodes).or(check.decided);
         }
         self.settle_all()
     }
@@ -163,7 +165,7 @@ impl Verdicts {
         let fresh = fresh(&self.tables, &self.me, now);
         for id in ids {
             if let Some(check) = self.checks.get_mut(id) {
-                check.decided = count(&fresh, id).or(check.decided);
+                check.decided = check.majority(id, &fresh, &self.nodes).or(check.decided);
             }
         }
         let mut changed = Changed::new();
@@ -245,6 +247,20 @@ impl Check {
         self.settings.kind() == Kind::Calculated
     }
 
+    /// What those say whose affair it is; nothing if none of them does.
+    fn majority(
+        &self,
+        id: &str,
+        servers: &[&Table],
+        nodes: &BTreeMap<String, (usize, usize)>,
+    ) -> Option<bool> {
+        let (healthy, total) = match self.settings.vpc_id.is_empty() {
+            true => count(servers, id),
+            false => nodes.get(id).copied().unwrap_or_default(),
+        };
+        (total > 0).then(|| healthy * 100 > total * HEALTHY_PERCENT)
+    }
+
     fn own_status(&self) -> bool {
         (self.settings.disabled || self.decided.unwrap_or(true)) != self.settings.inverted
     }
@@ -263,10 +279,27 @@ fn fresh<'t>(tables: &'t BTreeMap<String, Table>, me: &str, now: Duration) -> Ve
     fresh.map(|(_, table)| table).collect()
 }
 
-/// What the votes say; nothing if there are none.
-fn count(tables: &[&Table], id: &str) -> Option<bool> {
+/// Votes for healthy, and all.
+fn count(tables: &[&Table], id: &str) -> (usize, usize) {
     let votes = tables.iter().filter_map(|table| table.observations.get(id)).filter(|vote| !vote.undecided);
-    let (total, healthy) =
-        votes.fold((0, 0), |(total, healthy), vote| (total + 1, healthy + usize::from(vote.healthy)));
-    (total > 0).then(|| healthy * 100 > total * HEALTHY_PERCENT)
+    votes.fold((0, 0), |(healthy, total), vote| (healthy + usize::from(vote.healthy), total + 1))
+}
+
+/// Puts an observation in the place of the one before, whose last failure it keeps if it is none itself. True if verdict or
+/// text are new.
+pub fn note(
+    observations: &mut BTreeMap<String, HealthObservation>,
+    mut observation: HealthObservation,
+) -> bool {
+    let said = |seen: &HealthObservation| (seen.healthy, seen.undecided, seen.status.clone());
+    let mut news = true;
+    if let Some(old) = observations.get_mut(&observation.health_check_id) {
+        news = said(old) != said(&observation);
+        if observation.last_failure.is_empty() {
+            observation.last_failure = std::mem::take(&mut old.last_failure);
+            observation.failed_at_ms = old.failed_at_ms;
+        }
+    }
+    observations.insert(observation.health_check_id.clone(), observation);
+    news
 }

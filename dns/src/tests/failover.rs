@@ -6,7 +6,9 @@ use crate::zone::tests::{failover, member, set};
 use controlplane_proto::dns::health_check::Kind;
 use controlplane_proto::dns::health_exchange_client::HealthExchangeClient;
 use controlplane_proto::dns::health_exchange_server::{HealthExchange, HealthExchangeServer};
-use controlplane_proto::dns::{HealthAck, HealthCheck, HealthObservation, HealthTable, Peer};
+use controlplane_proto::dns::{
+    HealthAck, HealthCheck, HealthObservation, HealthTable, NodeVotes, NodeVotesTable, Peer,
+};
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -100,6 +102,23 @@ async fn changed_and_removed_checks_are_followed() {
     gone.removed_health_checks = vec!["h".to_owned()];
     fixture.send(gone).await;
     answers(&fixture, "127.0.0.1").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_of_a_vpc_fails_over_by_the_votes_of_nodes() {
+    let (port, works) = web().await;
+    // Its own checker would say otherwise, and has no say.
+    works.store(false, Ordering::Relaxed);
+    let fixture = Fixture::new(pair(1, HealthCheck { vpc_id: "vpc-1".to_owned(), ..check(port) })).await;
+    for (healthy, total, address) in
+        [(1, 1, "127.0.0.1"), (0, 2, "192.0.2.2"), (1, 2, "127.0.0.1"), (0, 1, "192.0.2.2")]
+    {
+        let votes = vec![NodeVotes { health_check_id: "h".to_owned(), healthy, total }];
+        let node_votes = Some(NodeVotesTable { votes });
+        let message = FeedMessage { node_votes, ..FeedMessage::default() };
+        fixture.control.messages.send(message).await.unwrap();
+        answers(&fixture, address).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -25,6 +25,7 @@ use crate::offer::{Offer, OfferError};
 use crate::resolver::{Forwarders, Resolvers, Sockets};
 use container::{Containers, ContainersConfig, StartRequest};
 use controlplane_types::{BoxFuture, Runtime};
+use dns::health::Way;
 use network::Network;
 use rustls::server::ResolvesServerCert;
 use std::net::TcpListener;
@@ -235,6 +236,10 @@ impl Backend for LinuxBackend {
 
     fn set_names(&self, held: Arc<Held>) {
         self.resolvers.set(held);
+    }
+
+    fn way(&self) -> Option<Arc<dyn Way>> {
+        Some(self.network.clone())
     }
 
     fn set_credentials(&self, credentials: proto::RoleCredentials) {

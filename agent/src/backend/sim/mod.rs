@@ -25,6 +25,7 @@ use super::{
 };
 use crate::desired::Held;
 use controlplane_types::{BoxFuture, Runtime};
+use dns::health::Way;
 use instances::SimInstance;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -295,6 +296,11 @@ impl Backend for SimMachine {
 
     /// Nobody asks in here.
     fn set_names(&self, _: Arc<Held>) {}
+
+    /// There are no networks in here: nothing is probed, and nothing said of checks.
+    fn way(&self) -> Option<Arc<dyn Way>> {
+        None
+    }
 
     fn set_credentials(&self, credentials: proto::RoleCredentials) {
         self.lock().credentials.insert(credentials.instance_id.clone(), credentials);

@@ -14,7 +14,7 @@ use controlplane_services_ec2::vpc::Vpc;
 use controlplane_services_kernel::{Record, View};
 use controlplane_services_native::Node;
 use controlplane_services_native::node::HELD_BY;
-use controlplane_services_route53::{HostedZone, RecordSet};
+use controlplane_services_route53::{HealthCheck, HostedZone, RecordSet};
 use controlplane_types::Key;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -73,6 +73,10 @@ impl Touched {
             ResourceTags::KIND => {
                 let instance = Key::new(&key.account(), &key.scope(), Instance::KIND, key.id());
                 view.get::<Instance>(&instance).into_iter().for_each(|instance| self.node_of(instance));
+            }
+            HealthCheck::KIND => {
+                let vpc = view.get::<HealthCheck>(key).and_then(|check| check.vpc.as_ref());
+                self.vpc(vpc.map(|vpc| vpc.id.clone()));
             }
             HostedZone::KIND => self.vpcs_of_zone(view, key),
             RecordSet::KIND => {

@@ -25,6 +25,7 @@ pub use liveness::LEAST_GRACE;
 pub(crate) use networks::Networks;
 
 use crate::cluster::Cluster;
+use crate::dns_feed::DnsFeed;
 use crate::replica::{Followed, Replica};
 use crate::writer::Writer;
 use calls::Calls;
@@ -78,6 +79,7 @@ struct Shared {
     cluster: Cluster,
     replica: Replica,
     writer: Writer,
+    dns_feed: DnsFeed,
     runtime: Arc<dyn Runtime>,
     sessions: Mutex<BTreeMap<String, Arc<Session>>>,
     liveness: liveness::Liveness,
@@ -131,20 +133,30 @@ impl Session {
 }
 
 impl Agents {
-    /// Starts following the records for the agents' sake.
+    /// Starts following the records for the agents' sake. What their checkers see goes to `dns_feed`.
     pub fn start(
         settings: AgentSettings,
         cluster: Cluster,
         replica: Replica,
         writer: Writer,
+        dns_feed: DnsFeed,
         runtime: Arc<dyn Runtime>,
     ) -> Self {
         let liveness = liveness::Liveness::default();
         let (sessions, networks) = (Mutex::default(), networks::Networks::default());
         let round = Mutex::new(Round { view: replica.applied().view, cost: Duration::ZERO });
-        let shared =
-            Shared { settings, cluster, replica, writer, runtime, sessions, liveness, networks, round };
-        let agents = Self(Arc::new(shared));
+        let agents = Self(Arc::new(Shared {
+            settings,
+            cluster,
+            replica,
+            writer,
+            dns_feed,
+            runtime,
+            sessions,
+            liveness,
+            networks,
+            round,
+        }));
         agents.0.runtime.spawn("agent-publisher", Box::pin(agents.clone().publish()));
         agents.0.runtime.spawn("agent-liveness", Box::pin(liveness::watch(agents.clone())));
         agents

@@ -5,7 +5,7 @@
 //! An object that did not change keeps its place in memory over revisions; so the sets the sessions hold share it, and
 //! to compare two sets is mostly to compare pointers.
 
-use crate::dns_feed::told_record_set;
+use crate::dns_feed::{told_health_check, told_record_set};
 use controlplane_proto::agent::{self as proto, Object, object, route, security_group_rule};
 use controlplane_proto::desired::ObjectRef;
 use controlplane_services_ec2::instance::Instance;
@@ -18,9 +18,10 @@ use controlplane_services_ec2::subnet::{self, Subnet};
 use controlplane_services_ec2::vpc::Vpc;
 use controlplane_services_kernel::{Caller, Reader, Stored};
 use controlplane_services_native::{Node, Region};
+use controlplane_services_route53::health_check::PROBED_IN_VPC;
 use controlplane_services_route53::hosted_zone::OF_VPC;
 use controlplane_services_route53::vpc_association::AssociatedVpc;
-use controlplane_services_route53::{HostedZone, RecordSet};
+use controlplane_services_route53::{HealthCheck, HostedZone, RecordSet};
 use controlplane_types::{Key, Revision};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,7 +31,7 @@ type Shared = (ObjectRef, Arc<Object>);
 /// One VPC at one revision.
 #[derive(Default)]
 pub(super) struct Network {
-    /// The VPC, its subnets and security groups, and what its resolver answers.
+    /// The VPC, its subnets and security groups, what its resolver answers, and what is probed from inside it.
     common: Vec<Shared>,
     interfaces: Vec<Interface>,
 }
@@ -110,6 +111,7 @@ impl<'b> Builder<'b> {
             public_cidr: public_cidr.unwrap_or_default(),
         }));
         self.names(id, vpc);
+        self.health_checks(id);
         for found in subnet::of_vpc(id, reader) {
             self.common(object::Object::Subnet(told_subnet(&found, reader)));
         }
@@ -156,6 +158,22 @@ impl<'b> Builder<'b> {
             self.common(object::Object::PrivateRecordSet(proto::PrivateRecordSet {
                 id: set.key.id().to_owned(),
                 record_set: Some(Box::new(told_record_set(set.record))),
+            }));
+        }
+    }
+
+    /// What is probed from inside the VPC. The check is its owner's.
+    fn health_checks(&mut self, id: &str) {
+        let reader = self.reader;
+        let region = reader.caller.region.to_string();
+        let checks = reader.view.find::<HealthCheck>(PROBED_IN_VPC, id).filter(|check| {
+            let is_here = check.vpc.as_ref().is_some_and(|vpc| vpc.region == region);
+            is_here && !check.disabled && check.key.account() == reader.caller.account
+        });
+        for check in checks {
+            self.common(object::Object::PrivateHealthCheck(proto::PrivateHealthCheck {
+                id: check.key.id().to_owned(),
+                health_check: Some(Box::new(told_health_check(check.key, check.record))),
             }));
         }
     }

@@ -5,8 +5,8 @@ use super::{AgentLink, Agents, Session, calls::Calls, causes, credentials};
 use crate::cluster::{ELECTION_PATIENCE, Lead};
 use crate::writer::{Work, WriteError};
 use controlplane_proto::agent::{
-    AgentMessage, Desired, Footprint, Generation, HeartbeatAck, Hello, Report, ServerMessage, Strain,
-    agent_message, instance_status, pressure, server_message,
+    AgentMessage, Desired, Footprint, Generation, HealthReport, HeartbeatAck, Hello, Report, ServerMessage,
+    Strain, agent_message, instance_status, pressure, server_message,
 };
 use controlplane_proto::desired::DesiredSet;
 use controlplane_services_ec2::instance::{
@@ -17,6 +17,7 @@ use controlplane_services_kernel::{Caller, Operation};
 use controlplane_services_native::node::{Allocatable, Capacity, RegisterNode, RegisterNodeInput, Scarce};
 use controlplane_telemetry::trace::{self, Span};
 use controlplane_types::{RegionName, Revision};
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -302,6 +303,10 @@ impl Running<'_> {
                 self.give_credentials(request.instance_id);
                 Ok(())
             }
+            Some(agent_message::Message::HealthReport(report)) => {
+                self.hear_health(report);
+                Ok(())
+            }
             // The agent lost the thread: everything again.
             Some(agent_message::Message::Hello(hello)) if hello.node != self.node => {
                 Err(SessionEnd::Refused(format!("this session is for node {}", self.node)))
@@ -312,6 +317,15 @@ impl Running<'_> {
             }
             None => Ok(()),
         }
+    }
+
+    /// What its checkers saw of checks that it was told to probe; it has no vote on others.
+    fn hear_health(&self, report: HealthReport) {
+        let Some(sent) = &self.sent else { return };
+        let told: BTreeSet<&str> = sent.set.ids("private_health_check").collect();
+        let seen = report.observations.into_iter();
+        let seen = seen.filter(|seen| told.contains(seen.health_check_id.as_str())).collect();
+        self.agents.0.dns_feed.hear_node(&self.node, seen);
     }
 
     /// Answers beside the session. What cannot be answered now the agent asks for again.

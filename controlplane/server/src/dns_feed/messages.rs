@@ -2,7 +2,9 @@
 
 use super::{FeedSettings, routing};
 use controlplane_proto::cluster::Servers;
-use controlplane_proto::dns::{self, CidrLocation, FeedMessage, LatencyTable, Peer, Question, RecordSetKey};
+use controlplane_proto::dns::{
+    self, CidrLocation, FeedMessage, LatencyTable, NodeVotesTable, Peer, Question, RecordSetKey,
+};
 use controlplane_services_kernel::{Record, View};
 use controlplane_services_native::DnsServer;
 use controlplane_services_route53::health_check::CheckKind;
@@ -43,6 +45,11 @@ pub(super) fn question(question: Question) -> FeedMessage {
 /// What the DNS servers measured.
 pub(super) fn latencies(table: &LatencyTable) -> FeedMessage {
     FeedMessage { latencies: Some(table.clone()), ..FeedMessage::default() }
+}
+
+/// What the nodes say of checks of VPCs.
+pub(super) fn node_votes(table: &NodeVotesTable) -> FeedMessage {
+    FeedMessage { node_votes: Some(table.clone()), ..FeedMessage::default() }
 }
 
 /// Everything but private zones.
@@ -196,7 +203,8 @@ fn removed_record_set(key: &Key) -> Option<RecordSetKey> {
     })
 }
 
-fn health_check(key: &Key, check: &HealthCheck) -> dns::HealthCheck {
+/// A check as those are told who probe it or decide it.
+pub(crate) fn health_check(key: &Key, check: &HealthCheck) -> dns::HealthCheck {
     dns::HealthCheck {
         id: key.id().to_owned(),
         kind: health_check_kind(check.kind).into(),
@@ -214,6 +222,7 @@ fn health_check(key: &Key, check: &HealthCheck) -> dns::HealthCheck {
         regions: check.regions.iter().cloned().collect(),
         children: check.children.iter().cloned().collect(),
         health_threshold: check.health_threshold,
+        vpc_id: check.vpc.as_ref().map(|vpc| vpc.id.clone()).unwrap_or_default(),
     }
 }
 

@@ -12,17 +12,20 @@ mod confirm;
 mod door;
 mod latencies;
 mod messages;
+mod node_votes;
 mod routing;
 mod session;
 
 pub use ask::AskError;
 pub use door::FeedDoor;
-pub(crate) use messages::record_set as told_record_set;
+pub(crate) use messages::{health_check as told_health_check, record_set as told_record_set};
 
 use crate::cluster::Cluster;
 use crate::replica::{Followed, Replica};
 use crate::writer::Writer;
-use controlplane_proto::dns::{FeedMessage, FeedStatus, HealthObservation, LatencyTable, Question};
+use controlplane_proto::dns::{
+    FeedMessage, FeedStatus, HealthObservation, LatencyTable, NodeVotesTable, Question,
+};
 use controlplane_services_kernel::View;
 use controlplane_types::{Key, RegionName, Runtime};
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,6 +71,7 @@ struct Shared {
     subscribers: Mutex<BTreeMap<String, Subscriber>>,
     asked: ask::Asked,
     latencies: latencies::Latencies,
+    nodes: node_votes::Nodes,
     /// A server acknowledged, or a change waits: see whether something became `INSYNC`.
     look: Notify,
 }
@@ -84,18 +88,19 @@ struct Subscriber {
     health_address: String,
     checker_region: String,
     takes_latencies: bool,
+    takes_node_votes: bool,
     /// What it sees, by health check.
     observations: BTreeMap<String, HealthObservation>,
 }
 
-/// What a DNS server saw of a health check.
+/// What a DNS server saw of a health check, or a node of one that is probed from inside a VPC.
 #[derive(Clone, Debug)]
 pub struct Observed {
     /// Its name.
     pub server: String,
     /// Its address, if it is known by one.
     pub address: Option<IpAddr>,
-    /// Which of Route 53's checker regions it stands for; empty: each of them.
+    /// Which of Route 53's checker regions it stands for, empty: each of them; of a node its region.
     pub checker_region: String,
     /// What it saw.
     pub seen: HealthObservation,
@@ -108,6 +113,7 @@ struct Session {
     questions: Mutex<Vec<Question>>,
     /// The table to send, if there is a new one.
     latencies: Mutex<Option<Arc<LatencyTable>>>,
+    node_votes: Mutex<Option<Arc<NodeVotesTable>>>,
     look: Notify,
 }
 
@@ -141,10 +147,12 @@ impl DnsFeed {
             subscribers,
             asked: ask::Asked::default(),
             latencies: latencies::Latencies::default(),
+            nodes: node_votes::Nodes::default(),
             look: Notify::new(),
         }));
         feed.0.runtime.spawn("dns-publisher", Box::pin(feed.clone().publish()));
         feed.0.runtime.spawn("dns-latencies", Box::pin(latencies::tell(feed.clone())));
+        feed.0.runtime.spawn("dns-node-votes", Box::pin(node_votes::tell(feed.clone())));
         feed.0.runtime.spawn("dns-confirmer", Box::pin(confirm::watch(feed.clone())));
         feed
     }
@@ -167,8 +175,9 @@ impl DnsFeed {
         self.subscribers().values().filter(|subscriber| subscriber.session.is_some()).count()
     }
 
-    /// What every DNS server that is there saw last of a health check.
+    /// What every DNS server that is there, and every node, saw last of a health check.
     pub fn observations(&self, health_check_id: &str) -> Vec<Observed> {
+        let nodes = self.seen_by_nodes(health_check_id);
         let subscribers = self.subscribers();
         let observed = |(server, subscriber): (&String, &Subscriber)| {
             Some(Observed {
@@ -182,6 +191,7 @@ impl DnsFeed {
             .iter()
             .filter(|(_, subscriber)| subscriber.session.is_some())
             .filter_map(observed)
+            .chain(nodes)
             .collect()
     }
 

@@ -70,6 +70,7 @@ async fn run(feed: &DnsFeed, link: &mut FeedLink, first: FeedStatus) -> SessionE
         changed: Mutex::new(Pending { snapshot: true, ..Pending::default() }),
         questions: Mutex::default(),
         latencies: Mutex::default(),
+        node_votes: Mutex::default(),
         look: Notify::new(),
     });
     let server = first.server.clone();
@@ -81,13 +82,14 @@ async fn run(feed: &DnsFeed, link: &mut FeedLink, first: FeedStatus) -> SessionE
         health_address: first.health_address.clone(),
         checker_region: first.checker_region.clone(),
         takes_latencies: first.takes_latencies,
+        takes_node_votes: first.takes_node_votes,
         observations: BTreeMap::new(),
     };
     let latencies = feed.0.latencies.merge(feed.0.runtime.monotonic());
     if !latencies.networks.is_empty() {
         subscriber.hand(&latencies);
     }
-    feed.subscribers().insert(server.clone(), subscriber);
+    feed.welcome(server.clone(), subscriber);
     session.look.notify_one();
     let mut running = Running { feed, server: server.clone(), session: session.clone(), sent: 0 };
     running.take_observations(first);
@@ -153,7 +155,7 @@ impl Running<'_> {
                 () = self.session.look.notified() => {
                     let to_dns = &link.to_dns;
                     let sent = self.send_questions(to_dns).and_then(|()| self.send_news(to_dns));
-                    sent.and_then(|()| self.send_latencies(to_dns))
+                    sent.and_then(|()| self.send_latencies(to_dns)).and_then(|()| self.send_node_votes(to_dns))
                 }
                 _ = leadership.changed() => Err(SessionEnd::NotLeading),
             };
@@ -221,6 +223,12 @@ impl Running<'_> {
     fn send_latencies(&self, to_dns: &mpsc::Sender<FeedMessage>) -> Result<(), SessionEnd> {
         let table = self.session.latencies.lock().unwrap_or_else(PoisonError::into_inner).take();
         table.map_or(Ok(()), |table| send(to_dns, messages::latencies(&table)))
+    }
+
+    /// After the checks that they are about.
+    fn send_node_votes(&self, to_dns: &mpsc::Sender<FeedMessage>) -> Result<(), SessionEnd> {
+        let table = self.session.node_votes.lock().unwrap_or_else(PoisonError::into_inner).take();
+        table.map_or(Ok(()), |table| send(to_dns, messages::node_votes(&table)))
     }
 
     fn send_questions(&self, to_dns: &mpsc::Sender<FeedMessage>) -> Result<(), SessionEnd> {

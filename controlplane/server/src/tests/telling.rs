@@ -11,11 +11,11 @@ use crate::writer::Work;
 use controlplane_proto::agent::agent_message::Message as FromAgent;
 use controlplane_proto::agent::server_message::Message as ToAgent;
 use controlplane_proto::agent::{
-    AgentMessage, Capacity as HelloCapacity, CredentialsRequest, DhcpOptions, Heartbeat, Hello, Instance,
-    Resolver, RoleCredentials, object, route, security_group_rule,
+    AgentMessage, Capacity as HelloCapacity, CredentialsRequest, DhcpOptions, HealthReport, Heartbeat, Hello,
+    Instance, Resolver, RoleCredentials, object, route, security_group_rule,
 };
 use controlplane_proto::desired::DesiredSet;
-use controlplane_proto::dns::FeedStatus;
+use controlplane_proto::dns::{FeedMessage, FeedStatus, HealthObservation, NodeVotes};
 use controlplane_services_ec2::image::BUILTIN_WEB_ID;
 use controlplane_services_ec2::vpc;
 use controlplane_services_kernel::{Caller, Operation, Reader};
@@ -25,6 +25,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::mpsc;
 
 const NODE: &str = "n1";
 
@@ -277,6 +278,69 @@ fn private_zones_reach_the_machines_of_their_vpcs_and_no_dns_server() {
     });
 }
 
+/// The next table of what nodes see, whatever else comes before.
+async fn node_votes(messages: &mut mpsc::Receiver<FeedMessage>) -> Vec<NodeVotes> {
+    loop {
+        if let Some(table) = messages.recv().await.expect("the session goes on").node_votes {
+            return table.votes;
+        }
+    }
+}
+
+#[test]
+fn checks_of_a_vpc_go_to_its_nodes_and_their_votes_to_the_dns_servers() {
+    run(1, |cluster| async move {
+        let (_, core) = cluster.leader().await;
+        let setting = Setting::new(&cluster, core).await;
+        let config = json!({"Type": "TCP", "IPAddress": "172.31.0.9", "Port": 80});
+        let create = json!({"CallerReference": "c", "HealthCheckConfig": config});
+        let made = setting.ok_of("route53", "CreateHealthCheck", create).await;
+        let id = between(&made, "Id").expect("an id");
+        assert_eq!(setting.told().ids("private_health_check").count(), 0);
+        let tag = json!({"Key": "hearth:vpc", "Value": setting.default_vpc()});
+        let tagged = json!({"ResourceType": "healthcheck", "ResourceId": id, "AddTags": [tag]});
+        assert!(setting.concerns_of("route53", "ChangeTagsForResource", tagged).await);
+        assert_eq!(setting.told().ids("private_health_check").collect::<Vec<_>>(), [id.as_str()]);
+
+        let (to_server, mut at_dns) = core.dns_feed.connect();
+        let hello = FeedStatus { server: "ns1".into(), takes_node_votes: true, ..FeedStatus::default() };
+        to_server.send(hello.clone()).await.expect("a session");
+        let snapshot = at_dns.recv().await.expect("a snapshot");
+        assert_eq!(snapshot.health_checks[0].vpc_id, setting.default_vpc());
+        let (to_server, _from_server) = core.agents.connect();
+        let seen = |id: &str| HealthObservation {
+            health_check_id: id.into(),
+            status: "Failure: no answer".into(),
+            ..HealthObservation::default()
+        };
+        let observations = vec![seen(&id), seen("of somebody else")];
+        for message in [hello_of(NODE), FromAgent::HealthReport(HealthReport { observations })] {
+            to_server.send(AgentMessage { message: Some(message) }).await.expect("a session");
+        }
+        let counted = vec![NodeVotes { health_check_id: id.clone(), healthy: 0, total: 1 }];
+        assert_eq!(node_votes(&mut at_dns).await, counted);
+        let shown = setting.ok_of("route53", "GetHealthCheckStatus", json!({"HealthCheckId": id})).await;
+        assert!(shown.contains("Failure: no answer") && shown.contains("127.0.0.1"), "{shown}");
+
+        let (statuses, mut at_late) = core.dns_feed.connect();
+        statuses.send(FeedStatus { server: "ns2".into(), ..hello }).await.expect("a session");
+        assert_eq!(node_votes(&mut at_late).await, counted, "who comes later gets it at once");
+        assert!(node_votes(&mut at_dns).await.is_empty(), "the agent said nothing more");
+    });
+}
+
+fn hello_of(node: &str) -> FromAgent {
+    FromAgent::Hello(Hello {
+        node: node.into(),
+        boot_id: "boot".into(),
+        agent_version: "0.1.0".into(),
+        labels: [("zone".to_owned(), "us-east-1a".to_owned())].into(),
+        capacity: Some(HelloCapacity { vcpus: 4, memory_mib: 8_192, disk_mib: 10_000, allocatable: None }),
+        underlay_address: "127.0.0.1".into(),
+        ..Hello::default()
+    })
+}
+
 /// What the agent of `node` is given for an instance, if anything. An agent that gets nothing for what it asked gets its
 /// heartbeat acknowledged all the same.
 async fn credentials_for(core: &Core, node: &str, instance_id: &str) -> Option<RoleCredentials> {
@@ -285,16 +349,7 @@ async fn credentials_for(core: &Core, node: &str, instance_id: &str) -> Option<R
         let message = AgentMessage { message: Some(message) };
         to_server.send(message).await.expect("a session");
     };
-    say(FromAgent::Hello(Hello {
-        node: node.into(),
-        boot_id: "boot".into(),
-        agent_version: "0.1.0".into(),
-        labels: [("zone".to_owned(), "us-east-1a".to_owned())].into(),
-        capacity: Some(HelloCapacity { vcpus: 4, memory_mib: 8_192, disk_mib: 10_000, allocatable: None }),
-        underlay_address: "127.0.0.1".into(),
-        ..Hello::default()
-    }))
-    .await;
+    say(hello_of(node)).await;
     say(FromAgent::CredentialsRequest(CredentialsRequest { instance_id: instance_id.into() })).await;
     core.runtime.sleep(Duration::from_secs(2)).await;
     say(FromAgent::Heartbeat(Heartbeat { sequence: 7 })).await;

@@ -133,7 +133,7 @@ catalogue! {
     DNS_HEALTH_CHECKS = "hearth_dns_health_checks", Dns Gauge ["healthy"],
         "Health checks by verdict (true, false).";
     DNS_HEALTH_PROBES = "hearth_dns_health_probes_total", Dns Counter ["outcome"],
-        "Probes sent by this server: success or failure.";
+        "Probes sent by this server, or by this agent from inside VPCs: success or failure.";
     DNS_HEALTH_PROBE_SECONDS = "hearth_dns_health_probe_seconds", Dns SECONDS ["phase"],
         "Time of each phase (connect, tls, first_byte) of probes for checks that measure latency.";
     TRACE_SPANS = "hearth_trace_spans_total", Every Counter ["outcome"],

@@ -9,11 +9,12 @@ mod connection;
 mod http;
 mod tls;
 
-pub(crate) use tls::Tls;
+pub use tls::Tls;
 
 #[cfg(test)]
 pub(super) use http::host_header;
 
+use super::way::Way;
 use connection::{Connection, open};
 use controlplane_proto::dns::HealthCheck;
 use controlplane_proto::dns::health_check::Kind;
@@ -32,10 +33,17 @@ pub(crate) struct Latency {
     pub(crate) first_byte: Option<Duration>,
 }
 
+/// What a probe is made with.
+#[derive(Clone, Copy)]
+pub(crate) struct Means<'m> {
+    pub(crate) runtime: &'m dyn Runtime,
+    pub(crate) tls: &'m Tls,
+    pub(crate) way: &'m dyn Way,
+}
+
 /// Probes `check` at `address`.
 pub(crate) async fn probe(
-    runtime: &dyn Runtime,
-    tls: &Tls,
+    means: Means<'_>,
     check: &HealthCheck,
     address: IpAddr,
     latency: &mut Latency,
@@ -43,7 +51,8 @@ pub(crate) async fn probe(
     let Ok(port) = u16::try_from(check.port) else {
         return Err("The port is no port".to_owned());
     };
-    let connection = open(runtime, tls, check, SocketAddr::new(address, port), latency).await?;
+    let connection = open(means, check, SocketAddr::new(address, port), latency).await?;
+    let runtime = means.runtime;
     match connection {
         Connection::Bare => Ok("The TCP connection was established".to_owned()),
         Connection::Clear(stream) => http::ask(runtime, stream, check, address, latency).await,

@@ -18,10 +18,11 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 
 /// Makes handshakes; clones share their settings.
 #[derive(Clone)]
-pub(crate) struct Tls(TlsConnector);
+pub struct Tls(TlsConnector);
 
 impl Tls {
-    pub(crate) fn new() -> Result<Self, Error> {
+    /// Fails where the cryptography of this build cannot do TLS at all.
+    pub fn new() -> Result<Self, Error> {
         let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
         let mut config = builder
             .with_safe_default_protocol_versions()?

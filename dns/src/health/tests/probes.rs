@@ -1,6 +1,9 @@
 //! Real probes of real servers.
 
-use crate::health::probe::{Latency, Outcome, Tls, host_header, probe};
+use crate::board::Board;
+use crate::health::probe::{Latency, Means, Outcome, Tls, host_header, probe};
+use crate::health::resolve::Resolver;
+use crate::health::way::Outward;
 use crate::tests::TestRuntime;
 use controlplane_proto::dns::HealthCheck;
 use controlplane_proto::dns::health_check::Kind;
@@ -48,7 +51,12 @@ fn http(port: u32, host: &str, path: &str) -> HealthCheck {
 const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 async fn probed(runtime: &dyn Runtime, check: &HealthCheck) -> Outcome {
-    probe(runtime, &Tls::new().unwrap(), check, LOCAL, &mut Latency::default()).await
+    probed_by(runtime, &Tls::new().unwrap(), check, &mut Latency::default()).await
+}
+
+async fn probed_by(runtime: &dyn Runtime, tls: &Tls, check: &HealthCheck, latency: &mut Latency) -> Outcome {
+    let way = Outward(Resolver::new(Arc::new(TestRuntime), Arc::new(Board::new(1))));
+    probe(Means { runtime, tls, way: &way }, check, LOCAL, latency).await
 }
 
 #[tokio::test]
@@ -359,10 +367,10 @@ async fn rule_12_11_over_tls_and_measured() {
     check.set_kind(Kind::HttpsStrMatch);
     let mut latency = Latency::default();
     let tls = Tls::new().unwrap();
-    let outcome = probe(&TestRuntime, &tls, &check, LOCAL, &mut latency).await;
+    let outcome = probed_by(&TestRuntime, &tls, &check, &mut latency).await;
     assert_eq!(outcome, Ok("HTTP Status Code 200, OK".to_owned()));
     let phases = [latency.connect, latency.tls, latency.first_byte];
     assert!(phases.iter().all(|phase| phase.is_some_and(|took| !took.is_zero())), "{latency:?}");
     check.search_string = "ill".to_owned();
-    probe(&TestRuntime, &tls, &check, LOCAL, &mut latency).await.unwrap_err();
+    probed_by(&TestRuntime, &tls, &check, &mut latency).await.unwrap_err();
 }

@@ -21,6 +21,7 @@ mod apply;
 mod desired;
 mod error;
 mod firewall;
+mod health_check;
 mod kernel;
 mod metadata;
 mod model;

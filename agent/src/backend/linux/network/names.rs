@@ -4,7 +4,8 @@
 //! A link name has room for 15 bytes and an interface id for more, so links carry a hash; the id itself stands in
 //! the link's alias, which is also what decides whether an observed link is the wanted one.
 
-use std::net::IpAddr;
+use ipnet::Ipv4Net;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// A hardware address.
 pub(super) type Mac = [u8; 6];
@@ -67,6 +68,17 @@ pub(super) fn overlay_mac(underlay: IpAddr) -> Mac {
         IpAddr::V6(address) => (hash(&address.to_string()) as u32).to_be_bytes(),
     };
     [0x02, 0x48, a, b, c, d]
+}
+
+/// Where health checks of every machine come from: addresses that nobody has (RFC 1112, section 4), so that no VPC's blocks
+/// can hold them.
+pub(super) const CHECKERS: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(240, 0, 0, 0), 4);
+
+/// Where those of one machine come from. Each has its own, so that answers find it; of machines with private addresses no two
+/// have the same.
+pub(super) fn checker(underlay: Option<IpAddr>) -> Ipv4Addr {
+    let [_, _, a, b, c, d] = overlay_mac(underlay.unwrap_or(IpAddr::V4(Ipv4Addr::new(0, 0, 0, 1))));
+    Ipv4Addr::new(0xf0 | a, b, c, d)
 }
 
 /// The link-local address an interface gives itself (RFC 4291, appendix A).

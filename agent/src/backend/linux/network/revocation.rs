@@ -12,6 +12,7 @@ use super::error::Result;
 use super::firewall::vpc::METADATA;
 use super::kernel::conntrack::{self, Connection, Tuple};
 use super::kernel::netfilter;
+use super::names::CHECKERS;
 use super::permissions::{Opening, Permissions};
 use super::topology::{ICMP, ICMPV6, Interface, Vpc};
 use std::collections::{BTreeMap, BTreeSet};
@@ -97,6 +98,7 @@ impl<'a> Judge<'a> {
         match self.interfaces.get(&address) {
             Some(interface) => End::Interface(interface),
             None if self.remote.contains(&address) || self.own.contains(&address) => End::Trusted,
+            None if is_checker(address) => End::Trusted,
             None => End::Unknown,
         }
     }
@@ -118,6 +120,11 @@ impl<'a> Judge<'a> {
         };
         self.vpc.interfaces.values().any(|interface| interface.public.get(&private) == Some(&public))
     }
+}
+
+/// Health checks, of this machine or another.
+fn is_checker(address: IpAddr) -> bool {
+    matches!(address, IpAddr::V4(address) if CHECKERS.contains(&address))
 }
 
 /// As the forward chains saw it: after the destination was translated, before the source was.

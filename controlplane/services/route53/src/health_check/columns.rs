@@ -1,4 +1,5 @@
 use super::{CheckKind, HealthCheck, HealthCheckConfig};
+use crate::tag::{self, ResourceType};
 use controlplane_services_kernel::{Column, Reader, Tabular};
 use serde_json::{Value, json};
 
@@ -30,7 +31,7 @@ impl Tabular for HealthCheck {
         ]
     }
 
-    fn spec(&self, _: &str, _: &Reader) -> Value {
+    fn spec(&self, id: &str, reader: &Reader) -> Value {
         let config = HealthCheckConfig::from(self);
         json!({
             "type": config.r#type, "ipAddress": config.ip_address, "port": config.port,
@@ -40,6 +41,7 @@ impl Tabular for HealthCheck {
             "enableSNI": config.enable_sni, "regions": config.regions, "inverted": config.inverted,
             "disabled": config.disabled, "healthThreshold": config.health_threshold,
             "childHealthChecks": config.child_health_checks,
+            "tags": tag::map(ResourceType::HealthCheck, id, reader),
         })
     }
 

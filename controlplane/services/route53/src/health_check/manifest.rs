@@ -1,12 +1,14 @@
-use super::validate::{Intervals, children, existing, read};
-use super::{HealthCheck, HealthCheckConfig, create, delete};
+use super::validate::{Intervals, children, existing, keeping_vpc, read};
+use super::{HealthCheck, HealthCheckConfig, VPC_TAG, create, delete};
 use crate::errors;
+use crate::tag::{self, ResourceType};
 use controlplane_services_kernel::manifest::{Deletion, Reference};
 use controlplane_services_kernel::{Context, Declarative, ServiceError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
-/// A probe that the DNS servers make, or a sum of such, whose verdict decides which record sets are answered.
+/// A probe that the DNS servers make, or the nodes of a VPC, or a sum of such, whose verdict decides which record sets are answered.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct HealthCheckSpec {
@@ -62,6 +64,10 @@ pub struct HealthCheckSpec {
     /// Whether probing is off; the check counts as healthy then. Absent: no.
     #[serde(default)]
     disabled: Option<bool>,
+    /// Tags: up to 50, keys up to 128 and values up to 256 characters; keys may not begin with `aws:`. The value of
+    /// `hearth:vpc` is the id of a VPC: the nodes that host it probe the check from inside of it, instead of the DNS servers.
+    #[serde(default)]
+    tags: BTreeMap<String, String>,
 }
 
 impl From<HealthCheckSpec> for HealthCheckConfig {
@@ -93,23 +99,30 @@ impl Declarative for HealthCheck {
 
     fn create(_: &str, spec: HealthCheckSpec, cx: &mut Context) -> Result<String, ServiceError> {
         let reference = format!("manifest-{}", cx.random().hex(32));
-        create(&spec.into(), &reference, cx)
+        let tags = spec.tags.clone();
+        let id = create(&spec.into(), &reference, cx)?;
+        tag::redeclare(ResourceType::HealthCheck, &id, &tags, cx)?;
+        Ok(id)
     }
 
     fn update(
         id: &str,
-        _: HealthCheckSpec,
+        live: HealthCheckSpec,
         wanted: HealthCheckSpec,
         cx: &mut Context,
     ) -> Result<(), ServiceError> {
         let old = existing(id, cx)?.clone();
+        let tags = wanted.tags.clone();
         let check = read(&wanted.into(), &old.caller_reference, Intervals::Own)?;
         if check.address.is_some() != old.address.is_some() {
             return Err(errors::invalid_input("IPAddress: it cannot come to or go from a health check"));
         }
         children(&check, Some(&old), cx)?;
-        cx.put(id, HealthCheck { version: old.version + 1, ..check });
-        Ok(())
+        let check = HealthCheck { version: old.version + 1, ..check };
+        // A VPC that is not the same any more comes with the tags.
+        let stays = tags.get(VPC_TAG) == live.tags.get(VPC_TAG);
+        cx.put(id, if stays { keeping_vpc(check, &old)? } else { check });
+        tag::redeclare(ResourceType::HealthCheck, id, &tags, cx)
     }
 
     fn delete(id: &str, cx: &mut Context) -> Result<Deletion, ServiceError> {

@@ -1,3 +1,4 @@
+use crate::vpc_association::AssociatedVpc;
 use controlplane_services_kernel::Record;
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
@@ -57,7 +58,16 @@ pub struct HealthCheck {
     /// How many of them have to be healthy.
     #[cbor(n(16), default)]
     pub health_threshold: u32,
+    /// The VPC it is probed from inside of, which its tag names; absent: the DNS servers probe it.
+    #[cbor(n(17), default)]
+    pub vpc: Option<AssociatedVpc>,
 }
+
+/// Index: checks that are probed from inside a VPC, over all accounts.
+pub const PROBED_IN_VPC: &str = "probed_in_vpc";
+
+/// The tag that names this VPC.
+pub const VPC_TAG: &str = "hearth:vpc";
 
 /// What a check does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -123,6 +133,12 @@ impl CheckKind {
 impl Record for HealthCheck {
     const KIND: &'static str = "health_check";
     const GLOBAL: bool = true;
+
+    fn index(&self, add: &mut dyn FnMut(&'static str, &str)) {
+        if let Some(vpc) = &self.vpc {
+            add(PROBED_IN_VPC, &vpc.id);
+        }
+    }
 }
 
 /// `HealthCheckConfig` on the wire.

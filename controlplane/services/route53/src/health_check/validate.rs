@@ -1,6 +1,9 @@
-use super::{CheckKind, HealthCheck, HealthCheckConfig};
+use super::{CheckKind, HealthCheck, HealthCheckConfig, VPC_TAG};
 use crate::errors;
-use controlplane_services_kernel::{Reader, ServiceError};
+use crate::vpc_association::AssociatedVpc;
+use controlplane_services_ec2::vpc::Vpc;
+use controlplane_services_kernel::{Context, Reader, ServiceError};
+use controlplane_types::Scope;
 use controlplane_types::dns::Name;
 use controlplane_types::dns::geography::CHECKER_REGIONS;
 use std::collections::BTreeSet;
@@ -51,6 +54,7 @@ pub(super) fn read(
         regions: regions(config.regions.as_deref())?,
         children: config.child_health_checks.iter().flatten().cloned().collect(),
         health_threshold: 0,
+        vpc: None,
     };
     if kind == CheckKind::Calculated {
         return Ok(HealthCheck { health_threshold: health_threshold(config.health_threshold)?, ..check });
@@ -113,6 +117,70 @@ pub(super) fn children(
         }
     }
     Ok(())
+}
+
+/// `check`, an update of `held`: it is probed from where that is, if that still goes.
+pub(super) fn keeping_vpc(check: HealthCheck, held: &HealthCheck) -> Result<HealthCheck, ServiceError> {
+    if held.vpc.is_some() {
+        fits_vpc(&check)?;
+    }
+    Ok(HealthCheck { vpc: held.vpc.clone(), ..check })
+}
+
+/// Has the check probed from inside the VPC that its tag names, or by the DNS servers if there is none. A VPC that is gone
+/// since is not looked at again.
+pub(crate) fn set_vpc(id: &str, named: Option<&String>, cx: &mut Context) -> Result<(), ServiceError> {
+    let check = existing(id, cx)?;
+    if check.vpc.as_ref().map(|vpc| &vpc.id) == named {
+        return Ok(());
+    }
+    let mut check = check.clone();
+    check.vpc = named.map(|named| vpc(named, cx)).transpose()?;
+    if check.vpc.is_some() {
+        fits_vpc(&check)?;
+    }
+    cx.put(id, check);
+    Ok(())
+}
+
+/// A VPC of the caller's in any region that is served here: health checks belong to none.
+fn vpc(named: &str, reader: &Reader) -> Result<AssociatedVpc, ServiceError> {
+    let account = &reader.caller.account;
+    let found = reader
+        .view
+        .all::<Vpc>()
+        .find(|found| found.key.id() == named && found.key.account() == *account)
+        .map(|found| found.key.scope());
+    match found {
+        Some(Scope::Region(region)) => Ok(AssociatedVpc {
+            id: named.to_owned(),
+            region: region.to_string(),
+            account: account.to_string(),
+        }),
+        _ => Err(unfit(&format!("there is no VPC {named} in this account"))),
+    }
+}
+
+/// What nodes can probe: an IPv4 address.
+fn fits_vpc(check: &HealthCheck) -> Result<(), ServiceError> {
+    let is_ipv4 = |address: &String| address.parse::<IpAddr>().is_ok_and(|address| address.is_ipv4());
+    if check.kind == CheckKind::Calculated {
+        return Err(unfit("a health check of type CALCULATED probes nothing"));
+    }
+    if !check.regions.is_empty() {
+        return Err(unfit("a health check of a VPC is probed where the VPC is, so it has no Regions"));
+    }
+    match &check.address {
+        None => Err(unfit("a health check of a VPC needs an IPAddress: names are not resolved for it")),
+        Some(address) if !is_ipv4(address) => {
+            Err(unfit("a health check of a VPC probes IPv4 addresses only, in its IPAddress"))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+fn unfit(why: &str) -> ServiceError {
+    errors::invalid_input(format!("{VPC_TAG}: {why}"))
 }
 
 fn kind(text: &str) -> Result<CheckKind, ServiceError> {

@@ -5,6 +5,7 @@
 //!
 //! AWS: <https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeTagsForResource.html>
 
+mod declared;
 pub mod ops;
 mod tagged;
 mod types;
@@ -13,5 +14,6 @@ mod validate;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use declared::{map, redeclare};
 pub use tagged::TAGGED;
 pub use types::{ResourceTagSet, ResourceTags, ResourceType, Tag, forget};

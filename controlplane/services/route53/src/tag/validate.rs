@@ -3,6 +3,10 @@ use crate::{errors, health_check, hosted_zone, page};
 use controlplane_services_kernel::{Reader, ServiceError};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The longest key, in characters.
+const KEY_MAX: usize = 128;
+/// The longest value, in characters.
+const VALUE_MAX: usize = 256;
 /// The most tags a resource carries.
 const TAGS_MAX: usize = 50;
 
@@ -25,10 +29,13 @@ pub(super) fn changes(add: &[Tag], remove: &[String]) -> Result<(), ServiceError
     if add.is_empty() && remove.is_empty() {
         return Err(errors::invalid_input("AddTags or RemoveTagKeys must be given"));
     }
+    if add.iter().any(|tag| tag.value.chars().count() > VALUE_MAX) {
+        return Err(errors::invalid_input(format!("Value: a tag's value has up to {VALUE_MAX} characters")));
+    }
     let mut seen = BTreeSet::new();
     for key in add.iter().map(|tag| &tag.key).chain(remove) {
-        if key.is_empty() {
-            return Err(errors::invalid_input("Key: a tag's key has 1 to 128 characters"));
+        if key.is_empty() || key.chars().count() > KEY_MAX {
+            return Err(errors::invalid_input(format!("Key: a tag's key has 1 to {KEY_MAX} characters")));
         }
         if key.to_ascii_lowercase().starts_with("aws:") {
             return Err(errors::invalid_input(format!("Key: {key}: keys that start with aws: are reserved")));

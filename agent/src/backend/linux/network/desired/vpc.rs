@@ -53,6 +53,7 @@ pub(super) fn plane(id: &str, vpc: &Vpc, config: &Config) -> Plane {
     };
     plane.items.insert(own_address(firewall::vpc::METADATA.into()));
     plane.items.extend(vpc.resolvers().map(|address| own_address(address.into())));
+    plane.items.insert(own_address(names::checker(config.underlay).into()));
     for (interface_id, interface) in &vpc.interfaces {
         add_interface(&mut plane, interface_id, interface);
     }
@@ -104,6 +105,9 @@ fn add_subnet(plane: &mut Plane, vpc: &Vpc, id: &str, subnet: &Subnet) {
     for cidr in &vpc.cidrs {
         routes.insert(*cidr, Route::end(table, *cidr, RouteAction::Throw));
     }
+    // Checkers are in no subnet, and not beyond the gateway either.
+    let checkers = IpNet::V4(names::CHECKERS);
+    routes.insert(checkers, Route::end(table, checkers, RouteAction::Throw));
     plane.items.extend(routes.into_values().map(Item::Route));
 }
 
@@ -154,6 +158,7 @@ fn add_overlay(plane: &mut Plane, id: &str, vpc: &Vpc, config: &Config) {
         let mac = names::overlay_mac(underlay);
         plane.items.insert(Item::Forward(Forward { link: OVERLAY.to_owned(), mac, underlay }));
         add_host(plane, OVERLAY, address, mac);
+        add_host(plane, OVERLAY, names::checker(Some(underlay)).into(), mac);
     }
 }
 

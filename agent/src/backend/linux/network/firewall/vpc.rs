@@ -5,7 +5,8 @@
 //! 2. `inet prerouting`, from the internet gateway only: the public address becomes the private one.
 //! 3. `inet egress` at the forward hook: may the interface it came from send this?
 //! 4. `inet ingress` at the same hook, later: may the interface it goes to receive this?
-//! 5. `inet postrouting`, to the internet gateway only: the private address becomes the public one.
+//! 5. `inet output`, for health checks, which come from the router itself: the same question as 4.
+//! 6. `inet postrouting`, to the internet gateway only: the private address becomes the public one.
 //!
 //! Everything that changes often is an element: interfaces in the verdict maps `egress` and `ingress`, rules and
 //! members in the interval sets of a group, addresses in `source4`, `source6` and the NAT maps. A chain changes only
@@ -15,7 +16,7 @@
 //! deletes the connections it carried (see `revocation`). For that to hold, a TCP packet that belongs to no known
 //! connection must not be able to found one: `nf_conntrack_tcp_loose` is off.
 
-use super::super::names::{self, OVERLAY, TABLE, UPLINK};
+use super::super::names::{self, CHECKERS, OVERLAY, TABLE, UPLINK};
 use super::super::permissions::{Permissions, Permit, SHAPES, Shape, Span};
 use super::super::resolver::PORTS;
 use super::super::topology::{Interface, Vpc};
@@ -102,6 +103,7 @@ fn routed_table(vpc: &Vpc, metadata_port: u16) -> Table {
     table.chains.insert("egress".to_owned(), egress());
     table.chains.insert("ingress".to_owned(), ingress());
     table.chains.insert("input".to_owned(), input(vpc, metadata_port));
+    table.chains.insert("output".to_owned(), output());
     table.sets.insert("egress".to_owned(), verdicts(vpc, "out", "jump from-gateway"));
     table.sets.insert("ingress".to_owned(), verdicts(vpc, "in", "jump to-gateway"));
     add_gateway(&mut table, vpc);
@@ -146,6 +148,13 @@ fn input(vpc: &Vpc, metadata_port: u16) -> Chain {
         &metadata,
     ];
     Chain::of(ours.map(str::to_owned).into_iter().chain(resolvers)).hooked("filter", "input", 0, "drop")
+}
+
+/// A health check is let in where any other member of the VPC with its address would be.
+fn output() -> Chain {
+    let judged = format!("ip saddr {CHECKERS} oifname vmap @ingress");
+    let rest = format!("ip saddr {CHECKERS} drop");
+    Chain::of([KNOWN, &judged, &rest]).hooked("filter", "output", 0, "accept")
 }
 
 fn verdicts(vpc: &Vpc, direction: &str, gateway: &str) -> Set {

@@ -73,6 +73,8 @@ fn each_connection_is_judged_as_its_first_packet_was() {
         ("metadata", plain(TCP, "10.0.1.5", "169.254.169.254", 80), true),
         ("resolver", plain(TCP, "10.0.1.5", "10.0.0.2", 53), true),
         ("resolver everywhere", plain(TCP, "10.0.1.5", "169.254.169.253", 53), true),
+        ("a health check", plain(TCP, "240.0.2.2", "10.0.1.4", 443), true),
+        ("a health check that is not let in", plain(TCP, "240.0.2.1", "10.0.1.4", 80), false),
         ("from outside", inward("203.0.113.1", "198.18.7.10", "10.0.1.4", 443), true),
         ("from outside to a closed port", inward("203.0.113.1", "198.18.7.10", "10.0.1.4", 80), false),
         ("a public address it no longer has", inward("203.0.113.1", "198.18.7.11", "10.0.1.4", 443), false),

@@ -2,6 +2,7 @@
 //! outside it is touched and tests do not see each other. They need root and fail without.
 
 mod gateway;
+mod health_check;
 mod hostile;
 mod interfaces;
 mod isolation;

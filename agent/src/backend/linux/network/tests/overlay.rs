@@ -1,5 +1,6 @@
 //! Two machines.
 
+use super::health_check::{CHECKERS, check, connects};
 use super::lab::{Lab, next};
 use super::wanted::{Wanted, allow_in, cidr, everything_out, members_of, small_vpc};
 use std::io::{Read, Write};
@@ -54,6 +55,26 @@ fn instances_meet_across_machines_and_groups_hold() {
     let _server = right.instance("web").listen("0.0.0.0:80");
     assert!(left.instance("client").reaches("10.0.1.5:80"));
     assert!(!left.instance("stranger").reaches("10.0.1.5:80"));
+}
+
+#[test]
+fn each_machine_checks_the_others_from_an_address_of_its_own() {
+    let (left, right) = two_machines();
+    let (mut on_left, mut on_right) = both();
+    let check = check(VPC, "10.0.1.5");
+    left.apply(&on_left);
+    right.apply(&on_right);
+    let server = right.instance("web").listen("0.0.0.0:80");
+    assert!(!connects(&left, &check) && !connects(&right, &check), "its group does not let them in");
+    for wanted in [&mut on_left, &mut on_right] {
+        wanted.rules("sg-web").push(allow_in("tcp", 80, cidr(CHECKERS)));
+    }
+    left.apply(&on_left);
+    right.apply(&on_right);
+    for (lab, source) in [(&left, "240.0.2.1"), (&right, "240.0.2.2")] {
+        assert!(connects(lab, &check), "{source}");
+        assert_eq!(server.accept().unwrap().1.ip().to_string(), source);
+    }
 }
 
 #[test]

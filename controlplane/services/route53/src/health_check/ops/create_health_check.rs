@@ -63,7 +63,7 @@ fn store(check: HealthCheck, cx: &mut Context) -> Result<String, ServiceError> {
     let reference = &check.caller_reference;
     let same = cx.list::<HealthCheck>().find(|other| other.caller_reference == *reference);
     if let Some(same) = same {
-        let unchanged = HealthCheck { version: same.version, ..check.clone() };
+        let unchanged = HealthCheck { version: same.version, vpc: same.vpc.clone(), ..check.clone() };
         return if *same.record == unchanged {
             Ok(same.key.id().to_owned())
         } else {

@@ -1,7 +1,7 @@
 //! UpdateHealthCheck. What is not given stays; `IPAddress` may change but not come or go.
 
 use crate::errors;
-use crate::health_check::validate::{Intervals, children, fits, read};
+use crate::health_check::validate::{Intervals, children, fits, keeping_vpc, read};
 use crate::health_check::{HealthCheck, HealthCheckConfig, HealthCheckShown, existing};
 use controlplane_services_kernel::{Context, Operation, ServiceError};
 use serde::{Deserialize, Serialize};
@@ -74,7 +74,7 @@ fn updated(old: &HealthCheck, input: &UpdateHealthCheckInput) -> Result<HealthCh
         reset(element, &mut config, &given)?;
     }
     let check = read(&merged(config, given), &old.caller_reference, Intervals::Own)?;
-    Ok(HealthCheck { version: old.version + 1, ..check })
+    keeping_vpc(HealthCheck { version: old.version + 1, ..check }, old)
 }
 
 /// What the request says of the check.

@@ -1,5 +1,6 @@
 //! ChangeTagsForResource.
 
+use crate::health_check::{VPC_TAG, set_vpc};
 use crate::tag::{ResourceTags, ResourceType, Tag, forget, validate};
 use controlplane_services_kernel::{Context, Operation, ServiceError};
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,9 @@ impl Operation for ChangeTagsForResource {
         record.tags.retain(|key, _| !remove.contains(key));
         record.tags.extend(add.iter().map(|tag| (tag.key.clone(), tag.value.clone())));
         validate::count(&record.tags)?;
+        if kind == ResourceType::HealthCheck {
+            set_vpc(id, record.tags.get(VPC_TAG), cx)?;
+        }
         if record.tags.is_empty() {
             forget(kind, id, cx);
         } else {
