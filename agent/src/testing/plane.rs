@@ -157,6 +157,8 @@ impl Plane {
             }
             FromAgent::Report(report) => state.told.take_report(report),
             FromAgent::CallChunk(chunk) => state.told.chunks.push(chunk),
+            // These machines have no way into VPCs.
+            FromAgent::HealthReport(_) => {}
             FromAgent::CredentialsRequest(request) => {
                 let given = RoleCredentials {
                     instance_id: request.instance_id.clone(),
