@@ -196,9 +196,11 @@ async fn answered(door: &Door, peer: IpAddr, request: Request<Incoming>) -> Resu
         return Err(TOO_MANY);
     }
     let (head, body) = request.into_parts();
+    // Before anything is refused: some clients take it for a failure if nobody listens to the end.
+    let body = whole(body, &*door.answering.runtime).await?;
     let packet = match question(&head)? {
         Question::Here(packet) => packet.into(),
-        Question::InBody => whole(body, &*door.answering.runtime).await?,
+        Question::InBody => body,
     };
     let mut reply = asked(door, peer, &packet).await?;
     padding::pad(&packet, &mut reply);

@@ -45,8 +45,8 @@ async fn ask(
     (status, text)
 }
 
-fn default_vpcs(core: &Core) -> Vec<(AccountId, Scope)> {
-    let view = core.replica.applied().view;
+async fn default_vpcs(core: &Core) -> Vec<(AccountId, Scope)> {
+    let view = core.reads.applied().await.expect("a leader").view;
     view.all::<Vpc>().filter(|vpc| vpc.is_default).map(|vpc| (vpc.key.account(), vpc.key.scope())).collect()
 }
 
@@ -55,17 +55,17 @@ fn every_account_finds_a_default_vpc_in_every_region_once() {
     run(1, |cluster| async move {
         let (_, core) = cluster.leader().await;
         let place = |account: &str, region: &str| (account.into(), Scope::Region(region.into()));
-        assert_eq!(default_vpcs(core), [place("123456789012", "us-east-1")]);
+        assert_eq!(default_vpcs(core).await, [place("123456789012", "us-east-1")]);
         start(core, two_regions()).await;
         let both = [place("123456789012", "eu-west-1"), place("123456789012", "us-east-1")];
-        assert_eq!(default_vpcs(core), both);
+        assert_eq!(default_vpcs(core).await, both);
         let before = core.replica.applied().view.revision();
         start(core, two_regions()).await;
         assert_eq!(core.replica.applied().view.revision(), before, "a later start writes nothing");
         // A second account finds one in each, although this start names one region only.
         start(core, FirstStart { account: "210987654321".into(), ..first_start() }).await;
         let more = [place("210987654321", "eu-west-1"), place("210987654321", "us-east-1")];
-        assert_eq!(default_vpcs(core), [both, more].concat());
+        assert_eq!(default_vpcs(core).await, [both, more].concat());
         assert_eq!(Region::all(&core.replica.applied().view).len(), 2);
         let other = FirstStart { region: "eu-west-1".into(), ..first_start() };
         let refused = other.check(&core.replica.applied().view).unwrap_err();

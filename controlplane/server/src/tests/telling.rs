@@ -69,6 +69,8 @@ impl<'c> Setting<'c> {
         let call = (service, action, &input);
         let (status, _, text) = send(&self.gateway, &root, self.core.runtime.now(), call).await;
         assert!(matches!(status, 200 | 201), "{action}: {text}");
+        // What is looked at next is what is applied here.
+        self.core.reads.applied().await.expect("a leader");
         text
     }
 

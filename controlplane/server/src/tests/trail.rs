@@ -66,7 +66,7 @@ fn what_is_refused_changes_nothing_and_is_recorded() {
         cluster.user(leader, &json!([])).await;
         // The records in view follow the answer within a moment.
         cluster.sleep(1_000).await;
-        let before = records(leader);
+        let before = records(leader).await;
         let service = model::by_name("ec2").expect("EC2");
         let now = leader.runtime.now();
         for door in &doors {
@@ -88,7 +88,7 @@ fn what_is_refused_changes_nothing_and_is_recorded() {
             assert_eq!(send(door, &alice(), now, reading).await.1, "UnauthorizedOperation");
         }
         cluster.sleep(2_000).await;
-        assert_eq!(records(leader), before, "nothing was done");
+        assert_eq!(records(leader).await, before, "nothing was done");
         let found = lookup(&cluster, &doors[0], leader, "CreateVpc").await;
         let mut codes: Vec<&str> =
             found.iter().map(|event| event["errorCode"].as_str().expect("a code")).collect();

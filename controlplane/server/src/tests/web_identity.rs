@@ -126,7 +126,7 @@ fn a_token_that_is_not_good_changes_nothing_and_is_told_of() {
         federate(&cluster, core, &door).await;
         let good = issuer.input(core);
         assert_eq!(assume(&door, &good).await.0, 200);
-        let before = records(core);
+        let before = records(core).await;
         let with = |member: &str, value: Value| {
             let mut input = good.clone();
             input[member] = value;
@@ -157,7 +157,7 @@ fn a_token_that_is_not_good_changes_nothing_and_is_told_of() {
         cluster.sleep(601_000).await;
         assert_eq!(assume(&door, &good).await.1, "ExpiredTokenException");
         cluster.sleep(2_000).await;
-        assert_eq!(records(core), before, "nothing was done");
+        assert_eq!(records(core).await, before, "nothing was done");
         let refused =
             core.replica.applied().view.all::<TrailEvent>().filter(|event| event.refused.is_some()).count();
         assert!(refused >= 6, "{refused} refusals are told of");
@@ -191,7 +191,7 @@ fn nothing_else_gets_in_beside_it() {
         let (_, form) =
             request(model::by_name("sts").expect("STS"), "AssumeRoleWithWebIdentity", &issuer.input(core));
         let form = String::from_utf8(form.to_vec()).expect("text");
-        let before = records(core);
+        let before = records(core).await;
         let iam = "Action=CreateUser&Version=2010-05-08&UserName=eve";
         for (what, target, body, headers) in [
             ("another action", "/", iam.to_owned(), &[][..]),
@@ -235,7 +235,7 @@ fn nothing_else_gets_in_beside_it() {
             assert!((400..=404).contains(&status) && code != "OK", "{what}: {status} {text}");
         }
         cluster.sleep(2_000).await;
-        assert_eq!(records(core), before, "nothing was done");
+        assert_eq!(records(core).await, before, "nothing was done");
     });
 }
 

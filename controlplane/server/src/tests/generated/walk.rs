@@ -76,19 +76,41 @@ impl Walk {
         self.seen.clear();
     }
 
-    /// Remembers the texts of an answer's elements.
-    pub(super) fn learn(&mut self, answer: &str) {
+    /// Remembers the texts of an answer, by the names of its elements or members.
+    pub(super) fn learn(&mut self, answer: &[u8]) {
+        match serde_json::from_slice(answer) {
+            Ok(answer) => self.learn_members("", &answer),
+            Err(_) => self.learn_elements(&String::from_utf8_lossy(answer)),
+        }
+    }
+
+    fn learn_elements(&mut self, answer: &str) {
         for piece in answer.split('<').skip(1) {
             let Some((element, text)) = piece.split_once('>') else { continue };
-            let plain = element.bytes().all(|letter| letter.is_ascii_alphanumeric());
-            if plain && !text.trim().is_empty() && text.len() < 200 {
-                self.keep(element.to_ascii_lowercase(), text);
+            if element.bytes().all(|letter| letter.is_ascii_alphanumeric()) {
+                self.keep(element, text);
             }
         }
     }
 
-    fn keep(&mut self, name: String, text: &str) {
-        if self.seen.len() == NAMES && !self.seen.contains_key(&name) {
+    fn learn_members(&mut self, name: &str, value: &Value) {
+        match value {
+            Value::Object(members) => {
+                members.iter().for_each(|(name, value)| self.learn_members(name, value));
+            }
+            Value::Array(items) => {
+                let item = name.strip_suffix('s').unwrap_or(name);
+                items.iter().for_each(|value| self.learn_members(item, value));
+            }
+            Value::String(text) => self.keep(name, text),
+            _ => {}
+        }
+    }
+
+    fn keep(&mut self, name: &str, text: &str) {
+        let name = name.to_ascii_lowercase();
+        let has_place = self.seen.len() < NAMES || self.seen.contains_key(&name);
+        if !has_place || text.trim().is_empty() || text.len() >= 200 {
             return;
         }
         let kept = self.seen.entry(name).or_default();
