@@ -74,6 +74,11 @@ fn what_must_not_be_answered_and_what_cannot_be_read() {
     let mut response = whole.clone();
     response[2] |= 0x80;
     assert!(world.send(&response, Transport::Udp).is_empty());
+    let mut reserved = Query::new("a.example.com", "A");
+    reserved.header[11] = 1;
+    reserved.rest = [&[0x40][..], &[0; 20]].concat();
+    let reply = Reply::read(&world.send(&reserved.packet(), Transport::Udp));
+    assert_eq!(reply.rcode, Rcode::FormErr as u16, "an owner of no kind there is");
     let long = [whole.as_slice(), &[0]].concat();
     assert_eq!(
         Reply::read(&world.send(&long, Transport::Udp)).rcode,
