@@ -31,7 +31,7 @@ export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER = $(SUDO)
 export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER = $(SUDO)
 endif
 
-.PHONY: help setup build up down install uninstall deb container test fuzz check fmt bench-agent bench-aws bench-dns bench-health bench-policy bench-store
+.PHONY: help setup build up down install uninstall deb container test fuzz coverage check fmt bench-agent bench-aws bench-dns bench-health bench-policy bench-store
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -70,6 +70,9 @@ test: check ## Check form, rules and licences, then run every test and a little 
 
 fuzz: setup ## Fuzz what reads bytes from outside; ARGS="-runs=10000000 head" for more of one target
 	@tests/fuzz/run $(ARGS)
+
+coverage: setup ## Count which regions of the DNS server's packet fast path its unit tests run; all must
+	@tests/coverage/run
 
 check: setup ## Format, lints and licences; changes nothing
 	cargo fmt --all --check

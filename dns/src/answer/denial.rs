@@ -149,6 +149,10 @@ mod tests {
             assert_eq!(usize::from(found[0]), expected.len());
             assert!(found.ends_with(&wire(&long)));
         }
+        // Where no octet of the first label can be counted up, the next name has one label less.
+        let last = wire(&format!("{}.{long}", "\\377".repeat(61)));
+        let raised = long.replacen(&"a".repeat(63), &format!("{}b", "a".repeat(62)), 1);
+        assert_eq!(next(&last, &wire(&"c".repeat(63))), wire(&raised));
         let apex = wire(&["d".repeat(61), long].join("."));
         assert_eq!(next(&apex, &apex), apex, "nothing can lie below it");
     }

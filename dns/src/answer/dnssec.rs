@@ -6,7 +6,7 @@
 use super::Rcode;
 use super::denial::{Denial, Denied};
 use super::resolve::{Current, Home, Resolution, Set};
-use super::signatures::{Content, Covered, Signatures};
+use super::signatures::{Content, Covered, Signature, Signatures};
 use super::writer::{Pointer, Section};
 use crate::compile::Node;
 use crate::zone::{RenderedRecord, Signing};
@@ -33,20 +33,18 @@ impl<'s> Resolution<'s, '_, '_> {
         let Set { name, kind, ttl, .. } = set;
         let exists = home.zone.node(name).is_some();
         let covered = Covered { owner: name, kind, ttl, content, apex: &home.zone.apex, exists };
-        match self.dnssec.signatures.signature(signing, &covered, self.dnssec.now) {
-            Some(made) => self.add(home, section, Set { kind: dnssec::RRSIG, ..set }, made.as_slice()),
-            // Without a signature there is no answer: it would be taken for a forgery.
-            None => {
-                tracing::error!(zone = home.zone.id(), "signing failed");
-                self.writer.overflow();
-            }
-        }
+        let made = self.dnssec.signatures.signature(signing, &covered, self.dnssec.now);
+        // Without a signature there is no answer: it would be taken for a forgery.
+        self.add(home, section, Set { kind: dnssec::RRSIG, ..set }, made.as_ref().map(Signature::as_slice));
     }
 
-    /// Adds a record whose data is complete.
-    fn add(&mut self, home: Home, section: Section, set: Set, data: &[u8]) {
-        let record = RenderedRecord { data, in_zone: false };
-        if self.writer.record(section, set.owner, set.kind, set.ttl, record, home.apex).is_none() {
+    /// Adds a record whose data is complete; without it, or without room for it, there is no answer.
+    fn add<'d>(&mut self, home: Home, section: Section, set: Set, data: impl Into<Option<&'d [u8]>>) {
+        let record = data.into().map(|data| RenderedRecord { data, in_zone: false });
+        let Set { owner, kind, ttl, .. } = set;
+        let written =
+            record.and_then(|record| self.writer.record(section, owner, kind, ttl, record, home.apex));
+        if written.is_none() {
             self.writer.overflow();
         }
     }
@@ -64,32 +62,31 @@ impl<'s> Resolution<'s, '_, '_> {
         }
     }
 
-    /// Whether DNSSEC's own records of a name are asked for.
-    pub(super) fn asks_for_proof(&self, home: Home, current: &Current) -> bool {
-        match self.question.kind {
+    /// What a signed zone is signed with, if DNSSEC's own records of a name are asked for.
+    pub(super) fn asked_proof(&self, home: Home<'s>, current: &Current) -> Option<&'s Signing> {
+        home.zone.signing.as_deref().filter(|_| match self.question.kind {
             dnssec::NSEC | dnssec::RRSIG => true,
             dnssec::DNSKEY => current.name.as_slice() == &*home.zone.apex,
             _ => false,
-        }
+        })
     }
 
     /// Answers with them. Of the signatures of a name that of its NSEC is given; all of them would amplify, and nobody needs
     /// them (RFC 8482 section 4.1 says so for ANY).
-    pub(super) fn proof(&mut self, home: Home<'s>, current: &Current, denied: Denied) -> Rcode {
-        let (Some(owner), Some(signing)) = (Pointer::to(current.offset), home.zone.signing.as_deref()) else {
-            self.writer.overflow();
-            return Rcode::NoError;
-        };
+    pub(super) fn proof(
+        &mut self,
+        home: Home<'s>,
+        signing: &Signing,
+        current: &Current,
+        denied: Denied,
+    ) -> Rcode {
+        let (owner, name) = (current.at, current.name.as_slice());
         if self.question.kind == dnssec::DNSKEY {
             self.keys(home, signing, owner);
             return Rcode::NoError;
         }
-        let Some(soa) = &home.zone.negative_soa else {
-            return Rcode::ServFail;
-        };
-        let name = current.name.as_slice();
         let denial = Denial::new(name, &home.zone.apex, denied);
-        let set = Set { owner, name, kind: dnssec::NSEC, ttl: home.zone.served_ttl(soa.ttl) };
+        let set = Set { owner, name, kind: dnssec::NSEC, ttl: home.zone.served_ttl(home.soa.ttl) };
         if self.question.kind == dnssec::NSEC {
             self.add(home, Section::Answer, set, denial.as_slice());
         }
@@ -102,8 +99,8 @@ impl<'s> Resolution<'s, '_, '_> {
     /// The zone's keys, signed by its key-signing keys ahead of time.
     fn keys(&mut self, home: Home, signing: &Signing, owner: Pointer) {
         let set = Set { owner, name: &home.zone.apex, kind: dnssec::DNSKEY, ttl: signing.keys.ttl };
-        for number in 0..signing.keys.len() {
-            self.add(home, Section::Answer, set, signing.keys.record(number).data);
+        for record in signing.keys.records() {
+            self.add(home, Section::Answer, set, record.data);
         }
         if self.dnssec.wanted {
             for data in signing.key_signatures(self.dnssec.now) {
@@ -114,22 +111,16 @@ impl<'s> Resolution<'s, '_, '_> {
 
     /// Proves a denial to a client that wants that; whether it did. The TTL is the SOA's in the same answer (RFC 9077).
     pub(super) fn deny(&mut self, home: Home<'s>, current: &Current, denied: Denied) -> bool {
-        if !self.dnssec.wanted || home.zone.signing.is_none() {
-            return false;
+        let wanted = self.dnssec.wanted && home.zone.signing.is_some();
+        if wanted {
+            self.nsec(home, current.at, current.name.as_slice(), denied);
         }
-        match Pointer::to(current.offset) {
-            Some(owner) => self.nsec(home, owner, current.name.as_slice(), denied),
-            None => self.writer.overflow(),
-        }
-        true
+        wanted
     }
 
     fn nsec(&mut self, home: Home<'s>, owner: Pointer, name: &[u8], denied: Denied) {
-        let Some(soa) = home.zone.negative_soa.as_ref() else {
-            return;
-        };
         let denial = Denial::new(name, &home.zone.apex, denied);
-        let set = Set { owner, name, kind: dnssec::NSEC, ttl: home.zone.served_ttl(soa.ttl) };
+        let set = Set { owner, name, kind: dnssec::NSEC, ttl: home.zone.served_ttl(home.soa.ttl) };
         self.add(home, Section::Authority, set, denial.as_slice());
         self.sign(home, Section::Authority, set, Content::Data(denial.as_slice()));
     }
@@ -144,8 +135,8 @@ impl<'s> Resolution<'s, '_, '_> {
             return self.nsec(home, owner, cut, Denied::Delegation);
         };
         let set = Set { owner, name: cut, kind, ttl: home.zone.served_ttl(rendered.ttl) };
-        for number in 0..rendered.len() {
-            self.add(home, Section::Authority, set, rendered.record(number).data);
+        for record in rendered.records() {
+            self.add(home, Section::Authority, set, record.data);
         }
         self.sign(home, Section::Authority, set, Content::Sets(&[rendered]));
     }

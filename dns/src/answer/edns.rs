@@ -24,12 +24,22 @@ pub(crate) struct Edns<'a> {
     size: u16,
     pub(super) version: u8,
     dnssec_ok: bool,
-    /// Family, source prefix length, scope and address, all checked.
-    subnet: Option<&'a [u8]>,
+    subnet: Option<Subnet<'a>>,
     cookie: Option<&'a [u8]>,
     wants_nsid: bool,
     /// To be told to the client.
     error: Option<ExtendedError<'a>>,
+}
+
+/// A client subnet, checked.
+#[derive(Clone, Copy)]
+struct Subnet<'a> {
+    /// All of the option, to be said back.
+    octets: &'a [u8],
+    family: u8,
+    prefix: u8,
+    /// As many octets as the prefix needs.
+    address: &'a [u8],
 }
 
 /// Why there is no answer (RFC 8914).
@@ -55,7 +65,7 @@ impl<'a> Edns<'a> {
             let (len, rest) = rest.split_first_chunk::<2>()?;
             let (option, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*len)))?;
             match u16::from_be_bytes(*code) {
-                OPTION_SUBNET if self.subnet.is_none() && is_subnet(option) => self.subnet = Some(option),
+                OPTION_SUBNET if self.subnet.is_none() => self.subnet = Some(Subnet::read(option)?),
                 OPTION_SUBNET => return None,
                 // RFC 7873 section 5.2: of several cookies the first counts.
                 OPTION_COOKIE => {
@@ -78,7 +88,7 @@ impl<'a> Edns<'a> {
     /// The network the query was sent for. None if that is not said, or not to be used: prefix 0 asks for exactly that
     /// (RFC 7871 section 7.1.2).
     pub(super) fn client(&self) -> Option<Client> {
-        let (&[_, family, prefix, _], address) = self.subnet?.split_first_chunk::<4>()?;
+        let Subnet { family, prefix, address, .. } = self.subnet?;
         let address = match family {
             _ if prefix == 0 => return None,
             1 => IpAddr::from(Ipv4Addr::from(padded(address))),
@@ -106,7 +116,7 @@ impl<'a> Edns<'a> {
     pub(super) fn reply_len(&self, arrival: &Arrival) -> usize {
         let option = |len: usize| 4 + len;
         FIXED
-            + self.subnet.map_or(0, |subnet| option(subnet.len()))
+            + self.subnet.map_or(0, |subnet| option(subnet.octets.len()))
             + self.cookie.map_or(0, |_| option(cookie::LEN))
             + self.nsid(arrival).map_or(0, |nsid| option(nsid.len()))
             + self.error.map_or(0, |error| option(2 + error.text.len()))
@@ -123,7 +133,7 @@ impl<'a> Edns<'a> {
         out[9..11].copy_from_slice(&options.to_be_bytes());
         let mut rest = &mut out[FIXED..];
         if let Some(subnet) = self.subnet {
-            let after = write_option(OPTION_SUBNET, subnet, rest).len();
+            let after = write_option(OPTION_SUBNET, subnet.octets, rest).len();
             // Without a network to go by the answer is for the sender, and says nothing about networks.
             out[18] = if self.client().is_some() { scope } else { 0 };
             let at = out.len() - after;
@@ -162,19 +172,20 @@ fn padded<const N: usize>(address: &[u8]) -> [u8; N] {
     octets
 }
 
-/// RFC 7871 section 6: exactly as many octets as the prefix needs, no bits beyond it, scope 0 in queries. Family 0
-/// with prefix 0 is how a client says that it does not want to be located.
-fn is_subnet(option: &[u8]) -> bool {
-    let Some((&[family_high, family, prefix, scope], address)) = option.split_first_chunk::<4>() else {
-        return false;
-    };
-    let longest = match (family_high, family) {
-        (0, 0) => 0,
-        (0, 1) => 32,
-        (0, 2) => 128,
-        _ => return false,
-    };
-    let spare = (8 - prefix % 8) % 8;
-    let clear = address.last().is_none_or(|last| last.trailing_zeros() >= u32::from(spare));
-    scope == 0 && prefix <= longest && address.len() == usize::from(prefix.div_ceil(8)) && clear
+impl<'a> Subnet<'a> {
+    /// RFC 7871 section 6: exactly as many octets as the prefix needs, no bits beyond it, scope 0 in queries. Family 0
+    /// with prefix 0 is how a client says that it does not want to be located.
+    fn read(octets: &'a [u8]) -> Option<Self> {
+        let (&[family_high, family, prefix, scope], address) = octets.split_first_chunk::<4>()?;
+        let longest = match (family_high, family) {
+            (0, 0) => 0,
+            (0, 1) => 32,
+            (0, 2) => 128,
+            _ => return None,
+        };
+        let spare = (8 - prefix % 8) % 8;
+        let clear = address.last().is_none_or(|last| last.trailing_zeros() >= u32::from(spare));
+        let whole = prefix <= longest && address.len() == usize::from(prefix.div_ceil(8));
+        (scope == 0 && whole && clear).then_some(Self { octets, family, prefix, address })
+    }
 }

@@ -164,7 +164,7 @@ impl<'s> Walk<'s, '_> {
         };
         match find(self.zone, buffer.as_slice(), self.kind) {
             Found::Missing => (Finding::Missing, None),
-            Found::Cut { .. } => (Finding::Delegated, None),
+            Found::Cut(_) => (Finding::Delegated, None),
             Found::Node(node) if self.zone.node(asked.as_wire()).is_some() => (Finding::Exact, Some(&**node)),
             Found::Node(node) => (Finding::Wildcard, Some(&**node)),
         }

@@ -2,6 +2,7 @@
 //! RFC 4592).
 
 use crate::compile::{CompiledZone, Node, Snapshot};
+use crate::zone::Rendered;
 use controlplane_types::dns::{RecordType, name};
 use std::sync::Arc;
 
@@ -15,12 +16,13 @@ pub(crate) struct NameBuffer {
 impl NameBuffer {
     /// The name made of `parts`, in lower case; `None` if it is too long.
     pub(crate) fn new(parts: [&[u8]; 2]) -> Option<Self> {
-        let len = parts[0].len() + parts[1].len();
+        let [own, rest] = parts;
         let mut octets = [0; name::MAX_WIRE];
-        octets.get_mut(..parts[0].len())?.copy_from_slice(parts[0]);
-        octets.get_mut(parts[0].len()..len)?.copy_from_slice(parts[1]);
-        octets[..len].make_ascii_lowercase();
-        Some(Self { octets, len })
+        let whole = octets.get_mut(..own.len() + rest.len())?;
+        whole[..own.len()].copy_from_slice(own);
+        whole[own.len()..].copy_from_slice(rest);
+        whole.make_ascii_lowercase();
+        Some(Self { len: whole.len(), octets })
     }
 
     pub(crate) fn as_slice(&self) -> &[u8] {
@@ -32,10 +34,20 @@ impl NameBuffer {
 pub(super) enum Found<'s> {
     /// The name itself, or the wildcard that covers it.
     Node(&'s Arc<Node>),
-    /// A delegation at or above the name; `len` is the length of the delegated name.
-    Cut { node: &'s Arc<Node>, len: usize },
+    /// A delegation at or above the name.
+    Cut(Cut<'s>),
     /// Nothing.
     Missing,
+}
+
+/// A delegation.
+#[derive(Clone, Copy)]
+pub(super) struct Cut<'s> {
+    pub(super) node: &'s Arc<Node>,
+    /// Its NS records.
+    pub(super) servers: &'s Rendered,
+    /// Length of the delegated name.
+    pub(super) len: usize,
 }
 
 /// The zone that answers for a name; for DS of a zone's own name the one above, if it is here too.
@@ -68,14 +80,34 @@ pub(super) fn find<'s>(zone: &'s CompiledZone, name: &[u8], kind: u16) -> Found<
 /// The topmost delegation at or above `name`: what lies below it is not ours, whatever the zone holds there. DS of
 /// the delegated name itself is the parent's own (RFC 4035 section 3.1.4.1).
 fn find_cut<'s>(zone: &'s CompiledZone, name: &[u8], kind: u16) -> Option<Found<'s>> {
-    let mut topmost = None;
+    let mut topmost: Option<Cut> = None;
     for suffix in name::suffixes(name).take_while(|suffix| suffix.len() > zone.apex.len()) {
         let node = zone.node(suffix).filter(|node| node.is_cut);
-        topmost = node.map(|node| (node, suffix.len())).or(topmost);
+        let group = node.and_then(|node| node.group(RecordType::Ns.code()));
+        // No NS set is an alias.
+        let servers = group.and_then(|group| group.member(0).rendered());
+        let cut = node.zip(servers).map(|(node, servers)| Cut { node, servers, len: suffix.len() });
+        topmost = cut.or(topmost);
     }
-    let (node, len) = topmost?;
-    if len == name.len() && kind == RecordType::Ds.code() {
-        return Some(Found::Node(node));
+    let cut = topmost?;
+    if cut.len == name.len() && kind == RecordType::Ds.code() {
+        return Some(Found::Node(cut.node));
     }
-    Some(Found::Cut { node, len })
+    Some(Found::Cut(cut))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_lower_case_and_no_longer_than_names_are() {
+        for (own, rest, fits) in
+            [(0, 0, true), (255, 0, true), (256, 0, false), (200, 55, true), (200, 56, false)]
+        {
+            let name = NameBuffer::new([&vec![b'A'; own], &vec![b'b'; rest]]);
+            let expected = fits.then(|| [vec![b'a'; own], vec![b'b'; rest]].concat());
+            assert_eq!(name.map(|name| name.as_slice().to_vec()), expected, "{own} and {rest}");
+        }
+    }
 }

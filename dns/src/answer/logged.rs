@@ -23,8 +23,8 @@ pub fn logged<'a>(snapshot: &'a Snapshot, packet: &'a [u8]) -> Option<Logged<'a>
     if snapshot.query_logs.is_empty() {
         return None;
     }
-    let message = Message::read(packet).filter(|message| message.problem.is_none())?;
-    let question = message.question?;
+    let message = Message::read(packet)?;
+    let question = message.asked.ok()?;
     let name = &question.octets[..question.name_len];
     let zone = find::zone(snapshot, NameBuffer::new([name, &[]])?.as_slice(), question.kind)?;
     let zone_id = zone.id();

@@ -102,8 +102,8 @@ fn ask(
     (looked_up, reply[2] & 0x02 != 0)
 }
 
-/// The data of the answer section of our reply to `packet`.
-fn data(reply: &[u8], packet: &[u8]) -> Vec<String> {
+/// The data of the answer section of our reply to `packet`, as far as it can be read.
+pub(super) fn data(reply: &[u8], packet: &[u8]) -> Vec<String> {
     let question = name_end(packet, HEADER).map_or(packet.len(), |end| end + 4);
     let (mut at, mut texts) = (question, Vec::new());
     for _ in 0..u16_at(reply, 6).unwrap_or(0) {
@@ -118,8 +118,8 @@ fn data(reply: &[u8], packet: &[u8]) -> Vec<String> {
 fn record(reply: &[u8], at: usize) -> Option<(Option<String>, usize)> {
     let fixed = name_end(reply, at)?;
     let start = fixed + FIXED;
-    let end = start + usize::from(u16_at(reply, start - 2)?);
     let kind = RecordType::from_code(u16_at(reply, fixed)?);
+    let end = start + usize::from(u16_at(reply, start - 2)?);
     let name_at = match kind {
         Some(RecordType::Ns | RecordType::Cname | RecordType::Ptr) => Some(start),
         Some(RecordType::Mx) => Some(start + 2),

@@ -9,6 +9,9 @@ use std::net::Ipv4Addr;
 /// Octets of a header.
 pub(crate) const HEADER: usize = 12;
 
+/// Octets of type, class, TTL and length between a record's owner and its data.
+const FIXED: usize = 10;
+
 const TYPE_A: u16 = 1;
 const TYPE_OPT: u16 = 41;
 pub(crate) const TYPE_IXFR: u16 = 251;
@@ -22,10 +25,11 @@ pub(crate) struct Message<'a> {
     pub(crate) id: [u8; 2],
     /// Octets 2 and 3: opcode, RD, CD and the like.
     pub(crate) flags: [u8; 2],
+    /// To be said back, if it could be read.
     pub(crate) question: Option<Question<'a>>,
     pub(crate) edns: Option<Edns<'a>>,
-    /// Why it cannot be answered from zones.
-    pub(crate) problem: Option<Problem>,
+    /// What is to be looked up, or why that cannot be answered from zones.
+    pub(crate) asked: Result<Question<'a>, Problem>,
 }
 
 /// The question, in the query's own octets.
@@ -62,26 +66,23 @@ impl<'a> Message<'a> {
     /// `None` for what must not be answered: less than a header, and responses (answering those would let two
     /// servers talk to each other for ever).
     pub(crate) fn read(packet: &'a [u8]) -> Option<Self> {
-        let (header, _) = packet.split_first_chunk::<HEADER>()?;
-        if header[2] & 0x80 != 0 {
+        let (&[id @ .., high, low, a, b, c, d, e, f, g, h], _) = packet.split_first_chunk::<HEADER>()?;
+        if high & 0x80 != 0 {
             return None;
         }
-        let mut message = Self {
-            id: [header[0], header[1]],
-            flags: [header[2], header[3]],
-            question: None,
-            edns: None,
-            problem: None,
-        };
-        message.problem = message.read_rest(packet).err();
+        let counts = [[a, b], [c, d], [e, f], [g, h]].map(u16::from_be_bytes);
+        let asked = Err(Problem::Malformed);
+        let mut message = Self { id, flags: [high, low], question: None, edns: None, asked };
+        message.asked = message.read_rest(packet, counts);
         Some(message)
     }
 
-    fn read_rest(&mut self, packet: &'a [u8]) -> Result<(), Problem> {
+    /// `counts` says how many records each section has.
+    fn read_rest(&mut self, packet: &'a [u8], counts: [u16; 4]) -> Result<Question<'a>, Problem> {
+        let [questions, answers, authorities, additional] = counts;
         let opcode = self.flags[0] >> 3 & 0xf;
         let other = if opcode == 0 { Problem::Malformed } else { Problem::NotServed };
-        let count = |at: usize| u16_at(packet, at).ok_or(Problem::Malformed);
-        if count(4)? != 1 {
+        if questions != 1 {
             return Err(other);
         }
         let question = Question::read(&packet[HEADER..]).ok_or(other)?;
@@ -90,17 +91,17 @@ impl<'a> Message<'a> {
             return Err(Problem::NotServed);
         }
         let mut records = Records { packet, at: HEADER + question.octets.len() };
-        for _ in 0..u32::from(count(6)?) + u32::from(count(8)?) {
+        for _ in 0..u32::from(answers) + u32::from(authorities) {
             records.next().filter(|record| record.kind != TYPE_OPT).ok_or(Problem::Malformed)?;
         }
-        for _ in 0..count(10)? {
+        for _ in 0..additional {
             let record = records.next().ok_or(Problem::Malformed)?;
             self.take_additional(&record)?;
         }
         if records.at != packet.len() {
             return Err(Problem::Malformed);
         }
-        self.check(&question)
+        self.check(&question).map(|()| question)
     }
 
     /// The OPT record may be there once, at the root (RFC 6891 section 6.1.1).
@@ -140,8 +141,9 @@ impl<'a> Question<'a> {
     /// A name in a question is never compressed: there is nothing in front of it to point to.
     pub(crate) fn read(octets: &'a [u8]) -> Option<Self> {
         let name_len = name::wire_len(octets)?;
+        let kind = u16_at(octets, name_len)?;
         let octets = octets.get(..name_len + 4)?;
-        Some(Self { octets, name_len, kind: u16_at(octets, name_len)? })
+        Some(Self { octets, name_len, kind })
     }
 }
 
@@ -164,17 +166,17 @@ impl<'a> Records<'a> {
     pub(crate) fn next(&mut self) -> Option<Record<'a>> {
         let start = self.at;
         let fixed = skip_name(self.packet, start)?;
-        let data = fixed + 10;
-        let len = usize::from(u16_at(self.packet, fixed + 8)?);
+        let rest = self.packet.get(fixed..).and_then(<[u8]>::split_first_chunk::<FIXED>);
+        let (&[kind, kind_low, class, class_low, ttl @ .., len, len_low], rest) = rest?;
+        let len = usize::from(u16::from_be_bytes([len, len_low]));
         let record = Record {
             at_root: fixed == start + 1,
-            kind: u16_at(self.packet, fixed)?,
-            class: u16_at(self.packet, fixed + 2)?,
-            ttl: u32::from(u16_at(self.packet, fixed + 4)?) << 16
-                | u32::from(u16_at(self.packet, fixed + 6)?),
-            data: self.packet.get(data..data + len)?,
+            kind: u16::from_be_bytes([kind, kind_low]),
+            class: u16::from_be_bytes([class, class_low]),
+            ttl: u32::from_be_bytes(ttl),
+            data: rest.get(..len)?,
         };
-        self.at = data + len;
+        self.at = fixed + FIXED + len;
         Some(record)
     }
 }

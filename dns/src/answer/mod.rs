@@ -32,7 +32,7 @@ pub use draw::draw;
 pub use explain::{Asked, Explanation, Finding, GroupStep, MemberStep, NameStep, explain};
 pub use logged::{Logged, logged};
 pub use look_up::{LookUp, LookedUp, look_up};
-use message::{Message, Problem};
+use message::Message;
 use resolve::Resolution;
 pub use signatures::Signatures;
 use std::net::{IpAddr, Ipv4Addr};
@@ -130,9 +130,9 @@ pub fn answer(
     let Some(mut writer) = Writer::new(&message, arrival, out) else {
         return 0;
     };
-    let rcode = match (&message.problem, &message.question) {
-        (Some(problem), _) => problem.rcode(),
-        (None, Some(question)) => {
+    let rcode = match &message.asked {
+        Err(problem) => problem.rcode(),
+        Ok(question) => {
             let client = message.edns.and_then(|edns| edns.client());
             let client = client.unwrap_or_else(|| Client::one(arrival.peer));
             let wanted = message.edns.is_some_and(|edns| edns.dnssec_ok());
@@ -140,7 +140,6 @@ pub fn answer(
             let chooser = Chooser::new(snapshot, client, &mut means.random);
             Resolution::new(snapshot, question, &mut writer, chooser, dnssec).run()
         }
-        (None, None) => Problem::Malformed.rcode(),
     };
     writer.finish(&message, rcode)
 }

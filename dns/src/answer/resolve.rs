@@ -3,8 +3,8 @@
 use super::Rcode;
 use super::denial::Denied;
 use super::dnssec::Dnssec;
-use super::find::{self, Found, NameBuffer, find};
-use super::message::{HEADER, Question};
+use super::find::{self, Cut, Found, NameBuffer, find};
+use super::message::Question;
 use super::signatures::Content;
 use super::writer::{Pointer, Section, Writer};
 use crate::compile::{Answer, Chooser, CompiledZone, Group, MAX_PICKS, Node, Picks, Snapshot};
@@ -29,7 +29,7 @@ pub(super) struct Resolution<'s, 'w, 'o> {
 pub(super) struct Current {
     pub(super) name: NameBuffer,
     /// Where the reply holds it, at least down to the zone's name.
-    pub(super) offset: usize,
+    pub(super) at: Pointer,
 }
 
 /// A set in the reply.
@@ -46,7 +46,17 @@ pub(super) struct Set<'n> {
 #[derive(Clone, Copy)]
 pub(super) struct Home<'s> {
     pub(super) zone: &'s CompiledZone,
+    /// The zone's, as negative answers carry it.
+    pub(super) soa: &'s Rendered,
     pub(super) apex: Pointer,
+}
+
+/// The last choice on the way down through aliases: members with records.
+struct Settled<'s> {
+    group: &'s Group,
+    picks: Picks,
+    /// Records of the first pick.
+    first: &'s Rendered,
 }
 
 impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
@@ -69,32 +79,33 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
 
     fn lookup(&mut self) -> Rcode {
         let asked = &self.question.octets[..self.question.name_len];
-        let Some(name) = NameBuffer::new([asked, &[]]) else {
-            return Rcode::FormErr;
-        };
-        let Some(zone) = find::zone(self.snapshot, name.as_slice(), self.question.kind) else {
+        let name = NameBuffer::new([asked, &[]]);
+        let zone =
+            name.as_ref().and_then(|name| find::zone(self.snapshot, name.as_slice(), self.question.kind));
+        let Some((name, zone)) = name.zip(zone) else {
             return Rcode::Refused;
         };
-        let apex = Pointer::to(HEADER + asked.len() - zone.apex.len());
-        let (Some(apex), Some(_)) = (apex, &zone.negative_soa) else {
+        let Some(soa) = zone.negative_soa.as_deref() else {
             return Rcode::ServFail;
         };
+        let apex = Pointer::QUESTION.behind(asked.len() - zone.apex.len());
         self.writer.authoritative = true;
-        self.follow(Home { zone, apex }, Current { name, offset: HEADER })
+        self.follow(Home { zone, soa, apex }, Current { name, at: Pointer::QUESTION })
     }
 
     fn follow(&mut self, home: Home<'s>, mut current: Current) -> Rcode {
         // Where each CNAME's owner stands in the reply, and how much of it before the zone's name.
-        let mut visited = [(0, 0); MAX_CHAIN];
-        for step in 0..=MAX_CHAIN {
+        let mut visited = [(Pointer::QUESTION, 0); MAX_CHAIN];
+        let mut step = 0;
+        loop {
             let node = match find(home.zone, current.name.as_slice(), self.question.kind) {
                 Found::Missing => return self.negative(home, &current, Denied::Name),
-                Found::Cut { node, len } => return self.referral(home, &current, node, len, step),
+                Found::Cut(cut) => return self.referral(home, &current, cut, step),
                 Found::Node(node) => node,
             };
             let denied = self.missing_type(home, &current, node);
-            if home.zone.signing.is_some() && self.asks_for_proof(home, &current) {
-                return self.proof(home, &current, denied);
+            if let Some(signing) = self.asked_proof(home, &current) {
+                return self.proof(home, signing, &current, denied);
             }
             if let Some(group) = self.asked_group(node) {
                 return self.group(home, &current, group, denied);
@@ -106,16 +117,16 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
             if step == MAX_CHAIN || self.was_visited(&visited[..step], &current, own) {
                 return Rcode::NoError;
             }
-            visited[step] = (current.offset, own);
-            let Some((group, picks)) = self.settle(home.zone, group) else {
+            visited[step] = (current.at, own);
+            let Some(settled) = self.settle(home.zone, group) else {
                 return self.negative(home, &current, denied);
             };
-            match self.cname(home, &current, group, picks) {
+            match self.cname(home, &current, &settled) {
                 Some(target) => current = target,
                 None => return Rcode::NoError,
             }
+            step += 1;
         }
-        Rcode::NoError
     }
 
     /// The group the question asks for. ANY gets one set, as RFC 8482 section 4.1 allows: nobody needs all of them,
@@ -127,9 +138,9 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
         }
     }
 
-    fn was_visited(&self, visited: &[(usize, usize)], current: &Current, own: usize) -> bool {
+    fn was_visited(&self, visited: &[(Pointer, usize)], current: &Current, own: usize) -> bool {
         let label = &current.name.as_slice()[..own];
-        visited.iter().any(|(offset, len)| self.writer.written(*offset, *len).eq_ignore_ascii_case(label))
+        visited.iter().any(|(at, len)| self.writer.written(*at, *len).eq_ignore_ascii_case(label))
     }
 
     /// Writes the chosen CNAME and gives its target if that lies in the same zone, and not in a zone of its own
@@ -138,33 +149,30 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
         &mut self,
         home: Home<'s>,
         current: &Current,
-        group: &'s Group,
-        picks: Picks,
+        Settled { group, first, .. }: &Settled<'s>,
     ) -> Option<Current> {
-        let rendered = group.member(*picks.as_slice().first()?).rendered()?;
-        let record = rendered.record(0);
-        let owner = Pointer::to(current.offset)?;
-        let ttl = home.zone.served_ttl(rendered.ttl);
-        let written = self.writer.record(Section::Answer, owner, group.kind, ttl, record, home.apex);
-        let Some(offset) = written else {
+        let record = first.record(0);
+        let ttl = home.zone.served_ttl(first.ttl);
+        let written = self.writer.record(Section::Answer, current.at, group.kind, ttl, record, home.apex);
+        let Some(at) = written.and_then(Pointer::to) else {
             self.writer.overflow();
             return None;
         };
-        let set = Set { owner, name: current.name.as_slice(), kind: group.kind, ttl };
-        self.sign(home, Section::Answer, set, Content::Sets(&[rendered]));
+        let set = Set { owner: current.at, name: current.name.as_slice(), kind: group.kind, ttl };
+        self.sign(home, Section::Answer, set, Content::Sets(&[first]));
         let name = record.in_zone.then(|| NameBuffer::new([record.data, &home.zone.apex])).flatten()?;
-        let zone = self.snapshot.zone(name.as_slice())?;
-        (zone.apex == home.zone.apex).then_some(Current { name, offset })
+        let zone = self.snapshot.zone(name.as_slice());
+        zone.is_some_and(|zone| zone.apex == home.zone.apex).then_some(Current { name, at })
     }
 
-    /// The choice of a group, and down through aliases the choices of what they lead to (route53.md section 9.5). The
-    /// last choice is of members with records. None: the client gets no answer, for nobody's area or block is its, or
-    /// an alias's target is gone. Ends because no alias of a compiled zone leads back to itself.
-    fn settle(&mut self, zone: &'s CompiledZone, mut group: &'s Group) -> Option<(&'s Group, Picks)> {
+    /// The choice of a group, and down through aliases the choices of what they lead to (route53.md section 9.5). None:
+    /// the client gets no answer, for nobody's area or block is its, or an alias's target is gone. Ends because no alias
+    /// of a compiled zone leads back to itself.
+    fn settle(&mut self, zone: &'s CompiledZone, mut group: &'s Group) -> Option<Settled<'s>> {
         loop {
             let picks = group.pick(&mut self.chooser);
             match &group.member(*picks.as_slice().first()?).answer {
-                Answer::Records(_) => return Some((group, picks)),
+                Answer::Records(first) => return Some(Settled { group, picks, first }),
                 Answer::Alias(number) => group = zone.target(*number)?,
                 Answer::Loop => return None,
             }
@@ -172,25 +180,17 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
     }
 
     fn group(&mut self, home: Home<'s>, current: &Current, group: &'s Group, denied: Denied) -> Rcode {
-        let Some((group, picks)) = self.settle(home.zone, group) else {
+        let Some(Settled { group, picks, first }) = self.settle(home.zone, group) else {
             return self.negative(home, current, denied);
         };
-        let Some(owner) = Pointer::to(current.offset) else {
-            self.writer.overflow();
-            return Rcode::NoError;
-        };
-        let mut ttl = 0;
+        let mut set = Set { owner: current.at, name: current.name.as_slice(), kind: group.kind, ttl: 0 };
         for (place, rendered) in members(group, &picks).enumerate() {
-            ttl = home.zone.served_ttl(group.shared_ttl().unwrap_or(rendered.ttl));
-            let set = Set { owner, name: current.name.as_slice(), kind: group.kind, ttl };
+            set.ttl = home.zone.served_ttl(group.shared_ttl().unwrap_or(rendered.ttl));
             self.records(home, set, rendered, |record| is_said(group, &picks, place, record));
         }
-        if self.dnssec.wanted
-            && let Some(first) = members(group, &picks).next()
-        {
+        if self.dnssec.wanted {
             let mut sets = [first; MAX_PICKS];
             sets.iter_mut().zip(members(group, &picks)).for_each(|(set, member)| *set = member);
-            let set = Set { owner, name: current.name.as_slice(), kind: group.kind, ttl };
             self.sign(home, Section::Answer, set, Content::Sets(&sets[..picks.as_slice().len()]));
         }
         Rcode::NoError
@@ -223,52 +223,39 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
 
     /// NXDOMAIN or NODATA: the zone's SOA in authority (RFC 2308); for those who want proof, that, and no NXDOMAIN.
     fn negative(&mut self, home: Home<'s>, current: &Current, denied: Denied) -> Rcode {
-        if denied == Denied::Name && home.zone.signing.is_some() && self.asks_for_proof(home, current) {
-            return self.proof(home, current, denied);
+        if denied == Denied::Name
+            && let Some(signing) = self.asked_proof(home, current)
+        {
+            return self.proof(home, signing, current, denied);
         }
-        let kind = RecordType::Soa.code();
-        if let Some(soa) = &home.zone.negative_soa {
-            let ttl = home.zone.served_ttl(soa.ttl);
-            let record = soa.record(0);
-            if self.writer.record(Section::Authority, home.apex, kind, ttl, record, home.apex).is_none() {
-                self.writer.overflow();
-            }
-            let set = Set { owner: home.apex, name: &home.zone.apex, kind, ttl };
-            self.sign(home, Section::Authority, set, Content::Sets(&[soa]));
+        let (kind, ttl) = (RecordType::Soa.code(), home.zone.served_ttl(home.soa.ttl));
+        let record = home.soa.record(0);
+        if self.writer.record(Section::Authority, home.apex, kind, ttl, record, home.apex).is_none() {
+            self.writer.overflow();
         }
+        let set = Set { owner: home.apex, name: &home.zone.apex, kind, ttl };
+        self.sign(home, Section::Authority, set, Content::Sets(&[home.soa]));
         let proven = self.deny(home, current, denied);
         if denied == Denied::Name && !proven { Rcode::NxDomain } else { Rcode::NoError }
     }
 
     /// The delegation's NS set and what addresses the zone holds for its servers. AA speaks of the first name of
     /// the answer, so it stays set when a CNAME of ours led here.
-    fn referral(
-        &mut self,
-        home: Home<'s>,
-        current: &Current,
-        node: &'s Node,
-        len: usize,
-        step: usize,
-    ) -> Rcode {
+    fn referral(&mut self, home: Home<'s>, current: &Current, cut: Cut<'s>, step: usize) -> Rcode {
         self.writer.authoritative = step > 0;
-        let cut_at = current.name.as_slice().len() - len;
-        let group = node.group(RecordType::Ns.code());
-        let servers = group.and_then(|group| Some((group, group.member(0).rendered()?)));
-        let (Some((group, rendered)), Some(owner)) = (servers, Pointer::to(current.offset + cut_at)) else {
-            return Rcode::ServFail;
-        };
-        let cut = &current.name.as_slice()[cut_at..];
+        let asked = current.name.as_slice();
+        let (own, name) = asked.split_at(asked.len() - cut.len);
+        let owner = current.at.behind(own.len());
         let start = self.writer.position();
-        let ttl = home.zone.served_ttl(rendered.ttl);
-        for number in 0..rendered.len() {
-            let record = rendered.record(number);
-            if self.writer.record(Section::Authority, owner, group.kind, ttl, record, home.apex).is_none() {
+        let (kind, ttl) = (RecordType::Ns.code(), home.zone.served_ttl(cut.servers.ttl));
+        for record in cut.servers.records() {
+            if self.writer.record(Section::Authority, owner, kind, ttl, record, home.apex).is_none() {
                 self.writer.overflow();
                 return Rcode::NoError;
             }
         }
-        self.delegation(home, owner, cut, node);
-        self.glue(home, cut, rendered, start);
+        self.delegation(home, owner, name, cut.node);
+        self.glue(home, name, cut.servers, start);
         Rcode::NoError
     }
 
@@ -297,7 +284,7 @@ impl<'s, 'w, 'o> Resolution<'s, 'w, 'o> {
     fn addresses(&mut self, home: Home<'s>, node: &'s Node, owner: Pointer) -> bool {
         let kinds = [RecordType::A.code(), RecordType::Aaaa.code()];
         for group in kinds.iter().filter_map(|kind| node.group(*kind)) {
-            let Some((group, picks)) = self.settle(home.zone, group) else {
+            let Some(Settled { group, picks, .. }) = self.settle(home.zone, group) else {
                 continue;
             };
             let members = members(group, &picks).enumerate();

@@ -70,7 +70,7 @@ const NONE: Kept = Kept { hash: 0, made_at: 0, signature: [0; dnssec::LEN] };
 /// Places for signatures.
 #[derive(Default)]
 struct Room {
-    places: Box<[Kept]>,
+    places: Box<[[Kept; WAYS]]>,
 }
 
 /// The signatures one worker keeps.
@@ -101,20 +101,19 @@ impl Signatures {
         let hash = self.hash(signing, covered);
         let number = usize::from(!covered.exists);
         if self.rooms[number].places.is_empty() {
-            self.rooms[number].places = vec![NONE; self.sizes[number]].into();
+            self.rooms[number].places = vec![[NONE; WAYS]; self.sizes[number] / WAYS].into();
         }
         let places = self.rooms[number].ways(hash);
         let held = places.iter().find(|kept| kept.hash == hash && now.wrapping_sub(kept.made_at) < KEPT);
         if let Some(kept) = held {
             return Some(written(&kept.covering(signing, covered), &kept.signature));
         }
-        let mut kept = Kept { hash, made_at: now, signature: NONE.signature };
+        let kept = Kept { hash, made_at: now, ..NONE };
         let covering = kept.covering(signing, covered);
-        kept.signature = signing.sign(&covering.signed(covered.records()))?;
-        // The same one again if it is too old, else the oldest.
-        let replaced = places.iter_mut().min_by_key(|place| (place.hash != hash, place.made_at))?;
-        *replaced = kept;
-        Some(written(&covering, &kept.signature))
+        signing.sign(&covering.signed(covered.records())).map(|signature| {
+            *replaceable(places, hash) = Kept { signature, ..kept };
+            written(&covering, &signature)
+        })
     }
 
     fn hash(&self, signing: &Signing, covered: &Covered) -> u128 {
@@ -137,11 +136,16 @@ impl Signatures {
 }
 
 impl Room {
-    fn ways(&mut self, hash: u128) -> &mut [Kept] {
-        let sets = self.places.len() / WAYS;
-        let first = (hash as usize % sets) * WAYS;
-        &mut self.places[first..first + WAYS]
+    fn ways(&mut self, hash: u128) -> &mut [Kept; WAYS] {
+        let number = hash as usize % self.places.len();
+        &mut self.places[number]
     }
+}
+
+/// The place of the same signature if it is there and too old, else of the oldest.
+fn replaceable([first, rest @ ..]: &mut [Kept; WAYS], hash: u128) -> &mut Kept {
+    let rank = |place: &Kept| (place.hash != hash, place.made_at);
+    rest.iter_mut().fold(first, |found, place| if rank(place) < rank(found) { place } else { found })
 }
 
 impl Kept {

@@ -12,6 +12,7 @@ mod malformed;
 mod model;
 mod places;
 mod policies;
+mod room;
 mod rules;
 mod signing;
 

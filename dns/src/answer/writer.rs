@@ -3,18 +3,31 @@
 use super::message::{HEADER, Message};
 use super::{Arrival, MAX_TCP, MAX_UDP, Rcode, Transport};
 use crate::zone::RenderedRecord;
+use controlplane_types::dns::name;
 
 /// Smallest reply every client takes (RFC 1035 section 4.2.1).
 const MIN_UDP: usize = 512;
 
-/// A place in the reply, as a compression pointer.
+/// The place of a name in the reply, as a compression pointer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Pointer(u16);
 
 impl Pointer {
-    /// `None` beyond the reach of pointers, 14 bits.
+    /// The question's name.
+    pub(crate) const QUESTION: Self = Self(0xc000 | HEADER as u16);
+
+    /// `None` where pointers, which have 14 bits, may not reach all of a name.
     pub(crate) fn to(offset: usize) -> Option<Self> {
-        (offset < 0x4000).then_some(Self(0xc000 | offset as u16))
+        (offset + name::MAX_WIRE <= 0x4000).then_some(Self(0xc000 | offset as u16))
+    }
+
+    /// What of the name is left behind so many of its octets.
+    pub(super) fn behind(self, octets: usize) -> Self {
+        Self(self.0 + octets as u16)
+    }
+
+    fn offset(self) -> usize {
+        usize::from(self.0 & 0x3fff)
     }
 }
 
@@ -122,9 +135,9 @@ impl<'o> Writer<'o> {
         Some(owner)
     }
 
-    /// What was written at `offset`.
-    pub(super) fn written(&self, offset: usize, len: usize) -> &[u8] {
-        &self.out[offset..offset + len]
+    /// The first octets of a name.
+    pub(super) fn written(&self, name: Pointer, len: usize) -> &[u8] {
+        &self.out[name.offset()..name.offset() + len]
     }
 
     /// Where the next record goes.

@@ -5,7 +5,7 @@
 
 use super::contents::{Record, Version};
 use super::tsig::Signer;
-use crate::answer::message::{HEADER, Message};
+use crate::answer::message::Message;
 use crate::answer::writer::{Pointer, Writer};
 use crate::answer::{Arrival, Rcode};
 use std::iter::Peekable;
@@ -46,7 +46,7 @@ impl<'z, I: Iterator<Item = Record<'z>>> Messages<I> {
         let message = Message::read(query).ok_or(TooLong)?;
         let mut writer = Writer::new(&message, arrival, &mut out[..room]).ok_or(TooLong)?;
         writer.authoritative = true;
-        if self.fill(&mut writer).ok_or(TooLong)? == 0 {
+        if self.fill(&mut writer) == 0 {
             return Err(TooLong);
         }
         let len = writer.finish(&message, Rcode::NoError);
@@ -54,8 +54,8 @@ impl<'z, I: Iterator<Item = Record<'z>>> Messages<I> {
     }
 
     /// How many records went into the message.
-    fn fill(&mut self, writer: &mut Writer<'_>) -> Option<usize> {
-        let apex = Pointer::to(HEADER)?;
+    fn fill(&mut self, writer: &mut Writer<'_>) -> usize {
+        let apex = Pointer::QUESTION;
         let mut last: Option<(&[u8], Pointer)> = None;
         let mut count = 0;
         while let Some(record) = self.records.peek().copied() {
@@ -70,6 +70,6 @@ impl<'z, I: Iterator<Item = Record<'z>>> Messages<I> {
             self.records.next();
             count += 1;
         }
-        Some(count)
+        count
     }
 }

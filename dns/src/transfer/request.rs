@@ -129,7 +129,7 @@ impl Signed<'_> {
     /// What it wants of a zone; `None` if it is any other query.
     fn wanted(&self) -> Option<Wanted> {
         let message = Message::read(&self.query)?;
-        let question = message.question.filter(|_| message.problem == Some(Problem::Refused))?;
+        let question = message.question.filter(|_| message.asked.err() == Some(Problem::Refused))?;
         let class = u16_at(question.octets, question.name_len + 2)?;
         match question.kind {
             _ if class != CLASS_IN => None,

@@ -74,9 +74,11 @@ impl Signing {
         &self.given
     }
 
-    /// A signature of the zone-signing key; `None` if the library has no randomness.
+    /// A signature of the zone-signing key; `None`, which is logged, if the library has no randomness.
     pub fn sign(&self, octets: &[u8]) -> Option<[u8; dnssec::LEN]> {
-        let signature = self.key.sign(&SystemRandom::new(), octets).ok()?;
+        let signature = self.key.sign(&SystemRandom::new(), octets);
+        let signature =
+            signature.inspect_err(|_| tracing::error!(key_tag = self.key_tag, "signing failed")).ok()?;
         signature.as_ref().try_into().ok()
     }
 

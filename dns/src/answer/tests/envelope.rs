@@ -3,7 +3,8 @@
 use super::rules::zone;
 use super::*;
 use crate::answer;
-use crate::zone::tests::{set, snapshot};
+use crate::zone::tests::{geolocation, member, multivalue, set, snapshot};
+use controlplane_proto::dns::record_set::Policy as Given;
 
 #[test]
 fn the_case_of_the_question_comes_back() {
@@ -65,6 +66,28 @@ fn glue_that_does_not_fit_sets_tc_and_a_courtesy_does_not() {
 }
 
 #[test]
+fn glue_is_what_the_servers_own_groups_choose_each_address_once() {
+    let server = |id: &str, policy: Given, values: &[&str]| {
+        member(set("ns.sub.example.com.", "A", 60, values), id, policy, "")
+    };
+    let overlapping = vec![
+        server("1", multivalue(), &["192.0.2.1", "192.0.2.2"]),
+        server("2", multivalue(), &["192.0.2.2", "192.0.2.3"]),
+    ];
+    let elsewhere = vec![server("1", geolocation("DE"), &["192.0.2.1"])];
+    for (mut sets, expected) in
+        [(overlapping, &["192.0.2.1", "192.0.2.2", "192.0.2.3"][..]), (elsewhere, &[])]
+    {
+        sets.push(set("sub.example.com.", "NS", 60, &["ns.sub.example.com."]));
+        let reply = World::new(&snapshot(1, sets), &[]).ask("a.sub.example.com", "A");
+        let mut glue: Vec<String> = reply.additional.into_iter().map(|record| record.data).collect();
+        glue.sort();
+        assert_eq!(reply.authority.len(), 1);
+        assert_eq!(glue, expected);
+    }
+}
+
+#[test]
 fn edns_is_answered_with_edns_and_versions_are_refused() {
     let mut world = World::new(&zone(), &[]);
     let query = Query::new("www.example.com", "A");
@@ -79,7 +102,10 @@ fn edns_is_answered_with_edns_and_versions_are_refused() {
     for broken in [
         query.clone().edns(512).edns(512),
         query.clone().opt(512, 0, &[0, 8, 0, 9, 1]),
-        query.opt(512, 0, &[0]),
+        query.clone().opt(512, 0, &[0, 8, 0, 4, 0, 1, 0, 0, 0, 8, 0, 4, 0, 1, 0, 0]),
+        query.clone().opt(512, 0, &[0]),
+        query.clone().opt(512, 0, &[0, 99]),
+        query.opt(512, 0, &[0, 99, 0]),
     ] {
         assert_eq!(Reply::read(&world.send(&broken.packet(), Transport::Udp)).rcode, Rcode::FormErr as u16);
     }

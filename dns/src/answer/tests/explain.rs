@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::location::geo_db_tests::{geography, said};
-use crate::zone::tests::{alias, failover, geolocation, member, set, snapshot, weighted};
+use crate::zone::tests::*;
 use controlplane_proto::dns::Zone;
+use controlplane_proto::dns::record_set::Policy as Given;
 
 pub(super) fn world(unhealthy: &[&str]) -> World {
     let address = |name: &str, last: u8| set(name, "A", 60, &[&format!("192.0.2.{last}")]);
@@ -68,6 +69,29 @@ fn explanations_end_where_answers_do() {
     assert_eq!(explained(&mut world, "x.sub.example.com").names[0].found, Finding::Delegated);
     assert_eq!(explained(&mut world, "x.wild.example.com").names[0].found, Finding::Wildcard);
     assert_eq!(explained(&mut world, "example.net").zone, None);
+}
+
+#[test]
+fn every_policy_is_told_by_its_name_and_with_what_it_goes_by() {
+    let cases = [
+        (Given::Simple(Default::default()), "simple", ""),
+        (weighted(5), "weighted", "weight 5"),
+        (failover(true), "failover", "first"),
+        (multivalue(), "multivalue", ""),
+        (latency("eu-west-1"), "latency", "eu-west-1"),
+        (geolocation("US-CA"), "geolocation", "US-CA"),
+        (geoproximity(5252, 1341, -7), "geoproximity", "bias -7"),
+        (cidr("c1", "near"), "IP-based", "near"),
+        (cidr("c1", "*"), "IP-based", "*"),
+    ];
+    for (policy, name, rule) in cases {
+        let one = member(set("p.example.com.", "A", 60, &["192.0.2.1"]), "", policy, "");
+        let mut message = snapshot(1, vec![one]);
+        message.cidr_collections = vec![collection("c1", &[("near", &["10.0.0.0/8"])])];
+        let explanation = explained(&mut World::new(&message, &[]), "p.example.com");
+        let group = explanation.names[0].group.as_ref().unwrap();
+        assert_eq!((group.policy, group.members[0].rule.as_str()), (name, rule));
+    }
 }
 
 #[test]

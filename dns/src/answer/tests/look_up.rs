@@ -1,6 +1,7 @@
 //! Looking up, against the replies that clients get. Over real sockets: `crate::tests::asking`.
 
 use super::*;
+use crate::answer::look_up::data;
 use crate::zone::tests::{set, snapshot};
 
 fn looked_up(world: &World, name: &str, kind: &str, subnet: Option<&str>) -> LookedUp {
@@ -62,4 +63,47 @@ fn what_no_datagram_holds_comes_over_tcp() {
     assert_eq!((said.transport, said.data.len()), (Transport::Tcp, 400));
     let said = looked_up(&world, "example.com", "SOA", None);
     assert_eq!((said.transport, said.data.len()), (Transport::Udp, 1));
+}
+
+#[test]
+fn of_a_damaged_reply_is_said_what_stands_before_the_damage() {
+    let values = ["10 a.mail.example.com.", "20 b.mail.example.com."];
+    let mut world = World::new(&snapshot(1, vec![set("example.com.", "MX", 60, &values)]), &[]);
+    let packet = Query::new("example.com", "MX").packet();
+    let reply = world.send(&packet, Transport::Udp);
+    let whole = data(&reply, &packet);
+    assert_eq!(whole.iter().map(String::as_str).collect::<BTreeSet<_>>(), BTreeSet::from(values));
+    for len in 0..reply.len() {
+        let said = data(&reply[..len], &packet);
+        assert!(said.len() < whole.len() && whole.starts_with(&said), "cut at {len}: {said:?}");
+    }
+    // The last name ends in a pointer; one that points to itself leads nowhere.
+    let pointer = reply.len() - 2;
+    let circular = [&reply[..pointer], &(0xc000 | pointer as u16).to_be_bytes()].concat();
+    assert_eq!(data(&circular, &packet), whole[..1]);
+    for place in 0..reply.len() {
+        for bit in 0..8 {
+            let mut damaged = reply.clone();
+            damaged[place] ^= 1 << bit;
+            let records = usize::from(u16::from_be_bytes([damaged[6], damaged[7]]));
+            assert!(data(&damaged, &packet).len() <= records, "bit {bit} of octet {place}");
+        }
+    }
+}
+
+#[test]
+fn addresses_are_those_our_own_zones_give() {
+    let world = World::new(&super::rules::zone(), &[]);
+    let two = vec![Ipv4Addr::new(192, 0, 2, 1), Ipv4Addr::new(192, 0, 2, 2)];
+    let cases = [
+        ("www.example.com", Some(two.clone())),
+        ("far.example.com", Some(two)),
+        ("nowhere.example.com", Some(vec![])),
+        ("www.example.net", None),
+    ];
+    for (name, expected) in cases {
+        let mut found = addresses(&world.snapshot, &Name::parse(name).unwrap(), Random::new(7));
+        found.iter_mut().for_each(|found| found.sort());
+        assert_eq!(found, expected, "{name}");
+    }
 }

@@ -34,20 +34,51 @@ fn check_limits(world: &mut World, packet: &[u8]) {
     assert!(!Reply::read(&tcp).tc, "TCP is never cut");
 }
 
+/// Queries with all that may stand in one.
+fn queries() -> Vec<Vec<u8>> {
+    let plain = Query::new("a.example.com", "A");
+    let options: [&[u8]; 4] = [
+        &[0, 3, 0, 0],
+        &[0, 8, 0, 7, 0, 1, 24, 0, 192, 0, 2],
+        &[0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8],
+        &[0, 99, 0, 2, 1, 2],
+    ];
+    // An answer, its owner a pointer, and something in authority, with a name of its own.
+    let mut records = plain.clone();
+    (records.header[7], records.header[9]) = (1, 1);
+    records.rest = [
+        &[0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1][..],
+        &[1, b'x', 0, 0, 16, 0, 1, 0, 0, 0, 60, 0, 0],
+    ]
+    .concat();
+    let all = [plain.clone(), plain.clone().edns(1232), plain.opt(1232, 0x8000, &options.concat())];
+    let all = all.into_iter().chain([records.clone(), records.edns(512)]);
+    all.map(|query| query.packet()).collect()
+}
+
 #[test]
 fn what_must_not_be_answered_and_what_cannot_be_read() {
     let mut world = world();
+    for (number, whole) in queries().iter().enumerate() {
+        for len in 0..12 {
+            assert!(world.send(&whole[..len], Transport::Udp).is_empty());
+        }
+        for len in 12..whole.len() {
+            let reply = Reply::read(&world.send(&whole[..len], Transport::Udp));
+            assert_eq!(reply.rcode, Rcode::FormErr as u16, "query {number} cut at {len}");
+            assert_eq!((reply.answer.len(), reply.authority.len()), (0, 0));
+        }
+        assert_eq!(Reply::read(&world.send(whole, Transport::Udp)).rcode, 0, "query {number} as a whole");
+    }
     let whole = Query::new("a.example.com", "A").edns(1232).packet();
-    for len in 0..12 {
-        assert!(world.send(&whole[..len], Transport::Udp).is_empty());
-    }
-    for len in 12..whole.len() {
-        let reply = Reply::read(&world.send(&whole[..len], Transport::Udp));
-        assert_eq!(reply.rcode, Rcode::FormErr as u16, "cut at {len}");
-    }
     let mut response = whole.clone();
     response[2] |= 0x80;
     assert!(world.send(&response, Transport::Udp).is_empty());
+    let mut reserved = Query::new("a.example.com", "A");
+    reserved.header[11] = 1;
+    reserved.rest = [&[0x40][..], &[0; 20]].concat();
+    let reply = Reply::read(&world.send(&reserved.packet(), Transport::Udp));
+    assert_eq!(reply.rcode, Rcode::FormErr as u16, "an owner of no kind there is");
     let long = [whole.as_slice(), &[0]].concat();
     assert_eq!(
         Reply::read(&world.send(&long, Transport::Udp)).rcode,

@@ -1,7 +1,7 @@
 //! route53.md sections 9 and 10: which sets may answer in each state of health, and how often.
 
 use super::*;
-use crate::zone::tests::{failover, member, multivalue, set, snapshot, weighted};
+use crate::zone::tests::{failover, geolocation, member, multivalue, set, snapshot, weighted};
 use controlplane_proto::dns::record_set::Policy as Given;
 use std::collections::BTreeMap;
 
@@ -218,5 +218,15 @@ fn a_health_byte_changes_answers_without_a_new_snapshot() {
     for (healthy, expected) in [(true, "192.0.2.1"), (false, "192.0.2.2"), (true, "192.0.2.1")] {
         world.compiler.slots().write_all(|_| healthy);
         assert_eq!(world.ask("f.example.com", "A").answer[0].data, expected);
+    }
+}
+
+#[test]
+fn a_cname_that_is_nobodys_choice_for_the_client_is_no_answer() {
+    let there = set("c.example.com.", "CNAME", 60, &["v.example.com."]);
+    let mut world = World::new(&snapshot(1, vec![member(there, "1", geolocation("DE"), "")]), &[]);
+    for kind in ["A", "CNAME"] {
+        let reply = world.ask("c.example.com", kind);
+        assert_eq!((reply.rcode, reply.answer.len(), reply.authority.len()), (0, 0, 1), "{kind}");
     }
 }

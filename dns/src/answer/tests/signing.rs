@@ -285,8 +285,11 @@ fn keys_are_signed_for_the_day() {
     assert!(!types.contains(&Kind::DNSKEY));
     let reply = signed.ask("example.com", "NSEC");
     assert!(proof(&reply.answers).2.contains(&Kind::DNSKEY));
-    let reply = signed.packet(&Query::new("www.example.com", "RRSIG").packet(), Transport::Tcp);
-    assert_eq!(reply.answers.len(), 1);
+    for kind in ["RRSIG", "NSEC"] {
+        let reply = signed.packet(&Query::new("www.example.com", kind).packet(), Transport::Tcp);
+        let kinds: Vec<u16> = reply.answers.iter().map(|record| record.record_type().into()).collect();
+        assert_eq!(kinds, [type_code(kind)], "to who asks for nothing else");
+    }
 }
 
 #[test]
@@ -317,6 +320,29 @@ fn rule_16_10_signatures_are_kept_for_a_while_and_renewed_before_they_end() {
     // A clock set back: nothing that is not valid yet.
     signed.now = NOW - 7200;
     assert_eq!(made(&mut signed).0, NOW - 3 * 3600);
+}
+
+#[test]
+fn names_that_do_not_exist_push_out_each_others_signatures_and_no_others() {
+    let made = |signed: &mut Signed, name: &str, kind: &str| {
+        let reply = signed.ask(name, kind);
+        let (_, signatures) = sets(&reply);
+        signatures[0].2.sig().to_vec()
+    };
+    let mut signed = Signed::of(zone());
+    signed.world.means.signatures = Signatures::small([7, 7]);
+    let www = made(&mut signed, "www.example.com", "A");
+    // There is room for sixteen.
+    let first: Vec<Vec<u8>> = (0..64).map(|number| made(&mut signed, &wild(number), "TXT")).collect();
+    let again: Vec<Vec<u8>> = (0..64).map(|number| made(&mut signed, &wild(number), "TXT")).collect();
+    let kept = first.iter().zip(&again).filter(|(first, again)| first == again).count();
+    assert!(kept <= 16, "{kept} of 64");
+    assert_eq!(made(&mut signed, &wild(63), "TXT"), again[63]);
+    assert_eq!(made(&mut signed, "www.example.com", "A"), www);
+}
+
+fn wild(number: usize) -> String {
+    format!("n{number}.wild.example.com")
 }
 
 #[test]
