@@ -63,8 +63,10 @@ container: setup ## Build the container image localhost/hearth:latest
 	cargo build --release -p cli -p agent-shim
 	@$(SUDO) manifests/container/build $(CARGO_TARGET_DIR)/release localhost/hearth:latest
 
+# Tests start the programs, so those are built first: with everything else, since by themselves they would be built with other
+# features of their dependencies, and those with them.
 test: check ## Check form, rules and licences, then run every test and a little fuzzing
-	cargo build -p cli -p agent-shim
+	cargo build --workspace --all-targets
 	cargo test --workspace
 	@tests/fuzz/run
 
