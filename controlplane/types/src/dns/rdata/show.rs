@@ -2,7 +2,7 @@
 //! the tests make.
 
 use super::super::{RecordType, name};
-use super::svcb;
+use super::{svcb, text};
 use base64::Engine;
 use std::fmt::Write;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -117,7 +117,8 @@ fn strings(octets: &mut Octets) -> Option<String> {
 fn caa(octets: &mut Octets) -> Option<String> {
     let flags = octets.u8()?;
     let len = usize::from(octets.u8()?);
-    let tag = std::str::from_utf8(octets.take(len)?).ok()?;
+    let tag = octets.take(len).filter(|tag| text::is_tag(tag))?;
+    let tag = std::str::from_utf8(tag).ok()?;
     let value = quote(std::mem::take(&mut octets.0));
     Some(format!("{flags} {tag} {value}"))
 }

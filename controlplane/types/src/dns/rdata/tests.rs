@@ -212,3 +212,11 @@ proptest! {
         prop_assert_eq!(parse_as(RecordType::Https, &text), Ok(wire));
     }
 }
+
+#[test]
+fn a_caa_tag_that_could_not_be_read_again_is_not_printed() {
+    for tag in [&b""[..], b"A\t", b"is-sue", b"\xff"] {
+        let wire = [&[0, tag.len() as u8], tag, b"ca.example"].concat();
+        assert_eq!(format(RecordType::Caa, &wire), None, "{tag:?}");
+    }
+}

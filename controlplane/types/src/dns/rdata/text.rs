@@ -43,12 +43,17 @@ fn push_string(octets: &[u8], wire: &mut Vec<u8>) -> Result<(), RdataError> {
 pub(super) fn caa(fields: &mut Fields, wire: &mut Vec<u8>) -> Result<(), RdataError> {
     wire.push(fields.number(255, CAA_FLAGS)? as u8);
     let tag = fields.word(CAA_FIELDS)?.as_bytes();
-    if tag.len() > 255 || !tag.iter().all(u8::is_ascii_alphanumeric) {
+    if !is_tag(tag) {
         return Err(CAA_TAG);
     }
     push_string(tag, wire)?;
     wire.extend_from_slice(&fields.quoted()?);
     fields.end(CAA_FIELDS)
+}
+
+/// RFC 8659 section 4.1.
+pub(super) fn is_tag(tag: &[u8]) -> bool {
+    (1..=255).contains(&tag.len()) && tag.iter().all(u8::is_ascii_alphanumeric)
 }
 
 /// RFC 3403. Route 53 wants a rule to be either rewritten by the expression or replaced, never both or neither.
