@@ -139,11 +139,11 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
 }
 
 fn snapshot() -> Arc<Snapshot> {
-    let mut store = Store::default();
-    let changes = store.apply(&zones()).expect("the zones are good");
-    assert_eq!(changes.refused, Vec::<String>::new());
-    let unhealthy = |check: &str| check != "down";
-    Compiler::default().compile(&store, &changes, unhealthy)
+    let (mut store, mut compiler) = (Store::default(), Compiler::default());
+    let changes = store.apply(zones()).expect("the zones are good");
+    let snapshot = compiler.compile(&store, &changes, |check| check != "down");
+    assert_eq!(compiler.left_out(), &[] as &[String]);
+    snapshot
 }
 
 fn zones() -> proto::FeedMessage {
