@@ -12,6 +12,7 @@ mod error;
 mod footprint;
 #[cfg(test)]
 mod manifests;
+mod name_server;
 mod names;
 mod observe;
 mod offer;

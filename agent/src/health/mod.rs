@@ -13,7 +13,7 @@
 mod observations;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(crate) use observations::Observations;
 

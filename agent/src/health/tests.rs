@@ -35,27 +35,34 @@ impl Way for Fake {
     }
 }
 
-fn kept(ids: &[&str]) -> Kept {
-    let object = |id: &&str| {
-        let mut check = HealthCheck {
-            id: (*id).to_owned(),
-            vpc_id: "vpc-1".to_owned(),
-            address: "10.0.0.9".to_owned(),
-            port: 80,
-            interval_seconds: 1,
-            failure_threshold: 1,
-            ..HealthCheck::default()
-        };
-        check.set_kind(Kind::Tcp);
-        let told = proto::PrivateHealthCheck { id: check.id.clone(), health_check: Some(check.into()) };
-        proto::Object { object: Some(Content::PrivateHealthCheck(told)) }
+/// Of a TCP port at 10.0.1.4 in `vpc-a`, each second, and the first failure counts.
+pub(crate) fn check(id: &str) -> HealthCheck {
+    let mut check = HealthCheck {
+        id: id.to_owned(),
+        vpc_id: "vpc-a".to_owned(),
+        address: "10.0.1.4".to_owned(),
+        port: 80,
+        interval_seconds: 1,
+        failure_threshold: 1,
+        ..HealthCheck::default()
     };
-    let set = DesiredSet::from_objects(ids.iter().map(object)).unwrap();
+    check.set_kind(Kind::Tcp);
+    check
+}
+
+/// A set of this check.
+pub(crate) fn kept(check: HealthCheck) -> Kept {
+    let told = proto::PrivateHealthCheck { id: check.id.clone(), health_check: Some(check.into()) };
+    let object = proto::Object { object: Some(Content::PrivateHealthCheck(told)) };
+    let set = DesiredSet::from_objects([object]).unwrap();
     Kept { held: Arc::new(Held { generation: None, set }), trouble: None }
 }
 
 /// The next news that are `wanted`.
-async fn told(seen: &Observations, wanted: impl Fn(&HealthObservation) -> bool) -> HealthObservation {
+pub(crate) async fn told(
+    seen: &Observations,
+    wanted: impl Fn(&HealthObservation) -> bool,
+) -> HealthObservation {
     let found = async {
         loop {
             seen.news().await;
@@ -74,7 +81,7 @@ fn what_is_seen_over_the_way_is_told_when_it_is_new_and_when_it_is_time() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let leads_to = listener.local_addr().unwrap();
         let way = Arc::new(Fake { leads_to, open: AtomicBool::new(true), asked: Mutex::default() });
-        let (keep, kept_view) = watch::channel(kept(&["h"]));
+        let (keep, kept_view) = watch::channel(kept(check("h")));
         let seen = Arc::new(Observations::default());
         let tasks = Tasks::new(Arc::new(OnTokio));
         let probing = run(way.clone(), kept_view, seen.clone(), tasks.clone());
@@ -83,7 +90,7 @@ fn what_is_seen_over_the_way_is_told_when_it_is_new_and_when_it_is_time() {
         let first = told(&seen, |seen| !seen.undecided).await;
         assert!(first.healthy && first.health_check_id == "h", "{first:?}");
         let asked = way.asked.lock().unwrap().clone();
-        assert_eq!(asked, Some(("vpc-1".to_owned(), "10.0.0.9:80".parse().unwrap())));
+        assert_eq!(asked, Some(("vpc-a".to_owned(), "10.0.1.4:80".parse().unwrap())));
         assert_eq!(seen.take(), None, "it was told");
         seen.tell_again();
         assert_eq!(seen.take().map(|report| report.observations.len()), Some(1));
@@ -95,7 +102,7 @@ fn what_is_seen_over_the_way_is_told_when_it_is_new_and_when_it_is_time() {
         let withdrawn = told(&seen, |seen| seen.undecided).await;
         assert_eq!(withdrawn.last_failure, failed.status, "what it saw last is still known");
 
-        keep.send_replace(kept(&["i"]));
+        keep.send_replace(kept(check("i")));
         let other = told(&seen, |seen| seen.health_check_id == "i").await;
         assert!(other.undecided);
         seen.tell_again();

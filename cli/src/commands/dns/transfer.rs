@@ -1,11 +1,10 @@
 //! Flags that say who may transfer zones and who is told when they change, shared by `dns` and `dev`.
 
+use crate::name_server::name_server;
 use clap::Args;
 use dns::{KeyFile, TransferConfig};
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
-
-const DNS_PORT: u16 = 53;
 
 /// Who may transfer zones, and who is told when they change.
 #[derive(Args, Clone, Debug)]
@@ -43,34 +42,8 @@ fn key_file(text: &str) -> Result<KeyFile, &'static str> {
     }
 }
 
-/// An address, with the port of DNS if none is given.
-fn name_server(text: &str) -> Result<SocketAddr, &'static str> {
-    let address = || text.parse().ok().map(|address: IpAddr| SocketAddr::new(address, DNS_PORT));
-    let found: Option<SocketAddr> = text.parse().ok().or_else(address);
-    found.filter(|found| found.port() != 0).ok_or("neither an address nor an address with a port")
-}
-
 /// A network, or one address.
 fn network(text: &str) -> Result<IpNet, &'static str> {
     let address = || text.parse::<IpAddr>().ok().map(IpNet::from);
     text.parse().ok().or_else(address).ok_or("neither a network nor an address")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_server_is_an_address_with_or_without_a_port() {
-        for (text, found) in [
-            ("192.0.2.1", Ok("192.0.2.1:53")),
-            ("192.0.2.1:5300", Ok("192.0.2.1:5300")),
-            ("2001:db8::1", Ok("[2001:db8::1]:53")),
-            ("[2001:db8::1]:5300", Ok("[2001:db8::1]:5300")),
-            ("192.0.2.1:0", Err("neither an address nor an address with a port")),
-            ("ns.example.com", Err("neither an address nor an address with a port")),
-        ] {
-            assert_eq!(name_server(text), found.map(|found| found.parse::<SocketAddr>().unwrap()), "{text}");
-        }
-    }
 }

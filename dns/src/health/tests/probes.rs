@@ -4,11 +4,10 @@ use crate::board::Board;
 use crate::health::probe::{Latency, Means, Outcome, Tls, host_header, probe};
 use crate::health::resolve::Resolver;
 use crate::health::way::Outward;
-use crate::tests::TestRuntime;
+use crate::tests::{Hasty, TestRuntime};
 use controlplane_proto::dns::HealthCheck;
 use controlplane_proto::dns::health_check::Kind;
-use controlplane_types::runtime::TaskHandle;
-use controlplane_types::{BoxFuture, Runtime, Timestamp};
+use controlplane_types::Runtime;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use rustls::ServerConfig;
@@ -141,39 +140,14 @@ async fn rule_12_12_tcp_and_refused_connections() {
     assert_eq!(probed(&TestRuntime, &check).await, Err("The port is no port".to_owned()));
 }
 
-/// A clock that runs forty times as fast.
-struct Hasty;
-
-impl Runtime for Hasty {
-    fn now(&self) -> Timestamp {
-        TestRuntime.now()
-    }
-
-    fn monotonic(&self) -> Duration {
-        TestRuntime.monotonic() * 40
-    }
-
-    fn sleep(&self, duration: Duration) -> BoxFuture<()> {
-        TestRuntime.sleep(duration / 40)
-    }
-
-    fn spawn(&self, name: &'static str, task: BoxFuture<()>) -> TaskHandle {
-        TestRuntime.spawn(name, task)
-    }
-
-    fn fill_random(&self, buffer: &mut [u8]) {
-        TestRuntime.fill_random(buffer);
-    }
-}
-
 #[tokio::test]
 async fn rule_12_10_a_silent_server_fails_after_two_seconds() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = u32::from(listener.local_addr().unwrap().port());
-    let started = Hasty.monotonic();
-    let outcome = probed(&Hasty, &http(port, "", "/")).await;
+    let started = Hasty::default().monotonic();
+    let outcome = probed(&Hasty::default(), &http(port, "", "/")).await;
     assert_eq!(outcome, Err("No HTTP response within the timeout".to_owned()));
-    let waited = Hasty.monotonic() - started;
+    let waited = Hasty::default().monotonic() - started;
     assert!(waited >= Duration::from_secs(2) && waited < Duration::from_secs(60), "{waited:?}");
 }
 
@@ -196,10 +170,10 @@ async fn rules_12_10_to_12_12_nothing_takes_longer_than_its_limit() {
     for (kind, limit) in [(Kind::Http, 4), (Kind::Https, 4), (Kind::HttpStrMatch, 4), (Kind::Tcp, 10)] {
         let mut check = http(port, "", "/");
         check.set_kind(kind);
-        let started = Hasty.monotonic();
-        let outcome = probed(&Hasty, &check).await;
+        let started = Hasty::default().monotonic();
+        let outcome = probed(&Hasty::default(), &check).await;
         assert_eq!(outcome, Err(format!("No connection to 127.0.0.1:{port} within the timeout")));
-        let waited = (Hasty.monotonic() - started).as_secs();
+        let waited = (Hasty::default().monotonic() - started).as_secs();
         assert!(waited >= limit && waited < limit + 40, "{kind:?}: {waited}");
     }
 }
@@ -264,7 +238,7 @@ async fn rule_12_11_the_body_comes_within_two_seconds() {
         stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nnot yet").await.unwrap();
         std::future::pending::<()>().await;
     });
-    let outcome = probed(&Hasty, &searching(port, "up")).await;
+    let outcome = probed(&Hasty::default(), &searching(port, "up")).await;
     assert_eq!(outcome, Err("HTTP Status Code 200, OK, and no body within the timeout".to_owned()));
     served.abort();
 }

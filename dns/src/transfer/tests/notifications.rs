@@ -2,43 +2,14 @@
 
 use super::*;
 use crate::board::Board;
+use crate::tests::Hasty;
 use crate::zone::tests::delta;
-use controlplane_types::runtime::TaskHandle;
-use controlplane_types::{BoxFuture, Timestamp};
 use hickory_proto::op::{MessageType, OpCode};
 use hickory_proto::rr::DNSClass;
-use std::sync::Mutex;
 use tokio::net::UdpSocket;
 
 /// Far beyond what is expected, so that only a defect reaches it.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// A clock that runs forty times as fast, and what was waited for by it.
-#[derive(Default)]
-struct Hasty(Mutex<Vec<Duration>>);
-
-impl Runtime for Hasty {
-    fn now(&self) -> Timestamp {
-        TestRuntime.now()
-    }
-
-    fn monotonic(&self) -> Duration {
-        TestRuntime.monotonic() * 40
-    }
-
-    fn sleep(&self, duration: Duration) -> BoxFuture<()> {
-        self.0.lock().unwrap().push(duration);
-        TestRuntime.sleep(duration / 40)
-    }
-
-    fn spawn(&self, name: &'static str, task: BoxFuture<()>) -> TaskHandle {
-        TestRuntime.spawn(name, task)
-    }
-
-    fn fill_random(&self, buffer: &mut [u8]) {
-        TestRuntime.fill_random(buffer);
-    }
-}
 
 /// A secondary, played by the test, and what it hears of.
 struct Secondary {

@@ -3,16 +3,11 @@
 use super::super::Network;
 use super::lab::Lab;
 use super::wanted::{Wanted, allow_in, cidr, small_vpc};
-use crate::desired::Held;
-use crate::desired::keeper::Kept;
+use crate::health::tests::{check, kept, told};
 use crate::health::{self, Observations};
 use crate::tasks::Tasks;
 use crate::testing::{OnTokio, block_on_tokio};
-use controlplane_proto::agent as proto;
-use controlplane_proto::agent::object::Object as Content;
-use controlplane_proto::desired::DesiredSet;
-use controlplane_proto::dns::health_check::Kind;
-use controlplane_proto::dns::{HealthCheck, HealthObservation};
+use controlplane_proto::dns::HealthCheck;
 use dns::health::Way;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,21 +24,6 @@ fn web() -> Wanted {
     wanted
 }
 
-/// Of port 80.
-pub(super) fn check(vpc_id: &str, address: &str) -> HealthCheck {
-    let mut check = HealthCheck {
-        id: "h".to_owned(),
-        vpc_id: vpc_id.to_owned(),
-        address: address.to_owned(),
-        port: 80,
-        interval_seconds: 1,
-        failure_threshold: 1,
-        ..HealthCheck::default()
-    };
-    check.set_kind(Kind::Tcp);
-    check
-}
-
 /// Whether a probe gets a connection; not, if no answer comes within a quarter of a second.
 pub(super) fn connects(lab: &Lab, check: &HealthCheck) -> bool {
     let endpoint = format!("{}:80", check.address).parse().unwrap();
@@ -52,27 +32,6 @@ pub(super) fn connects(lab: &Lab, check: &HealthCheck) -> bool {
         let connected = tokio::time::timeout(Duration::from_millis(250), connection).await;
         matches!(connected, Ok(Ok(_)))
     })
-}
-
-fn kept(check: HealthCheck) -> Kept {
-    let told = proto::PrivateHealthCheck { id: check.id.clone(), health_check: Some(check.into()) };
-    let object = proto::Object { object: Some(Content::PrivateHealthCheck(told)) };
-    let set = DesiredSet::from_objects([object]).unwrap();
-    Kept { held: Arc::new(Held { generation: None, set }), trouble: None }
-}
-
-/// What is said next of this kind.
-async fn told(seen: &Observations, wanted: impl Fn(&HealthObservation) -> bool) -> HealthObservation {
-    let found = async {
-        loop {
-            seen.news().await;
-            let mut told = seen.take().into_iter().flat_map(|report| report.observations);
-            if let Some(found) = told.find(|seen| wanted(seen)) {
-                return found;
-            }
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(30), found).await.expect("news of this kind")
 }
 
 #[test]
@@ -84,7 +43,7 @@ fn the_verdict_on_an_instance_turns_when_it_stops_listening() {
     assert!(!lab.host().reaches("10.0.1.4:80"), "it is inside");
     block_on_tokio(async {
         let way = Arc::new(Network::new(lab.config.clone()).unwrap());
-        let (_keep, kept) = watch::channel(kept(check("vpc-a", "10.0.1.4")));
+        let (_keep, kept) = watch::channel(kept(check("h")));
         let (seen, tasks) = (Arc::new(Observations::default()), Tasks::new(Arc::new(OnTokio)));
         let probing = health::run(way, kept, seen.clone(), tasks.clone());
         tasks.spawn("agent-health", Box::pin(probing));
@@ -106,7 +65,7 @@ fn groups_hold_for_health_checks() {
     let mut wanted = web();
     lab.apply(&wanted);
     let _server = lab.instance("web").listen("10.0.1.4:80");
-    let check = check("vpc-a", "10.0.1.4");
+    let check = check("h");
     assert!(lab.network.is_open(&check) && connects(&lab, &check));
     wanted.rules("sg-vpc-a").retain(|rule| rule.egress);
     lab.apply(&wanted);

@@ -1,8 +1,10 @@
 //! Two machines.
 
-use super::health_check::{CHECKERS, check, connects};
+use super::health_check::{CHECKERS, connects};
 use super::lab::{Lab, next};
 use super::wanted::{Wanted, allow_in, cidr, everything_out, members_of, small_vpc};
+use crate::health::tests::check;
+use controlplane_proto::dns::HealthCheck;
 use std::io::{Read, Write};
 
 const VPC: &str = "vpc-1";
@@ -61,7 +63,7 @@ fn instances_meet_across_machines_and_groups_hold() {
 fn each_machine_checks_the_others_from_an_address_of_its_own() {
     let (left, right) = two_machines();
     let (mut on_left, mut on_right) = both();
-    let check = check(VPC, "10.0.1.5");
+    let check = HealthCheck { vpc_id: VPC.to_owned(), address: "10.0.1.5".to_owned(), ..check("h") };
     left.apply(&on_left);
     right.apply(&on_right);
     let server = right.instance("web").listen("0.0.0.0:80");
